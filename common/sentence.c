@@ -1,0 +1,157 @@
+/* From the reader's words to their vectors. */
+#include "example.h"
+
+#include "memory.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The longest word that is looked up, and room for its end. A longer one is unknown anyhow. */
+enum { WORD_SIZE = 32 };
+/* How many known words are offered for an unknown one. */
+enum { NEAREST_COUNT = 3 };
+
+static const char BLANKS[] = " \t\r\n";
+
+/*
+ * Copies the next word of the text, in lower case and without the punctuation around it.
+ * Moves the text on behind it. An empty copy means that there is none left.
+ */
+static void next_word(const char **text, char word[WORD_SIZE])
+{
+    size_t length;
+    do {
+        const char *start = *text + strspn(*text, BLANKS);
+        length = strcspn(start, BLANKS);
+        *text = start + length;
+        if (length == 0)
+            break;
+        while (length > 0 && ispunct((unsigned char)*start))
+            start++, length--;
+        while (length > 0 && ispunct((unsigned char)start[length - 1]))
+            length--;
+        if (length >= WORD_SIZE)
+            length = WORD_SIZE - 1;
+        for (size_t i = 0; i < length; i++)
+            word[i] = (char)tolower((unsigned char)start[i]);
+    } while (length == 0);
+    word[length] = '\0';
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/*
+ * How many letters must be put in, taken out or changed to make one word of the other
+ * (Levenshtein 1966). The row holds the distances from the letters of `a` so far to each start of
+ * `b`.
+ */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[WORD_SIZE];
+    size_t columns = strlen(b);
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= columns; j++) {
+            size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = smallest(changed, row[j] + 1, row[j - 1] + 1);
+        }
+    }
+    return row[columns];
+}
+
+/* The known word that is nearest of those not nearer than `bound` says: the next best after it. */
+static size_t nearest_after(const char *word, size_t bound_distance, size_t bound_index)
+{
+    size_t best = SIZE_MAX, best_distance = SIZE_MAX;
+    for (size_t i = 0; vocabulary_word(i) != NULL; i++) {
+        size_t distance = edit_distance(word, vocabulary_word(i));
+        bool is_after =
+            distance > bound_distance || (distance == bound_distance && i > bound_index);
+        if (is_after && distance < best_distance) {
+            best = i;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+static Status unknown(const char *word)
+{
+    size_t near[NEAREST_COUNT];
+    near[0] = nearest_after(word, 0, 0);
+    for (size_t i = 1; i < NEAREST_COUNT; i++)
+        near[i] =
+            nearest_after(word, edit_distance(word, vocabulary_word(near[i - 1])), near[i - 1]);
+    return fail(STATUS_VALUE, "unknown word \"%s\"; the nearest known ones are %s, %s and %s", word,
+                vocabulary_word(near[0]), vocabulary_word(near[1]), vocabulary_word(near[2]));
+}
+
+static Status look_up(const char *word, size_t *index)
+{
+    for (*index = 0; vocabulary_word(*index) != NULL; ++*index)
+        if (strcmp(word, vocabulary_word(*index)) == 0)
+            return STATUS_OK;
+    return unknown(word);
+}
+
+static size_t count_words(const char *text)
+{
+    char word[WORD_SIZE];
+    for (size_t count = 0;; count++) {
+        next_word(&text, word);
+        if (word[0] == '\0')
+            return count;
+    }
+}
+
+/* Fills the places that sentence_create() made. */
+static Status fill(const char *text, size_t count, const char **words, Matrix x)
+{
+    for (size_t t = 0; t < count; t++) {
+        char word[WORD_SIZE];
+        size_t index;
+        next_word(&text, word);
+        Status status = look_up(word, &index);
+        if (status != STATUS_OK)
+            return status;
+        words[t] = vocabulary_word(index);
+        memcpy(matrix_row(x, t), vocabulary_vector(index), EXAMPLE_D_MODEL * sizeof(float));
+    }
+    return STATUS_OK;
+}
+
+Status sentence_create(const char *text, Sentence *result)
+{
+    *result = (Sentence){0, NULL, NO_MATRIX};
+    size_t count = count_words(text);
+    if (count == 0)
+        return fail(STATUS_VALUE, "the sentence has no word; try \"%s\"", EXAMPLE_RIVER);
+    const char **words = memory_allocate(count, sizeof *words);
+    if (words == NULL)
+        return STATUS_NO_MEMORY;
+    *result = (Sentence){count, words, NO_MATRIX};
+    Status status = matrix_create(count, EXAMPLE_D_MODEL, &result->x);
+    if (status == STATUS_OK)
+        status = fill(text, count, words, result->x);
+    if (status != STATUS_OK)
+        sentence_free(result);
+    return status;
+}
+
+void sentence_free(Sentence *sentence)
+{
+    free((void *)sentence->words);
+    matrix_free(&sentence->x);
+    *sentence = (Sentence){0, NULL, NO_MATRIX};
+}
