@@ -1,0 +1,137 @@
+#include "assert.h"
+
+#include "array.h"
+#include "frail_memory.h"
+
+#include <stdint.h>
+#include <string.h>
+
+START_TEST(a_new_array_is_zero_and_has_its_shape)
+{
+    Array array;
+    assert_ok(array_create(3, (size_t[]){2, 3, 4}, &array));
+    ck_assert_uint_eq(array.dims, 3);
+    ck_assert_uint_eq(array.shape[0], 2);
+    ck_assert_uint_eq(array.shape[1], 3);
+    ck_assert_uint_eq(array.shape[2], 4);
+    ck_assert_uint_eq(array_size(array), 24);
+    for (size_t i = 0; i < 24; i++)
+        ck_assert(array.data[i] == 0.0F);
+    array_free(&array);
+    ck_assert_ptr_null(array.data);
+    ck_assert_uint_eq(array.dims, 0);
+    array_free(&array);
+}
+END_TEST
+
+START_TEST(an_array_may_have_no_elements)
+{
+    Array array;
+    assert_ok(array_create(2, (size_t[]){0, 4}, &array));
+    ck_assert_ptr_nonnull(array.data);
+    ck_assert_uint_eq(array_size(array), 0);
+    ck_assert_uint_eq(array_matrix(array, 0).cols, 4);
+    array_free(&array);
+}
+END_TEST
+
+START_TEST(no_array_has_no_elements)
+{
+    ck_assert_uint_eq(array_size(NO_ARRAY), 0);
+}
+END_TEST
+
+START_TEST(an_array_has_one_to_four_dimensions)
+{
+    size_t shape[] = {1, 1, 1, 1, 1};
+    Array array = {.dims = 1};
+    assert_fails(array_create(0, shape, &array), STATUS_SHAPE, "0 dimensions, expected 1 to 4");
+    ck_assert_ptr_null(array.data);
+    ck_assert_uint_eq(array.dims, 0);
+    assert_fails(array_create(5, shape, &array), STATUS_SHAPE, "5 dimensions, expected 1 to 4");
+    assert_ok(array_create(4, shape, &array));
+    array_free(&array);
+}
+END_TEST
+
+START_TEST(a_size_that_overflows_is_refused)
+{
+    Array array;
+    size_t half = (size_t)1 << (sizeof half * 4);
+    assert_fails(array_create(2, (size_t[]){half, half}, &array), STATUS_NO_MEMORY, "overflows");
+    assert_fails(array_create(2, (size_t[]){half, half / 4}, &array), STATUS_NO_MEMORY,
+                 "out of memory");
+    ck_assert_ptr_null(array.data);
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_array)
+{
+    Array array;
+    memory_fail_at(1);
+    assert_fails(array_create(2, (size_t[]){2, 3}, &array), STATUS_NO_MEMORY, "out of memory");
+    ck_assert(memory_has_failed());
+    ck_assert_ptr_null(array.data);
+}
+END_TEST
+
+START_TEST(the_matrices_of_an_array_stand_one_behind_the_other)
+{
+    Array array;
+    assert_ok(array_create(4, (size_t[]){2, 3, 4, 5}, &array));
+    ck_assert_uint_eq(array_matrices(array), 6);
+    Matrix matrix = array_matrix(array, 5);
+    ck_assert_uint_eq(matrix.rows, 4);
+    ck_assert_uint_eq(matrix.cols, 5);
+    ck_assert_uint_eq(matrix.stride, 5);
+    ck_assert_ptr_eq(matrix.data, array.data + 100);
+    array_free(&array);
+}
+END_TEST
+
+START_TEST(a_vector_is_a_matrix_of_one_row)
+{
+    Array array;
+    assert_ok(array_create(1, (size_t[]){5}, &array));
+    ck_assert_uint_eq(array_matrices(array), 1);
+    Matrix matrix = array_matrix(array, 0);
+    ck_assert_uint_eq(matrix.rows, 1);
+    ck_assert_uint_eq(matrix.cols, 5);
+    array_free(&array);
+}
+END_TEST
+
+START_TEST(a_shape_reads_as_in_python)
+{
+    char text[SHAPE_TEXT_SIZE];
+    ck_assert_str_eq(array_shape_text((Array){NULL, 1, {5}}, text), "(5,)");
+    ck_assert_str_eq(array_shape_text((Array){NULL, 2, {2, 3}}, text), "(2, 3)");
+    ck_assert_str_eq(array_shape_text((Array){NULL, 4, {2, 0, 4, 15}}, text), "(2, 0, 4, 15)");
+}
+END_TEST
+
+START_TEST(the_longest_shape_has_room)
+{
+    char text[SHAPE_TEXT_SIZE];
+    size_t most = SIZE_MAX;
+    array_shape_text((Array){NULL, 4, {most, most, most, most}}, text);
+    ck_assert_uint_lt(strlen(text), SHAPE_TEXT_SIZE);
+    ck_assert_int_eq(text[strlen(text) - 1], ')');
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("array");
+    add_test(suite, a_new_array_is_zero_and_has_its_shape);
+    add_test(suite, an_array_may_have_no_elements);
+    add_test(suite, no_array_has_no_elements);
+    add_test(suite, an_array_has_one_to_four_dimensions);
+    add_test(suite, a_size_that_overflows_is_refused);
+    add_test(suite, without_memory_there_is_no_array);
+    add_test(suite, the_matrices_of_an_array_stand_one_behind_the_other);
+    add_test(suite, a_vector_is_a_matrix_of_one_row);
+    add_test(suite, a_shape_reads_as_in_python);
+    add_test(suite, the_longest_shape_has_room);
+    return suite;
+}

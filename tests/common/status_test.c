@@ -1,0 +1,94 @@
+#include "assert.h"
+
+#include <pthread.h>
+#include <string.h>
+
+START_TEST(there_is_no_message_before_the_first_failure)
+{
+    ck_assert_str_eq(last_error(), "");
+}
+END_TEST
+
+START_TEST(a_failure_gives_its_code_and_keeps_its_message)
+{
+    ck_assert_int_eq(fail(STATUS_SHAPE, "w_o is %dx%d, but 4 heads need %s", 6, 3, "8 rows"),
+                     STATUS_SHAPE);
+    ck_assert_str_eq(last_error(), "w_o is 6x3, but 4 heads need 8 rows");
+    ck_assert_int_eq(fail(STATUS_VALUE, "another"), STATUS_VALUE);
+    ck_assert_str_eq(last_error(), "another");
+}
+END_TEST
+
+START_TEST(a_message_is_one_line_without_control_characters)
+{
+    fail(STATUS_FORMAT, "a\nb\rc\033[2Jd\te\177f");
+    ck_assert_str_eq(last_error(), "a?b?c?[2Jd?e?f");
+}
+END_TEST
+
+START_TEST(letters_beyond_ascii_stay)
+{
+    fail(STATUS_FORMAT, "%s: cannot open",
+         "Gr\xc3\xbc\xc3\x9f"
+         "e.npy");
+    ck_assert_str_eq(last_error(), "Gr\xc3\xbc\xc3\x9f"
+                                   "e.npy: cannot open");
+}
+END_TEST
+
+START_TEST(a_message_too_long_is_cut)
+{
+    char text[5000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    fail(STATUS_FORMAT, "%s", text);
+    ck_assert_uint_ge(strlen(last_error()), 1000);
+    ck_assert_uint_lt(strlen(last_error()), sizeof text - 1);
+    ck_assert_uint_eq(strspn(last_error(), "x"), strlen(last_error()));
+}
+END_TEST
+
+static void *fail_elsewhere(void *message)
+{
+    bool was_empty = last_error()[0] == '\0';
+    fail(STATUS_SYSTEM, "elsewhere");
+    return was_empty ? message : NULL;
+}
+
+START_TEST(each_thread_has_a_message_of_its_own)
+{
+    char here[] = "here";
+    void *result;
+    pthread_t thread;
+    fail(STATUS_SYSTEM, "%s", here);
+    ck_assert_int_eq(pthread_create(&thread, NULL, fail_elsewhere, here), 0);
+    ck_assert_int_eq(pthread_join(thread, &result), 0);
+    ck_assert_ptr_eq(result, here);
+    ck_assert_str_eq(last_error(), "here");
+}
+END_TEST
+
+START_TEST(the_exit_status_tells_the_user_from_the_system)
+{
+    ck_assert_int_eq(exit_status(STATUS_OK), 0);
+    ck_assert_int_eq(exit_status(STATUS_SHAPE), 2);
+    ck_assert_int_eq(exit_status(STATUS_VALUE), 2);
+    ck_assert_int_eq(exit_status(STATUS_FORMAT), 2);
+    ck_assert_int_eq(exit_status(STATUS_USAGE), 2);
+    ck_assert_int_eq(exit_status(STATUS_NO_MEMORY), 1);
+    ck_assert_int_eq(exit_status(STATUS_SYSTEM), 1);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("status");
+    add_test(suite, there_is_no_message_before_the_first_failure);
+    add_test(suite, a_failure_gives_its_code_and_keeps_its_message);
+    add_test(suite, a_message_is_one_line_without_control_characters);
+    add_test(suite, letters_beyond_ascii_stay);
+    add_test(suite, a_message_too_long_is_cut);
+    add_test(suite, each_thread_has_a_message_of_its_own);
+    add_test(suite, the_exit_status_tells_the_user_from_the_system);
+    return suite;
+}

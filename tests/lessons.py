@@ -1,0 +1,444 @@
+#!/usr/bin/env python3
+"""Checks that the lessons and the programs say the same.
+
+Run from the top of the repository, after `make plots`. Of README.md, chapters/*/README.md and
+docs/*.md it checks
+
+  ```console       Each line `$ COMMAND` is run by bash; the lines after it must be what it prints
+                   on standard output and error. A line `...` stands for any lines. The commands
+                   of one block share a session. A command that ends in a backslash goes on in the
+                   next line. A command may fail if the block shows its message.
+  <!-- output: COMMAND -->   The ```text block that follows is what this command prints.
+  <!-- shows: COMMAND -->    Each number with a decimal point in the paragraph before it (not a
+                   section, as in §3.2) is a number that this command prints.
+  ```c             A verbatim excerpt of a source file: of a lesson's own chapter, or else of
+                   common/, an earlier chapter or tests/; elsewhere of any. `...` or `/* ... */` on
+                   a line of its own skips lines; the indentation may be less.
+  links            A relative target must exist, and so must the heading that a #fragment names.
+  docs/pictures/   A picture from here must be one that the programs draw, made of the same numbers
+                   and labels: NAME.dat and NAME.gp beside it say the same as in build/plots.
+
+It prints each difference and what it did not check: other blocks (```sh for commands that are not
+to be run), and decimals in prose without a mark. --refresh writes what the commands print into the
+console and text blocks that differ; their `...` are then lost. --pictures copies the pictures that
+the lessons show from build/plots.
+"""
+import collections
+import difflib
+import functools
+import glob
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+TIME_LIMIT = 60  # seconds for the commands of one block
+ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
+MARK = re.compile(r"<!-- (output|shows): (.*?) -->\s*")
+FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")
+PICTURES, PLOTS = "docs/pictures", "build/plots"
+DECIMAL = re.compile(r"(?<![\w./§])(?<!§ )[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\w|\.\d)")
+
+Block = collections.namedtuple("Block", "language start lines indent mark")
+# A command, the lines that should follow it, and where these stand in the file (counted from 0).
+Example = collections.namedtuple("Example", "command expected start")
+
+
+class Lesson:
+    """A Markdown file: its fenced blocks, its marked paragraphs, and the rest of its prose."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, encoding="utf-8") as file:
+            self.lines = file.read().split("\n")
+        self.blocks = []
+        self.prose = list(self.lines)  # the same lines, blank where a fenced block stands
+        self.marks = []  # (line, command) of each `shows`
+        self._scan()
+
+    def _scan(self):
+        mark, i = None, 0
+        while i < len(self.lines):
+            fence, found = FENCE.match(self.lines[i]), MARK.fullmatch(self.lines[i].strip())
+            if mark and not fence and self.lines[i].strip():
+                problem(self.path, mark[0], "no block follows this mark")
+                mark = None
+            if fence:
+                end = self._end_of_block(i, fence.group(2))
+                indent = len(fence.group(1))
+                content = [remove_indent(line, indent) for line in self.lines[i + 1:end]]
+                self.blocks.append(Block(fence.group(3), i + 1, content, indent, mark))
+                self.prose[i:end + 1] = [""] * (end + 1 - i)
+                mark, i = None, end
+            elif found and found.group(1) == "output":
+                mark = (i, found.group(2))
+            elif found:
+                self.marks.append((i, found.group(2)))
+            elif "```" in self.lines[i]:
+                problem(self.path, i, "a block that begins here would not be read")
+            i += 1
+
+    def _end_of_block(self, start, ticks):
+        closing = re.compile(r" *" + re.escape(ticks) + ticks[0] + r"*\s*")
+        for i in range(start + 1, len(self.lines)):
+            if closing.fullmatch(self.lines[i]):
+                return i
+        problem(self.path, start, "this block has no end")
+        return len(self.lines)
+
+    def paragraph_before(self, line):
+        """The indices of the lines of the paragraph before a mark, or before the marks above it."""
+        def is_text(i):
+            return self.prose[i].strip() and not MARK.fullmatch(self.prose[i].strip())
+        end = line
+        while end > 0 and not is_text(end - 1):
+            end -= 1
+        start = end
+        while start > 0 and is_text(start - 1):
+            start -= 1
+        return range(start, end)
+
+
+lesson_at = functools.lru_cache(maxsize=None)(Lesson)
+problems = 0
+counts = collections.Counter()
+unchecked = collections.Counter()
+
+
+def problem(path, line, text):
+    """Reports a problem; line is counted from 0."""
+    global problems
+    problems += 1
+    print(f"{path}:{line + 1}: {text}", file=sys.stderr)
+
+
+def remove_indent(line, indent):
+    return line[min(indent, len(line) - len(line.lstrip(" "))):]
+
+
+# --- Outputs -------------------------------------------------------------------------------------
+
+def examples_of(block):
+    """The commands of a console or text block."""
+    if block.mark:
+        return [Example(block.mark[1], block.lines, block.start)]
+    examples, i = [], 0
+    while i < len(block.lines) and block.lines[i].startswith("$ "):
+        command = [block.lines[i][2:]]
+        while command[-1].endswith("\\") and i + 1 < len(block.lines):
+            i += 1
+            command.append(re.sub("^> ", "", block.lines[i]))
+        start = i = i + 1
+        while i < len(block.lines) and not block.lines[i].startswith("$ "):
+            i += 1
+        examples.append(Example("\n".join(command), block.lines[start:i], block.start + start))
+    return examples
+
+
+results = {}  # of each session that was run: what each of its commands printed, and its exit status
+
+
+def run(commands):
+    """Runs commands in one bash; returns (lines, exit status) of each. The same ones run once."""
+    if commands not in results:
+        script = "".join(f"{command}\ns=$?; printf '\\036%d\\036' $s; (exit $s)\n"
+                         for command in commands)
+        script = script.replace("build/bin/", os.environ.get("BUILD", "build") + "/bin/")
+        # A `make` in a lesson must not take itself for a part of the make that runs this script.
+        environment = {k: v for k, v in os.environ.items() if not re.match("MAKE|MFLAGS", k)}
+        process = subprocess.Popen(["bash", "-c", script], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   env=environment, start_new_session=True)
+        try:
+            output = process.communicate(timeout=TIME_LIMIT)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output = process.communicate()[0] + f"stopped after {TIME_LIMIT} seconds".encode()
+        pieces = output.decode("utf-8", "replace").split("\036")
+        pieces += [str(process.returncode)] * (len(pieces) % 2)
+        ended = list(zip(pieces[0::2], map(int, pieces[1::2])))
+        ended += [("", 127)] * (len(commands) - len(ended))
+        results[commands] = [(trimmed(text.split("\n")), status) for text, status in ended]
+    return results[commands]
+
+
+def trimmed(lines):
+    """The lines without blanks at their ends, and without empty lines at the end."""
+    lines = [line.rstrip() for line in lines]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def matches(expected, actual):
+    pattern = "".join(r"(?:.*\n)*?" if ELISION.fullmatch(line) else re.escape(line) + "\n"
+                      for line in expected)
+    return re.fullmatch(pattern, "".join(line + "\n" for line in actual)) is not None
+
+
+def check_outputs(lesson, block, refresh):
+    """Checks the commands of a block; returns the changes to the file: (first, end, new lines)."""
+    examples, changes = examples_of(block), []
+    if not examples or (not block.mark and not block.lines[0].startswith("$ ")):
+        problem(lesson.path, block.start, "a console block begins with `$ COMMAND`")
+    outcomes = run(tuple(example.command for example in examples)) if examples else []
+    for example, (actual, status) in zip(examples, outcomes):
+        counts["outputs"] += 1
+        expected = trimmed(example.expected)
+        shown = any(not ELISION.fullmatch(line) for line in expected)
+        if status >= 126 or status < 0 or (status and (block.mark or not (shown or refresh))):
+            report_status(lesson.path, example.start, example.command, status, actual)
+        elif matches(expected, actual):
+            continue
+        elif refresh:
+            print(f"{lesson.path}:{example.start + 1}: refreshed: {example.command}")
+            lines = [(" " * block.indent + line).rstrip() for line in actual]
+            changes.append((example.start, example.start + len(expected), lines))
+        else:
+            report_difference(lesson.path, example.start, f"`{example.command}` prints otherwise",
+                              expected, actual)
+    return changes
+
+
+def report_status(path, line, command, status, output):
+    problem(path, line, f"`{command}` ends with status {status}\n" + "\n".join(output))
+
+
+def report_difference(path, line, text, lesson_lines, true_lines):
+    difference = difflib.unified_diff(lesson_lines, true_lines, "the lesson", "the truth",
+                                      lineterm="")
+    problem(path, line, text + "\n" + "\n".join(difference))
+
+
+def decimals(text):
+    return {number.replace("−", "-") for number in DECIMAL.findall(text)}
+
+
+def check_numbers(lesson):
+    """Checks the paragraphs that are marked with `shows`; counts the decimals of the others."""
+    printed, marked = collections.defaultdict(set), {}
+    for line, command in lesson.marks:
+        paragraph = lesson.paragraph_before(line)
+        marked[paragraph] = line
+        actual, status = run((command,))[0]
+        if status:
+            report_status(lesson.path, line, command, status, actual)
+        printed[paragraph] |= decimals("\n".join(actual))
+    for paragraph, line in marked.items():
+        numbers = decimals("\n".join(lesson.prose[i] for i in paragraph))
+        counts["numbers"] += len(numbers)
+        if not numbers:
+            problem(lesson.path, line, "the paragraph before this mark has no decimals")
+        for number in sorted(numbers - printed[paragraph]):
+            problem(lesson.path, paragraph[0], f"{number} is not printed by the marked command")
+    in_marked = {i for paragraph in marked for i in paragraph}.union(i for i, _ in lesson.marks)
+    rest = [line for i, line in enumerate(lesson.prose) if i not in in_marked]
+    unchecked["decimals in prose"] += sum(len(DECIMAL.findall(line)) for line in rest)
+
+
+# --- Listings ------------------------------------------------------------------------------------
+
+def sources_for(lesson):
+    """The files in which a listing may stand, the likeliest first."""
+    files = [path for top in ("common", "chapters", "tests")
+             for path in sorted(glob.glob(top + "/**/*.[ch]", recursive=True))]
+    here = os.path.dirname(lesson.path)
+    if not here.startswith("chapters/"):
+        return files
+    own = [path for path in files if path.startswith(here + "/")]
+    return own + [path for path in files if path not in own
+                  and not (path.startswith("chapters/") and path > here)]
+
+
+def excerpt_pattern(lines):
+    """Matches the lines in a file, all of them deeper by the same indentation."""
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    pattern, first = r"(?m)^", True
+    for line in lines:
+        if ELISION.fullmatch(line):
+            pattern += r"(?:.*\n)*?"
+        elif not line.strip():
+            pattern += r"[ \t]*\n"
+        else:
+            pattern += (r"([ \t]*)" if first else r"\1") + re.escape(line[indent:].rstrip()) + r"\n"
+            first = False
+    return re.compile(pattern)
+
+
+def nearest_excerpt(lines, paths):
+    """The piece of a file that has the most lines in common with these."""
+    wanted, best = {line.strip() for line in lines if line.strip()}, (-1, "", [])
+    for path in paths:
+        source = read(path).split("\n")
+        for i in range(max(1, len(source) - len(lines) + 1)):
+            window = source[i:i + len(lines)]
+            common = len(wanted.intersection(line.strip() for line in window))
+            if common > best[0]:
+                best = (common, f"{path}:{i + 1}", window)
+    return best[1], best[2]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def check_listing(lesson, block):
+    counts["listings"] += 1
+    if all(ELISION.fullmatch(line) or not line.strip() for line in block.lines):
+        problem(lesson.path, block.start, "this listing is empty")
+    paths, pattern = sources_for(lesson), excerpt_pattern(block.lines)
+    if not any(pattern.search(read(path)) for path in paths):
+        where, window = nearest_excerpt(block.lines, paths)
+        report_difference(lesson.path, block.start, f"no such code; the nearest is at {where}",
+                          trimmed(block.lines), trimmed(window))
+
+
+# --- Links ---------------------------------------------------------------------------------------
+
+LINK = re.compile(r"\]\(\s*<?([^)\s>]+)"  # [text](target), ![text](target)
+                  r"|^ {0,3}\[[^\]]+\]:\s*(\S+)"  # [name]: target
+                  r"|<[^>]+\b(?:src|srcset|href)=\"([^\"]+)\"")
+
+
+def without_code(line):
+    return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
+
+
+def anchors_of(path):
+    """The fragments of a Markdown file, made from its headings as GitHub makes them."""
+    anchors, seen = set(), collections.Counter()
+    for line in lesson_at(path).prose:
+        heading = re.match(r" {0,3}#{1,6}\s+(.*?)\s*#*$", line)
+        if heading:
+            text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading.group(1))
+            slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+            anchors.add(slug + (f"-{seen[slug]}" if seen[slug] else ""))
+            seen[slug] += 1
+        anchors.update(re.findall(r"<[^>]+\b(?:id|name)=\"([^\"]+)\"", line))
+    return anchors
+
+
+def check_link(lesson, line, target):
+    counts["links"] += 1
+    path, _, fragment = target.partition("#")
+    directory = os.path.dirname(lesson.path)
+    path = os.path.normpath(os.path.join(directory, path)) if path else lesson.path
+    if not os.path.exists(path) or path.startswith(".."):
+        drawn = " (no program draws it)" if path.startswith("build/") else ""
+        problem(lesson.path, line, f"{target}: there is no {path}{drawn}")
+    elif os.path.dirname(path) == PICTURES:
+        check_picture(lesson, line, path)
+    elif fragment and path.endswith(".md") and fragment not in anchors_of(path):
+        problem(lesson.path, line, f"{target}: {path} has no such heading")
+
+
+def links_of(lesson):
+    for i, line in enumerate(lesson.prose):
+        for found in LINK.findall(without_code(line)):
+            yield i, "".join(found)
+
+
+def check_links(lesson):
+    for line, target in links_of(lesson):
+        if re.match(r"[a-z]+:", target):
+            unchecked["links to other places"] += 1
+        else:
+            check_link(lesson, line, target)
+
+
+def files_of_picture(path):
+    """The picture, its numbers and its gnuplot commands: where each is kept, and where drawn."""
+    stem, extension = os.path.splitext(os.path.basename(path))
+    return [(f"{PICTURES}/{stem}{end}", f"{PLOTS}/{stem}{end}")
+            for end in (extension, ".dat", ".gp")]
+
+
+def say_the_same(text, other):
+    """Two texts are alike, but for the last digits of their numbers, in which machines differ."""
+    words, others = re.split(r"([\s,;]+)", text), re.split(r"([\s,;]+)", other)
+    return len(words) == len(others) and all(map(same_word, words, others))
+
+
+def same_word(word, other):
+    try:
+        return word == other or math.isclose(float(word), float(other), rel_tol=1e-4, abs_tol=1e-6)
+    except ValueError:
+        return False
+
+
+def check_picture(lesson, line, path):
+    counts["pictures"] += 1
+    picture, *sources = files_of_picture(path)
+    if not os.path.exists(picture[1]):
+        problem(lesson.path, line, f"no program draws {picture[1]}")
+    elif not all(os.path.exists(kept) and say_the_same(read(kept), read(drawn))
+                 for kept, drawn in sources):
+        problem(lesson.path, line, f"{path} is not what the program draws now: `make pictures`")
+
+
+def copy_pictures(lesson):
+    for _, target in links_of(lesson):
+        path = os.path.normpath(os.path.join(os.path.dirname(lesson.path), target))
+        if os.path.dirname(path) == PICTURES:
+            os.makedirs(PICTURES, exist_ok=True)
+            for kept, drawn in files_of_picture(path):
+                shutil.copyfile(drawn, kept)
+
+
+# --- All of it -----------------------------------------------------------------------------------
+
+def check_blocks(lesson, refresh):
+    changes = []
+    for block in lesson.blocks:
+        if block.language == "console" or (block.language == "text" and block.mark):
+            changes += check_outputs(lesson, block, refresh)
+        elif block.mark:
+            problem(lesson.path, block.start - 1, "an output mark needs a text block")
+        elif block.language == "c":
+            check_listing(lesson, block)
+        elif block.language:
+            unchecked[f"{block.language} blocks"] += 1
+        else:
+            problem(lesson.path, block.start - 1, "a block needs a language, even if it is text")
+    return changes
+
+
+def rewrite(lesson, changes):
+    for start, end, lines in sorted(changes, reverse=True):
+        lesson.lines[start:end] = lines
+    with open(lesson.path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lesson.lines))
+
+
+def main():
+    refresh, pictures = sys.argv[1:] == ["--refresh"], sys.argv[1:] == ["--pictures"]
+    if sys.argv[1:] and not (refresh or pictures):
+        sys.exit("usage: tests/lessons.py [--refresh | --pictures]")
+    patterns = ("README.md", "chapters/*/README.md", "docs/*.md")
+    lessons = [lesson_at(path) for pattern in patterns for path in sorted(glob.glob(pattern))]
+    if pictures:
+        for lesson in lessons:
+            copy_pictures(lesson)
+        return
+    for lesson in lessons:
+        changes = check_blocks(lesson, refresh)
+        check_numbers(lesson)
+        if changes:
+            rewrite(lesson, changes)
+    for lesson in lessons:  # when all commands have drawn their pictures
+        check_links(lesson)
+    kinds = ("outputs", "listings", "numbers", "pictures", "links")
+    print("lessons:", ", ".join(f"{counts[kind]} {kind}" for kind in kinds), "checked")
+    rest = sorted((+unchecked).items())
+    if rest:
+        print("lessons: not checked:", ", ".join(f"{number} {kind}" for kind, number in rest))
+    if problems:
+        sys.exit(f"lessons: {problems} problems; `make refresh` rewrites outputs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Checks of tests/lessons.py itself: what is right passes, and each kind of mistake is found."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SCRIPT = os.path.abspath("tests/lessons.py")
+FENCE = "```"
+
+
+def block(language, *lines):
+    return "\n".join([FENCE + language, *lines, FENCE, ""])
+
+
+class Lessons(unittest.TestCase):
+    """Each test writes a small repository and runs the script in it."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.write("chapters/01_first/first.c",
+                   "int first(void)\n{\n    int a = 1;\n\n    return a;\n}\n")
+        self.write("chapters/02_second/second.c", "int second(void);\n")
+        self.write("common/ground.h", "int ground(void);\n")
+
+    def write(self, path, text):
+        path = os.path.join(self.directory.name, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, path):
+        with open(os.path.join(self.directory.name, path), encoding="utf-8") as file:
+            return file.read()
+
+    def run_script(self, *arguments):
+        process = subprocess.run([sys.executable, SCRIPT, *arguments], cwd=self.directory.name,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                 universal_newlines=True, check=False)
+        return process.returncode, process.stdout
+
+    def accepts(self, *parts, summary=""):
+        self.write("chapters/01_first/README.md", "# First\n\n" + "\n".join(parts))
+        status, output = self.run_script()
+        self.assertEqual((status, ""), (0, "" if status == 0 else output))
+        self.assertIn(summary, output)
+
+    def refuses(self, expected, *parts):
+        self.write("chapters/01_first/README.md", "# First\n\n" + "\n".join(parts))
+        status, output = self.run_script()
+        self.assertNotEqual(status, 0, output)
+        self.assertIn(expected, output)
+
+    def test_a_right_output_passes(self):
+        self.accepts(block("console", "$ echo a; echo b >&2", "a", "b"), summary="1 outputs")
+
+    def test_a_wrong_output_is_shown_with_its_place(self):
+        self.refuses("chapters/01_first/README.md:5:", block("console", "$ echo 0.25", "0.52"))
+        self.refuses("-0.52\n+0.25", block("console", "$ echo 0.25", "0.52"))
+
+    def test_missing_and_added_lines_are_found(self):
+        self.refuses("+b", block("console", "$ printf 'a\\nb\\n'", "a"))
+        self.refuses("-b", block("console", "$ echo a", "a", "b"))
+
+    def test_dots_stand_for_any_lines(self):
+        self.accepts(block("console", "$ seq 9", "1", "...", "8", "9"))
+        self.accepts(block("console", "$ seq 9", "1", "..."))
+        self.refuses("prints otherwise", block("console", "$ seq 9", "1", "...", "10"))
+
+    def test_commands_of_a_block_share_a_session(self):
+        self.accepts(block("console", "$ x=3", "$ echo $x", "3", "$ (exit 2)", "$ echo $?", "2")
+                     .replace("$ (exit 2)\n", "$ (echo bad; exit 2)\nbad\n"), summary="4 outputs")
+
+    def test_a_command_may_go_on_in_the_next_line(self):
+        self.accepts(block("console", "$ echo a \\", "> b", "a b"))
+
+    def test_a_silent_failure_is_found(self):
+        self.refuses("ends with status 3", block("console", "$ exit 3"))
+        self.refuses("ends with status 3", block("console", "$ echo a; exit 3", "..."))
+
+    def test_a_failure_whose_message_is_shown_passes(self):
+        self.accepts(block("console", "$ echo refused >&2; exit 2", "refused"))
+
+    def test_crashes_and_missing_programs_are_found(self):
+        self.refuses("ends with status 127", block("console", "$ no_such_program", "..."))
+        self.refuses("ends with status 139", block("console", "$ sh -c 'kill -SEGV $$'", "..."))
+
+    def test_a_console_block_without_a_command_is_found(self):
+        self.refuses("begins with", block("console", "0.25"))
+
+    def test_a_marked_text_block_is_compared(self):
+        self.accepts("<!-- output: echo 0.25 -->", block("text", "0.25"), summary="1 outputs")
+        self.refuses("+0.25", "<!-- output: echo 0.25 -->", block("text", "0.52"))
+        self.refuses("ends with status 1", "<!-- output: echo 0.25; false -->",
+                     block("text", "0.25"))
+
+    def test_a_mark_without_its_block_is_found(self):
+        self.refuses("no block follows", "<!-- output: echo 0.25 -->", "Prose.",
+                     block("text", "0.25"))
+
+    def test_numbers_of_a_marked_paragraph_are_compared(self):
+        self.accepts("It is 0.25, then −1.5.\n<!-- shows: echo '[0.25, -1.5]' -->",
+                     summary="2 numbers")
+        self.refuses("0.5 is not printed", "It is 0.5.\n<!-- shows: echo 0.55 10.5 -0.5 0.5.1 -->")
+        self.refuses("no decimals", "It is 5.\n<!-- shows: echo 5 -->")
+
+    def test_only_the_paragraph_before_the_mark_is_compared(self):
+        self.accepts("Not 0.75.\n\nBut 0.25 (§3.2).\n\n<!-- shows: echo 0.25 -->",
+                     summary="1 decimals in prose")
+
+    def test_a_listing_is_an_excerpt(self):
+        self.accepts(block("c", "int a = 1;", "", "return a;"), summary="1 listings")
+        self.accepts(block("c", "int first(void)", "{", "    ...", "    return a;", "}"))
+        self.accepts(block("c", "int ground(void);"))
+        self.refuses("-int a = 2;\n+    int a = 1;", block("c", "int a = 2;", "", "return a;"))
+        self.refuses("no such code", block("c", "int a = 1;", "return a;"))
+        self.refuses("no such code", block("c", "    int a = 1;", "", "return a;"))
+        self.refuses("empty", block("c", "..."))
+
+    def test_a_listing_of_a_later_chapter_is_refused(self):
+        self.refuses("no such code", block("c", "int second(void);"))
+
+    def test_links_must_lead_somewhere(self):
+        self.accepts("[code](first.c) [up](../../common) [here](#first)",
+                     "`[no](no.c)` [elsewhere](https://example.org/c)", summary="3 links")
+        self.refuses("there is no chapters/01_first/no.c", "[code](no.c)")
+        self.refuses("no such heading", "[here](#second)")
+        self.refuses("no program draws it", "![a picture](../../build/plots/no.svg)")
+        self.refuses("there is no chapters/01_first/no.svg", '<img src="no.svg">')
+        self.refuses("there is no ../outside", "[out](../../../outside)")
+
+    def test_pictures_are_those_that_the_programs_draw(self):
+        shown = "![a picture](../../docs/pictures/a.png)"
+        for kind, text in (("png", ""), ("dat", "0.25 1\n"), ("gp", "set title 'A'\n")):
+            self.write("build/plots/a." + kind, text)
+        self.refuses("there is no docs/pictures/a.png", shown)
+        self.assertEqual(self.run_script("--pictures"), (0, ""))
+        self.accepts(shown, summary="1 pictures")
+        self.write("build/plots/a.dat", "0.2500001 1\n")
+        self.accepts(shown)
+        self.write("build/plots/a.dat", "0.26 1\n")
+        self.refuses("make pictures", shown)
+        self.write("build/plots/a.dat", "0.25 1\n")
+        self.write("build/plots/a.gp", "set title 'B'\n")
+        self.refuses("make pictures", shown)
+        os.remove(os.path.join(self.directory.name, "build/plots/a.png"))
+        self.refuses("no program draws", shown)
+
+    def test_headings_become_fragments_as_on_github(self):
+        self.accepts("## By hand: `w_q`, *twice*\n\n## Same\n\n## Same\n",
+                     "[a](#by-hand-w_q-twice) [b](#same-1)")
+
+    def test_every_block_has_a_language_and_an_end(self):
+        self.refuses("needs a language", block("", "a"))
+        self.refuses("has no end", FENCE + "text\na")
+
+    def test_what_is_not_checked_is_counted(self):
+        self.accepts(block("sh", "make deps"), block("text", "a"), "It is 0.5.",
+                     summary="not checked: 1 decimals in prose, 1 sh blocks, 1 text blocks")
+
+    def test_refreshing_makes_outputs_right_and_touches_nothing_else(self):
+        listed = block("console", "$ seq 2", "%s", "", "$ seq 3", "...", "3").replace("\n", "\n  ")
+        before = ("# First\n\n- " + listed + "\n<!-- output: echo 0.25 -->\n" + block("text", "%s")
+                  + "End.\n")
+        self.write("chapters/01_first/README.md", before % ("7", "8"))
+        status, output = self.run_script("--refresh")
+        self.assertEqual(status, 0, output)
+        self.assertEqual(self.read("chapters/01_first/README.md"), before % ("1\n  2", "0.25"))
+        self.assertEqual(self.run_script()[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,62 @@
+/**
+ * @file assert.h
+ * @brief What the tests say about floats, matrices and failures.
+ *
+ * Check's own float comparison refuses inf == inf; these accept it, refuse NaN unless NaN is
+ * expected, and print where the difference is.
+ */
+#ifndef HEADWISE_ASSERT_H
+#define HEADWISE_ASSERT_H
+
+#include <check.h>
+/* An old name of Check's, which would hide fail() of status.h. */
+#undef fail
+
+#include "matrix.h"
+#include "status.h"
+
+/** What float32 results must agree with a float64 reference to, relative to the largest value. */
+#define TOLERANCE 1e-5
+
+/** Two numbers are close: |actual - expected| <= tolerance * max(1, |expected|). */
+#define assert_close(actual, expected, tolerance)                                                  \
+    check_close(__FILE__, __LINE__, #actual, actual, expected, tolerance)
+
+/** Two matrices have the same shape and close elements. */
+#define assert_matrix_close(actual, expected, tolerance)                                           \
+    check_matrix_close(__FILE__, __LINE__, #actual, actual, expected, tolerance)
+
+/** Two matrices have the same shape and the same floats, to the bit. */
+#define assert_matrix_equal(actual, expected)                                                      \
+    check_matrix_close(__FILE__, __LINE__, #actual, actual, expected, 0.0)
+
+/** A call succeeds; if not, its message is the failure. */
+#define assert_ok(call) check_status(__FILE__, __LINE__, #call, call, STATUS_OK, "")
+
+/** A call fails with this status, and its message contains this text. */
+#define assert_fails(call, status, text) check_status(__FILE__, __LINE__, #call, call, status, text)
+
+/** Fails the test with a message that begins with the caller's file and line. */
+#define fail_at(file, line, format, ...) ck_abort_msg("%s:%d: " format, file, line, __VA_ARGS__)
+
+void check_close(const char *file, int line, const char *name, double actual, double expected,
+                 double tolerance);
+void check_matrix_close(const char *file, int line, const char *name, Matrix actual,
+                        Matrix expected, double tolerance);
+void check_status(const char *file, int line, const char *call, Status actual, Status expected,
+                  const char *text);
+
+/** Adds a test to a suite under its own name, so that a failure tells what did not hold. */
+void add_named_test(Suite *suite, const char *name, const TTest *test);
+
+/** `add_test(suite, rows_of_weights_sum_to_one);` */
+#define add_test(suite, test) add_named_test(suite, #test, test)
+
+/** How many tests add_named_test() has seen, and the name of each, in the order they were added. */
+size_t named_test_count(void);
+const char *named_test(size_t index);
+
+/** The suite of a test file; each defines one. */
+Suite *make_suite(void);
+
+#endif

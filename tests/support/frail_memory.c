@@ -1,0 +1,64 @@
+/* Stands in for common/memory.c: the same functions, but one chosen allocation fails. */
+#include "frail_memory.h"
+
+#include "memory.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static size_t countdown;
+static bool has_failed;
+static bool environment_read;
+
+void memory_fail_at(size_t allocation)
+{
+    environment_read = true;
+    has_failed = false;
+    countdown = allocation;
+}
+
+int memory_has_failed(void)
+{
+    return has_failed;
+}
+
+/* Leaves a trace for the tests of programs: did the chosen allocation ever come? */
+static void leave_trace(void)
+{
+    const char *path = getenv("FAIL_ALLOCATION_TRACE");
+    FILE *trace = path != NULL ? fopen(path, "w") : NULL;
+    if (trace != NULL)
+        fclose(trace);
+}
+
+static bool fails_now(void)
+{
+    if (!environment_read) {
+        const char *chosen = getenv("FAIL_ALLOCATION");
+        memory_fail_at(chosen != NULL ? strtoul(chosen, NULL, 10) : 0);
+    }
+    if (countdown == 0 || --countdown > 0)
+        return false;
+    has_failed = true;
+    leave_trace();
+    return true;
+}
+
+void *memory_allocate(size_t count, size_t size)
+{
+    return memory_resize(NULL, count, size);
+}
+
+void *memory_resize(void *array, size_t count, size_t size)
+{
+    void *resized = NULL;
+    if (!fails_now() && count <= PTRDIFF_MAX / size)
+        resized = array == NULL ? calloc(count > 0 ? count : 1, size)
+                                : realloc(array, (count > 0 ? count : 1) * size);
+    if (resized == NULL)
+        fail(STATUS_NO_MEMORY, "out of memory: %zu elements of %zu bytes", count, size);
+    return resized;
+}
