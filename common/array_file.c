@@ -1,0 +1,99 @@
+#include "array_file.h"
+
+#include "memory.h"
+#include "npy.h"
+#include "npy_header.h"
+#include "text_array.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The whole content of a file. */
+typedef struct Content {
+    unsigned char *bytes;
+    size_t size, capacity;
+} Content;
+
+/* numpy.savez and torch.save make these, and their names mislead. */
+static bool is_zip(const unsigned char *bytes, size_t size)
+{
+    return size >= 4 && memcmp(bytes, "PK\x03\x04", 4) == 0;
+}
+
+Status array_parse(const char *name, const unsigned char *bytes, size_t size, ArrayKind kind,
+                   Array *result)
+{
+    *result = NO_ARRAY;
+    if (size == 0)
+        return fail(STATUS_FORMAT, "%s: the file is empty, expected .npy or text", name);
+    if (npy_recognise(bytes, size))
+        return npy_parse(name, bytes, size, kind, result);
+    if (is_zip(bytes, size))
+        return fail(STATUS_FORMAT,
+                    "%s: a ZIP archive (.npz or .pt?), expected one array as numpy.save writes it",
+                    name);
+    return text_parse(name, bytes, size, kind, result);
+}
+
+static Status grow(Content *content)
+{
+    enum { FIRST_CAPACITY = 65536 };
+    size_t capacity = content->capacity > 0 ? 2 * content->capacity : FIRST_CAPACITY;
+    unsigned char *bytes = memory_resize(content->bytes, capacity, 1);
+    if (bytes == NULL)
+        return STATUS_NO_MEMORY;
+    content->bytes = bytes;
+    content->capacity = capacity;
+    return STATUS_OK;
+}
+
+/* Standard input and pipes do not tell their size, so the store grows as the bytes come. fread()
+ * leaves room in it only at the end of the stream or after an error. */
+static Status read_all(const char *name, FILE *stream, Content *content)
+{
+    while (!feof(stream)) {
+        Status status = grow(content);
+        if (status != STATUS_OK)
+            return status;
+        content->size +=
+            fread(content->bytes + content->size, 1, content->capacity - content->size, stream);
+        if (ferror(stream))
+            return fail(STATUS_SYSTEM, "%s: cannot read: %s", name, strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+static Status read_stream(const char *name, FILE *stream, ArrayKind kind, Array *result)
+{
+    Content content = {NULL, 0, 0};
+    Status status = read_all(name, stream, &content);
+    if (status == STATUS_OK)
+        status = array_parse(name, content.bytes, content.size, kind, result);
+    free(content.bytes);
+    return status;
+}
+
+static Status cannot_open(const char *path, int reason)
+{
+    return fail(STATUS_FORMAT, "%s: cannot open: %s", path, strerror(reason));
+}
+
+Status array_read(const char *path, ArrayKind kind, Array *result)
+{
+    struct stat about;
+    *result = NO_ARRAY;
+    if (strcmp(path, "-") == 0)
+        return read_stream("standard input", stdin, kind, result);
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return cannot_open(path, errno);
+    /* A directory can be opened, but not read. */
+    Status status = fstat(fileno(stream), &about) == 0 && S_ISDIR(about.st_mode)
+                        ? cannot_open(path, EISDIR)
+                        : read_stream(path, stream, kind, result);
+    fclose(stream);
+    return status;
+}

@@ -1,0 +1,82 @@
+#include "array_file.h"
+
+#include "memory.h"
+#include "npy.h"
+#include "staged_file.h"
+#include "text_array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_npy_name(const char *path)
+{
+    static const char ending[] = ".npy";
+    size_t length = strlen(path), ending_length = sizeof ending - 1;
+    return length >= ending_length && strcmp(path + length - ending_length, ending) == 0;
+}
+
+static Status write_file(StagedFile *file, Array array)
+{
+    Status status = staged_open(file);
+    if (status != STATUS_OK)
+        return status;
+    bool written =
+        is_npy_name(file->path) ? npy_write(file->stream, array) : text_write(file->stream, array);
+    return staged_close(file, written);
+}
+
+/* Finds out what each path stands for, and that no two are the same. */
+static Status plan_all(const ArrayOutput *outputs, size_t count, StagedFile *files)
+{
+    for (size_t i = 0; i < count; i++) {
+        Status status = staged_plan(outputs[i].path, &files[i]);
+        if (status != STATUS_OK)
+            return status;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(files[i].target, files[j].target) == 0)
+                return fail(STATUS_USAGE, "%s: two outputs have this path, expected one",
+                            files[i].name);
+    }
+    return STATUS_OK;
+}
+
+static Status write_all(const ArrayOutput *outputs, size_t count, StagedFile *files, bool direct)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].is_direct != direct)
+            continue;
+        Status status = write_file(&files[i], outputs[i].array);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static Status commit_all(StagedFile *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        Status status = staged_commit(&files[i]);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+Status array_write(const ArrayOutput *outputs, size_t count)
+{
+    StagedFile *files = memory_allocate(count, sizeof *files);
+    if (files == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = plan_all(outputs, count, files);
+    /* What is written directly cannot be taken back, so it comes after all that can fail. */
+    if (status == STATUS_OK)
+        status = write_all(outputs, count, files, false);
+    if (status == STATUS_OK)
+        status = write_all(outputs, count, files, true);
+    if (status == STATUS_OK)
+        status = commit_all(files, count);
+    for (size_t i = 0; i < count; i++)
+        staged_discard(&files[i]);
+    free(files);
+    return status;
+}
