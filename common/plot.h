@@ -1,0 +1,95 @@
+/**
+ * @file plot.h
+ * @brief Pictures, drawn by gnuplot into SVG and PNG files, with their data beside them.
+ *
+ * A picture NAME becomes NAME.svg, NAME.png, NAME.dat (the numbers) and NAME.gp (the commands, to
+ * be run in that directory: `gnuplot NAME.gp` draws it again). Labels are data: no text in them can
+ * become a gnuplot command or markup. Without gnuplot, one line says so, and the picture's numbers
+ * are shown as shaded characters on standard output: that is not a failure.
+ */
+#ifndef HEADWISE_PLOT_H
+#define HEADWISE_PLOT_H
+
+#include "matrix.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * One matrix as a grid of colours. Rows go down, as in the matrix. NaN is left blank, infinities
+ * are grey. A matrix of more than 160 rows or columns is shown in blocks, each as its mean.
+ */
+typedef struct HeatmapPanel {
+    const char *title;                /**< Above the grid. */
+    Matrix values;                    /**< The numbers. */
+    const char *const *row_labels;    /**< One for each row, or NULL for the row's number. */
+    const char *const *column_labels; /**< One for each column, or NULL for the column's number. */
+    const char *row_axis;             /**< What the rows are, or NULL. */
+    const char *column_axis;          /**< What the columns are, or NULL. */
+} HeatmapPanel;
+
+/**
+ * A picture of one or more heatmaps side by side, all on the same colour scale. If all numbers are
+ * whole and few, such as the numbers of heads, each gets an entry of its own below.
+ */
+typedef struct HeatmapPlot {
+    const char *name;           /**< The file names' stem: letters, digits, '_' and '-'. */
+    const char *title;          /**< Above the picture: the point in one line. */
+    const HeatmapPanel *panels; /**< The heatmaps, from left to right, then down. */
+    size_t panel_count;         /**< How many, 1 or more. */
+    size_t panels_per_row;      /**< How many stand side by side; 0 for all. */
+    float low, high;  /**< What the ends of the colour scale stand for; equal: the data's. */
+    const char *unit; /**< What a colour means, above the scale; NULL for no scale. */
+    int decimals;     /**< Digits in each cell, if there is room; negative: none. */
+} HeatmapPlot;
+
+/** One curve of a plot. */
+typedef struct Curve {
+    const char *label; /**< What it is, for the legend; NULL for no entry. */
+    const float *x;    /**< The count abscissae. */
+    const float *y;    /**< The count ordinates; NaN leaves a gap. */
+    size_t count;      /**< How many points. */
+} Curve;
+
+/** A picture of curves over one pair of axes. */
+typedef struct CurvePlot {
+    const char *name;    /**< The file names' stem. */
+    const char *title;   /**< The point in one line. */
+    const char *x_axis;  /**< What goes to the right, with its unit. */
+    const char *y_axis;  /**< What goes up, with its unit. */
+    const Curve *curves; /**< The curves, told apart by colour and by dashes. */
+    size_t curve_count;  /**< How many, 1 or more. */
+    bool log_x;          /**< A logarithmic x axis, base 2. */
+    bool log_y;          /**< A logarithmic y axis, base 10. */
+    bool points;         /**< Mark the points. Those without neighbours are always marked. */
+} CurvePlot;
+
+/**
+ * Says where pictures go: a directory, made when it is missing. Until this is called, nothing is
+ * drawn and the plot functions return STATUS_OK at once. A program that draws ignores SIGPIPE.
+ *
+ * @param directory The path, which must outlive the plots; NULL for no pictures.
+ */
+void plot_into(const char *directory);
+
+/**
+ * Draws heatmaps and says on standard output what was drawn: `picture: DIRECTORY/NAME.svg`.
+ *
+ * @param plot The picture.
+ * @return STATUS_SYSTEM, with a message that begins with a path, when a file cannot be written, or
+ *         when gnuplot is there but fails: then no new picture appears; STATUS_VALUE for a wrong
+ *         name, or without panels; STATUS_OK also without gnuplot.
+ */
+Status plot_heatmaps(const HeatmapPlot *plot) MUST_USE;
+
+/**
+ * Draws curves, as plot_heatmaps() does heatmaps. Without gnuplot the curves are shown as rows of
+ * shaded characters.
+ *
+ * @param plot The picture.
+ * @return As plot_heatmaps(); STATUS_NO_MEMORY.
+ */
+Status plot_curves(const CurvePlot *plot) MUST_USE;
+
+#endif
