@@ -1,0 +1,134 @@
+/**
+ * @file program.h
+ * @brief What the chapters' programs share: options, help, arrays in and out, one line on failure.
+ *
+ * A program is a table of options and two functions: one shows the carried example (or the reader's
+ * own sentence), the other works on the reader's arrays. program_main() does the rest.
+ *
+ * There is one program to a process, so what the user gave is kept here once, not passed around:
+ * the functions below answer about the program that program_main() is running. Not for threads.
+ */
+#ifndef HEADWISE_PROGRAM_H
+#define HEADWISE_PROGRAM_H
+
+#include "array.h"
+#include "array_file.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** The most options a program may have, --help and --plots not counted. */
+enum { PROGRAM_MAX_OPTIONS = 24 };
+
+/** One option of a program. */
+typedef struct Option {
+    const char *name;     /**< The long name without dashes. */
+    const char *argument; /**< What follows it ("FILE", "N"), or NULL for a switch. */
+    const char *help;     /**< One line: what it is, with its shape. */
+} Option;
+
+/** A program of a chapter. */
+typedef struct Program {
+    const char *name;      /**< As it is called: 03_self_attention. */
+    const char *summary;   /**< What it does with arrays: one line. */
+    const Option *options; /**< In the order of --help; program_value() counts them from 0. */
+    size_t option_count;   /**< How many; at most PROGRAM_MAX_OPTIONS. */
+    /**
+     * Shows the worked example. `sentence` holds the reader's own words, separated by blanks, or is
+     * NULL for the carried example.
+     */
+    Status (*example)(const char *sentence);
+    /** Works on the reader's arrays: called when any option but --plots is given. */
+    Status (*arrays)(void);
+    bool no_sentence; /**< The example takes no words of the reader's: program_main() refuses them,
+                           and `sentence` is always NULL. */
+} Program;
+
+/**
+ * Runs a program: reads its options, shows help or the example or works on arrays, checks that
+ * standard output took everything, and says on one line of standard error what went wrong.
+ *
+ * Without options, pictures go to build/plots; with options only where `--plots DIR` says.
+ *
+ * @param program What to run.
+ * @param argc    As main() has it.
+ * @param argv    As main() has it.
+ * @return The exit status: 0, 1 when the system failed, 2 when the user's input is at fault.
+ */
+int program_main(const Program *program, int argc, char **argv);
+
+/**
+ * What the user gave for an option.
+ *
+ * @param option The option's place in the program's table.
+ * @return The argument; "" for a switch that was given; NULL when it was not given.
+ */
+const char *program_value(size_t option);
+
+/**
+ * Refuses a set of options that does not make sense.
+ *
+ * @param required The options that must be there together, as places in the table.
+ * @param count    How many.
+ * @return STATUS_USAGE that names the first missing one, and the others it belongs to.
+ */
+Status program_require(const size_t *required, size_t count) MUST_USE;
+
+/**
+ * Reads an option as a whole number.
+ *
+ * @param option  The option's place in the table.
+ * @param missing The result when the option was not given.
+ * @param least   The least number that is accepted.
+ * @param result  Receives the number.
+ * @return STATUS_USAGE when it is no whole number, too small, or too large for a size.
+ */
+Status program_size(size_t option, size_t missing, size_t least, size_t *result) MUST_USE;
+
+/**
+ * Reads an option as a list of whole numbers, separated by commas.
+ *
+ * @param option The option's place in the table.
+ * @param result Receives the numbers, to be freed with free(); NULL when the option was not given.
+ * @param count  Receives how many.
+ * @return STATUS_USAGE when something is no whole number; STATUS_NO_MEMORY.
+ */
+Status program_sizes(size_t option, size_t **result, size_t *count) MUST_USE;
+
+/**
+ * Reads an option as a real number.
+ *
+ * @param option  The option's place in the table.
+ * @param missing The result when the option was not given.
+ * @param result  Receives the number, which is finite.
+ * @return STATUS_USAGE when it is no finite number that float32 holds.
+ */
+Status program_number(size_t option, float missing, float *result) MUST_USE;
+
+/**
+ * Reads the array that an option names. The failure line will tell its shape.
+ *
+ * @param option The option's place in the table.
+ * @param kind   What to accept.
+ * @param result Receives the array, to be freed with array_free(); NO_ARRAY when the option was not
+ * given.
+ * @return As array_read(); STATUS_USAGE when a second option names standard input.
+ */
+Status program_read(size_t option, ArrayKind kind, Array *result) MUST_USE;
+
+/**
+ * Refuses an array with the wrong number of dimensions.
+ *
+ * @param option The option's place in the table.
+ * @param array  What program_read() gave for it.
+ * @param least  The fewest dimensions accepted.
+ * @param most   The most dimensions accepted.
+ * @param shape  The expected shape in words: "(T, d_model) or (batch, T, d_model)".
+ * @return STATUS_SHAPE with a message that names the option, its file and both shapes. NO_ARRAY, of
+ *         an option that was not given, is accepted.
+ */
+Status program_expect_dims(size_t option, Array array, size_t least, size_t most,
+                           const char *shape) MUST_USE;
+
+#endif
