@@ -1,0 +1,99 @@
+/**
+ * @file dot_products.h
+ * @brief Chapter 1: the dot product, and the products of matrices as tables of dot products.
+ *
+ * Sums are kept in double and rounded once, so a result is as good as a float can be. NaN and
+ * infinity pass through as the arithmetic has them.
+ */
+#ifndef HEADWISE_DOT_PRODUCTS_H
+#define HEADWISE_DOT_PRODUCTS_H
+
+#include "matrix.h"
+#include "status.h"
+
+#include <stddef.h>
+
+/**
+ * The dot product a[0] b[0] + a[1] b[1] + ... of two vectors.
+ *
+ * @param a The first vector, n numbers.
+ * @param b The second vector, n numbers.
+ * @param n How many numbers; for 0 the sum is 0.
+ * @return The sum.
+ */
+float dot_product(const float *a, const float *b, size_t n);
+
+/**
+ * The length of a vector: the root of its dot product with itself.
+ *
+ * @param a The vector, n numbers.
+ * @param n How many numbers.
+ * @return The Euclidean length, 0 or more.
+ */
+float vector_length(const float *a, size_t n);
+
+/**
+ * How far two vectors point the same way, whatever their lengths: the cosine of the angle between
+ * them.
+ *
+ * @param a The first vector, n numbers.
+ * @param b The second vector, n numbers.
+ * @param n How many numbers.
+ * @return From -1 (opposite) over 0 (at a right angle) to 1 (the same way); NaN when one of them
+ * has length 0, for it points nowhere.
+ */
+float cosine_similarity(const float *a, const float *b, size_t n);
+
+/**
+ * The angle between two vectors.
+ *
+ * @param a The first vector, n numbers.
+ * @param b The second vector, n numbers.
+ * @param n How many numbers.
+ * @return Degrees from 0 to 180; NaN when one of them has length 0.
+ */
+float angle_degrees(const float *a, const float *b, size_t n);
+
+/**
+ * The product x W of a vector and a matrix: its number j is the dot product of x with column j of
+ * W.
+ *
+ * @param x   The vector, w.rows numbers.
+ * @param w   The matrix, n x m.
+ * @param out Receives w.cols numbers; must not overlap the inputs.
+ */
+void vector_matrix_product(const float *x, Matrix w, float *out);
+
+/**
+ * The product A B: each row of A times B. Element (i, j) is the dot product of row i of A with
+ * column j of B.
+ *
+ * @param a   The first factor, n x k.
+ * @param b   The second factor, k x m.
+ * @param out Receives the product, n x m; must not overlap the inputs.
+ * @return STATUS_SHAPE when the shapes do not fit; then nothing is written.
+ */
+Status matrix_product(Matrix a, Matrix b, Matrix out) MUST_USE;
+
+/**
+ * The product A B^T: element (i, j) is the dot product of row i of A with row j of B. This is the
+ * table that compares every row of A with every row of B; B is not moved, only read by rows.
+ *
+ * @param a   The first factor, n x k.
+ * @param b   The second factor before it is transposed, m x k.
+ * @param out Receives the product, n x m; must not overlap the inputs.
+ * @return STATUS_SHAPE when the shapes do not fit; then nothing is written.
+ */
+Status matrix_product_transposed(Matrix a, Matrix b, Matrix out) MUST_USE;
+
+/**
+ * The table of cosine similarities of every row of A with every row of B.
+ *
+ * @param a   n vectors of k numbers, one to a row.
+ * @param b   m vectors of k numbers, one to a row.
+ * @param out Receives the similarities, n x m; must not overlap the inputs.
+ * @return STATUS_SHAPE when the shapes do not fit; then nothing is written.
+ */
+Status cosine_similarities(Matrix a, Matrix b, Matrix out) MUST_USE;
+
+#endif
