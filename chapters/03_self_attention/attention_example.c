@@ -1,0 +1,299 @@
+#include "attention_example.h"
+
+#include "attention_experiments.h"
+#include "attention_mistakes.h"
+#include "dot_products.h"
+#include "example.h"
+#include "memory.h"
+#include "plot.h"
+#include "print.h"
+#include "self_attention.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the columns of the head `sense` mean. */
+static const char *const QUESTIONS[] = {"water?", "money?", "place?", "link?"};
+static const char *const ANSWERS[] = {"water", "money", "place", "-link"};
+static const char *const VALUES[] = {"water", "money", "being", "action"};
+
+/* --- The head at work, step by step ---------------------------------------------------------- */
+
+/* The head `sense` at work, with everything on the way kept. In self-attention the two sentences
+ * are the same. */
+typedef struct Steps {
+    Sentence asking;    /* T_q words. */
+    Sentence answering; /* T_k words. */
+    Matrix q, k, v, scores, weights, out;
+    size_t word;         /* The asking word that is followed: `bank`, or the last one. */
+    const char **labels; /* The asking words for pictures, with `bank` marked. */
+} Steps;
+
+static void steps_free(Steps *steps)
+{
+    Matrix *const all[] = {&steps->q,      &steps->k,       &steps->v,
+                           &steps->scores, &steps->weights, &steps->out};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        matrix_free(all[i]);
+    free((void *)steps->labels);
+    sentence_free(&steps->asking);
+    sentence_free(&steps->answering);
+}
+
+static bool is_bank(const char *word)
+{
+    return strcmp(word, "bank") == 0;
+}
+
+/* Chooses the word to follow, and labels the words. */
+static Status label(Steps *steps)
+{
+    Sentence words = steps->asking;
+    steps->labels = memory_allocate(words.count, sizeof *steps->labels);
+    if (steps->labels == NULL)
+        return STATUS_NO_MEMORY;
+    for (steps->word = 0; steps->word + 1 < words.count; steps->word++)
+        if (is_bank(words.words[steps->word]))
+            break;
+    for (size_t t = 0; t < words.count; t++)
+        steps->labels[t] = is_bank(words.words[t]) ? "\u2192 bank" : words.words[t];
+    return STATUS_OK;
+}
+
+static Status make_room(Steps *steps)
+{
+    size_t t_q = steps->asking.count, t_k = steps->answering.count;
+    Status status = matrix_create(t_q, t_k, &steps->scores);
+    if (status == STATUS_OK)
+        status = matrix_create(t_q, t_k, &steps->weights);
+    if (status == STATUS_OK)
+        status = matrix_create(t_q, EXAMPLE_D_K, &steps->out);
+    return status;
+}
+
+static Status attend(Steps *steps)
+{
+    ExampleHead sense = example_layer().heads[0];
+    float scale = attention_scale(EXAMPLE_D_K);
+    Status status = project("w_q", steps->asking.x, sense.w_q, &steps->q);
+    if (status == STATUS_OK)
+        status = project("w_k", steps->answering.x, sense.w_k, &steps->k);
+    if (status == STATUS_OK)
+        status = project("w_v", steps->answering.x, sense.w_v, &steps->v);
+    if (status == STATUS_OK)
+        status = attention_scores(steps->q, steps->k, scale, steps->scores);
+    if (status == STATUS_OK)
+        status = scaled_dot_product_attention(steps->q, steps->k, steps->v, scale, steps->weights,
+                                              steps->out);
+    return status;
+}
+
+static Status steps_create(const char *asking, const char *answering, Steps *steps)
+{
+    *steps = (Steps){.q = NO_MATRIX};
+    Status status = sentence_create(asking, &steps->asking);
+    if (status == STATUS_OK)
+        status = sentence_create(answering, &steps->answering);
+    if (status == STATUS_OK)
+        status = label(steps);
+    if (status == STATUS_OK)
+        status = make_room(steps);
+    if (status == STATUS_OK)
+        status = attend(steps);
+    if (status != STATUS_OK)
+        steps_free(steps);
+    return status;
+}
+
+static void print_words(Sentence sentence)
+{
+    for (size_t t = 0; t < sentence.count; t++)
+        printf(" %s", sentence.words[t]);
+    printf("\n");
+}
+
+/* The row of the word that is followed. */
+static Matrix followed(const Steps *steps, Matrix matrix)
+{
+    return matrix_view(matrix_row(matrix, steps->word), 1, matrix.cols);
+}
+
+static void show(const char *title, Sentence rows, Matrix matrix, const char *const *columns,
+                 int decimals)
+{
+    print_matrix(stdout, matrix, (PrintStyle){title, rows.words, columns, decimals});
+}
+
+static void show_weights(const Steps *steps)
+{
+    show("weights, one row for each word that asks", steps->asking, steps->weights,
+         steps->answering.words, 2);
+}
+
+/* What each word received from all rows together. */
+static void show_column_sums(const Steps *steps)
+{
+    printf("  each row sums to 1, but the columns sum to");
+    for (size_t j = 0; j < steps->weights.cols; j++) {
+        double sum = 0.0;
+        for (size_t i = 0; i < steps->weights.rows; i++)
+            sum += matrix_row(steps->weights, i)[j];
+        printf(" %.2f", sum);
+    }
+    printf("\n");
+}
+
+static void show_steps(const Steps *steps)
+{
+    Sentence words = steps->asking;
+    printf("The head \"sense\" reads:");
+    print_words(words);
+    printf("\n1. Each word is projected three times.\n");
+    show("Q = X W_q, what each word asks", words, steps->q, QUESTIONS, 0);
+    show("K = X W_k, what each word answers", words, steps->k, ANSWERS, 0);
+    show("V = X W_v, what each word hands over", words, steps->v, VALUES, 0);
+    printf("\n2. Every query meets every key.\n");
+    show("scores = Q K^T / sqrt(4)", words, steps->scores, words.words, 1);
+    printf("\n3. Softmax turns each row of scores into weights.\n");
+    show_weights(steps);
+    show_column_sums(steps);
+    printf("\n4. The weights mix the values.\n");
+    show("out = weights V", words, steps->out, VALUES, 2);
+}
+
+/* The followed word before attention (its own value) and after it (its row of the output). */
+static Status show_move(const Steps *steps)
+{
+    static const char *const ROWS[] = {"before", "after"}, *const COLUMNS[] = {"river", "money"};
+    float numbers[4];
+    Matrix table = matrix_view(numbers, 2, 2);
+    Matrix before = matrix_view(&numbers[0], 1, 2), after = matrix_view(&numbers[2], 1, 2);
+    Steps marks;
+    Status status = steps_create("river money", "river money", &marks);
+    if (status != STATUS_OK)
+        return status;
+    status = cosine_similarities(followed(steps, steps->v), marks.v, before);
+    if (status == STATUS_OK)
+        status = cosine_similarities(followed(steps, steps->out), marks.v, after);
+    if (status == STATUS_OK) {
+        printf("Similarity of %s to the values of two words, in:",
+               steps->asking.words[steps->word]);
+        print_words(steps->answering);
+        print_matrix(stdout, table, (PrintStyle){NULL, ROWS, COLUMNS, 2});
+        if (isnan(numbers[0]))
+            printf("  nan: its own value is all zeros, which points nowhere\n");
+    }
+    steps_free(&marks);
+    return status;
+}
+
+static Status show_two_sequences(const char *sentence)
+{
+    Steps steps;
+    Status status = steps_create("the bank", sentence, &steps);
+    if (status != STATUS_OK)
+        return status;
+    printf("\n7. Two words from outside, \"the bank\", ask:");
+    print_words(steps.answering);
+    show_weights(&steps);
+    show("out = weights V", steps.asking, steps.out, VALUES, 2);
+    steps_free(&steps);
+    return STATUS_OK;
+}
+
+static Status show_mistakes(const Steps *steps, bool with_picture)
+{
+    return show_attention_mistakes(steps->q, steps->k, steps->asking.words, steps->word,
+                                   with_picture);
+}
+
+/* --- The whole example ---------------------------------------------------------------------- */
+
+static Status plot_weights(const char *name, const char *title, const HeatmapPanel *panels,
+                           size_t count)
+{
+    return plot_heatmaps(&(HeatmapPlot){.name = name,
+                                        .title = title,
+                                        .panels = panels,
+                                        .panel_count = count,
+                                        .high = 1.0f,
+                                        .unit = "weight",
+                                        .decimals = 2});
+}
+
+static HeatmapPanel panel_of(const char *title, const Steps *steps)
+{
+    return (HeatmapPanel){.title = title,
+                          .values = steps->weights,
+                          .row_labels = steps->labels,
+                          .column_labels = steps->answering.words,
+                          .row_axis = "the word that asks",
+                          .column_axis = "the word that it looks at"};
+}
+
+static Status own_sentence(const char *sentence, const Steps *steps)
+{
+    HeatmapPanel panel = panel_of(sentence, steps);
+    show_steps(steps);
+    printf("\n5. ");
+    Status status = show_move(steps);
+    if (status == STATUS_OK)
+        status = show_mistakes(steps, false);
+    if (status == STATUS_OK)
+        status = show_two_sequences(sentence);
+    if (status == STATUS_OK)
+        status = plot_weights("03_sentence", "Which word looks at which", &panel, 1);
+    return status;
+}
+
+/* The same head, the same word, another sentence: the steps up to the output, and what moved. */
+static Status both_banks(const Steps *river, const Steps *money)
+{
+    show_steps(river);
+    printf("\n5. The same head reads:");
+    print_words(money->asking);
+    show_weights(money);
+    show("out = weights V", money->asking, money->out, VALUES, 2);
+    Status status = show_move(river);
+    if (status == STATUS_OK)
+        status = show_move(money);
+    if (status != STATUS_OK)
+        return status;
+    HeatmapPanel panels[] = {panel_of(EXAMPLE_RIVER, river), panel_of(EXAMPLE_MONEY, money)};
+    return plot_weights("03_bank", "The same word bank: here it looks at river, there at money",
+                        panels, 2);
+}
+
+static Status carried_sentences(const Steps *river)
+{
+    Steps money;
+    Status status = steps_create(EXAMPLE_MONEY, EXAMPLE_MONEY, &money);
+    if (status != STATUS_OK)
+        return status;
+    status = both_banks(river, &money);
+    steps_free(&money);
+    if (status == STATUS_OK)
+        status = show_mistakes(river, true);
+    if (status == STATUS_OK)
+        status = show_two_sequences(EXAMPLE_MONEY);
+    if (status == STATUS_OK)
+        status = show_scale_experiment();
+    if (status == STATUS_OK)
+        show_attention_costs();
+    return status;
+}
+
+Status attention_example(const char *sentence)
+{
+    const char *text = sentence != NULL ? sentence : EXAMPLE_RIVER;
+    Steps steps;
+    Status status = steps_create(text, text, &steps);
+    if (status != STATUS_OK)
+        return status;
+    status = sentence != NULL ? own_sentence(text, &steps) : carried_sentences(&steps);
+    steps_free(&steps);
+    return status;
+}

@@ -1,0 +1,156 @@
+#include "self_attention.h"
+
+#include "dot_products.h"
+#include "softmax.h"
+
+#include <math.h>
+
+float attention_scale(size_t d_k)
+{
+    return (float)(1.0 / sqrt((double)d_k));
+}
+
+/* What queries and keys have to fulfil: their rows are compared, so they are equally long. */
+static Status expect_comparable(const char *function, Matrix q, Matrix k)
+{
+    if (q.cols != k.cols)
+        return fail(STATUS_SHAPE,
+                    "%s: q is %zux%zu and k is %zux%zu, but queries and keys must have the same "
+                    "number of columns, d_k",
+                    function, q.rows, q.cols, k.rows, k.cols);
+    if (q.cols == 0)
+        return fail(STATUS_SHAPE, "%s: queries and keys have no columns, but d_k must be 1 or more",
+                    function);
+    return STATUS_OK;
+}
+
+Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores)
+{
+    Status status = expect_comparable("attention_scores", q, k);
+    if (status == STATUS_OK)
+        status = matrix_expect("attention_scores", "scores", scores, q.rows, k.rows, "T_q x T_k");
+    if (status == STATUS_OK)
+        status = matrix_product_transposed(q, k, scores); /* T_q x T_k */
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < scores.rows; i++)
+        for (size_t j = 0; j < scores.cols; j++)
+            matrix_row(scores, i)[j] *= scale;
+    return STATUS_OK;
+}
+
+Status attention_expect_shapes(const char *function, Matrix q, Matrix k, Matrix v, Matrix weights,
+                               Matrix out)
+{
+    Status status = expect_comparable(function, q, k);
+    if (status != STATUS_OK)
+        return status;
+    if (k.rows != v.rows)
+        return fail(STATUS_SHAPE,
+                    "%s: k is %zux%zu and v is %zux%zu, but each key needs its value: the same "
+                    "number of rows, T_k",
+                    function, k.rows, k.cols, v.rows, v.cols);
+    status = matrix_expect(function, "weights", weights, q.rows, k.rows, "T_q x T_k");
+    if (status == STATUS_OK)
+        status = matrix_expect(function, "out", out, q.rows, v.cols, "T_q x d_v");
+    return status;
+}
+
+Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, Matrix weights,
+                                    Matrix out)
+{
+    Status status = attention_expect_shapes("scaled_dot_product_attention", q, k, v, weights, out);
+    if (status == STATUS_OK)
+        status = attention_scores(q, k, scale, weights); /* T_q x T_k */
+    if (status == STATUS_OK)
+        status = softmax(weights, weights); /* T_q x T_k, each row sums to one */
+    if (status == STATUS_OK)
+        status = matrix_product(weights, v, out); /* T_q x d_v */
+    return status;
+}
+
+Status project(const char *name, Matrix x, Matrix w, Matrix *result)
+{
+    *result = NO_MATRIX;
+    if (x.cols != w.rows)
+        return fail(
+            STATUS_SHAPE,
+            "project: the sequence is %zux%zu and %s is %zux%zu, but the columns of the sequence "
+            "must be as many as the rows of %s, d_model",
+            x.rows, x.cols, name, w.rows, w.cols, name);
+    Status status = matrix_create(x.rows, w.cols, result);
+    if (status == STATUS_OK)
+        status = matrix_product(x, w, *result);
+    return status;
+}
+
+Status self_attention(Matrix x, Matrix w_q, Matrix w_k, Matrix w_v, Matrix weights, Matrix out)
+{
+    Matrix q = NO_MATRIX, k = NO_MATRIX, v = NO_MATRIX;
+    Status status = project("w_q", x, w_q, &q); /* T x d_k */
+    if (status == STATUS_OK)
+        status = project("w_k", x, w_k, &k); /* T x d_k */
+    if (status == STATUS_OK)
+        status = project("w_v", x, w_v, &v); /* T x d_v */
+    if (status == STATUS_OK)
+        status = scaled_dot_product_attention(q, k, v, attention_scale(q.cols), weights, out);
+    matrix_free(&q);
+    matrix_free(&k);
+    matrix_free(&v);
+    return status;
+}
+
+/* The root of the mean squared distance from the mean. */
+static float standard_deviation(Matrix scores)
+{
+    double sum = 0.0, squares = 0.0, count = (double)scores.rows * (double)scores.cols;
+    for (size_t i = 0; i < scores.rows; i++)
+        for (size_t j = 0; j < scores.cols; j++)
+            sum += matrix_row(scores, i)[j];
+    for (size_t i = 0; i < scores.rows; i++)
+        for (size_t j = 0; j < scores.cols; j++)
+            squares += pow(matrix_row(scores, i)[j] - sum / count, 2.0);
+    return (float)sqrt(squares / count);
+}
+
+static float mean_entropy(Matrix weights)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < weights.rows; i++)
+        sum += entropy_bits(matrix_row(weights, i), weights.cols);
+    return (float)(sum / (double)weights.rows);
+}
+
+Status measure_scale(Matrix q, Matrix k, float scale, ScoreSpread *result)
+{
+    if (q.rows == 0 || k.rows == 0)
+        return fail(STATUS_SHAPE,
+                    "measure_scale: q is %zux%zu and k is %zux%zu, but there must be a query and "
+                    "a key to make a score",
+                    q.rows, q.cols, k.rows, k.cols);
+    Matrix scores;
+    Status status = matrix_create(q.rows, k.rows, &scores);
+    if (status == STATUS_OK)
+        status = attention_scores(q, k, scale, scores);
+    if (status == STATUS_OK) {
+        float deviation = standard_deviation(scores);
+        status = softmax(scores, scores);
+        *result = (ScoreSpread){deviation, mean_entropy(scores)};
+    }
+    matrix_free(&scores);
+    return status;
+}
+
+LayerCost self_attention_cost(size_t tokens, size_t d)
+{
+    double t = (double)tokens;
+    return (LayerCost){.multiplications = 2 * t * t * (double)d, .steps = 1, .path = 1};
+}
+
+LayerCost recurrent_cost(size_t tokens, size_t d)
+{
+    double width = (double)d;
+    return (LayerCost){.multiplications = (double)tokens * width * width,
+                       .steps = tokens,
+                       .path = tokens > 1 ? tokens - 1 : 0};
+}

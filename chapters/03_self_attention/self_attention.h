@@ -1,0 +1,133 @@
+/**
+ * @file self_attention.h
+ * @brief Chapter 3: scaled dot-product attention, one head (Vaswani et al. 2017, section 3.2.1).
+ *
+ * The sequence is the rows: q is T_q x d_k, k is T_k x d_k, v is T_k x d_v. Row i of the weights
+ * belongs to query i and says how much it takes from each of the T_k values.
+ */
+#ifndef HEADWISE_SELF_ATTENTION_H
+#define HEADWISE_SELF_ATTENTION_H
+
+#include "matrix.h"
+#include "status.h"
+
+#include <stddef.h>
+
+/**
+ * What scores are multiplied by so that their spread does not grow with d_k: 1 / sqrt(d_k).
+ *
+ * @param d_k Columns of the queries and keys, 1 or more.
+ * @return The scale.
+ */
+float attention_scale(size_t d_k);
+
+/**
+ * The scores Q K^T times the scale: how well each key answers each query.
+ *
+ * @param q      The queries, T_q x d_k.
+ * @param k      The keys, T_k x d_k.
+ * @param scale  What each dot product is multiplied by; attention_scale(d_k) as a rule.
+ * @param scores Receives the scores, T_q x T_k; must not overlap the inputs.
+ * @return STATUS_SHAPE when the shapes do not fit or d_k is 0; then nothing is written.
+ */
+Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores) MUST_USE;
+
+/**
+ * Scaled dot-product attention: softmax(Q K^T scale) V.
+ *
+ * @param q       The queries, T_q x d_k.
+ * @param k       The keys, T_k x d_k.
+ * @param v       The values, T_k x d_v.
+ * @param scale   What each dot product is multiplied by; attention_scale(d_k) as a rule.
+ * @param weights Receives the attention weights, T_q x T_k; each row sums to one.
+ * @param out     Receives the weighted sums of the values, T_q x d_v; zeros when T_k is 0. The
+ * outputs must not overlap each other or the inputs.
+ * @return STATUS_SHAPE when the shapes do not fit or d_k is 0; then nothing is written.
+ */
+Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, Matrix weights,
+                                    Matrix out) MUST_USE;
+
+/**
+ * Refuses shapes that scaled dot-product attention cannot work with.
+ *
+ * @param function Name of the function that asks, for the message.
+ * @param q        The queries, T_q x d_k.
+ * @param k        The keys, T_k x d_k.
+ * @param v        The values, T_k x d_v.
+ * @param weights  Must be T_q x T_k.
+ * @param out      Must be T_q x d_v.
+ * @return STATUS_SHAPE with a message that names what does not fit.
+ */
+Status attention_expect_shapes(const char *function, Matrix q, Matrix k, Matrix v, Matrix weights,
+                               Matrix out) MUST_USE;
+
+/**
+ * Projects a sequence: makes the matrix x W, in which each token has been asked the same questions.
+ *
+ * @param name   What W is called, for the message: "w_q".
+ * @param x      The sequence, T x d_model.
+ * @param w      The projection W, d_model x d.
+ * @param result Receives a new matrix, T x d, to be freed with matrix_free(); NO_MATRIX on failure.
+ * @return STATUS_SHAPE when the shapes do not fit, STATUS_NO_MEMORY.
+ */
+Status project(const char *name, Matrix x, Matrix w, Matrix *result) MUST_USE;
+
+/**
+ * Self-attention: queries, keys and values are all projected from the same sequence.
+ *
+ * @param x       The sequence, T x d_model.
+ * @param w_q     The query projection, d_model x d_k.
+ * @param w_k     The key projection, d_model x d_k.
+ * @param w_v     The value projection, d_model x d_v.
+ * @param weights Receives the attention weights, T x T.
+ * @param out     Receives the result, T x d_v. The outputs must not overlap each other or the
+ * inputs.
+ * @return STATUS_SHAPE when the shapes do not fit, STATUS_NO_MEMORY; then nothing is written.
+ */
+Status self_attention(Matrix x, Matrix w_q, Matrix w_k, Matrix w_v, Matrix weights,
+                      Matrix out) MUST_USE;
+
+/** How the scores and the weights of many queries look from afar. */
+typedef struct ScoreSpread {
+    float deviation; /**< The standard deviation of all scores. */
+    float entropy;   /**< The mean entropy of a query's weights, in bits; log2(T_k) at most. */
+} ScoreSpread;
+
+/**
+ * Measures what a scale does: how far the scores spread, and how undecided the weights are.
+ *
+ * @param q      The queries, T_q x d_k; T_q is 1 or more.
+ * @param k      The keys, T_k x d_k; T_k is 1 or more.
+ * @param scale  What each dot product is multiplied by.
+ * @param result Receives the measures; unwritten on failure.
+ * @return STATUS_SHAPE when the shapes do not fit, d_k is 0 or there is no score; STATUS_NO_MEMORY.
+ */
+Status measure_scale(Matrix q, Matrix k, float scale, ScoreSpread *result) MUST_USE;
+
+/** What a layer costs for one sequence (the columns of table 1 in Vaswani et al. 2017, section 4).
+ */
+typedef struct LayerCost {
+    double multiplications; /**< Multiplications of two numbers. */
+    size_t steps;           /**< Steps that have to wait for one another. */
+    size_t path;            /**< Steps that a signal takes from the first token to the last. */
+} LayerCost;
+
+/**
+ * The cost of one self-attention layer without its projections: Q K^T and the weighted sum.
+ *
+ * @param tokens Length of the sequence, T.
+ * @param d      Numbers of one token.
+ * @return T x T x d multiplications for each of the two products.
+ */
+LayerCost self_attention_cost(size_t tokens, size_t d);
+
+/**
+ * The cost of one recurrent layer, h_t = f(x_t W + h_(t-1) U), without its input projection: h U.
+ *
+ * @param tokens Length of the sequence, T.
+ * @param d      Numbers of one token and of the state.
+ * @return T times d x d multiplications, one token after the other.
+ */
+LayerCost recurrent_cost(size_t tokens, size_t d);
+
+#endif
