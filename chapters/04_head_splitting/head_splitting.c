@@ -1,0 +1,40 @@
+#include "head_splitting.h"
+
+/* What heads have to fulfil: each gets the same number of columns, and at least one. */
+static Status expect_divisible(const char *function, Matrix matrix, size_t heads)
+{
+    if (heads > 0 && matrix.cols > 0 && matrix.cols % heads == 0)
+        return STATUS_OK;
+    return fail(STATUS_SHAPE, "%s: %zu heads do not divide %zu columns into equal blocks", function,
+                heads, matrix.cols);
+}
+
+Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
+{
+    *view = NO_MATRIX;
+    Status status = expect_divisible("head_view", matrix, heads);
+    if (status != STATUS_OK)
+        return status;
+    if (head >= heads)
+        return fail(STATUS_VALUE, "head_view: there is no head %zu; %zu heads are counted from 0",
+                    head, heads);
+    size_t width = matrix.cols / heads;
+    return matrix_columns(matrix, head * width, width, view); /* T x d / heads */
+}
+
+Status split_heads(Matrix matrix, size_t heads, Matrix stacked)
+{
+    Status status = expect_divisible("split_heads", matrix, heads);
+    if (status == STATUS_OK)
+        status = matrix_expect("split_heads", "stacked", stacked, heads * matrix.rows,
+                               matrix.cols / heads, "heads T x d / heads");
+    for (size_t h = 0; status == STATUS_OK && h < heads; h++) {
+        Matrix head, place;
+        status = head_view(matrix, heads, h, &head);
+        if (status == STATUS_OK)
+            status = matrix_rows(stacked, h * matrix.rows, matrix.rows, &place);
+        if (status == STATUS_OK)
+            status = matrix_copy(head, place); /* T x d / heads */
+    }
+    return status;
+}

@@ -1,0 +1,41 @@
+/**
+ * @file head_splitting.h
+ * @brief Chapter 4: a head is a block of neighbouring columns (Vaswani et al. 2017, section 3.2.2).
+ *
+ * A matrix T x d splits into heads of d / heads columns each: head 0 has the first ones, head 1 the
+ * next. Every head keeps all T tokens. A head has one column at least.
+ */
+#ifndef HEADWISE_HEAD_SPLITTING_H
+#define HEADWISE_HEAD_SPLITTING_H
+
+#include "matrix.h"
+#include "status.h"
+
+#include <stddef.h>
+
+/**
+ * One head of a matrix, as a view. Nothing is copied: writing into the view writes into the matrix.
+ *
+ * @param matrix The matrix, T x d; a sequence or a projection.
+ * @param heads  How many heads it has; divides d, 1 or more.
+ * @param head   Which one, counted from 0.
+ * @param view   Receives the view, T x d / heads; NO_MATRIX on failure.
+ * @return STATUS_SHAPE when the heads do not divide the columns, STATUS_VALUE when there is no such
+ * head.
+ */
+Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view) MUST_USE;
+
+/**
+ * Copies all heads out of a matrix, one below the other: the order (heads, T, d / heads) in memory,
+ * which PyTorch gets with `x.view(T, heads, d // heads).transpose(0, 1)`.
+ *
+ * @param matrix  The matrix, T x d.
+ * @param heads   How many heads it has; divides d, 1 or more.
+ * @param stacked Receives the heads, (heads T) x (d / heads): the rows of head 0, then of head 1,
+ * ... Must not overlap the matrix.
+ * @return STATUS_SHAPE when the heads do not divide the columns or @p stacked has another shape;
+ * then nothing is written.
+ */
+Status split_heads(Matrix matrix, size_t heads, Matrix stacked) MUST_USE;
+
+#endif
