@@ -1,0 +1,88 @@
+#include "layer_steps.h"
+
+#include "dot_products.h"
+
+#include <string.h>
+
+const char *const CONCAT_COLUMNS[EXAMPLE_D_MODEL] = {"water", "money",  "being", "action",
+                                                     "being", "action", "place", "link"};
+
+/* The biases are not named, so they are NO_MATRIX: this layer has none. */
+static MultiHeadLayer hand_made_layer(void)
+{
+    ExampleLayer example = example_layer();
+    return (MultiHeadLayer){.w_q = example.w_q,
+                            .w_k = example.w_k,
+                            .w_v = example.w_v,
+                            .w_o = example.w_o,
+                            .heads = EXAMPLE_HEADS};
+}
+
+void layer_steps_free(LayerSteps *steps)
+{
+    sentence_free(&steps->sentence);
+    multi_head_free(&steps->all);
+    matrix_free(&steps->weights);
+    matrix_free(&steps->out);
+}
+
+static size_t word_to_follow(Sentence sentence)
+{
+    for (size_t t = 0; t < sentence.count; t++)
+        if (strcmp(sentence.words[t], "bank") == 0)
+            return t;
+    return sentence.count - 1;
+}
+
+Matrix layer_weights(const LayerSteps *steps, size_t head)
+{
+    size_t tokens = steps->sentence.count;
+    return matrix_view(matrix_row(steps->weights, head * tokens), tokens, tokens);
+}
+
+/* What the layer keeps to itself: each head's weighted sums, side by side. */
+static Status fill_concat(LayerSteps *steps)
+{
+    HeadMatrices one;
+    Status status = STATUS_OK;
+    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++) {
+        status = multi_head_select(&steps->all, EXAMPLE_HEADS, h, &one);
+        if (status == STATUS_OK)
+            status = matrix_product(layer_weights(steps, h), one.v, one.concat); /* T x 4 */
+    }
+    return status;
+}
+
+static Status run_layer(LayerSteps *steps)
+{
+    MultiHeadLayer layer = hand_made_layer();
+    Matrix x = steps->sentence.x;
+    Status status = matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &steps->weights);
+    if (status == STATUS_OK)
+        status = matrix_create(x.rows, EXAMPLE_D_MODEL, &steps->out);
+    if (status == STATUS_OK)
+        status = multi_head_attention(x, &layer, steps->weights, steps->out);
+    if (status == STATUS_OK)
+        status = multi_head_project(x, x, &layer, &steps->all);
+    if (status == STATUS_OK)
+        status = fill_concat(steps);
+    return status;
+}
+
+Status layer_steps_create(const char *text, LayerSteps *steps)
+{
+    *steps = (LayerSteps){.word = 0};
+    Status status = sentence_create(text, &steps->sentence);
+    if (status == STATUS_OK)
+        status = run_layer(steps);
+    if (status == STATUS_OK)
+        steps->word = word_to_follow(steps->sentence);
+    else
+        layer_steps_free(steps);
+    return status;
+}
+
+Matrix followed_row(const LayerSteps *steps, Matrix matrix)
+{
+    return matrix_view(matrix_row(matrix, steps->word), 1, matrix.cols);
+}
