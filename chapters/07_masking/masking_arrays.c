@@ -1,0 +1,229 @@
+#include "masking_arrays.h"
+
+#include "array_file.h"
+#include "masking.h"
+#include "masking_input.h"
+#include "self_attention.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+static size_t rows_of(Array array)
+{
+    return array.shape[array.dims - 2];
+}
+
+static size_t cols_of(Array array)
+{
+    return array.shape[array.dims - 1];
+}
+
+/* --- Does it fit together? ------------------------------------------------------------------- */
+
+static Status expect_same_batch(const MaskingInput *input, size_t option)
+{
+    Array array = input->arrays[option], asking = input->asking;
+    if (array.dims == asking.dims && array_matrices(array) == array_matrices(asking))
+        return STATUS_OK;
+    char text[SHAPE_TEXT_SIZE], text_of_asking[SHAPE_TEXT_SIZE];
+    size_t asking_option = input->has_layer ? MASKING_X : MASKING_Q;
+    return fail(STATUS_SHAPE, "--%s is %s and --%s is %s, but their batches must be equal",
+                MASKING_OPTIONS[asking_option].name, array_shape_text(asking, text_of_asking),
+                MASKING_OPTIONS[option].name, array_shape_text(array, text));
+}
+
+/* A matrix without numbers: enough to check shapes with, also when the batch is empty. */
+static Matrix blank(size_t rows, size_t cols)
+{
+    return (Matrix){NULL, rows, cols, cols};
+}
+
+static Matrix blank_of(Array array)
+{
+    return blank(rows_of(array), cols_of(array));
+}
+
+static Status check_layer(const MaskingInput *input)
+{
+    const MultiHeadLayer *layer = &input->layer;
+    size_t t_q = rows_of(input->asking), t_k = rows_of(input->answering);
+    /* A context without a batch serves every sequence. */
+    bool has_batch = input->arrays[MASKING_CONTEXT].dims == 3;
+    Status status = has_batch ? expect_same_batch(input, MASKING_CONTEXT) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = multi_head_expect_shapes(
+            "masked_multi_head_attention", blank_of(input->asking), blank_of(input->answering),
+            layer, blank(layer->heads * t_q, t_k), blank(t_q, layer->w_o.cols));
+    return status;
+}
+
+static Status check_sequences(const MaskingInput *input)
+{
+    Array q = input->asking, k = input->answering, v = input->arrays[MASKING_V];
+    Status status = expect_same_batch(input, MASKING_K);
+    if (status == STATUS_OK)
+        status = expect_same_batch(input, MASKING_V);
+    if (status == STATUS_OK)
+        status =
+            attention_expect_shapes("masked_attention", blank_of(q), blank_of(k), blank_of(v),
+                                    blank(rows_of(q), rows_of(k)), blank(rows_of(q), cols_of(v)));
+    return status;
+}
+
+/* A mask or a bias: one T_q x T_k table for all, or `many` of them. */
+static Status expect_tables(const MaskingInput *input, size_t option, bool may_be_many, size_t many)
+{
+    Array array = input->arrays[option];
+    if (array.data == NULL)
+        return STATUS_OK;
+    size_t t_q = rows_of(input->asking), t_k = rows_of(input->answering);
+    Array one = {.dims = 2, .shape = {t_q, t_k}}, all = {.dims = 3, .shape = {many, t_q, t_k}};
+    bool fits = array.dims == 2 || (may_be_many && array.shape[0] == many);
+    if (fits && rows_of(array) == t_q && cols_of(array) == t_k)
+        return STATUS_OK;
+    char text[SHAPE_TEXT_SIZE], text_of_one[SHAPE_TEXT_SIZE], text_of_all[SHAPE_TEXT_SIZE];
+    return fail(STATUS_SHAPE, "--%s is %s, expected %s%s%s", MASKING_OPTIONS[option].name,
+                array_shape_text(array, text), array_shape_text(one, text_of_one),
+                may_be_many ? " or " : "", may_be_many ? array_shape_text(all, text_of_all) : "");
+}
+
+static Status check_key_lengths(const MaskingInput *input)
+{
+    const char *name = MASKING_OPTIONS[MASKING_KEY_LENGTHS].name;
+    size_t keys = rows_of(input->answering), items = array_matrices(input->asking);
+    if (input->key_length_count > 1 && input->key_length_count != items)
+        return fail(STATUS_SHAPE, "--%s has %zu numbers, expected 1, or one for each of %zu", name,
+                    input->key_length_count, items);
+    for (size_t i = 0; i < input->key_length_count; i++)
+        if (input->key_lengths[i] > keys)
+            return fail(STATUS_SHAPE, "--%s %zu, but there are only %zu keys", name,
+                        input->key_lengths[i], keys);
+    return STATUS_OK;
+}
+
+static Status check(const MaskingInput *input)
+{
+    bool has_batch = input->asking.dims == 3;
+    size_t items = array_matrices(input->asking), heads = input->layer.heads;
+    Status status = input->has_layer ? check_layer(input) : check_sequences(input);
+    if (status == STATUS_OK)
+        status = expect_tables(input, MASKING_MASK, has_batch, items);
+    if (status == STATUS_OK)
+        status = input->has_layer ? expect_tables(input, MASKING_BIAS, true, heads)
+                                  : expect_tables(input, MASKING_BIAS, has_batch, items);
+    if (status == STATUS_OK)
+        status = check_key_lengths(input);
+    return status;
+}
+
+/* --- Running --------------------------------------------------------------------------------- */
+
+typedef struct Results {
+    Array out;     /* T_q x d_out or d_v; with a batch one for each */
+    Array weights; /* T_q x T_k; with a layer one for each head */
+} Results;
+
+static Status create_results(const MaskingInput *input, Results *results)
+{
+    Array asking = input->asking;
+    size_t dims = asking.dims - 2,
+           shape[ARRAY_MAX_DIMS] = {asking.shape[0]}; /* the batch, if any */
+    shape[dims] = rows_of(asking);
+    shape[dims + 1] = input->has_layer ? input->layer.w_o.cols : cols_of(input->arrays[MASKING_V]);
+    Status status = array_create(dims + 2, shape, &results->out);
+    if (status != STATUS_OK)
+        return status;
+    if (input->has_layer)
+        shape[dims++] = input->layer.heads;
+    shape[dims] = rows_of(asking);
+    shape[dims + 1] = rows_of(input->answering);
+    return array_create(dims + 2, shape, &results->weights);
+}
+
+/* The matrix of one sequence of the batch; one that has no batch serves all. */
+static Matrix item(Array array, size_t index)
+{
+    if (array.data == NULL)
+        return NO_MATRIX;
+    return array_matrix(array, array.dims == 2 ? 0 : index);
+}
+
+/* All heads' matrices of one sequence, one below the other. */
+static Matrix stacked(Array array, size_t heads, size_t index)
+{
+    Matrix first = array_matrix(array, index * heads);
+    return matrix_view(first.data, heads * first.rows, first.cols);
+}
+
+static AttentionMask mask_of(const MaskingInput *input, size_t index)
+{
+    AttentionMask mask = input->mask;
+    Array bias = input->arrays[MASKING_BIAS];
+    mask.allowed = item(input->arrays[MASKING_MASK], index);
+    if (input->has_layer && bias.dims == 3)
+        mask.bias = stacked(bias, input->layer.heads, 0);
+    else
+        mask.bias = item(bias, index);
+    if (input->key_lengths != NULL)
+        mask.padding = rows_of(input->answering) -
+                       input->key_lengths[input->key_length_count == 1 ? 0 : index];
+    return mask;
+}
+
+static Status run_layer(const MaskingInput *input, size_t index, Results *results)
+{
+    AttentionMask mask = mask_of(input, index);
+    return masked_multi_head_attention(array_matrix(input->asking, index),
+                                       item(input->arrays[MASKING_CONTEXT], index), &input->layer,
+                                       &mask, stacked(results->weights, input->layer.heads, index),
+                                       array_matrix(results->out, index));
+}
+
+static Status run_sequences(const MaskingInput *input, float scale, size_t index, Results *results)
+{
+    AttentionMask mask = mask_of(input, index);
+    return masked_attention(
+        array_matrix(input->asking, index), array_matrix(input->answering, index),
+        array_matrix(input->arrays[MASKING_V], index), scale, &mask,
+        array_matrix(results->weights, index), array_matrix(results->out, index));
+}
+
+static Status run(const MaskingInput *input, Results *results)
+{
+    float scale = 1.0f; /* of queries and keys that were given; a layer has its own */
+    Status status = check(input);
+    if (status == STATUS_OK && !input->has_layer)
+        status = program_number(MASKING_SCALE, attention_scale(cols_of(input->asking)), &scale);
+    if (status == STATUS_OK)
+        status = create_results(input, results);
+    for (size_t i = 0; status == STATUS_OK && i < array_matrices(input->asking); i++)
+        status = input->has_layer ? run_layer(input, i, results)
+                                  : run_sequences(input, scale, i, results);
+    return status;
+}
+
+static Status write_results(const Results *results)
+{
+    ArrayOutput outputs[2];
+    size_t count = 0;
+    if (program_value(MASKING_OUT) != NULL)
+        outputs[count++] = (ArrayOutput){program_value(MASKING_OUT), results->out};
+    if (program_value(MASKING_WEIGHTS_OUT) != NULL)
+        outputs[count++] = (ArrayOutput){program_value(MASKING_WEIGHTS_OUT), results->weights};
+    return array_write(outputs, count);
+}
+
+Status masking_arrays(void)
+{
+    MaskingInput input;
+    Results results = {NO_ARRAY, NO_ARRAY};
+    Status status = masking_input_read(&input);
+    if (status == STATUS_OK)
+        status = run(&input, &results);
+    if (status == STATUS_OK)
+        status = write_results(&results);
+    masking_input_free(&input);
+    array_free(&results.out);
+    array_free(&results.weights);
+    return status;
+}

@@ -1,0 +1,182 @@
+#include "masking_mistakes.h"
+
+#include "masked_layer.h"
+#include "memory.h"
+#include "plot.h"
+#include "print.h"
+#include "softmax.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- The ways to block ----------------------------------------------------------------------- */
+
+static bool later(size_t query, size_t key)
+{
+    return key > query;
+}
+
+static bool not_later(size_t query, size_t key)
+{
+    return key <= query;
+}
+
+static bool earlier(size_t query, size_t key)
+{
+    return key < query;
+}
+
+static bool later_or_itself(size_t query, size_t key)
+{
+    return key >= query;
+}
+
+/* What is done to a score that is blocked. */
+typedef enum Block { BECOMES_MINUS_INFINITY, BECOMES_ZERO, LOSES_A_BILLIONTH, WEIGHT_IS_CUT } Block;
+
+typedef struct Way {
+    const char *name;
+    bool (*blocks)(size_t query, size_t key);
+    Block block;
+} Way;
+
+enum { WAYS = 7 };
+static const Way WAY[WAYS] = {
+    {"right", later, BECOMES_MINUS_INFINITY},
+    {"after the softmax", later, WEIGHT_IS_CUT},
+    {"0 for a blocked score", later, BECOMES_ZERO},
+    {"-1e-9 for -1e9", later, LOSES_A_BILLIONTH},
+    {"polarity inverted", not_later, BECOMES_MINUS_INFINITY},
+    {"transposed", earlier, BECOMES_MINUS_INFINITY},
+    {"off by one", later_or_itself, BECOMES_MINUS_INFINITY},
+};
+
+static float blocked_score(float score, Block block)
+{
+    switch (block) {
+    case BECOMES_MINUS_INFINITY: return -INFINITY;
+    case BECOMES_ZERO: return 0.0f;
+    case LOSES_A_BILLIONTH: return score - 1e-9f;
+    default: return score;
+    }
+}
+
+/* The weights of one row of scores. */
+static void weigh(const Way *way, size_t query, const float *scores, size_t keys, float *weights)
+{
+    for (size_t j = 0; j < keys; j++)
+        weights[j] = way->blocks(query, j) ? blocked_score(scores[j], way->block) : scores[j];
+    softmax_row(weights, keys, weights);
+    for (size_t j = 0; j < keys; j++)
+        if (way->block == WEIGHT_IS_CUT && way->blocks(query, j))
+            weights[j] = 0.0f;
+}
+
+/* --- Showing them ---------------------------------------------------------------------------- */
+
+static double sum(const float *numbers, size_t count)
+{
+    double total = 0.0;
+    for (size_t i = 0; i < count; i++)
+        total += numbers[i];
+    return total;
+}
+
+/* One row of the sentence, weighed in all ways, with the sum of its weights at the end. */
+static Status show_ways(Sentence sentence, Matrix scores)
+{
+    size_t keys = sentence.count, query = keys >= 2 ? keys - 2 : 0;
+    const char *names[WAYS];
+    Matrix table = NO_MATRIX;
+    const char **columns = memory_allocate(keys + 1, sizeof *columns);
+    Status status = columns != NULL ? matrix_create(WAYS, keys + 1, &table) : STATUS_NO_MEMORY;
+    if (status == STATUS_OK) {
+        memcpy(columns, sentence.words, keys * sizeof *columns);
+        columns[keys] = "sum";
+        for (size_t w = 0; w < WAYS; w++) {
+            float *row = matrix_row(table, w);
+            weigh(&WAY[w], query, matrix_row(scores, query), keys, row);
+            row[keys] = (float)sum(row, keys);
+            names[w] = WAY[w].name;
+        }
+        printf("%s, causal: ", sentence.words[query]);
+        print_matrix(stdout, table, (PrintStyle){"weights", names, columns, 2});
+    }
+    matrix_free(&table);
+    free(columns);
+    return status;
+}
+
+/* The last row, when all of it is blocked. */
+static Status show_blocked_row(Sentence sentence, Matrix scores)
+{
+    static const char *const ROWS[] = {"-inf, softmax of chapter 2", "-inf, softmax as written",
+                                       "-1e4 added"};
+    size_t keys = sentence.count;
+    Matrix table;
+    Status status = matrix_create(3, keys, &table);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t j = 0; j < keys; j++) {
+        matrix_row(table, 0)[j] = matrix_row(table, 1)[j] = -INFINITY;
+        matrix_row(table, 2)[j] = matrix_row(scores, keys - 1)[j] - 1e4f;
+    }
+    softmax_row(matrix_row(table, 0), keys, matrix_row(table, 0));
+    softmax_row_naive(matrix_row(table, 1), keys, matrix_row(table, 1));
+    softmax_row(matrix_row(table, 2), keys, matrix_row(table, 2));
+    printf("%s, fully blocked: ", sentence.words[keys - 1]);
+    print_matrix(stdout, table, (PrintStyle){"weights", ROWS, sentence.words, 2});
+    matrix_free(&table);
+    return STATUS_OK;
+}
+
+enum { PANELS = 4 };
+static const size_t DRAWN[PANELS] = {0, 1, 4, 5};
+
+static Status plot_mistakes(Sentence sentence, Matrix scores)
+{
+    HeatmapPanel panels[PANELS];
+    Matrix all = NO_MATRIX;
+    size_t keys = sentence.count;
+    Status status = matrix_create(PANELS * keys, keys, &all);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t p = 0; p < PANELS; p++) {
+        const Way *way = &WAY[DRAWN[p]];
+        Matrix weights = matrix_view(matrix_row(all, p * keys), keys, keys);
+        for (size_t i = 0; i < keys; i++)
+            weigh(way, i, matrix_row(scores, i), keys, matrix_row(weights, i));
+        blank_zeros(weights);
+        panels[p] =
+            (HeatmapPanel){way->name, weights, sentence.words, sentence.words, "asks", "is asked"};
+    }
+    status = plot_heatmaps(&(HeatmapPlot){.name = "07_mistakes",
+                                          .title = "The causal mask done right, and three ways to "
+                                                   "get it wrong",
+                                          .panels = panels,
+                                          .panel_count = PANELS,
+                                          .high = 1.0f,
+                                          .unit = "attention weight, blank = 0",
+                                          .decimals = -1});
+    matrix_free(&all);
+    return status;
+}
+
+Status show_masking_mistakes(Sentence sentence)
+{
+    Matrix scores;
+    Status status = matrix_create(sentence.count, sentence.count, &scores);
+    if (status == STATUS_OK)
+        status = sense_scores(sentence, scores);
+    if (status == STATUS_OK)
+        status = show_ways(sentence, scores);
+    if (status == STATUS_OK)
+        status = show_blocked_row(sentence, scores);
+    if (status == STATUS_OK)
+        status = plot_mistakes(sentence, scores);
+    matrix_free(&scores);
+    return status;
+}
