@@ -24,6 +24,7 @@ console and text blocks that differ; their `...` are then lost. --pictures copie
 the lessons show from build/plots.
 """
 import collections
+import contextlib
 import difflib
 import functools
 import glob
@@ -34,6 +35,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 TIME_LIMIT = 60  # seconds for the commands of one block
 ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
@@ -389,6 +391,19 @@ def copy_pictures(lesson):
                 shutil.copyfile(drawn, kept)
 
 
+@contextlib.contextmanager
+def kept(directory):
+    """The reader's pictures are those of the worked examples, whatever the lessons' commands draw."""
+    os.makedirs(directory, exist_ok=True)
+    with tempfile.TemporaryDirectory() as aside:
+        shutil.copytree(directory, aside, dirs_exist_ok=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(directory)
+            shutil.copytree(aside, directory)
+
+
 # --- All of it -----------------------------------------------------------------------------------
 
 def check_blocks(lesson, refresh):
@@ -424,13 +439,14 @@ def main():
         for lesson in lessons:
             copy_pictures(lesson)
         return
-    for lesson in lessons:
-        changes = check_blocks(lesson, refresh)
-        check_numbers(lesson)
-        if changes:
-            rewrite(lesson, changes)
-    for lesson in lessons:  # when all commands have drawn their pictures
+    for lesson in lessons:  # before other commands draw other pictures
         check_links(lesson)
+    with kept(PLOTS):
+        for lesson in lessons:
+            changes = check_blocks(lesson, refresh)
+            check_numbers(lesson)
+            if changes:
+                rewrite(lesson, changes)
     kinds = ("outputs", "listings", "numbers", "pictures", "links")
     print("lessons:", ", ".join(f"{counts[kind]} {kind}" for kind in kinds), "checked")
     rest = sorted((+unchecked).items())

@@ -49,9 +49,9 @@ do for [format in "svg png"] {
     set ytics out nomirror scale 0.6 font ",12" textcolor rgb "#000000"
     set format "%g"
     set logscale x 2
-    plot data index 1 using 1:2 with lines linecolor rgb "#0072B2" linewidth 2 dashtype solid , \
-         data index 2 using 1:2 with lines linecolor rgb "#D55E00" linewidth 2 dashtype (14,5) , \
-         data index 3 using 1:2 with lines linecolor rgb "#009E73" linewidth 2 dashtype (3,4) 
+    plot data index 1 using 1:2 with lines linecolor rgb "#0072B2" linewidth 2 dashtype solid, \
+         data index 2 using 1:2 with lines linecolor rgb "#D55E00" linewidth 2 dashtype (14,5), \
+         data index 3 using 1:2 with lines linecolor rgb "#009E73" linewidth 2 dashtype (3,4)
     unset logscale
     unset grid
     set xtics autofreq

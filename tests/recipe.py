@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Runs the recipes that readers follow to bring arrays from NumPy and PyTorch.
+
+The `python` and `sh` blocks of the pages below are run in order, from the top of the repository. A
+block that fails, by an exception, an assertion or an exit status, fails the test. Needs NumPy and
+PyTorch, and the programs built.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+PAGES = {
+    "docs/your-own-arrays.md": None,  # all of it
+    "README.md": "Your own arrays",  # this section
+}
+BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.M | re.S)
+
+
+def section(text, heading):
+    """The part of a page under a heading of the second level."""
+    if heading is None:
+        return text
+    parts = re.split(r"^## ", text, flags=re.M)
+    return next(part for part in parts if part.startswith(heading))
+
+
+def run(language, code):
+    command = [sys.executable, "-c", code] if language == "python" else ["bash", "-ec", code]
+    return subprocess.run(command, timeout=300).returncode
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    count = 0
+    for page, heading in PAGES.items():
+        blocks = BLOCK.findall(section((root / page).read_text(), heading))
+        if not blocks:
+            sys.exit(f"{page}: no recipe found")
+        for language, code in blocks:
+            if run(language, code) != 0:
+                sys.exit(f"{page}: this {language} block fails:\n{code}")
+            count += 1
+    print(f"recipes: {count} blocks run")
+
+
+if __name__ == "__main__":
+    main()
