@@ -62,9 +62,9 @@ static Range y_range(const CurvePlot *plot)
         return logarithmic_range(data, share);
     Range range = linear_range(data, share);
     double near = (data.high - data.low) / 2.0;
-    if (data.low >= 0.0 && data.low <= near)
+    if (data.low >= 0.0 && data.low < near)
         range.low = 0.0;
-    if (data.high <= 0.0 && -data.high <= near)
+    if (data.high <= 0.0 && -data.high < near)
         range.high = 0.0;
     return range;
 }

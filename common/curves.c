@@ -116,7 +116,7 @@ static void write_line_style(FILE *commands, size_t curve)
 
 static void write_point_style(FILE *commands, size_t curve)
 {
-    fprintf(commands, "pointtype %d pointsize 0.7", POINTS[curve % DASH_COUNT]);
+    fprintf(commands, " pointtype %d pointsize 0.7", POINTS[curve % DASH_COUNT]);
 }
 
 static bool is_point(const CurvePlot *plot, const Curve *curve, size_t index)
@@ -147,7 +147,7 @@ static void write_sample(FILE *commands, const CurvePlot *plot, Layout layout, s
     write_line_style(commands, curve);
     fputc('\n', commands);
     if (has_points(plot, curve)) {
-        fprintf(commands, "    set label at %g,%g \"\" point linecolor rgb \"%s\" ",
+        fprintf(commands, "    set label at %g,%g \"\" point linecolor rgb \"%s\"",
                 x + SAMPLE_WIDTH / 2.0, y, COLOURS[curve % COLOUR_COUNT]);
         write_point_style(commands, curve);
         fputc('\n', commands);
@@ -186,7 +186,6 @@ void curves_write_commands(FILE *commands, const void *plot)
                 i == 0 ? "    plot" : ", \\\n        ", i + 1,
                 has_points(about, i) ? "linespoints" : "lines");
         write_line_style(commands, i);
-        fputc(' ', commands);
         if (has_points(about, i))
             write_point_style(commands, i);
     }

@@ -33,7 +33,8 @@ static Status make_directory(const char *path)
 {
     if (is_directory(path) || mkdir(path, 0777) == 0 || is_directory(path))
         return STATUS_OK;
-    return fail(STATUS_SYSTEM, "%s: cannot make the directory: %s", path, strerror(errno));
+    return fail(STATUS_SYSTEM, "%s: cannot make the directory: %s", path,
+                strerror(errno == EEXIST ? ENOTDIR : errno));
 }
 
 /* Makes a directory and its parents. */
@@ -98,6 +99,18 @@ static Status move(const char *from, const char *to)
                                  : fail(STATUS_SYSTEM, "%s: cannot write: %s", to, strerror(errno));
 }
 
+/* Moves a picture to its place, both files or none. */
+static Status move_both(const char *new_svg, const char *svg, const char *new_png, const char *png)
+{
+    Status status = move(new_svg, svg);
+    if (status != STATUS_OK)
+        return status;
+    status = move(new_png, png);
+    if (status != STATUS_OK)
+        remove(svg);
+    return status;
+}
+
 /* Has gnuplot draw under other names, and moves the pictures to their places when both are whole.
  */
 static Status draw(const Drawing *drawing, const char *program)
@@ -114,9 +127,7 @@ static Status draw(const Drawing *drawing, const char *program)
     if (status == STATUS_OK && !(is_whole(new_svg, "</svg>") && is_whole(new_png, "IEND")))
         status = fail(STATUS_SYSTEM, "%s: gnuplot did not draw the whole picture", svg);
     if (status == STATUS_OK)
-        status = move(new_svg, svg);
-    if (status == STATUS_OK)
-        status = move(new_png, png);
+        status = move_both(new_svg, svg, new_png, png);
     remove(new_svg);
     remove(new_png);
     return status;

@@ -28,8 +28,8 @@ static Status make(const Drawing *drawing, bool *drawn)
     if (*drawn)
         printf("picture: %s/%s.svg\n", drawing->directory, drawing->name);
     else
-        fprintf(stderr, "gnuplot is not installed: showing %s as text (make deps installs it)\n",
-                drawing->name);
+        printf("gnuplot is not installed: showing %s as text (make deps installs it)\n",
+               drawing->name);
     return STATUS_OK;
 }
 

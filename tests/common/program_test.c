@@ -518,11 +518,14 @@ END_TEST
 
 /* --- Pictures -------------------------------------------------------------------------------- */
 
-/* A gnuplot that draws nothing, but quickly. */
+/* A gnuplot that draws nothing but the ends of the pictures, and quickly. */
 static const char *drawing_path(void)
 {
     static char path[4096];
-    write_file("gnuplot", "#!/bin/sh\nexec cat > /dev/null\n");
+    write_file("gnuplot", "#!/bin/sh\n"
+                          "stem=$(sed -n 's/^picture = \"\\(.*\\)\"$/\\1/p')\n"
+                          "echo 'as short as can be </svg>' > \"$stem.svg\"\n"
+                          "echo 'as short as can be IEND' > \"$stem.png\"\n");
     snprintf(path, sizeof path, "%s/gnuplot", directory());
     ck_assert_int_eq(chmod(path, 0755), 0);
     char *here = getcwd(NULL, 0);

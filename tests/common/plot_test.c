@@ -1,0 +1,745 @@
+/* Pictures as files: with a gnuplot, with one that fails, and without any. */
+#include "assert.h"
+#include "drawing.h"
+#include "frail_memory.h"
+#include "gnuplot.h"
+#include "plot.h"
+#include "process.h"
+
+#include <dirent.h>
+#include <float.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Each test has a directory of its own: BUILD/plot_test_XXXXXX/. */
+static char home[PATH_MAX];
+
+static void make_home(void)
+{
+    snprintf(home, sizeof home, "%s", BUILD "/plot_test_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(home));
+}
+
+static void remove_home(void)
+{
+    Command command = {.words = {"/bin/rm", "-rf", home}};
+    Outcome outcome = process_run(&command);
+    outcome_free(&outcome);
+}
+
+static const char *at_home(const char *name)
+{
+    static char paths[4][PATH_MAX + 64];
+    static size_t next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof *paths, "%s/%s", home, name);
+    return path;
+}
+
+static bool exists(const char *name)
+{
+    struct stat about;
+    return lstat(at_home(name), &about) == 0;
+}
+
+/* The content of a file, to be freed. */
+static char *content(const char *name)
+{
+    FILE *file = fopen(at_home(name), "rb");
+    ck_assert_msg(file != NULL, "there is no %s", name);
+    char *text = calloc(1 << 22, 1);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_uint_lt(fread(text, 1, (1 << 22) - 1, file), (1 << 22) - 1);
+    fclose(file);
+    return text;
+}
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+    FILE *file = fopen(at_home(name), "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+    ck_assert_int_eq(chmod(at_home(name), mode), 0);
+}
+
+/* How many files a directory holds, those with a dot in front counted. */
+static size_t files_in(const char *name)
+{
+    size_t found = 0;
+    DIR *directory = opendir(at_home(name));
+    ck_assert_msg(directory != NULL, "there is no %s", name);
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        found += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(directory);
+    return found;
+}
+
+/* --- What is drawn --------------------------------------------------------------------------- */
+
+static const char *const WORDS[] = {"he", "put", "money"};
+
+static const char *const NASTY[] = {
+    "`touch PWNED`",
+    "$(touch PWNED)",
+    "\"; system('touch PWNED'); \"",
+    "'.system('touch PWNED').'",
+    "two\nlines\ttab",
+    "@date {/=40 big} a_b^c",
+    "%s %d 100% \\n \\\\ \\042",
+    "<b>&amp;</b>]]> #",
+    "bad \xff\xc3(",
+    "\\",
+};
+enum { NASTY_COUNT = sizeof NASTY / sizeof *NASTY };
+
+static Status draw_weights(void)
+{
+    static float numbers[] = {0.5f, 0.25f, 0.25f, 0.125f, 0.75f, 0.125f};
+    HeatmapPanel panels[] = {{"left", matrix_view(numbers, 2, 3), WORDS, WORDS, "query", "key"},
+                             {NULL, matrix_view(numbers, 3, 2), WORDS, NULL, NULL, NULL}};
+    return plot_heatmaps(
+        &(HeatmapPlot){"weights", "The point", panels, 2, 0, 0.0f, 1.0f, "weight", 2});
+}
+
+static Status draw_curves(void)
+{
+    static const float x[] = {1, 2, 4, 8}, y[] = {1, NAN, 3, 4}, z[] = {4, 2, -1};
+    static const Curve curves[] = {{"up", x, y, 4}, {NULL, x, z, 3}};
+    return plot_curves(&(CurvePlot){"curves", "The point", "x", "y", curves, 2, true, true, true});
+}
+
+static Status draw_nasty(void)
+{
+    static float numbers[NASTY_COUNT * NASTY_COUNT];
+    static const float x[] = {1, 2};
+    Curve curves[NASTY_COUNT];
+    HeatmapPanel panel = {
+        NASTY[2], matrix_view(numbers, NASTY_COUNT, NASTY_COUNT), NASTY, NASTY, NASTY[0], NASTY[1]};
+    for (int i = 0; i < NASTY_COUNT; i++)
+        curves[i] = (Curve){NASTY[i], x, x, 2};
+    Status status =
+        plot_heatmaps(&(HeatmapPlot){"nasty", NASTY[3], &panel, 1, 0, 0, 0, NASTY[5], 0});
+    return status != STATUS_OK
+               ? status
+               : plot_curves(&(CurvePlot){"nasty-curves", NASTY[2], NASTY[6], NASTY[7], curves,
+                                          NASTY_COUNT, false, false, false});
+}
+
+/* The commands for so many panels do not fit into a pipe that nobody reads. */
+static Status draw_many(void)
+{
+    enum { PANELS = 400 };
+    static float number = 1.0f;
+    static HeatmapPanel panels[PANELS];
+    for (int i = 0; i < PANELS; i++)
+        panels[i].values = matrix_view(&number, 1, 1);
+    return plot_heatmaps(&(HeatmapPlot){"many", NULL, panels, PANELS, 20, 0, 0, NULL, 1});
+}
+
+/* Shapes and numbers at the edge of what there is. */
+static Status draw_shapes(void)
+{
+    static const size_t SHAPES[][2] = {{1, 1}, {1, 6}, {6, 1},  {40, 40},  {64, 128},
+                                       {0, 3}, {3, 0}, {3, 24}, {400, 300}};
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof SHAPES / sizeof *SHAPES; i++) {
+        Matrix matrix;
+        char name[64];
+        assert_ok(matrix_create(SHAPES[i][0], SHAPES[i][1], &matrix));
+        for (size_t j = 0; j < SHAPES[i][0] * SHAPES[i][1]; j++)
+            matrix.data[j] = sinf((float)j);
+        snprintf(name, sizeof name, "shape-%zux%zu", SHAPES[i][0], SHAPES[i][1]);
+        HeatmapPanel panel = {NULL, matrix, NULL, NULL, "row", "column"};
+        status = plot_heatmaps(&(HeatmapPlot){name, "Shape", &panel, 1, 0, 0, 0, "unit", 2});
+        matrix_free(&matrix);
+    }
+    return status;
+}
+
+static Status draw_numbers(void)
+{
+    static const float x[] = {1, 2, 3, 4};
+    static float numbers[][4] = {{FLT_MAX, -FLT_MAX, INFINITY, -INFINITY},
+                                 {NAN, NAN, NAN, NAN},
+                                 {0, 0, 0, 0},
+                                 {1, 1.0000001f, 1, 1},
+                                 {1e-45f, 1e-38f, 1, FLT_MAX},
+                                 {-5, -4, -2, -1},
+                                 {3, 2, 1, 0}};
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < 2 * sizeof numbers / sizeof *numbers; i++) {
+        float *row = numbers[i / 2];
+        bool logarithmic = i % 2 == 1;
+        char name[64];
+        HeatmapPanel panel = {NULL, matrix_view(row, 2, 2), NULL, NULL, "row", "column"};
+        Curve curve = {"curve", x, row, 4};
+        snprintf(name, sizeof name, "numbers-%zu", i);
+        status = plot_curves(&(CurvePlot){name, "Numbers", "x", "y", &curve, 1, logarithmic,
+                                          logarithmic, logarithmic});
+        snprintf(name, sizeof name, "cells-%zu", i);
+        if (status == STATUS_OK)
+            status = plot_heatmaps(&(HeatmapPlot){name, "Numbers", &panel, 1, 0, 0, 0, "unit", 2});
+    }
+    return status;
+}
+
+static Status draw_nothing(void)
+{
+    HeatmapPanel panel = {.title = "t"};
+    Status status = plot_heatmaps(&(HeatmapPlot){.name = "a", .panels = &panel});
+    if (status == STATUS_VALUE)
+        status = plot_curves(&(CurvePlot){.name = "a"});
+    return status;
+}
+
+static Status draw_badly_named(void)
+{
+    static float number = 1.0f;
+    static const char *const NAMES[] = {"", "../a", "a b", "a'", "a.b", "a\n"};
+    HeatmapPanel panel = {.values = matrix_view(&number, 1, 1)};
+    HeatmapPlot plot = {.panels = &panel, .panel_count = 1};
+    Status status = STATUS_VALUE;
+    for (size_t i = 0; status == STATUS_VALUE && i < sizeof NAMES / sizeof *NAMES; i++) {
+        plot.name = NAMES[i];
+        status = plot_heatmaps(&plot);
+    }
+    return status;
+}
+
+static const struct {
+    const char *name;
+    Status (*draw)(void);
+} PICTURES[] = {{"weights", draw_weights}, {"curves", draw_curves},    {"nasty", draw_nasty},
+                {"many", draw_many},       {"shapes", draw_shapes},    {"numbers", draw_numbers},
+                {"nothing", draw_nothing}, {"names", draw_badly_named}};
+
+/* Sets the soft limit only, so that it can be taken back. */
+static void limit(int resource, rlim_t value)
+{
+    struct rlimit limits;
+    if (getrlimit(resource, &limits) != 0)
+        abort();
+    limits.rlim_cur = value > 0 ? value : limits.rlim_max;
+    if (setrlimit(resource, &limits) != 0)
+        abort();
+}
+
+/* A program: draws what its second word names into the directory that its first word names. The
+ * third is the size that files must not exceed, the fourth how many of them may be open, the fifth
+ * which allocation fails. Its exit status is the Status, or 100 if no allocation failed. */
+static int draw(int argc, char **argv)
+{
+    unsigned long limits[3] = {0, 0, 0};
+    Status status = STATUS_USAGE;
+    for (int i = 3; i < argc; i++)
+        limits[i - 3] = strtoul(argv[i], NULL, 10);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    plot_into(*argv[1] != '\0' ? argv[1] : NULL);
+    memory_fail_at(limits[2]);
+    limit(RLIMIT_FSIZE, limits[0]);
+    limit(RLIMIT_NOFILE, limits[1]);
+    for (size_t i = 0; i < sizeof PICTURES / sizeof *PICTURES; i++)
+        if (strcmp(PICTURES[i].name, argv[2]) == 0)
+            status = PICTURES[i].draw();
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_NOFILE, 0);
+    if (limits[2] > 0 && !memory_has_failed())
+        return 100;
+    if (status != STATUS_OK)
+        fprintf(stderr, "%s\n", last_error());
+    return (int)status;
+}
+
+/* Runs draw() into HOME/out. */
+static Outcome run(const char *picture, const char *path, const char *file_size,
+                   const char *open_files, const char *allocation)
+{
+    Command command = {
+        .words = {"draw", at_home("out"), picture, file_size, open_files, allocation},
+        .function = draw,
+        .environment = {path}};
+    return process_run(&command);
+}
+
+static Outcome run_plainly(const char *picture)
+{
+    return run(picture, NULL, "0", "0", "0");
+}
+
+static void assert_one_line(const char *text, const char *part)
+{
+    ck_assert_msg(count_lines(text) == 1 && text[strlen(text) - 1] == '\n' &&
+                      strstr(text, part) != NULL,
+                  "expected one line with \"%s\", but it is: %s", part, text);
+}
+
+/* --- With gnuplot ---------------------------------------------------------------------------- */
+
+START_TEST(a_picture_is_four_files_and_one_line)
+{
+    char line[PATH_MAX + 64];
+    Outcome outcome = run_plainly("weights");
+    ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
+    ck_assert_str_eq(outcome.err, "");
+    snprintf(line, sizeof line, "picture: %s/weights.svg\n", at_home("out"));
+    ck_assert_str_eq(outcome.out, line);
+    ck_assert_uint_eq(files_in("out"), 4);
+    ck_assert(exists("out/weights.svg") && exists("out/weights.png"));
+    ck_assert(exists("out/weights.dat") && exists("out/weights.gp"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(text_in_svg_is_text_on_white)
+{
+    Outcome outcome = run_plainly("weights");
+    char *svg = content("out/weights.svg"), *png = content("out/weights.png");
+    ck_assert_ptr_nonnull(strstr(svg, "fill=\"#ffffff\""));
+    ck_assert_ptr_nonnull(strstr(svg, "<text>The point</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, "<text>money</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, "<text>query ↓</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, "<text>0.75</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, "font-family=\"DejaVu Sans"));
+    ck_assert_int_eq(memcmp(png, "\x89PNG\r\n\x1a\n", 8), 0);
+    free(svg);
+    free(png);
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(every_kind_of_picture_is_drawn)
+{
+    const char *const names[] = {"curves", "many", "shapes", "numbers"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Outcome outcome = run_plainly(names[i]);
+        ck_assert_msg(outcome.status == STATUS_OK, "%s: %s", names[i], outcome.err);
+        ck_assert_str_eq(outcome.err, "");
+        outcome_free(&outcome);
+    }
+    ck_assert(exists("out/curves.png") && exists("out/shape-64x128.png"));
+    ck_assert_uint_eq(files_in("out") % 4, 0);
+}
+END_TEST
+
+START_TEST(the_commands_draw_the_same_picture_again)
+{
+    char program[PATH_MAX];
+    Outcome outcome = run_plainly("curves");
+    char *before = content("out/curves.svg");
+    ck_assert_int_eq(remove(at_home("out/curves.svg")), 0);
+    ck_assert(gnuplot_find(program));
+    Command command = {.words = {program, "curves.gp"}, .directory = at_home("out")};
+    Outcome again = process_run(&command);
+    ck_assert_msg(again.status == 0, "%s", again.err);
+    char *after = content("out/curves.svg");
+    ck_assert_str_eq(before, after);
+    ck_assert_uint_eq(files_in("out"), 4);
+    free(before);
+    free(after);
+    outcome_free(&outcome);
+    outcome_free(&again);
+}
+END_TEST
+
+/* What the nasty labels look like as text of an SVG file; its own way with quotes left out. */
+static const char *const NASTY_TEXT[NASTY_COUNT] = {
+    ">`touch PWNED`<",
+    ">$(touch PWNED)<",
+    "; system('touch PWNED'); ",
+    ">'.system('touch PWNED').'<",
+    ">two lines tab<",
+    ">@date {/=40 big} a_b^c<",
+    ">%s %d 100% \\n \\\\ \\042<",
+    ">&lt;b>&amp;amp;&lt;/b>]]> #<",
+    ">bad ?"
+    "?(<",
+    ">\\<",
+};
+
+START_TEST(no_label_becomes_a_command_or_markup)
+{
+    Outcome outcome = run_plainly("nasty");
+    ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
+    char *heatmap = content("out/nasty.svg"), *curves = content("out/nasty-curves.svg");
+    for (int i = 0; i < NASTY_COUNT; i++) {
+        ck_assert_msg(strstr(heatmap, NASTY_TEXT[i]) != NULL, "heatmap: not as text: %s",
+                      NASTY_TEXT[i]);
+        ck_assert_msg(strstr(curves, NASTY_TEXT[i]) != NULL, "curves: not as text: %s",
+                      NASTY_TEXT[i]);
+    }
+    ck_assert(!exists("out/PWNED") && !exists("PWNED"));
+    ck_assert_int_ne(access("PWNED", F_OK), 0);
+    free(heatmap);
+    free(curves);
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(directories_are_made_with_their_parents)
+{
+    Command command = {.words = {"draw", at_home("a//b/c/"), "weights"}, .function = draw};
+    Outcome outcome = process_run(&command);
+    ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
+    ck_assert_uint_eq(files_in("a/b/c"), 4);
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(without_a_directory_nothing_is_drawn)
+{
+    const char *const names[] = {"weights", "curves"};
+    for (size_t i = 0; i < 2; i++) {
+        Command command = {.words = {"draw", "", names[i]}, .function = draw};
+        Outcome outcome = process_run(&command);
+        ck_assert_int_eq(outcome.status, STATUS_OK);
+        ck_assert_str_eq(outcome.out, "");
+        ck_assert_str_eq(outcome.err, "");
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+START_TEST(pictures_of_nothing_and_wrong_names_are_refused)
+{
+    const char *const names[] = {"nothing", "names"};
+    for (size_t i = 0; i < 2; i++) {
+        Outcome outcome = run_plainly(names[i]);
+        ck_assert_int_eq(outcome.status, STATUS_VALUE);
+        assert_one_line(outcome.err, "expected");
+        ck_assert(!exists("out"));
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+/* --- With a gnuplot that fails ---------------------------------------------------------------- */
+
+#define SH "#!/bin/sh\n"
+/* The first command tells the stem of the files. */
+#define STEM "read a b stem; stem=${stem#?}; stem=${stem%?}; cat >/dev/null\n"
+
+static const struct {
+    const char *script, *message;
+} FAKES[] = {
+    {SH "exit 1\n", "gnuplot ended with status 1 before the picture was drawn"},
+    {SH "exec <&-; exit 3\n", "gnuplot ended with status 3"},
+    {SH "echo; echo '  plot nonsense'; echo '   ^' >&2; echo '  line 7: why'; echo; exit 2\n",
+     "gnuplot failed: line 7: why"},
+    {SH "exec <&-; exit 0\n", "draw"},
+    {SH "kill -9 $$\n", "gnuplot was killed by signal 9"},
+    {SH "cat >/dev/null\n", "gnuplot did not draw the whole picture"},
+    {SH STEM "echo '<svg></svg>' >$stem.svg\n", "gnuplot did not draw the whole picture"},
+    {SH STEM "echo '<svg>............................' >$stem.svg; echo IEND >$stem.png\n",
+     "gnuplot did not draw the whole picture"},
+    {SH STEM "echo '<svg>................</svg>' >$stem.svg; echo short >$stem.png\n",
+     "gnuplot did not draw the whole picture"},
+    {SH STEM "echo '<svg>................</svg>' >$stem.svg; exit 9\n", "status 9"},
+    {"#!/nowhere/nothing\n", "gnuplot cannot be run"},
+};
+
+static const char *path_with_fake(const char *script)
+{
+    static char path[2 * PATH_MAX];
+    char here[PATH_MAX];
+    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    ck_assert_int_eq(mkdir(at_home("bin"), 0777), 0);
+    write_file("bin/gnuplot", script, 0755);
+    const char *bin = at_home("bin");
+    snprintf(path, sizeof path, "PATH=%s%s%s:/usr/bin:/bin", *bin == '/' ? "" : here,
+             *bin == '/' ? "" : "/", bin);
+    return path;
+}
+
+START_TEST(a_gnuplot_that_fails_leaves_no_picture_and_one_line)
+{
+    const char *const pictures[] = {"weights", "many"};
+    const char *path = path_with_fake(FAKES[_i].script);
+    for (size_t i = 0; i < 2; i++) {
+        char name[64];
+        Outcome outcome = run(pictures[i], path, "0", "0", "0");
+        ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+        assert_one_line(outcome.err, FAKES[_i].message);
+        snprintf(name, sizeof name, "out/%s.svg: ", pictures[i]);
+        assert_one_line(outcome.err, name);
+        ck_assert_str_eq(outcome.out, "");
+        snprintf(name, sizeof name, "out/%s.dat", pictures[i]);
+        ck_assert(exists(name));
+        ck_assert_uint_eq(files_in("out"), 2 * (i + 1));
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+START_TEST(earlier_pictures_survive_a_failure)
+{
+    Outcome outcome = run_plainly("weights");
+    outcome_free(&outcome);
+    char *before = content("out/weights.svg");
+    outcome = run("weights", path_with_fake(FAKES[0].script), "0", "0", "0");
+    ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+    char *after = content("out/weights.svg");
+    ck_assert_str_eq(before, after);
+    free(before);
+    free(after);
+    outcome_free(&outcome);
+}
+END_TEST
+
+/* --- Without gnuplot ------------------------------------------------------------------------- */
+
+START_TEST(without_gnuplot_the_numbers_are_shown_as_text)
+{
+    Outcome outcome = run("weights", "PATH=/nowhere", "0", "0", "0");
+    ck_assert_int_eq(outcome.status, STATUS_OK);
+    ck_assert_str_eq(outcome.err, "");
+    ck_assert_str_eq(outcome.out, "gnuplot is not installed: showing weights as text (make deps "
+                                  "installs it)\n"
+                                  "left (2 x 3)\n"
+                                  "       0  1  2\n"
+                                  "  he  |+++::::::|\n"
+                                  "  put |...###...|\n"
+                                  "  columns: 0 he, 1 put, 2 money\n"
+                                  "  ' ' is 0.00, '@' is 1.00\n"
+                                  "weights (3 x 2)\n"
+                                  "  he    |+++:::|\n"
+                                  "  put   |:::...|\n"
+                                  "  money |###...|\n"
+                                  "  ' ' is 0.00, '@' is 1.00\n");
+    ck_assert_uint_eq(files_in("out"), 2);
+    ck_assert(exists("out/weights.dat"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(without_gnuplot_curves_are_rows_of_shades)
+{
+    Outcome outcome = run("curves", "PATH=/nowhere", "0", "0", "0");
+    ck_assert_int_eq(outcome.status, STATUS_OK);
+    ck_assert_str_eq(outcome.err, "");
+    ck_assert_str_eq(outcome.out, "gnuplot is not installed: showing curves as text (make deps "
+                                  "installs it)\n"
+                                  "The point (2 x 4)\n"
+                                  "  up |===???%%%@@@|\n"
+                                  "     |@@@***   ???|\n"
+                                  "  ' ' is -1.000, '@' is 4.000, '?' is nan\n"
+                                  "  from left to right: x from 1 to 8\n");
+    ck_assert(exists("out/curves.dat"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(without_gnuplot_every_picture_can_be_shown)
+{
+    const char *const names[] = {"nasty", "many", "shapes", "numbers"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Outcome outcome = run(names[i], "PATH=/nowhere", "0", "0", "0");
+        ck_assert_msg(outcome.status == STATUS_OK, "%s: %s", names[i], outcome.err);
+        ck_assert_ptr_nonnull(strstr(outcome.out, "|\n"));
+        outcome_free(&outcome);
+    }
+    ck_assert(!exists("out/PWNED") && !exists("PWNED"));
+}
+END_TEST
+
+START_TEST(only_a_program_in_path_counts_as_gnuplot)
+{
+    enum { LONG = PATH_MAX + 10 };
+    static char text[4][4 * PATH_MAX], directory[PATH_MAX], entry[LONG + 1];
+    /* The directory of the fake program, which ends with status 1. */
+    const char *path = path_with_fake(FAKES[0].script) + strlen("PATH=");
+    snprintf(directory, sizeof directory, "%.*s", (int)strcspn(path, ":"), path);
+    memset(entry, 'a', LONG);
+    ck_assert_int_eq(mkdir(at_home("bin/sub"), 0777), 0);
+    ck_assert_int_eq(mkdir(at_home("bin/sub/gnuplot"), 0777), 0);
+    ck_assert_int_eq(mkdir(at_home("bin/file"), 0777), 0);
+    write_file("bin/file/gnuplot", FAKES[0].script, 0644);
+    snprintf(text[0], sizeof *text, "PATH=/%s:/%.*s:%s", entry, PATH_MAX - 4, entry, directory);
+    snprintf(text[1], sizeof *text, "PATH=%s/sub:%s", directory, directory);
+    snprintf(text[2], sizeof *text, "PATH=%s/sub:", directory);
+    snprintf(text[3], sizeof *text, "PATH=%s/file", directory);
+    const struct {
+        const char *path;
+        bool found;
+    } PATHS[] = {{text[0], true}, {text[1], true},  {text[2], false},       {text[3], false},
+                 {"PATH", false}, {"PATH=", false}, {"PATH=bin:.::", false}};
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+        Outcome outcome = run("weights", PATHS[i].path, "0", "0", "0");
+        ck_assert_msg(outcome.status == (PATHS[i].found ? STATUS_SYSTEM : STATUS_OK), "%zu: %s", i,
+                      outcome.err);
+        if (PATHS[i].found)
+            assert_one_line(outcome.err, "status 1");
+        else
+            ck_assert_msg(strstr(outcome.out, "gnuplot is not installed") != NULL, "%zu: %s", i,
+                          outcome.out);
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+START_TEST(running_out_of_memory_is_a_failure)
+{
+    const char *const allocations[] = {"1", "2", "3"};
+    /* The third allocation never comes, which draw() says by this status. */
+    const int statuses[] = {STATUS_NO_MEMORY, STATUS_NO_MEMORY, 100};
+    for (int i = 0; i < 3; i++) {
+        Outcome outcome = run("curves", "PATH=/nowhere", "0", "0", allocations[i]);
+        ck_assert_msg(outcome.status == statuses[i], "%d: %s", i, outcome.err);
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+/* --- Files that cannot be written ------------------------------------------------------------ */
+
+START_TEST(a_file_is_no_directory)
+{
+    const char *const names[] = {"file", "file/a/b", "file/"};
+    write_file("file", "text", 0644);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Command command = {.words = {"draw", at_home(names[i]), "weights"}, .function = draw};
+        Outcome outcome = process_run(&command);
+        ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+        assert_one_line(outcome.err, "/file: cannot make the directory: Not a directory");
+        ck_assert_str_eq(outcome.out, "");
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+START_TEST(a_directory_that_cannot_be_made_is_named)
+{
+    Command command = {.words = {"draw", "/dev/null/plots", "weights"}, .function = draw};
+    Outcome outcome = process_run(&command);
+    ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+    assert_one_line(outcome.err, "/dev/null: cannot make the directory");
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(a_path_that_is_too_long_is_refused)
+{
+    static char directory[2 * PATH_MAX];
+    memset(directory, 'a', sizeof directory - 1);
+    for (size_t length = PATH_MAX - 40; length < sizeof directory; length += PATH_MAX / 2) {
+        directory[length] = '\0';
+        Command command = {.words = {"draw", directory, "weights"}, .function = draw};
+        Outcome outcome = process_run(&command);
+        ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+        ck_assert_uint_eq(count_lines(outcome.err), 1);
+        outcome_free(&outcome);
+        directory[length] = 'a';
+    }
+}
+END_TEST
+
+static const struct {
+    const char *blocked;
+    size_t files;
+} BLOCKED[] = {{"weights.dat", 1}, {"weights.gp", 2}, {"weights.svg", 3}, {"weights.png", 3}};
+
+START_TEST(a_file_that_cannot_be_replaced_leaves_no_half_picture)
+{
+    char name[64], blocked[80];
+    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
+    snprintf(name, sizeof name, "out/%s", BLOCKED[_i].blocked);
+    ck_assert_int_eq(mkdir(at_home(name), 0777), 0);
+    /* Something in it, so that it cannot be replaced. */
+    snprintf(blocked, sizeof blocked, "%s/file", name);
+    write_file(blocked, "text", 0644);
+    Outcome outcome = run_plainly("weights");
+    ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+    snprintf(name, sizeof name, "%s: cannot write: ", BLOCKED[_i].blocked);
+    assert_one_line(outcome.err, name);
+    ck_assert_str_eq(outcome.out, "");
+    ck_assert_uint_eq(files_in("out"), BLOCKED[_i].files);
+    outcome_free(&outcome);
+}
+END_TEST
+
+static const struct {
+    const char *picture, *size, *message;
+    size_t files;
+} DISKS[] = {{"weights", "100", "weights.dat: cannot write: ", 0},
+             {"curves", "1500", "curves.gp: cannot write: ", 1},
+             {"weights", "8000", "weights.svg: gnuplot did not draw the whole picture", 2}};
+
+START_TEST(a_full_disk_leaves_no_half_file)
+{
+    Outcome outcome = run(DISKS[_i].picture, NULL, DISKS[_i].size, "0", "0");
+    ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+    assert_one_line(outcome.err, DISKS[_i].message);
+    ck_assert_uint_eq(files_in("out"), DISKS[_i].files);
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(too_many_open_files_are_a_failure_without_rests)
+{
+    bool refused = false;
+    int status = STATUS_SYSTEM;
+    for (int files = 3; status != STATUS_OK && files < 60; files++) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", files);
+        Outcome outcome = run("weights", NULL, "0", text, "0");
+        status = outcome.status;
+        ck_assert(status == STATUS_SYSTEM || status == STATUS_OK);
+        ck_assert_uint_eq(count_lines(outcome.err), status == STATUS_OK ? 0 : 1);
+        refused = refused || strstr(outcome.err, "cannot start gnuplot") != NULL;
+        if (exists("out"))
+            ck_assert_uint_eq(files_in("out") % 2, 0);
+        outcome_free(&outcome);
+        remove_home();
+        ck_assert_int_eq(mkdir(home, 0777), 0);
+    }
+    ck_assert(status == STATUS_OK && refused);
+}
+END_TEST
+
+/* A test in a directory of its own, perhaps once for each row of a table. */
+static void add_home_test(Suite *suite, const char *name, const TTest *test, size_t rows)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, make_home, remove_home);
+    tcase_add_loop_test(tcase, test, 0, (int)rows);
+    suite_add_tcase(suite, tcase);
+}
+
+#define add(suite, test) add_home_test(suite, #test, test, 1)
+#define add_each(suite, test, table)                                                               \
+    add_home_test(suite, #test, test, sizeof(table) / sizeof *(table))
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("plot");
+    add(suite, a_picture_is_four_files_and_one_line);
+    add(suite, text_in_svg_is_text_on_white);
+    add(suite, every_kind_of_picture_is_drawn);
+    add(suite, the_commands_draw_the_same_picture_again);
+    add(suite, no_label_becomes_a_command_or_markup);
+    add(suite, directories_are_made_with_their_parents);
+    add(suite, without_a_directory_nothing_is_drawn);
+    add(suite, pictures_of_nothing_and_wrong_names_are_refused);
+    add_each(suite, a_gnuplot_that_fails_leaves_no_picture_and_one_line, FAKES);
+    add(suite, earlier_pictures_survive_a_failure);
+    add(suite, without_gnuplot_the_numbers_are_shown_as_text);
+    add(suite, without_gnuplot_curves_are_rows_of_shades);
+    add(suite, without_gnuplot_every_picture_can_be_shown);
+    add(suite, only_a_program_in_path_counts_as_gnuplot);
+    add(suite, running_out_of_memory_is_a_failure);
+    add(suite, a_file_is_no_directory);
+    add(suite, a_directory_that_cannot_be_made_is_named);
+    add(suite, a_path_that_is_too_long_is_refused);
+    add_each(suite, a_file_that_cannot_be_replaced_leaves_no_half_picture, BLOCKED);
+    add_each(suite, a_full_disk_leaves_no_half_file, DISKS);
+    add(suite, too_many_open_files_are_a_failure_without_rests);
+    return suite;
+}
