@@ -1,0 +1,294 @@
+/* What is wrong with the user's input ends with exit status 2 and one line that says what. */
+#include "assert.h"
+#include "whole.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+/* --- Files that are no arrays ---------------------------------------------------------------- */
+
+/* Files of a few bytes. */
+static const struct {
+    const char *name;
+    const char *bytes;
+    size_t size;
+    const char *words; /* What the program must say. */
+} RAW_FILES[] = {
+    {"empty.npy", "", 0, "empty"},
+    {"blank.txt", "\n# nothing\n\n", 12, "no numbers"},
+    {"ragged.txt", "1 1 1\n1 1\n", 10, "line 2"},
+    {"words.txt", "1 1 1\n1 five 1\n", 15, "line 2|five"},
+    {"beyond.txt", "1 2 3e39\n", 9, "3e39"},
+    {"nul.txt", "1 2\0 3\n", 7, "neither .npy nor text"},
+    {"picture.png", "\x89PNG\r\n\x1a\n\0\0", 10, "neither .npy nor text"},
+    {"archive.npz", "PK\x03\x04\x14\0\0\0", 8, "ZIP"},
+    {"magic.npy", "\x93NUMPY", 6, "truncated"},
+    {"version.npy", "\x93NUMPY\x09\0\x01\0\n", 11, "version 9.0"},
+    {"header.npy", "\x93NUMPY\x01\0\xf4\x01{'descr'", 18, "truncated"},
+};
+
+/* Files in NumPy's format, with as many zero bytes of data. */
+static const struct {
+    const char *name;
+    const char *header;
+    size_t size;
+    const char *words;
+} NPY_FILES[] = {
+    {"short.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), }", 47, "truncated"},
+    {"long.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), }", 49, "too long"},
+    {"beyond.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 9), }", 48,
+     "truncated"},
+    {"huge.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",
+     48, "too large"},
+    {"scalar.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (), }", 4, "dimensions"},
+    {"five.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1), }", 4,
+     "dimensions"},
+    {"big.npy", "{'descr': '>f4', 'fortran_order': False, 'shape': (4, 3), }", 48, "big-endian"},
+    {"pickled.npy", "{'descr': '|O', 'fortran_order': False, 'shape': (4, 3), }", 96,
+     "Python objects"},
+    {"integers.npy", "{'descr': '<i8', 'fortran_order': False, 'shape': (4, 3), }", 96, "int64"},
+    {"complex.npy", "{'descr': '<c8', 'fortran_order': False, 'shape': (4, 3), }", 96, "complex64"},
+    {"fields.npy", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", 16,
+     "structured"},
+    {"garbled.npy", "{'descr' '<f4', 'fortran_order': False, 'shape': (4, 3), }", 48, "garbled"},
+    {"keyless.npy", "{'descr': '<f4', 'fortran_order': False, }", 48, "no key 'shape'"},
+};
+
+/* Neither is a file. */
+static const struct {
+    const char *name, *words;
+} NO_FILES[] = {
+    {"missing.npy", "cannot open"},
+    {"directory", "directory"},
+    {"nowhere/x.npy", "cannot open"},
+};
+
+static void write_npy(size_t file)
+{
+    char bytes[1024] = "\x93NUMPY\x01\0";
+    size_t length = strlen(NPY_FILES[file].header), start = 10;
+    bytes[8] = (char)length;
+    memcpy(bytes + start, NPY_FILES[file].header, length);
+    whole_write(NPY_FILES[file].name, bytes, start + length + NPY_FILES[file].size);
+}
+
+static void begin(void)
+{
+    whole_begin("bad_input");
+    for (size_t i = 0; i < COUNT(RAW_FILES); i++)
+        whole_write(RAW_FILES[i].name, RAW_FILES[i].bytes, RAW_FILES[i].size);
+    for (size_t i = 0; i < COUNT(NPY_FILES); i++)
+        write_npy(i);
+    ck_assert_int_eq(mkdir(whole_path("directory"), 0777), 0);
+}
+
+enum { BAD_FILES = COUNT(RAW_FILES) + COUNT(NPY_FILES) + COUNT(NO_FILES) };
+
+static const char *bad_file(size_t index, const char **words)
+{
+    if (index < COUNT(RAW_FILES)) {
+        *words = RAW_FILES[index].words;
+        return RAW_FILES[index].name;
+    }
+    index -= COUNT(RAW_FILES);
+    if (index < COUNT(NPY_FILES)) {
+        *words = NPY_FILES[index].words;
+        return NPY_FILES[index].name;
+    }
+    index -= COUNT(NPY_FILES);
+    *words = NO_FILES[index].words;
+    return NO_FILES[index].name;
+}
+
+static void refuse_file(ValidCall call, size_t input, size_t file)
+{
+    char arguments[ARGUMENTS_SIZE], expected[ARGUMENTS_SIZE];
+    const char *words, *name = bad_file(file, &words);
+    whole_replace(call.arguments, input, name, arguments);
+    snprintf(expected, sizeof expected, "%s: |%s", name, words);
+    whole_expect_failure(call.program, arguments, NULL, 2, expected);
+}
+
+START_TEST(a_file_that_is_no_array_is_refused)
+{
+    begin();
+    ValidCall call = VALID_CALLS[_i];
+    size_t inputs = whole_inputs(call.arguments);
+    /* The first input meets every file; each of the others a few, or this would take minutes. */
+    for (size_t file = 0; inputs > 0 && file < BAD_FILES; file++)
+        refuse_file(call, 0, file);
+    for (size_t input = 1; input < inputs; input++)
+        for (size_t i = 0; i < 3; i++)
+            refuse_file(call, input, ((size_t)_i + input + 9 * i) % BAD_FILES);
+}
+END_TEST
+
+/* --- Arrays and numbers that do not fit ------------------------------------------------------ */
+
+#define OUT " --out out.npy"
+#define LAYER(q, k, v, o) " --wq " q ".npy --wk " k ".npy --wv " v ".npy --wo " o ".npy --heads "
+#define GOOD_LAYER LAYER("3x6", "3x6", "3x4", "4x5") "2"
+
+static const struct {
+    const char *program, *arguments, *words;
+} MISFITS[] = {
+    {"01_dot_products", "--a 2x3.npy --b 4x3.npy" OUT, "--a 2x3.npy (2, 3)|--b 4x3.npy (4, 3)"},
+    {"01_dot_products", "--a 2x3.npy --b 2.txt" OUT, "--b 2.txt (2,)"},
+    {"01_dot_products", "--a 2x4x3.npy --b 5x3x4.npy" OUT, "(2, 4, 3)|(5, 3, 4)"},
+    {"01_dot_products", "--a 2x3.npy" OUT, "--b is missing"},
+
+    {"02_softmax", "--x 2x3.npy --temperature 0" OUT, "temperature"},
+    {"02_softmax", "--x 2x3.npy --temperature -1" OUT, "temperature"},
+    {"02_softmax", "--x 2x3.npy --temperature nan" OUT, "--temperature nan"},
+    {"02_softmax", "--x 2x3.npy --temperature warm" OUT, "--temperature warm"},
+    {"02_softmax", "--temperature 2" OUT, "--x is missing"},
+
+    {"03_self_attention", "--x 4x3.npy --wq 4x2.npy --wk 3x2.npy --wv 3x5.npy" OUT,
+     "--wq 4x2.npy (4, 2)"},
+    {"03_self_attention", "--x 4x3.npy --wq 3x2.npy --wk 3x7.npy --wv 3x5.npy" OUT, "(3, 7)"},
+    {"03_self_attention", "--x 4x3.npy --wq 3x2.npy --wk 3x2.npy --wv 2x5.npy" OUT,
+     "--wv 2x5.npy (2, 5)"},
+    {"03_self_attention", "--x 4x3.npy --wq 3x0.npy --wk 3x0.npy --wv 3x5.npy" OUT, "(3, 0)"},
+    {"03_self_attention", "--x 4.npy --wq 3x2.npy --wk 3x2.npy --wv 3x5.npy" OUT, "--x 4.npy"},
+    {"03_self_attention", "--x 4x3.npy --wq 7x3x2.npy --wk 3x2.npy --wv 3x5.npy" OUT, "--wq 7x3x2"},
+    {"03_self_attention", "--x 4x3.npy --wq 3x2.npy --wk 3x2.npy" OUT, "--wv is missing"},
+    {"03_self_attention", "--q 2x3.npy --k 4x2.npy --v 4x5.npy" OUT, "(2, 3)|(4, 2)"},
+    {"03_self_attention", "--q 2x3.npy --k 4x3.npy --v 6x5.npy" OUT, "(4, 3)|(6, 5)"},
+    {"03_self_attention", "--q 2x0.npy --k 4x0.npy --v 4x5.npy" OUT, "(2, 0)"},
+    {"03_self_attention", "--q 6x2x3.npy --k 7x4x3.npy --v 6x4x5.npy" OUT, "(7, 4, 3)"},
+    {"03_self_attention", "--q 2x3.npy --k 4x3.npy --v 4x5.npy --scale inf" OUT, "--scale inf"},
+    {"03_self_attention", "--q 2x3.npy --v 4x5.npy" OUT, "--k is missing"},
+    {"03_self_attention", "--x 4x3.npy --q 2x3.npy --k 4x3.npy --v 4x5.npy" OUT, "--x"},
+    {"03_self_attention", "--scale 2" OUT, "missing"},
+
+    {"04_head_splitting", "--x 4x6.npy --heads 4" OUT, "4 heads|(4, 6)"},
+    {"04_head_splitting", "--x 4x6.npy --heads 7" OUT, "7 heads|(4, 6)"},
+    {"04_head_splitting", "--x 4x0.npy --heads 3" OUT, "3 heads|(4, 0)"},
+    {"04_head_splitting", "--x 4x6.npy --heads 0" OUT, "--heads 0"},
+    {"04_head_splitting", "--x 4x6.npy --heads -2" OUT, "--heads -2"},
+    {"04_head_splitting", "--x 4x6.npy --heads 2.5" OUT, "--heads 2.5"},
+    {"04_head_splitting", "--x 4x6.npy --heads 18446744073709551618" OUT, "too large"},
+    {"04_head_splitting", "--x 6.npy --heads 2" OUT, "--x 6.npy"},
+    {"04_head_splitting", "--x 4x6.npy" OUT, "--heads is missing"},
+
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "4x5") "4" OUT, "4 heads"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "4x5") "3" OUT, "3 heads"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "4x5") "0" OUT,
+     "--heads 0"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("2x6", "3x6", "3x4", "4x5") "2" OUT,
+     "--wq 2x6.npy (2, 6)"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x8", "3x4", "4x5") "2" OUT,
+     "--wk 3x8.npy (3, 8)"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "5x4", "4x5") "2" OUT,
+     "--wv 5x4.npy (5, 4)"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "6x5") "2" OUT,
+     "--wo 6x5.npy (6, 5)"},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x0", "3x0", "3x4", "4x5") "2" OUT, "(3, 0)"},
+    {"05_multi_head_attention", "--x 3.npy" GOOD_LAYER OUT, "--x 3.npy"},
+    {"05_multi_head_attention", "--x 4x3.npy --bq 5.npy" GOOD_LAYER OUT, "--bq 5.npy (5,)"},
+    {"05_multi_head_attention", "--x 4x3.npy --bk 4.npy" GOOD_LAYER OUT, "--bk 4.npy (4,)"},
+    {"05_multi_head_attention", "--x 4x3.npy --bv 6.npy" GOOD_LAYER OUT, "--bv 6.npy (6,)"},
+    {"05_multi_head_attention", "--x 4x3.npy --bo 4.npy" GOOD_LAYER OUT, "--bo 4.npy (4,)"},
+    {"05_multi_head_attention", "--x 4x3.npy --heads 2" OUT, "--wq is missing"},
+
+    {"06_positional_encoding", "--positions 4" OUT, "--d-model is missing"},
+    {"06_positional_encoding", "--d-model 4" OUT, "--positions is missing"},
+    {"06_positional_encoding", "--positions 4 --d-model 0" OUT, "--d-model 0"},
+    {"06_positional_encoding", "--positions -4 --d-model 5" OUT, "--positions -4"},
+    {"06_positional_encoding", "--x 5.npy" OUT, "--x 5.npy"},
+
+    {"07_masking", "--x 4x3.npy --heads 2" OUT, "--wq is missing"},
+    {"07_masking", "--x 4x3.npy --context 5x2.npy" GOOD_LAYER OUT, "--context 5x2.npy (5, 2)"},
+    {"07_masking", "--x 7x4x3.npy --context 6x5x3.npy" GOOD_LAYER OUT, "(7, 4, 3)|(6, 5, 3)"},
+    {"07_masking", "--x 4x3.npy --mask mask_4x5.npy" GOOD_LAYER OUT, "--mask mask_4x5.npy (4, 5)"},
+    {"07_masking", "--x 4x3.npy --mask 4x4.npy" GOOD_LAYER OUT, "4x4.npy|0 or 1"},
+    {"07_masking", "--x 4x3.npy --mask nan_4x4.npy" GOOD_LAYER OUT, "nan_4x4.npy|0 or 1"},
+    {"07_masking", "--x 4x3.npy --bias 5x4.npy" GOOD_LAYER OUT, "--bias 5x4.npy (5, 4)"},
+    {"07_masking", "--x 4x3.npy --bias 3x4x4.npy" GOOD_LAYER OUT, "--bias 3x4x4.npy (3, 4, 4)"},
+    {"07_masking", "--x 4x3.npy --key-lengths 5" GOOD_LAYER OUT, "5"},
+    {"07_masking", "--x 4x3.npy --key-lengths -1" GOOD_LAYER OUT, "--key-lengths -1"},
+    {"07_masking", "--x 4x3.npy --key-lengths 2,x" GOOD_LAYER OUT, "--key-lengths 2,x"},
+    {"07_masking", "--x 7x4x3.npy --key-lengths 1,2,3" GOOD_LAYER OUT, "--key-lengths"},
+    {"07_masking", "--x 4x3.npy --causal --past -1" GOOD_LAYER OUT, "--past -1"},
+    {"07_masking", "--q 2x3.npy --k 4x3.npy --v 4x5.npy --mask mask_4x2.npy" OUT, "mask_4x2.npy"},
+    {"07_masking", "--q 2x3.npy --k 4x3.npy --v 4x5.npy --context 4x3.npy" OUT, "--context"},
+    {"07_masking", "--q 2x3.npy --k 4x3.npy --v 5x5.npy" OUT, "(5, 5)"},
+    {"07_masking", "--causal" OUT, "missing"},
+};
+
+START_TEST(input_that_does_not_fit_is_refused)
+{
+    begin();
+    whole_expect_failure(MISFITS[_i].program, MISFITS[_i].arguments, NULL, 2, MISFITS[_i].words);
+}
+END_TEST
+
+/* --- Options that make no sense, whatever the program ---------------------------------------- */
+
+static void refuse_more(ValidCall call, const char *more, const char *words)
+{
+    char arguments[ARGUMENTS_SIZE];
+    snprintf(arguments, sizeof arguments, "%s %s", call.arguments, more);
+    whole_expect_failure(call.program, arguments, NULL, 2, words);
+}
+
+START_TEST(options_that_make_no_sense_are_refused)
+{
+    begin();
+    ValidCall call = VALID_CALLS[_i];
+    refuse_more(call, "--foo", "unknown option --foo|--help");
+    refuse_more(call, "-x", "unknown option -x|--help");
+    refuse_more(call, "--out again.npy", "--out is given twice|--help");
+    refuse_more(call, "--plots", "--plots|DIR");
+    refuse_more(call, "bank", "bank|--help");
+    if (call.weights == NULL)
+        return;
+    char arguments[ARGUMENTS_SIZE];
+    snprintf(arguments, sizeof arguments, "%.*s --weights-out ./out.npy",
+             (int)(strstr(call.arguments, " --weights-out") - call.arguments), call.arguments);
+    whole_expect_failure(call.program, arguments, NULL, 2, "out.npy|two outputs");
+}
+END_TEST
+
+START_TEST(standard_input_can_be_read_only_once)
+{
+    begin();
+    char once[ARGUMENTS_SIZE], twice[ARGUMENTS_SIZE];
+    ValidCall call = VALID_CALLS[_i];
+    if (whole_inputs(call.arguments) < 2)
+        return;
+    whole_replace(call.arguments, 1, "-", once);
+    whole_replace(once, 0, "-", twice);
+    Command command = {.input = "1 2\n", .input_size = 4};
+    whole_expect_failure(call.program, twice, &command, 2, "standard input");
+}
+END_TEST
+
+START_TEST(unknown_words_are_refused)
+{
+    begin();
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures bamk zzzzz", NULL, 2, "bamk");
+}
+END_TEST
+
+static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, test, 0, (int)rows);
+    suite_add_tcase(suite, tcase);
+}
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("bad input");
+    add_table(suite, "files", a_file_that_is_no_array_is_refused, VALID_CALL_COUNT);
+    add_table(suite, "misfits", input_that_does_not_fit_is_refused, COUNT(MISFITS));
+    add_table(suite, "options", options_that_make_no_sense_are_refused, VALID_CALL_COUNT);
+    add_table(suite, "standard input", standard_input_can_be_read_only_once, VALID_CALL_COUNT);
+    add_table(suite, "words", unknown_words_are_refused, WHOLE_PROGRAM_COUNT);
+    return suite;
+}

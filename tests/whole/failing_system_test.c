@@ -1,0 +1,226 @@
+/* A system that fails ends with exit status 1 and one line that says how. */
+#include "assert.h"
+#include "whole.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NO_GNUPLOT "PATH=/nonexistent"
+
+static void begin(void)
+{
+    whole_begin("failing_system");
+}
+
+/* --- Results that cannot be written ---------------------------------------------------------- */
+
+/* The call up to its outputs, which are the last that it names. */
+static void write_to(ValidCall call, const char *outputs, char result[ARGUMENTS_SIZE])
+{
+    const char *end = strstr(call.arguments, " --out ");
+    ck_assert_ptr_nonnull(end);
+    snprintf(result, ARGUMENTS_SIZE, "%.*s %s", (int)(end - call.arguments), call.arguments,
+             outputs);
+}
+
+static void expect_unwritable(ValidCall call, const char *outputs, const char *words)
+{
+    char arguments[ARGUMENTS_SIZE];
+    write_to(call, outputs, arguments);
+    whole_expect_failure(call.program, arguments, NULL, 1, words);
+}
+
+START_TEST(a_result_that_cannot_be_written_is_reported)
+{
+    begin();
+    ValidCall call = VALID_CALLS[_i];
+    ck_assert_int_eq(mkdir(whole_path("directory"), 0777), 0);
+    expect_unwritable(call, "--out nowhere/out.npy", "nowhere/out.npy: |No such file");
+    expect_unwritable(call, "--out directory", "directory: |directory");
+    if (access("/dev/full", W_OK) == 0)
+        expect_unwritable(call, "--out /dev/full", "/dev/full: |No space left");
+    if (call.weights == NULL)
+        return;
+    /* All or none: neither is left when the other cannot be written. */
+    expect_unwritable(call, "--out out.npy --weights-out nowhere/w.npy", "nowhere/w.npy");
+    expect_unwritable(call, "--weights-out weights.npy --out nowhere/o.npy", "nowhere/o.npy");
+    if (access("/dev/full", W_OK) == 0)
+        expect_unwritable(call, "--out out.npy --weights-out /dev/full", "/dev/full|No space left");
+}
+END_TEST
+
+START_TEST(results_that_nobody_reads_are_reported)
+{
+    begin();
+    char arguments[ARGUMENTS_SIZE];
+    ValidCall call = VALID_CALLS[_i];
+    Command full = {.output_path = "/dev/full"}, broken = {.out = STREAM_BROKEN_PIPE},
+            closed = {.out = STREAM_CLOSED};
+    write_to(call, "--out -", arguments);
+    if (access("/dev/full", W_OK) == 0)
+        whole_expect_failure(call.program, arguments, &full, 1, "standard output|No space left");
+    whole_expect_failure(call.program, arguments, &broken, 1, "standard output|Broken pipe");
+    whole_expect_failure(call.program, arguments, &closed, 1, "standard output|Bad file");
+}
+END_TEST
+
+START_TEST(an_example_that_nobody_reads_is_reported)
+{
+    begin();
+    Command full = {.output_path = "/dev/full", .environment = {NO_GNUPLOT}};
+    Command broken = {.out = STREAM_BROKEN_PIPE, .environment = {NO_GNUPLOT}};
+    Command closed = {.out = STREAM_CLOSED, .environment = {NO_GNUPLOT}};
+    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
+    if (access("/dev/full", W_OK) == 0)
+        whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &full, 1, "standard output");
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &broken, 1, "standard output");
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &closed, 1, "standard output");
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--help", &broken, 1, "standard output|Broken pipe");
+}
+END_TEST
+
+/* --- Gnuplot --------------------------------------------------------------------------------- */
+
+/* A gnuplot of our own, found before any other. */
+static void gnuplot_that(const char *does, char path[ARGUMENTS_SIZE])
+{
+    char script[256], here[ARGUMENTS_SIZE / 2] = "";
+    snprintf(script, sizeof script, "#!/bin/sh\n%s\n", does);
+    whole_write("gnuplot", script, strlen(script));
+    ck_assert_int_eq(chmod(whole_path("gnuplot"), 0755), 0);
+    if (whole_path("")[0] != '/')
+        ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    snprintf(path, ARGUMENTS_SIZE, "PATH=%s/%s:/bin:/usr/bin", here, whole_path(""));
+}
+
+static Outcome example_with_gnuplot(const char *program, const char *does)
+{
+    char path[ARGUMENTS_SIZE];
+    gnuplot_that(does, path);
+    return whole_run(program, "--plots pictures", &(Command){.environment = {path}});
+}
+
+START_TEST(without_gnuplot_the_example_is_complete)
+{
+    begin();
+    Command command = {.environment = {NO_GNUPLOT}};
+    Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures", &command);
+    ck_assert_msg(outcome.status == 0, "status %d: %s", outcome.status, outcome.err);
+    ck_assert_uint_le(count_lines(outcome.err), 1);
+    ck_assert_msg(strstr(outcome.out, "gnuplot") != NULL || strstr(outcome.err, "gnuplot") != NULL,
+                  "nothing is said of gnuplot");
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(a_gnuplot_that_dies_is_reported)
+{
+    static const char *const DEATHS[] = {"exit 3", "kill -9 $$", "read line; exit 1",
+                                         "cat > /dev/null; exit 1"};
+    begin();
+    for (size_t i = 0; i < sizeof DEATHS / sizeof *DEATHS; i++) {
+        Outcome outcome = example_with_gnuplot(WHOLE_PROGRAMS[_i], DEATHS[i]);
+        whole_check_failure(&outcome, WHOLE_PROGRAMS[_i], DEATHS[i], 1, "gnuplot");
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+START_TEST(pictures_that_cannot_be_written_are_reported)
+{
+    begin();
+    whole_write("file", "", 0);
+    Command command = {.environment = {NO_GNUPLOT}};
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file", &command, 1, "file");
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file/pictures", &command, 1, "file: ");
+}
+END_TEST
+
+/* --- No memory ------------------------------------------------------------------------------- */
+
+enum { MOST_ALLOCATIONS = 100000 };
+
+/*
+ * Runs a program again and again, and lets its first allocation fail, then its second, and so on,
+ * until it has no more. Gives their number.
+ */
+static size_t fail_each_allocation(const char *program, const char *arguments, const char *path)
+{
+    char frail[128], number[64];
+    snprintf(frail, sizeof frail, "frail/%s", program);
+    whole_make_inputs(arguments);
+    size_t files = whole_count_files();
+    for (size_t n = 1; n < MOST_ALLOCATIONS; n++) {
+        snprintf(number, sizeof number, "FAIL_ALLOCATION=%zu", n);
+        Command command = {.environment = {number, "FAIL_ALLOCATION_TRACE=trace", path}};
+        Outcome outcome = whole_run(frail, arguments, &command);
+        if (remove(whole_path("trace")) != 0) {
+            ck_assert_msg(outcome.status == 0, "%s: %s", arguments, outcome.err);
+            outcome_free(&outcome);
+            return n - 1;
+        }
+        whole_check_failure(&outcome, frail, arguments, 1, "memory");
+        ck_assert_msg(whole_count_files() == files, "%s: %s left a file", arguments, number);
+        outcome_free(&outcome);
+    }
+    ck_abort_msg("%s %s allocates without end", program, arguments);
+    return 0;
+}
+
+START_TEST(without_memory_there_is_one_line_and_no_file)
+{
+    begin();
+    ValidCall call = VALID_CALLS[_i];
+    ck_assert_uint_gt(fail_each_allocation(call.program, call.arguments, NULL), 1);
+}
+END_TEST
+
+START_TEST(without_memory_the_example_ends_with_one_line)
+{
+    begin();
+    /* The data of the pictures before the failure stay. */
+    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
+    fail_each_allocation(WHOLE_PROGRAMS[_i], "--plots pictures", NO_GNUPLOT);
+}
+END_TEST
+
+START_TEST(results_too_large_for_any_memory_are_refused)
+{
+    begin();
+    whole_expect_failure("06_positional_encoding",
+                         "--positions 6000000000 --d-model 6000000000 --out out.npy", NULL, 1,
+                         "overflow");
+    whole_expect_failure("06_positional_encoding",
+                         "--positions 3000000000 --d-model 1000000000 --out out.npy", NULL, 1,
+                         "memory");
+}
+END_TEST
+
+static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 600);
+    tcase_add_loop_test(tcase, test, 0, (int)rows);
+    suite_add_tcase(suite, tcase);
+}
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("failing system");
+    add_table(suite, "unwritable", a_result_that_cannot_be_written_is_reported, VALID_CALL_COUNT);
+    add_table(suite, "unread", results_that_nobody_reads_are_reported, VALID_CALL_COUNT);
+    add_table(suite, "unread examples", an_example_that_nobody_reads_is_reported,
+              WHOLE_PROGRAM_COUNT);
+    add_table(suite, "no gnuplot", without_gnuplot_the_example_is_complete, WHOLE_PROGRAM_COUNT);
+    add_table(suite, "dying gnuplot", a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT);
+    add_table(suite, "no pictures", pictures_that_cannot_be_written_are_reported,
+              WHOLE_PROGRAM_COUNT);
+    add_table(suite, "no memory", without_memory_there_is_one_line_and_no_file, VALID_CALL_COUNT);
+    add_table(suite, "no memory for examples", without_memory_the_example_ends_with_one_line,
+              WHOLE_PROGRAM_COUNT);
+    add_test(suite, results_too_large_for_any_memory_are_refused);
+    return suite;
+}
