@@ -3,6 +3,7 @@
 #include "staged_file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,9 +112,8 @@ static Status move_both(const char *new_svg, const char *svg, const char *new_pn
     return status;
 }
 
-/* Has gnuplot draw under other names, and moves the pictures to their places when both are whole.
- */
-static Status draw(const Drawing *drawing, const char *program)
+/* Has gnuplot draw under other names, and moves the pictures to their places if both are whole. */
+static Status draw(const Drawing *drawing, bool *drawn)
 {
     char svg[PATH_MAX], png[PATH_MAX], new_svg[PATH_MAX], new_png[PATH_MAX], stem[PATH_MAX];
     snprintf(stem, sizeof stem, ".%s-%ld", drawing->name, (long)getpid());
@@ -122,12 +122,15 @@ static Status draw(const Drawing *drawing, const char *program)
     path_of(drawing, ".png", png);
     path_of(&new_one, ".svg", new_svg);
     path_of(&new_one, ".png", new_png);
-    Status status =
-        gnuplot_run(svg, program, drawing->directory, stem, drawing->commands, drawing->what);
-    if (status == STATUS_OK && !(is_whole(new_svg, "</svg>") && is_whole(new_png, "IEND")))
+    GnuplotJob job = {svg, drawing->directory, stem, drawing->commands, drawing->what};
+    Status status = gnuplot_run(&job, drawn);
+    if (status != STATUS_OK || !*drawn)
+        goto out;
+    if (!is_whole(new_svg, "</svg>") || !is_whole(new_png, "IEND"))
         status = fail(STATUS_SYSTEM, "%s: gnuplot did not draw the whole picture", svg);
-    if (status == STATUS_OK)
+    else
         status = move_both(new_svg, svg, new_png, png);
+out:
     remove(new_svg);
     remove(new_png);
     return status;
@@ -135,7 +138,6 @@ static Status draw(const Drawing *drawing, const char *program)
 
 Status drawing_make(const Drawing *drawing, bool *drawn)
 {
-    char program[PATH_MAX];
     *drawn = false;
     Status status = check_names(drawing);
     if (status == STATUS_OK)
@@ -144,8 +146,5 @@ Status drawing_make(const Drawing *drawing, bool *drawn)
         status = write_file(drawing, ".dat", drawing->data);
     if (status == STATUS_OK)
         status = write_file(drawing, ".gp", drawing->commands);
-    if (status != STATUS_OK || !gnuplot_find(program))
-        return status;
-    *drawn = true;
-    return draw(drawing, program);
+    return status == STATUS_OK ? draw(drawing, drawn) : status;
 }

@@ -1,15 +1,23 @@
 #include "gnuplot.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <spawn.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the child says when it could not become gnuplot. */
-enum { EXIT_NOT_RUN = 127 };
+/* POSIX has it, but in no header. */
+extern char **environ;
+
+/* How a shell ends that found no program of that name, or one that it may not run. */
+enum { NOT_FOUND = 127, NOT_EXECUTABLE = 126 };
+
+/* The shell's way into the directory, which is its first argument and no part of the command. The
+ * "./" keeps `cd` from looking for it elsewhere, or taking it for an option. -d: without the user's
+ * own settings. */
+static const char IN_DIRECTORY[] = "case $1 in /*) ;; *) set -- \"./$1\" ;; esac\n"
+                                   "cd \"$1\" && exec gnuplot -d";
 
 /* gnuplot while it runs. */
 typedef struct Gnuplot {
@@ -18,54 +26,40 @@ typedef struct Gnuplot {
     FILE *log;      /* What it says. */
 } Gnuplot;
 
-static bool is_program(const char *path)
+/* Starts the process between the two ends of a pipe and the log. Returns an errno, 0 if it runs. */
+static int spawn(pid_t *process, const char *directory, const int ends[2], int log)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
+    /* posix_spawn() does not write to its arguments, but their type does not say so. */
+    char *const arguments[] = {(char[]){"sh"}, (char[]){"-c"},    (char *)IN_DIRECTORY,
+                               (char[]){"sh"}, (char *)directory, NULL};
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error; /* GCOVR_EXCL_LINE: fails only when the C library has no memory. */
+    /* If its own writing end stayed open, gnuplot would never see the end of its commands. */
+    error = posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO) |
+            posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO) |
+            posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO) |
+            posix_spawn_file_actions_addclose(&actions, ends[1]);
+    if (error == 0)
+        error = posix_spawn(process, "/bin/sh", &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
 }
 
-bool gnuplot_find(char program[PATH_MAX])
-{
-    const char *path = getenv("PATH");
-    while (path != NULL && *path != '\0') {
-        size_t length = strcspn(path, ":");
-        /* gnuplot runs in another directory, where a relative path would mean something else. */
-        if (*path == '/' && length < PATH_MAX) {
-            int size = snprintf(program, PATH_MAX, "%.*s/gnuplot", (int)length, path);
-            if (size < PATH_MAX && is_program(program))
-                return true;
-        }
-        path += length + (path[length] == ':' ? 1 : 0);
-    }
-    return false;
-}
-
-/* In the child: nothing but calls that are safe between fork() and exec(). */
-static void become_gnuplot(const char *program, const char *directory, int input, int output)
-{
-    char *const arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
-    if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-        dup2(output, STDERR_FILENO) >= 0 && chdir(directory) == 0)
-        execv(program, arguments);
-    _exit(EXIT_NOT_RUN);
-}
-
-/* Starts gnuplot between a pipe and the log; if that fails, errno says why. */
-static bool start(Gnuplot *gnuplot, const char *program, const char *directory)
+/* Returns an errno, 0 if gnuplot runs. */
+static int start(Gnuplot *gnuplot, const char *directory)
 {
     int ends[2];
     if (gnuplot->log == NULL || pipe(ends) != 0)
-        return false;
-    gnuplot->process = fork();
-    if (gnuplot->process == 0) {
-        close(ends[1]);
-        become_gnuplot(program, directory, ends[0], fileno(gnuplot->log));
-    }
+        return errno;
+    int error = spawn(&gnuplot->process, directory, ends, fileno(gnuplot->log));
     close(ends[0]);
-    gnuplot->commands = gnuplot->process > 0 ? fdopen(ends[1], "w") : NULL;
-    if (gnuplot->commands == NULL)
-        close(ends[1]); /* GCOVR_EXCL_LINE: no test can make fork() or fdopen() alone fail. */
-    return gnuplot->commands != NULL;
+    gnuplot->commands = error == 0 ? fdopen(ends[1], "w") : NULL;
+    if (gnuplot->commands != NULL)
+        return 0;
+    close(ends[1]);                     /* GCOVR_EXCL_LINE: there is always a /bin/sh. */
+    return error != 0 ? error : ENOMEM; /* GCOVR_EXCL_LINE: as above. */
 }
 
 /* Waits for the end of gnuplot and tells how it ended, as waitpid() does. */
@@ -103,32 +97,33 @@ static Status failed(const char *about, FILE *log, int ending)
         return fail(STATUS_SYSTEM, "%s: gnuplot failed: %s", about, reason);
     if (WIFSIGNALED(ending))
         return fail(STATUS_SYSTEM, "%s: gnuplot was killed by signal %d", about, WTERMSIG(ending));
-    if (WEXITSTATUS(ending) == EXIT_NOT_RUN)
-        return fail(STATUS_SYSTEM, "%s: gnuplot cannot be run", about);
     return fail(STATUS_SYSTEM, "%s: gnuplot ended with status %d before the picture was drawn",
                 about, WEXITSTATUS(ending));
 }
 
 /* Hands over the commands and waits until they are done. */
-static Status finish(const Gnuplot *gnuplot, const char *about, const char *picture,
-                     PlotWriter commands, const void *what)
+static Status finish(const Gnuplot *gnuplot, const GnuplotJob *job, bool *installed)
 {
-    fprintf(gnuplot->commands, "picture = \"%s\"\n", picture);
-    commands(gnuplot->commands, what);
+    fprintf(gnuplot->commands, "picture = \"%s\"\n", job->picture);
+    job->commands(gnuplot->commands, job->what);
     bool has_read = !ferror(gnuplot->commands);
     has_read = fclose(gnuplot->commands) == 0 && has_read;
     int ending = wait_for(gnuplot->process);
-    return ending == 0 && has_read ? STATUS_OK : failed(about, gnuplot->log, ending);
+    int status = WIFEXITED(ending) ? WEXITSTATUS(ending) : 0;
+    *installed = status != NOT_FOUND && status != NOT_EXECUTABLE;
+    if (!*installed || (ending == 0 && has_read))
+        return STATUS_OK;
+    return failed(job->about, gnuplot->log, ending);
 }
 
-Status gnuplot_run(const char *about, const char *program, const char *directory,
-                   const char *picture, PlotWriter commands, const void *what)
+Status gnuplot_run(const GnuplotJob *job, bool *installed)
 {
     Gnuplot gnuplot = {.log = tmpfile()};
-    Status status =
-        start(&gnuplot, program, directory)
-            ? finish(&gnuplot, about, picture, commands, what)
-            : fail(STATUS_SYSTEM, "%s: cannot start gnuplot: %s", about, strerror(errno));
+    *installed = true;
+    int error = start(&gnuplot, job->directory);
+    Status status = error == 0 ? finish(&gnuplot, job, installed)
+                               : fail(STATUS_SYSTEM, "%s: cannot start gnuplot: %s", job->about,
+                                      strerror(error));
     if (gnuplot.log != NULL)
         fclose(gnuplot.log);
     return status;

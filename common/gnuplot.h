@@ -7,37 +7,32 @@
 
 #include "status.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 /** Something that writes a file's content from what it is given. */
 typedef void (*PlotWriter)(FILE *stream, const void *what);
 
-/**
- * Looks for gnuplot in the directories of PATH. Relative ones are passed over.
- *
- * @param program Receives its path.
- * @return false if it is not installed.
- */
-bool gnuplot_find(char program[PATH_MAX]);
+/** What gnuplot is to do. */
+typedef struct GnuplotJob {
+    const char *about;     /**< What messages begin with: the picture's path. */
+    const char *directory; /**< Where the commands are run. */
+    const char *picture;   /**< The stem of the files that gnuplot writes: what its variable
+                                `picture` will be. Letters, digits, '.', '_' and '-'. */
+    PlotWriter commands;   /**< Writes the commands. */
+    const void *what;      /**< What `commands` is given. */
+} GnuplotJob;
 
 /**
- * Runs gnuplot in a directory and waits for it.
+ * Runs gnuplot, as a shell finds it in PATH, and waits for it.
  *
  * The caller ignores SIGPIPE, or a gnuplot that does not read its commands ends the program.
  *
- * @param about     What messages begin with: the picture's path.
- * @param program   The path of gnuplot.
- * @param directory Where the commands are run.
- * @param picture   What gnuplot's variable `picture` is to be: the stem of the files it writes.
- *                  Letters, digits, '.', '_' and '-'.
- * @param commands  Writes the commands.
- * @param what      What @p commands is given.
+ * @param job       What to do.
+ * @param installed Receives whether there is a gnuplot. If not, that is no failure.
  * @return STATUS_SYSTEM when gnuplot cannot be run, dies, or says that something is wrong; the
- *         message is gnuplot's own reason, if it gave one.
+ *         message has gnuplot's own reason, if it gave one.
  */
-Status gnuplot_run(const char *about, const char *program, const char *directory,
-                   const char *picture, PlotWriter commands, const void *what) MUST_USE;
+Status gnuplot_run(const GnuplotJob *job, bool *installed) MUST_USE;
 
 #endif

@@ -37,7 +37,7 @@ static Status make(const Drawing *drawing, bool *drawn)
 static void show_heatmaps(const HeatmapPlot *plot)
 {
     float low = plot->low, high = plot->high;
-    if (!(low < high)) {
+    if (!isfinite(low) || !isfinite(high) || !(low < high)) {
         low = INFINITY;
         high = -INFINITY;
         for (size_t i = 0; i < plot->panel_count; i++)

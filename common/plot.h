@@ -39,9 +39,10 @@ typedef struct HeatmapPlot {
     const HeatmapPanel *panels; /**< The heatmaps, from left to right, then down. */
     size_t panel_count;         /**< How many, 1 or more. */
     size_t panels_per_row;      /**< How many stand side by side; 0 for all. */
-    float low, high;  /**< What the ends of the colour scale stand for; equal: the data's. */
-    const char *unit; /**< What a colour means, above the scale; NULL for no scale. */
-    int decimals;     /**< Digits in each cell, if there is room; negative: none. */
+    float low;                  /**< What the lower end of the colour scale stands for. */
+    float high;                 /**< What its upper end stands for; equal to `low`: the data's. */
+    const char *unit;           /**< What a colour means, above the scale; NULL for no scale. */
+    int decimals;               /**< Digits in each cell, if there is room; negative: none. */
 } HeatmapPlot;
 
 /** One curve of a plot. */

@@ -44,7 +44,7 @@ static char shade(const Map *map, float value)
         return '?';
     const size_t shades = sizeof RAMP - 1;
     double span = (double)map->high - map->low;
-    double place = span > 0.0 ? ((double)value - map->low) / span : 0.5;
+    double place = span > 0.0 && isfinite(span) ? ((double)value - map->low) / span : 0.5;
     if (place <= 0.0)
         return RAMP[0];
     return place >= 1.0 ? RAMP[shades - 1] : RAMP[(size_t)(place * (double)shades)];

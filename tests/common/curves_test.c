@@ -29,6 +29,14 @@ static size_t count(const char *text, const char *wanted)
     return found;
 }
 
+/* The number that follows some words. */
+static double number_after(const char *text, const char *words)
+{
+    const char *place = strstr(text, words);
+    ck_assert_msg(place != NULL, "no \"%s\" in: %s", words, text);
+    return strtod(place + strlen(words), NULL);
+}
+
 #define assert_contains(text, part) ck_assert_msg(strstr(text, part) != NULL, "%s", text)
 #define assert_lacks(text, part) ck_assert_msg(strstr(text, part) == NULL, "%s", text)
 
@@ -71,10 +79,7 @@ START_TEST(legend_is_only_for_curves_with_a_label)
     plot.curve_count = 2;
     char *with = written(curves_write_commands, &plot);
     ck_assert_uint_eq(count(with, " set arrow"), 1);
-    int width_without = 0, width_with = 0;
-    sscanf(strstr(without, "svg size "), "svg size %d", &width_without);
-    sscanf(strstr(with, "svg size "), "svg size %d", &width_with);
-    ck_assert_int_gt(width_with, width_without + 50);
+    ck_assert_double_gt(number_after(with, "svg size "), number_after(without, "svg size ") + 50);
     free(without);
     free(with);
 }
@@ -87,9 +92,7 @@ START_TEST(a_long_legend_makes_the_page_higher)
         curves[i] = (Curve){"x", X, Y, 5};
     CurvePlot plot = plot_of(curves, 40);
     char *commands = written(curves_write_commands, &plot);
-    int height = 0;
-    sscanf(strstr(commands, "svg size "), "svg size %*d,%d", &height);
-    ck_assert_int_gt(height, 40 * 20);
+    ck_assert_double_gt(number_after(strstr(commands, "svg size "), ","), 40 * 20);
     free(commands);
 }
 END_TEST
@@ -200,9 +203,8 @@ START_TEST(the_upright_axis_holds_all_curves)
     CurvePlot plot = plot_of(&curve, 1);
     plot.log_y = RANGES[_i].log_y;
     char *commands = written(curves_write_commands, &plot);
-    double low = 0, high = 0;
     const char *range = axes_of(commands, "set yrange [");
-    ck_assert_int_eq(sscanf(range, "set yrange [%lf:%lf]", &low, &high), 2);
+    double low = number_after(range, "["), high = number_after(range, ":");
     ck_assert_double_eq_tol(low, RANGES[_i].low, 1e-6 * fabs(RANGES[_i].low) + 1e-9);
     ck_assert_double_eq_tol(high, RANGES[_i].high, 1e-6 * fabs(RANGES[_i].high) + 1e-9);
     free(commands);

@@ -34,15 +34,28 @@ typedef struct PageText {
     int kind;
 } PageText;
 
+/* Reads a line of numbers around a text in quotes. */
+static bool read_text(const char *line, PageText *text)
+{
+    char *end;
+    text->x = strtod(line, &end);
+    text->y = strtod(end, &end);
+    if (strncmp(end, "\t\"", 2) != 0)
+        return false;
+    int length = (int)strcspn(end + 2, "\"");
+    snprintf(text->text, sizeof text->text, "%.*s", length, end + 2);
+    text->kind = (int)strtol(end + 2 + length + 1, NULL, 10);
+    return isfinite(text->x);
+}
+
 /* Reads the texts one after the other; NULL at the end of their block. */
 static const char *next_text(const char *line, PageText *text)
 {
     while (*line != '\n' && *line != '\0') {
-        bool found = sscanf(line, "%lf\t%lf\t\"%127[^\"]\"\t%d", &text->x, &text->y, text->text,
-                            &text->kind) == 4;
-        line += strcspn(line, "\n") + 1;
-        if (found)
-            return line;
+        const char *next = line + strcspn(line, "\n") + 1;
+        if (*line != '#' && read_text(line, text))
+            return next;
+        line = next;
     }
     return NULL;
 }
@@ -109,20 +122,23 @@ START_TEST(all_panels_share_one_scale)
 }
 END_TEST
 
+static HeatmapPlot plot_of(const HeatmapPanel *panel, int decimals)
+{
+    return (HeatmapPlot){"a", NULL, panel, 1, 0, 0.0f, 0.0f, NULL, decimals};
+}
+
 START_TEST(numbers_are_written_where_they_have_room)
 {
     static float numbers[64 * 128];
-    HeatmapPanel panel = NO_PANEL;
-    HeatmapPlot plot = {"a", NULL, &panel, 1, 0, 0.0f, 0.0f, NULL, 2};
-    panel.values = matrix_view(numbers, 6, 6);
-    ck_assert(heatmap_layout(&plot).numbers);
-    panel.values = matrix_view(numbers, 64, 128);
-    ck_assert(!heatmap_layout(&plot).numbers);
-    panel.values = matrix_view(numbers, 6, 6);
-    plot.decimals = -1;
-    ck_assert(!heatmap_layout(&plot).numbers);
-    char *data = written(heatmap_write_data, &plot),
-         *commands = written(heatmap_write_commands, &plot);
+    HeatmapPanel small = {.values = matrix_view(numbers, 6, 6)};
+    HeatmapPanel large = {.values = matrix_view(numbers, 64, 128)};
+    HeatmapPlot with = plot_of(&small, 2), without = plot_of(&small, -1),
+                dense = plot_of(&large, 2);
+    ck_assert(heatmap_layout(&with).numbers);
+    ck_assert(!heatmap_layout(&without).numbers);
+    ck_assert(!heatmap_layout(&dense).numbers);
+    char *data = written(heatmap_write_data, &without);
+    char *commands = written(heatmap_write_commands, &without);
     assert_contains(data, "\n5\t5\t0\t4456788\t16777215\t\"\"\n");
     assert_lacks(commands, ":6:5");
     free(data);
@@ -430,7 +446,7 @@ START_TEST(numbers_at_the_axes_do_not_touch)
         if (text.kind == CANVAS_LABEL_LEFT) {
             ck_assert_double_ge(text.y - last_row.y, 14);
             ck_assert_double_eq(text.y, heatmap_grid_top(&layout, 0) +
-                                            (atof(text.text) + 0.5) * layout.cell);
+                                            (strtod(text.text, NULL) + 0.5) * layout.cell);
             last_row = text;
             rows++;
         } else if (text.kind == CANVAS_LABEL_MIDDLE) {

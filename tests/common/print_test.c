@@ -192,6 +192,17 @@ START_TEST(maps_with_one_range_can_be_compared)
 }
 END_TEST
 
+START_TEST(an_infinite_range_has_one_shade)
+{
+    float mixed[] = {1.0f, INFINITY, -INFINITY};
+    FILE *stream = open_text();
+    print_shades_between(stream, matrix_view(mixed, 1, 3), (PrintStyle){.decimals = 0}, 0.0f,
+                         INFINITY);
+    assert_printed(stream, "  |+++++++++|\n"
+                           "  ' ' is 0, '@' is inf\n");
+}
+END_TEST
+
 START_TEST(a_map_of_one_number_or_of_none_says_so)
 {
     float same[] = {0.25f, 0.25f}, none[] = {NAN, -INFINITY};
@@ -311,6 +322,7 @@ Suite *make_suite(void)
     add_test(suite, short_column_labels_stand_above_the_map);
     add_test(suite, long_column_labels_become_numbers_with_a_legend);
     add_test(suite, maps_with_one_range_can_be_compared);
+    add_test(suite, an_infinite_range_has_one_shade);
     add_test(suite, a_map_of_one_number_or_of_none_says_so);
     add_table(suite, "maps_fit_into_a_screen", maps_fit_into_a_screen,
               sizeof SHAPES / sizeof *SHAPES);
