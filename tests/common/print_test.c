@@ -236,7 +236,7 @@ static Matrix wave(size_t rows, size_t cols)
 /* Many labels, all different. */
 static const char *const *many_labels(void)
 {
-    static char names[400][8];
+    static char names[400][16];
     static const char *labels[400];
     for (int i = 0; i < 400; i++) {
         snprintf(names[i], sizeof names[i], "w%d", i);
