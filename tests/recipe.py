@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs the recipes that readers follow to bring arrays from NumPy and PyTorch.
 
-The `python` and `sh` blocks of the pages below are run in order, from the top of the repository. A
-block that fails, by an exception, an assertion or an exit status, fails the test. Needs NumPy and
-PyTorch, and the programs built.
+The `python` and `sh` blocks of the pages below are run in order, those of a page in one shell that
+starts at the top of the repository. A block that fails, by an exception, an assertion or an exit
+status, fails the test. Needs NumPy and PyTorch, and the programs built.
 """
 
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -26,9 +27,12 @@ def section(text, heading):
     return next(part for part in parts if part.startswith(heading))
 
 
-def run(language, code):
-    command = [sys.executable, "-c", code] if language == "python" else ["bash", "-ec", code]
-    return subprocess.run(command, timeout=300).returncode
+def script(blocks):
+    """All blocks as one shell script, which stops at the first that fails."""
+    lines = ["set -e"]
+    for language, code in blocks:
+        lines.append(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}" if language == "python" else code)
+    return "\n".join(lines)
 
 
 def main():
@@ -38,10 +42,9 @@ def main():
         blocks = BLOCK.findall(section((root / page).read_text(), heading))
         if not blocks:
             sys.exit(f"{page}: no recipe found")
-        for language, code in blocks:
-            if run(language, code) != 0:
-                sys.exit(f"{page}: this {language} block fails:\n{code}")
-            count += 1
+        if subprocess.run(["bash", "-c", script(blocks)], cwd=root, timeout=300).returncode != 0:
+            sys.exit(f"{page}: a block fails; what it said is above")
+        count += len(blocks)
     print(f"recipes: {count} blocks run")
 
 
