@@ -339,16 +339,6 @@ START_TEST(one_wide_head_gives_sat_a_compromise)
 }
 END_TEST
 
-/* A test that runs once for each row of a table. */
-#define add_rows(suite, test, table) add_table(suite, #test, test, sizeof(table) / sizeof *(table))
-
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("04 head splitting");

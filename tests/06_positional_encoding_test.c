@@ -569,16 +569,6 @@ START_TEST(with_positions_bites_hears_who_bites)
 }
 END_TEST
 
-/* A test that runs once for each row of a table. */
-#define add_rows(suite, test, table) add_table(suite, #test, test, sizeof(table) / sizeof *(table))
-
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 static void add_function_tests(Suite *suite)
 {
     add_test(suite, without_positions_dog_bites_man_is_man_bites_dog_to_the_bit);

@@ -1009,16 +1009,6 @@ END_TEST
 /* --- The suite ---------------------------------------------------------------------------------
  */
 
-/* A test that runs once for each row of a table. */
-#define add_rows(suite, test, table) add_table(suite, #test, test, sizeof(table) / sizeof *(table))
-
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 static void add_table_tests(Suite *suite)
 {
     add_test(suite, no_mask_blocks_nothing);

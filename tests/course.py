@@ -158,15 +158,25 @@ def run_checks(one, source, place, flags):
 def explain_crash(place, source, result):
     """One line on a crash, an endless loop or a leak: what it is, and in which function."""
     report = result.stderr + "".join(log.read_text(errors="replace") for log in sorted(place.glob("sanitizer.*")))
+    undefined = re.search(re.escape(str(source)) + r":\d+:\d+: runtime error: (.*)", report)
+    detail = f" ({undefined[1]})" if undefined else ""
     for sign, meaning in CRASHES.items():
         if sign in report or sign in result.stdout:
-            line = re.escape(str(source)) + r":(\d+)"
-            frame = re.search(r"in (\w+) \S*" + line, report)
-            undefined = re.search(line + r":\d+: runtime error: (.*)", report)
-            called = re.findall(r"^calling (\w+)$", result.stderr, re.M)
-            where = f"{frame[1]}, {source}:{frame[2]}" if frame else f"{called[-1] if called else 'your code'}, {source}"
-            return f"{where}: this function {meaning}{f' ({undefined[2]})' if undefined else ''}\n"
+            return f"{where(source, report, result.stdout)}: this function {meaning}{detail}\n"
     return ""
+
+
+def where(source, report, printed):
+    """The function that crashed, with its line; else the one that a step called; else the check."""
+    for pattern, text in (
+        (r"in (\w+) \S*" + re.escape(str(source)) + r":(\d+)", r"\1, SOURCE:\2"),
+        (r"(?s).*^calling (\w+)$", r"\1, SOURCE"),
+        (r"(?s).*^stop  (\w+)$", r"SOURCE, in the check \1"),
+    ):
+        found = re.search(pattern, report + printed, re.M)
+        if found:
+            return found.expand(text).replace("SOURCE", str(source))
+    return str(source)
 
 
 # --- What the reader calls ------------------------------------------------------------------------
@@ -263,7 +273,7 @@ def read_hints(one):
     hints = {}
     for part in re.split(r"^## ", (one.path / "hints.md").read_text(), flags=re.M)[1:]:
         name, _, body = part.partition("\n")
-        hints[name.strip("` ")] = [h.strip() for h in re.split(r"^\d\. ", body, flags=re.M)[1:]]
+        hints[name.strip("` ")] = [re.sub(r"\n +", "\n", h).strip() for h in re.split(r"^\d\. ", body, flags=re.M)[1:]]
     return hints
 
 
@@ -271,7 +281,7 @@ def hint(number, function):
     one = chapter(number)
     hints = read_hints(one)
     if not function:  # the first function that is still to be written
-        unwritten = [f for f in hints if re.search(rf"\b{f}\(.*?\)\s*{{[^}}]*NOT_WRITTEN_YET", one.solution.read_text(), re.S)]
+        unwritten = [f for f in hints if re.search(rf"^\w[^\n;]*\b{f}\([^)]*\)\s*{{[^}}]*NOT_WRITTEN_YET", one.solution.read_text(), re.M)]
         function = (unwritten or list(hints))[0]
     if function not in hints:
         sys.exit(f"no hints for {function}; there are some for {', '.join(hints)}")

@@ -268,16 +268,8 @@ START_TEST(no_text_of_the_caller_is_in_the_commands)
 }
 END_TEST
 
-/* A test that runs once for each row of a table. */
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 #define add_test_table(suite, test, table)                                                         \
-    add_table(suite, #test, test, sizeof(table) / sizeof *(table))
+    add_named_rows(suite, #test, test, sizeof(table) / sizeof *(table))
 
 Suite *make_suite(void)
 {

@@ -534,14 +534,6 @@ START_TEST(long_titles_are_broken_into_lines)
 }
 END_TEST
 
-/* A test that runs once for each row of a table. */
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("heatmap");
@@ -555,14 +547,14 @@ Suite *make_suite(void)
     add_test(suite, wide_column_labels_run_upwards);
     add_test(suite, rows_and_columns_without_labels_are_numbered);
     add_test(suite, few_whole_numbers_get_swatches);
-    add_table(suite, "other_numbers_get_a_bar", other_numbers_get_a_bar,
-              sizeof SCALES / sizeof *SCALES);
+    add_named_rows(suite, "other_numbers_get_a_bar", other_numbers_get_a_bar,
+                   sizeof SCALES / sizeof *SCALES);
     add_test(suite, the_bar_is_labelled_with_round_numbers);
     add_test(suite, infinite_numbers_are_explained);
     add_test(suite, without_a_unit_there_is_no_scale);
-    add_table(suite, "everything_is_on_the_page_and_nothing_on_top_of_another",
-              everything_is_on_the_page_and_nothing_on_top_of_another,
-              sizeof PAGES / sizeof *PAGES);
+    add_named_rows(suite, "everything_is_on_the_page_and_nothing_on_top_of_another",
+                   everything_is_on_the_page_and_nothing_on_top_of_another,
+                   sizeof PAGES / sizeof *PAGES);
     add_test(suite, numbers_at_the_axes_do_not_touch);
     add_test(suite, many_words_get_room_as_long_as_the_page_has_it);
     add_test(suite, no_text_of_the_caller_is_in_the_commands);

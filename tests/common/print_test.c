@@ -300,14 +300,6 @@ START_TEST(a_long_row_label_leaves_some_room_for_the_map)
 }
 END_TEST
 
-/* A test that runs once for each row of a table. */
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("print");
@@ -324,8 +316,8 @@ Suite *make_suite(void)
     add_test(suite, maps_with_one_range_can_be_compared);
     add_test(suite, an_infinite_range_has_one_shade);
     add_test(suite, a_map_of_one_number_or_of_none_says_so);
-    add_table(suite, "maps_fit_into_a_screen", maps_fit_into_a_screen,
-              sizeof SHAPES / sizeof *SHAPES);
+    add_named_rows(suite, "maps_fit_into_a_screen", maps_fit_into_a_screen,
+                   sizeof SHAPES / sizeof *SHAPES);
     add_test(suite, a_large_map_shows_the_means_of_blocks);
     add_test(suite, a_long_row_label_leaves_some_room_for_the_map);
     return suite;

@@ -808,13 +808,6 @@ START_TEST(a_later_run_has_read_nothing)
 }
 END_TEST
 
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("program");
@@ -831,10 +824,10 @@ Suite *make_suite(void)
     add_test(suite, help_names_every_option_and_both_ways_of_calling);
     add_test(suite, help_fits_a_hundred_columns);
     add_test(suite, h_is_help);
-    add_table(suite, "a_mistake_in_the_options_is_named", a_mistake_in_the_options_is_named,
-              sizeof MISTAKES / sizeof *MISTAKES);
-    add_table(suite, "numbers_are_read_strictly", numbers_are_read_strictly,
-              sizeof NUMBERS / sizeof *NUMBERS);
+    add_named_rows(suite, "a_mistake_in_the_options_is_named", a_mistake_in_the_options_is_named,
+                   sizeof MISTAKES / sizeof *MISTAKES);
+    add_named_rows(suite, "numbers_are_read_strictly", numbers_are_read_strictly,
+                   sizeof NUMBERS / sizeof *NUMBERS);
     add_test(suite, an_array_is_read_from_a_file_or_from_standard_input);
     add_test(suite, standard_input_is_read_once);
     add_test(suite, a_missing_file_is_named);

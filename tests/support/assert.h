@@ -52,7 +52,15 @@ void add_named_test(Suite *suite, const char *name, const TTest *test);
 /** `add_test(suite, rows_of_weights_sum_to_one);` */
 #define add_test(suite, test) add_named_test(suite, #test, test)
 
-/** How many tests add_named_test() has seen, and the name of each, in the order they were added. */
+/** Adds a test that runs once for each row of a table, with the row's number in `_i`. */
+void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t rows);
+
+/** `add_rows(suite, small_shapes_are_right, SHAPES);` */
+#define add_rows(suite, test, table)                                                               \
+    add_named_rows(suite, #test, test, sizeof(table) / sizeof *(table))
+
+/** How many tests of different names were added, and the name of each, in the order they were
+ * added. */
 size_t named_test_count(void);
 const char *named_test(size_t index);
 

@@ -274,21 +274,13 @@ START_TEST(unknown_words_are_refused)
 }
 END_TEST
 
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 300);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("bad input");
-    add_table(suite, "files", a_file_that_is_no_array_is_refused, VALID_CALL_COUNT);
-    add_table(suite, "misfits", input_that_does_not_fit_is_refused, COUNT(MISFITS));
-    add_table(suite, "options", options_that_make_no_sense_are_refused, VALID_CALL_COUNT);
-    add_table(suite, "standard input", standard_input_can_be_read_only_once, VALID_CALL_COUNT);
-    add_table(suite, "words", unknown_words_are_refused, WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "files", a_file_that_is_no_array_is_refused, VALID_CALL_COUNT);
+    add_named_rows(suite, "misfits", input_that_does_not_fit_is_refused, COUNT(MISFITS));
+    add_named_rows(suite, "options", options_that_make_no_sense_are_refused, VALID_CALL_COUNT);
+    add_named_rows(suite, "standard input", standard_input_can_be_read_only_once, VALID_CALL_COUNT);
+    add_named_rows(suite, "words", unknown_words_are_refused, WHOLE_PROGRAM_COUNT);
     return suite;
 }

@@ -199,28 +199,23 @@ START_TEST(results_too_large_for_any_memory_are_refused)
 }
 END_TEST
 
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 600);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("failing system");
-    add_table(suite, "unwritable", a_result_that_cannot_be_written_is_reported, VALID_CALL_COUNT);
-    add_table(suite, "unread", results_that_nobody_reads_are_reported, VALID_CALL_COUNT);
-    add_table(suite, "unread examples", an_example_that_nobody_reads_is_reported,
-              WHOLE_PROGRAM_COUNT);
-    add_table(suite, "no gnuplot", without_gnuplot_the_example_is_complete, WHOLE_PROGRAM_COUNT);
-    add_table(suite, "dying gnuplot", a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT);
-    add_table(suite, "no pictures", pictures_that_cannot_be_written_are_reported,
-              WHOLE_PROGRAM_COUNT);
-    add_table(suite, "no memory", without_memory_there_is_one_line_and_no_file, VALID_CALL_COUNT);
-    add_table(suite, "no memory for examples", without_memory_the_example_ends_with_one_line,
-              WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "unwritable", a_result_that_cannot_be_written_is_reported,
+                   VALID_CALL_COUNT);
+    add_named_rows(suite, "unread", results_that_nobody_reads_are_reported, VALID_CALL_COUNT);
+    add_named_rows(suite, "unread examples", an_example_that_nobody_reads_is_reported,
+                   WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "no gnuplot", without_gnuplot_the_example_is_complete,
+                   WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "dying gnuplot", a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "no pictures", pictures_that_cannot_be_written_are_reported,
+                   WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "no memory", without_memory_there_is_one_line_and_no_file,
+                   VALID_CALL_COUNT);
+    add_named_rows(suite, "no memory for examples", without_memory_the_example_ends_with_one_line,
+                   WHOLE_PROGRAM_COUNT);
     add_test(suite, results_too_large_for_any_memory_are_refused);
     return suite;
 }

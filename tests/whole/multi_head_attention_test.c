@@ -239,22 +239,12 @@ START_TEST(the_example_fits_any_sentence)
 }
 END_TEST
 
-/* A test that runs once for each row of a table. */
-#define add_rows(suite, test, table) add_table(suite, #test, test, sizeof(table) / sizeof *(table))
-
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("the program of multi-head attention");
     add_rows(suite, the_program_runs_the_layer_on_every_sequence, CALLS);
     add_test(suite, one_result_may_be_asked_for_without_the_other);
-    add_table(suite, "a_bias_given_alone_is_used", a_bias_given_alone_is_used, 4);
+    add_named_rows(suite, "a_bias_given_alone_is_used", a_bias_given_alone_is_used, 4);
     add_rows(suite, the_program_says_what_is_wrong, MISTAKES);
     add_rows(suite, the_example_fits_any_sentence, SENTENCES);
     return suite;

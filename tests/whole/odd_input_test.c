@@ -287,24 +287,17 @@ START_TEST(help_names_the_options_that_are_used)
 }
 END_TEST
 
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 300);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("odd input");
-    add_table(suite, "shapes", results_have_the_expected_shapes, VALID_CALL_COUNT);
-    add_table(suite, "pipes", a_pipe_gives_the_same_as_a_file, VALID_CALL_COUNT);
-    add_table(suite, "standard output", results_may_go_to_standard_output, VALID_CALL_COUNT);
-    add_table(suite, "nothing", of_nothing_the_results_are_empty_or_zeros, COUNT(EMPTY));
-    add_table(suite, "NaN and infinity", infinities_and_nan_pass_through, VALID_CALL_COUNT);
-    add_table(suite, "one NaN", a_nan_spreads_as_far_as_it_is_used, COUNT(SPREADING));
-    add_table(suite, "help", help_fits_the_terminal, WHOLE_PROGRAM_COUNT);
-    add_table(suite, "help on options", help_names_the_options_that_are_used, VALID_CALL_COUNT);
+    add_named_rows(suite, "shapes", results_have_the_expected_shapes, VALID_CALL_COUNT);
+    add_named_rows(suite, "pipes", a_pipe_gives_the_same_as_a_file, VALID_CALL_COUNT);
+    add_named_rows(suite, "standard output", results_may_go_to_standard_output, VALID_CALL_COUNT);
+    add_named_rows(suite, "nothing", of_nothing_the_results_are_empty_or_zeros, COUNT(EMPTY));
+    add_named_rows(suite, "NaN and infinity", infinities_and_nan_pass_through, VALID_CALL_COUNT);
+    add_named_rows(suite, "one NaN", a_nan_spreads_as_far_as_it_is_used, COUNT(SPREADING));
+    add_named_rows(suite, "help", help_fits_the_terminal, WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "help on options", help_names_the_options_that_are_used,
+                   VALID_CALL_COUNT);
     return suite;
 }

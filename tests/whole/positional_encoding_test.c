@@ -106,23 +106,12 @@ START_TEST(the_example_fits_any_sentence)
 }
 END_TEST
 
-static void add_table(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
-/* A test that runs once for each row of a table. */
-#define add_rows(suite, test, table) add_table(suite, #test, test, sizeof(table) / sizeof *(table))
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("06 positional encoding, the program");
     add_test(suite, the_program_writes_positions);
-    add_table(suite, "the_program_adds_positions_to_each_sequence",
-              the_program_adds_positions_to_each_sequence, 2);
+    add_named_rows(suite, "the_program_adds_positions_to_each_sequence",
+                   the_program_adds_positions_to_each_sequence, 2);
     add_test(suite, an_empty_batch_stays_empty);
     add_rows(suite, the_program_says_what_is_wrong, MISTAKES);
     add_rows(suite, the_example_fits_any_sentence, SENTENCES);
