@@ -12,7 +12,8 @@
 #include <string.h>
 
 static const float TEMPERATURES[] = {0.5f, 1.0f, 2.0f, 4.0f, 100.0f};
-static const char *const TEMPERATURE_LABELS[] = {"T = 0.5", "T = 1", "T = 2", "T = 4", "T = 100"};
+static const char *const TEMPERATURE_LABELS[] = {"tau = 0.5", "tau = 1", "tau = 2", "tau = 4",
+                                                 "tau = 100"};
 enum { TEMPERATURE_COUNT = sizeof TEMPERATURES / sizeof *TEMPERATURES };
 
 /* The picture goes from a temperature of 1/8 to 64. */
@@ -48,7 +49,7 @@ static Status print_table(const ScoredSentence *scored)
     if (status == STATUS_OK) {
         memcpy(labels, scored->sentence.words, n * sizeof *labels);
         labels[n] = "bits";
-        printf("\n5. Temperature: the scores of %s are divided by T\n\n", scored->word);
+        printf("\n5. Temperature: the scores of %s are divided by tau\n\n", scored->word);
         print_matrix(stdout, table, (PrintStyle){NULL, TEMPERATURE_LABELS, labels, .decimals = 2});
     }
     matrix_free(&table);

@@ -190,13 +190,13 @@ static Status show_move(const Steps *steps)
     return status;
 }
 
-static Status show_two_sequences(const char *sentence)
+static Status show_two_sequences(int section, const char *sentence)
 {
     Steps steps;
     Status status = steps_create("the bank", sentence, &steps);
     if (status != STATUS_OK)
         return status;
-    printf("\n7. Two words from outside, \"the bank\", ask:");
+    printf("\n%d. Two words from outside, \"the bank\", ask:", section);
     print_words(steps.answering);
     show_weights(&steps);
     show("out = weights V", steps.asking, steps.out, VALUES, 2);
@@ -204,8 +204,9 @@ static Status show_two_sequences(const char *sentence)
     return STATUS_OK;
 }
 
-static Status show_mistakes(const Steps *steps, bool with_picture)
+static Status show_mistakes(int section, const Steps *steps, bool with_picture)
 {
+    printf("\n%d. ", section);
     return show_attention_mistakes(steps->q, steps->k, steps->asking.words, steps->word,
                                    with_picture);
 }
@@ -241,9 +242,9 @@ static Status own_sentence(const char *sentence, const Steps *steps)
     printf("\n5. ");
     Status status = show_move(steps);
     if (status == STATUS_OK)
-        status = show_mistakes(steps, false);
+        status = show_two_sequences(6, sentence);
     if (status == STATUS_OK)
-        status = show_two_sequences(sentence);
+        status = show_mistakes(7, steps, false);
     if (status == STATUS_OK)
         status = plot_weights("03_sentence", "Which word looks at which", &panel, 1);
     return status;
@@ -276,11 +277,11 @@ static Status carried_sentences(const Steps *river)
     status = both_banks(river, &money);
     steps_free(&money);
     if (status == STATUS_OK)
-        status = show_mistakes(river, true);
-    if (status == STATUS_OK)
-        status = show_two_sequences(EXAMPLE_MONEY);
-    if (status == STATUS_OK)
         status = show_scale_experiment();
+    if (status == STATUS_OK)
+        status = show_two_sequences(7, EXAMPLE_MONEY);
+    if (status == STATUS_OK)
+        status = show_mistakes(8, river, true);
     if (status == STATUS_OK)
         show_attention_costs();
     return status;

@@ -5,11 +5,12 @@
 #include "random.h"
 #include "self_attention.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* --- Why the root of d_k --------------------------------------------------------------------- */
 
-enum { QUERIES = 64, KEYS = 64, POINTS = 11, LONGEST = 1 << (POINTS - 1), SEED = 3 };
+enum { QUERIES = 64, KEYS = 64, POINTS = 11, WIDEST = 1 << (POINTS - 1), SEED = 3 };
 enum { DEVIATION, DEVIATION_SCALED, ENTROPY, ENTROPY_SCALED, MEASURES };
 
 /* Measures with the first 1, 2, 4, ... numbers of the same random queries and keys. */
@@ -34,17 +35,20 @@ static Status measure_all(Matrix q, Matrix k, Matrix table)
     return STATUS_OK;
 }
 
+/* Two measures, and as a third curve, if it is counted, the entropy of equal weights. */
 static Status plot_measure(Matrix table, size_t first, CurvePlot plot)
 {
-    float d_k[POINTS];
-    for (size_t i = 0; i < POINTS; i++)
+    float d_k[POINTS], equal[POINTS];
+    for (size_t i = 0; i < POINTS; i++) {
         d_k[i] = (float)(1 << i);
+        equal[i] = log2f(KEYS);
+    }
     const Curve curves[] = {
         {"not scaled", d_k, matrix_row(table, first), POINTS},
-        {"divided by the root of d_k", d_k, matrix_row(table, first + 1), POINTS}};
-    plot.x_axis = "d_k, numbers in each query and key";
+        {"divided by the root of d_k", d_k, matrix_row(table, first + 1), POINTS},
+        {"all weights equal", d_k, equal, POINTS}};
+    plot.x_axis = "d_k, the number of columns of Q and K";
     plot.curves = curves;
-    plot.curve_count = 2;
     plot.log_x = plot.points = true;
     return plot_curves(&plot);
 }
@@ -52,12 +56,14 @@ static Status plot_measure(Matrix table, size_t first, CurvePlot plot)
 static Status plot_measures(Matrix table)
 {
     CurvePlot deviation = {.name = "03_scale_spread",
-                           .title = "Without the scale, longer queries give wider scores",
+                           .title = "Without the scale, more columns spread the scores further",
                            .y_axis = "standard deviation of the scores",
+                           .curve_count = 2,
                            .log_y = true};
     CurvePlot entropy = {.name = "03_scale_entropy",
                          .title = "Without the scale, one key takes it all",
-                         .y_axis = "entropy of the weights over 64 keys, in bits"};
+                         .y_axis = "entropy of the weights over 64 keys, in bits",
+                         .curve_count = 3};
     Status status = plot_measure(table, DEVIATION, deviation);
     return status == STATUS_OK ? plot_measure(table, ENTROPY, entropy) : status;
 }
@@ -69,16 +75,16 @@ Status show_scale_experiment(void)
                                                 "64", "128", "256", "512", "1024"};
     float numbers[MEASURES * POINTS];
     Matrix q = NO_MATRIX, k = NO_MATRIX, table = matrix_view(numbers, MEASURES, POINTS);
-    Status status = matrix_create(QUERIES, LONGEST, &q);
+    Status status = matrix_create(QUERIES, WIDEST, &q);
     if (status == STATUS_OK)
-        status = matrix_create(KEYS, LONGEST, &k);
+        status = matrix_create(KEYS, WIDEST, &k);
     if (status == STATUS_OK)
         status = measure_all(q, k, table);
     matrix_free(&q);
     matrix_free(&k);
     if (status != STATUS_OK)
         return status;
-    printf("\n8. Scores of 64 random queries with 64 random keys: a column for each d_k\n");
+    printf("\n6. Scores of 64 random queries with 64 random keys: a column for each d_k\n");
     print_matrix(stdout, table, (PrintStyle){NULL, ROWS, COLUMNS, 2});
     return plot_measures(table);
 }
@@ -107,6 +113,7 @@ void show_attention_costs(void)
         printf("  %5zu %5zu %11.0f %11.0f %6zu %6zu    %6zu %6zu\n", tokens, d, a.multiplications,
                r.multiplications, a.steps, r.steps, a.path, r.path);
     }
-    printf("  as many multiplications at T = %zu for d = 8, at T = %zu for d = 512\n", crossover(8),
-           crossover(512));
+    printf("  both need the same number of multiplications at T = d / 2:\n"
+           "  T = %zu for d = 8, T = %zu for d = 512\n",
+           crossover(8), crossover(512));
 }

@@ -72,7 +72,7 @@ Status show_attention_mistakes(Matrix q, Matrix k, const char *const *words, siz
     if (status == STATUS_OK)
         status = weigh_all_ways(q, k, word, table);
     if (status == STATUS_OK) {
-        printf("\n6. The weights of %s, right and wrong\n", words[word]);
+        printf("The weights of %s, right and wrong\n", words[word]);
         print_matrix(stdout, table, (PrintStyle){NULL, WAY_NAMES, words, 2});
     }
     if (status == STATUS_OK && with_picture)

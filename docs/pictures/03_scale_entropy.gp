@@ -27,6 +27,8 @@ do for [format in "svg png"] {
     set label at 672,81 "" point linecolor rgb "#0072B2" pointtype 7 pointsize 0.7
     set arrow from 654,103 to 690,103 nohead linecolor rgb "#D55E00" linewidth 2 dashtype (14,5)
     set label at 672,103 "" point linecolor rgb "#D55E00" pointtype 5 pointsize 0.7
+    set arrow from 654,125 to 690,125 nohead linecolor rgb "#009E73" linewidth 2 dashtype (3,4)
+    set label at 672,125 "" point linecolor rgb "#009E73" pointtype 9 pointsize 0.7
     plot data index 0 using (text(0)):2:3 with labels left textcolor rgb '#000000' font ",16", \
          data index 0 using (text(1)):2:3 with labels left textcolor rgb '#000000' font ",13", \
          data index 0 using (text(2)):2:3 with labels left textcolor rgb '#555555' font ",12", \
@@ -43,7 +45,7 @@ do for [format in "svg png"] {
     set tmargin at screen 0.854772
     set bmargin at screen 0.149378
     set xrange [0.870550563:1176.26712]
-    set yrange [0:5.71207204]
+    set yrange [0:6.28738177]
     set border 3 linecolor rgb "#555555"
     set grid linetype -1 linecolor rgb "#e4e4e4" linewidth 1
     set xtics out nomirror scale 0.6 font ",12" textcolor rgb "#000000"
@@ -51,7 +53,8 @@ do for [format in "svg png"] {
     set format "%g"
     set logscale x 2
     plot data index 1 using 1:2 with linespoints linecolor rgb "#0072B2" linewidth 2 dashtype solid pointtype 7 pointsize 0.7, \
-         data index 2 using 1:2 with linespoints linecolor rgb "#D55E00" linewidth 2 dashtype (14,5) pointtype 5 pointsize 0.7
+         data index 2 using 1:2 with linespoints linecolor rgb "#D55E00" linewidth 2 dashtype (14,5) pointtype 5 pointsize 0.7, \
+         data index 3 using 1:2 with linespoints linecolor rgb "#009E73" linewidth 2 dashtype (3,4) pointtype 9 pointsize 0.7
     unset logscale
     unset grid
     set xtics autofreq
