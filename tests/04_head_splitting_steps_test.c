@@ -186,8 +186,8 @@ REFUSES_TOO(not_one_column, s.heads == s.d)
 REFUSES_TOO(no_uneven_sequence, s.t % s.heads != 0)
 
 static const char SPLIT_THE_SEQUENCE[] = "the sequence was cut, and this head is left with a part "
-                                         "of the tokens: a head sees every token, "
-                                         "but only some columns of each; split axis 1, not axis 0";
+                                         "of the tokens: a head sees every token, but only some "
+                                         "columns of each; split axis 1, not axis 0";
 static const char WIDTH_IS_THE_NUMBER[] =
     "this head has as many columns as there are heads: the heads share the d columns equally, so "
     "each is d / heads wide";
@@ -233,8 +233,7 @@ static const Mistake SHAPE_MISTAKES[] = {
      CODE, not_one_head},
     {"view_not_written",
      "the view is still empty: write the block of columns to *view; there is a function in "
-     "matrix.h "
-     "that makes one",
+     "matrix.h that makes one",
      CODE, nothing_at_all},
 };
 
@@ -315,13 +314,11 @@ static void somewhere_else(const Case *given, Matrix out)
 static const Mistake PLACE_MISTAKES[] = {
     {"plain_reshape",
      "this is a plain reshape: the memory was cut into equal runs, so the head has whole tokens, "
-     "and "
-     "each is torn into several rows; a head has d / heads columns of every token",
+     "and each is torn into several rows; a head has d / heads columns of every token",
      BREAK, its_share_of_memory},
     {"cols_for_stride",
      "row 0 is right, and row 1 of this head is what follows it in memory: that belongs to the "
-     "next "
-     "head; from row to row the view has the stride of the matrix, not its own width",
+     "next head; from row to row the view has the stride of the matrix, not its own width",
      BREAK, its_width_for_stride},
     {"stride_of_a_whole_matrix",
      "the stride was taken to be d, the columns of x: here x is a view itself, and its rows lie "
@@ -336,19 +333,16 @@ static const Mistake PLACE_MISTAKES[] = {
      HAND, from_column_head_heads},
     {"first_head_for_all",
      "every head shows the first columns of x, so that all heads are alike: head h begins at "
-     "column h "
-     "times d / heads",
+     "column h times d / heads",
      HAND, always_the_first},
     {"counted_from_1", COUNTED_FROM_1, SHAPES, the_one_before},
     {"counted_backwards",
      "the heads are counted from the right: head 0 has the first columns, and the last head the "
-     "last "
-     "ones",
+     "last ones",
      SHAPES, from_the_other_end},
     {"offset_down_the_rows",
      "this head begins that many rows further down, and looks beyond x: a head begins in row 0, "
-     "some "
-     "columns to the right",
+     "some columns to the right",
      SHAPES, down_the_rows},
     {"copied_for_viewed",
      "the view does not point into x (NaN stands for what is not in it): a view copies nothing, it "
@@ -453,8 +447,7 @@ static const Mistake REQUEST_MISTAKES[] = {
      SHAPES, unequal_blocks_only},
     {"columns_of_zero",
      "a matrix without columns is accepted, for 0 is divided by any number: a head needs one "
-     "column "
-     "at least",
+     "column at least",
      CODE, all_but_no_columns},
     {"empty_refused",
      "a sequence without tokens is refused: it is a short one, not a wrong one; its heads have no "
@@ -529,8 +522,7 @@ static void x_itself(const Case *given, Matrix out)
 static const Mistake READING_MISTAKES[] = {
     {"copied_back_to_front",
      "x holds what stood in stacked before: the copy ran the wrong way; matrix_copy reads its "
-     "first "
-     "argument and writes its second, so the head comes first",
+     "first argument and writes its second, so the head comes first",
      CODE, left_as_it_was},
 };
 
@@ -656,8 +648,7 @@ static const Mistake STACK_MISTAKES[] = {
      HAND, one_column_on},
     {"tokens_and_columns_swapped",
      "each head was transposed: its columns lie one after the other; a row of a head is a token, "
-     "as "
-     "it was in x",
+     "as it was in x",
      SHAPES, columns_first},
     {"cols_for_stride",
      "row 0 of each head is right, and row 1 is what followed it in memory: from token to token it "
@@ -669,8 +660,7 @@ static const Mistake STACK_MISTAKES[] = {
      CODE, rows_of_d},
     {"heads_overwritten",
      "all heads were written to the same rows, the last one over the others, and the rest still "
-     "holds "
-     "-777: head h begins in row h T of stacked",
+     "holds -777: head h begins in row h T of stacked",
      CODE, all_from_row_0},
     {"placed_by_head",
      "head h was written from row h on, over most of the head before it, and the rest still holds "
@@ -807,8 +797,7 @@ static const Mistake ROOM_MISTAKES[] = {
     {"remainder_dropped", REMAINDER_DROPPED, CODE, any_heads},
     {"empty_refused",
      "a sequence without tokens is refused: it is a short one, not a wrong one; there is nothing "
-     "to "
-     "copy",
+     "to copy",
      CODE, some_tokens},
 };
 

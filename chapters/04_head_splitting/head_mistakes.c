@@ -102,11 +102,15 @@ static Status draw_owners(void)
                                      .row_labels = TOKEN_NAMES,
                                      .column_axis = "column of x"};
     }
-    HeatmapPlot plot = {.name = "04_layout",
-                        .title = "Which head owns each float of x? (0.2 is head 0, its row 2)",
-                        .panels = panels,
-                        .panel_count = WAYS,
-                        .decimals = 1};
+    HeatmapPlot plot = {
+        .name = "04_layout",
+        .title =
+            "Which head owns each float of x? The colour is the head; 0.2 is head 0, its row 2",
+        .panels = panels,
+        .panel_count = WAYS,
+        .low = 0.4f, /* all rows of head 0 lie below, all of head 1 above */
+        .high = 0.9f,
+        .decimals = 1};
     return status == STATUS_OK ? plot_heatmaps(&plot) : status;
 }
 

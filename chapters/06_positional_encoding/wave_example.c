@@ -162,7 +162,7 @@ static Status plot_distances(void)
         curves[s] = (Curve){START_NAMES[s], axis, table[s], FARTHEST};
     return plot_curves(&(CurvePlot){.name = "06_distance",
                                     .title = "Three curves in one: only the distance counts, not "
-                                             "the place",
+                                             "the position",
                                     .x_axis = "distance k in words",
                                     .y_axis = "PE(t) . PE(t + k), 64 columns",
                                     .curves = curves,

@@ -31,6 +31,8 @@ static Matrix sense_of(Matrix weights)
 
 enum { MASKS = 4 };
 static const char *const MASK_NAMES[MASKS] = {"no mask", "causal", "padding", "causal + padding"};
+static const char *const WEIGHT_NAMES[MASKS] = {"weights, no mask", "weights, causal",
+                                                "weights, padding", "weights, causal + padding"};
 static const AttentionMask FOUR_MASKS[MASKS] = {
     {0}, {.causal = true}, {.padding = FILLING}, {.causal = true, .padding = FILLING}};
 
@@ -94,18 +96,20 @@ static Status plot_four_masks(const FourMasks *four)
         panels[m] =
             (HeatmapPanel){MASK_NAMES[m], four->tables[m], labels, labels, "asks", "is asked"};
         blank_zeros(four->results[m].weights);
-        panels[MASKS + m] = (HeatmapPanel){
-            "weights", sense_of(four->results[m].weights), labels, labels, "asks", "is asked"};
+        panels[MASKS + m] = (HeatmapPanel){WEIGHT_NAMES[m], sense_of(four->results[m].weights),
+                                           labels,          labels,
+                                           "asks",          "is asked"};
     }
-    return plot_heatmaps(&(HeatmapPlot){.name = "07_masks",
-                                        .title = "Four masks, and the weights they leave: each row "
-                                                 "still sums to one",
-                                        .panels = panels,
-                                        .panel_count = 2 * MASKS,
-                                        .panels_per_row = MASKS,
-                                        .high = 1.0f,
-                                        .unit = "above: 1 = may attend; below: weight, blank = 0",
-                                        .decimals = -1});
+    return plot_heatmaps(
+        &(HeatmapPlot){.name = "07_masks",
+                       .title = "Four masks, and the weights they leave: each row "
+                                "still sums to one",
+                       .panels = panels,
+                       .panel_count = 2 * MASKS,
+                       .panels_per_row = MASKS,
+                       .high = 1.0f,
+                       .unit = "above: 1 = may attend, 0 = blocked; below: weight, blank = 0",
+                       .decimals = -1});
 }
 
 /* How far the words' outputs are from those of the sentence without filling. */

@@ -102,8 +102,8 @@ static Status show_ways(Sentence sentence, Matrix scores)
             row[keys] = (float)sum(row, keys);
             names[w] = WAY[w].name;
         }
-        printf("%s, causal: ", sentence.words[query]);
-        print_matrix(stdout, table, (PrintStyle){"weights", names, columns, 2});
+        printf("%s, causal: weights, and their sum\n", sentence.words[query]);
+        print_matrix(stdout, table, (PrintStyle){NULL, names, columns, 2});
     }
     matrix_free(&table);
     free(columns);
