@@ -13,14 +13,14 @@ Status array_create(size_t dims, const size_t *shape, Array *result)
         return fail(STATUS_SHAPE, "array_create: %zu dimensions, expected 1 to %d", dims,
                     ARRAY_MAX_DIMS);
     Array array = {.dims = dims};
-    size_t size = 1;
+    size_t product = 1; /* of the sizes that are not 0: a 0 does not excuse the others */
     for (size_t i = 0; i < dims; i++) {
-        if (shape[i] > 0 && size > SIZE_MAX / shape[i])
+        if (shape[i] > 0 && product > SIZE_MAX / shape[i])
             return fail(STATUS_NO_MEMORY, "array_create: the product of the sizes overflows");
-        size *= shape[i];
+        product *= shape[i] > 0 ? shape[i] : 1;
         array.shape[i] = shape[i];
     }
-    array.data = memory_allocate(size, sizeof *array.data);
+    array.data = memory_allocate(array_size(array), sizeof *array.data);
     if (array.data == NULL)
         return STATUS_NO_MEMORY;
     *result = array;

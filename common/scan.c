@@ -58,11 +58,17 @@ bool scan_shape(Scanner *scanner, Array *shape)
     return true;
 }
 
+/* An array without elements takes no memory, but loops still go through its rows. */
+static const size_t MOST_OF_NOTHING = (size_t)1 << 31;
+
 bool shape_fits(Array shape, size_t item_size)
 {
     if (shape.dims < 1 || shape.dims > ARRAY_MAX_DIMS)
         return false;
     size_t room = PTRDIFF_MAX / item_size;
+    for (size_t i = 0; i < shape.dims; i++)
+        if (shape.shape[i] == 0)
+            room = MOST_OF_NOTHING;
     for (size_t i = 0; i < shape.dims; i++)
         if (shape.shape[i] > 0)
             room /= shape.shape[i];

@@ -57,7 +57,8 @@ bool scan_shape(Scanner *scanner, Array *shape);
 
 /**
  * Tells whether an array of this shape can exist: 1 to ARRAY_MAX_DIMS dimensions, and a size in
- * bytes that does not overflow. Sizes of 0 do not excuse the others, as in NumPy.
+ * bytes that does not overflow. Sizes of 0 do not excuse the others, as in NumPy: an array without
+ * elements may have 2^31 rows, not more, for someone will loop over them.
  *
  * @param shape     The shape.
  * @param item_size Bytes of one element.

@@ -374,7 +374,7 @@ static const struct {
 } REQUESTS[] = {
     {1, 6, 3, 0, "3 heads of 2 columns: everything fits"},
     {1, 6, 3, 2, "the last of 3 heads: everything fits"},
-    {2, 6, 4, 1, "4 heads do not divide 6 columns"},
+    {1, 6, 4, 1, "4 heads do not divide 6 columns"},
     {4, 6, 4, 1, "4 heads divide the 4 tokens, but not the 6 columns"},
     {3, 6, 2, 1, "2 heads do not divide 3 tokens, and need not: everything fits"},
     {1, 6, 3, 3, "3 heads are counted 0, 1, 2: there is no head 3"},
@@ -382,7 +382,6 @@ static const struct {
     {2, 6, 1, 0, "one head has all columns: everything fits"},
     {2, 3, 6, 0, "6 heads of 3 columns: some would have none"},
     {0, 6, 2, 1, "no tokens: everything fits"},
-    {2, 0, 2, 0, "no columns: no head has any"},
 };
 
 static void a_request(Case *given)
@@ -422,15 +421,13 @@ static Sizes requested(const Case *given)
 
 static bool cannot_share(Sizes s)
 {
-    return s.d == 0 || s.d % s.heads != 0;
+    return s.d % s.heads != 0;
 }
 
 REFUSES(what_cannot_be, cannot_share(s) || s.head >= s.heads)
 REFUSES(no_such_head_only, s.head >= s.heads)
-REFUSES(no_such_head_or_columns, s.d == 0 || s.head >= s.heads)
 REFUSES(heads_without_columns, s.d < s.heads || s.head >= s.heads)
 REFUSES(unequal_blocks_only, cannot_share(s))
-REFUSES(all_but_no_columns, s.d % s.heads != 0 || s.head >= s.heads)
 REFUSES(no_tokens_too, s.t == 0 || cannot_share(s) || s.head >= s.heads)
 
 static const char REMAINDER_DROPPED[] =
@@ -439,16 +436,11 @@ static const char REMAINDER_DROPPED[] =
 
 static const Mistake REQUEST_MISTAKES[] = {
     {"remainder_dropped", REMAINDER_DROPPED, CODE, no_such_head_only},
-    {"remainder_dropped", REMAINDER_DROPPED, CODE, no_such_head_or_columns},
     {"remainder_dropped", REMAINDER_DROPPED, CODE, heads_without_columns},
     {"no_such_head_accepted",
      "head 3 of 3 is accepted, and looks beyond the last column: heads are counted from 0, so the "
      "last one is heads - 1",
      SHAPES, unequal_blocks_only},
-    {"columns_of_zero",
-     "a matrix without columns is accepted, for 0 is divided by any number: a head needs one "
-     "column at least",
-     CODE, all_but_no_columns},
     {"empty_refused",
      "a sequence without tokens is refused: it is a short one, not a wrong one; its heads have no "
      "rows",
@@ -463,9 +455,47 @@ static const Step REQUEST = {"head_view",
                              what_cannot_be,
                              ALL(REQUEST_MISTAKES)};
 
+/* No columns at all. */
+static void an_empty_row(Case *given)
+{
+    case_input(given, "x", given->index + 1, 0);
+    describe(given, "only the sizes matter here (1: refused, 0: accepted): a token has no numbers");
+    case_number(given, "heads", (double)(given->index + 1));
+    case_number(given, "head", 0);
+    case_output(given, 1, 1);
+}
+
+static void refused(const Case *given, Matrix out)
+{
+    (void)given;
+    out.data[0] = 1;
+}
+
+static void accepted(const Case *given, Matrix out)
+{
+    (void)given;
+    out.data[0] = 0;
+}
+
+static const Mistake EMPTY_MISTAKES[] = {
+    {"columns_of_zero",
+     "a matrix without columns is accepted, for 0 is divided by any number: a head needs one "
+     "column at least",
+     CODE, accepted},
+};
+
+static const Step EMPTY = {"head_view",
+                           "refuse heads of a matrix without columns",
+                           2,
+                           an_empty_row,
+                           call_with_request,
+                           refused,
+                           ALL(EMPTY_MISTAKES)};
+
 START_TEST(head_view_refuses_what_cannot_be)
 {
     teach(&REQUEST);
+    teach(&EMPTY);
 }
 END_TEST
 
@@ -569,9 +599,9 @@ static Place place_of(const Case *given, size_t index)
 /* Float `index` of x, counted from x[0][0]; NaN beyond the end. */
 static float float_of_x(const Case *given, intptr_t index)
 {
-    float number;
-    read_from(given, beginning(given, probe(given)) + index, 1, matrix_view(&number, 1, 1));
-    return number;
+    float element;
+    read_from(given, beginning(given, probe(given)) + index, 1, matrix_view(&element, 1, 1));
+    return element;
 }
 
 /* NAME is the formula that puts this float of x at place p. */

@@ -30,7 +30,7 @@ Status mask_table(const AttentionMask *mask, Matrix out)
     NOT_WRITTEN_YET();
 }
 
-/* softmax(Q K^T scale, masked) V. What is blocked weighs 0, and is not even read. */
+/* softmax(Q K^T scale, masked) V. What is blocked weighs 0, and has no influence. */
 Status masked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                         Matrix weights, Matrix out)
 {

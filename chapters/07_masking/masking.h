@@ -4,7 +4,7 @@
  *
  * A blocked score becomes minus infinity before the softmax (Vaswani et al. 2017, section 3.2.3),
  * so its weight is 0 and the others still sum to one. A query that may attend to nothing gets
- * weights and a result of zeros, never NaN. What is blocked is not even read: a NaN in a blocked
+ * weights and a result of zeros, never NaN. What is blocked has no influence: a NaN in a blocked
  * key or value stays there. In a row that sees a NaN in a key, the result and all weights that are
  * not blocked become NaN.
  */
@@ -29,8 +29,11 @@ typedef struct AttentionMask {
     size_t past;    /**< With causal: keys that stand before the first query (cached ones). */
     size_t padding; /**< Keys at the end that are filling, not words. */
     Matrix allowed; /**< T_q x T_k of ones and zeros, or NO_MATRIX. */
-    Matrix bias;    /**< Added to the scores: T_q x T_k, or NO_MATRIX; minus infinity blocks. In a
-                       layer    also (heads T_q) x T_k, one below the other. */
+    /**
+     * Added to the scores: T_q x T_k, or NO_MATRIX; minus infinity blocks. In a layer also
+     * (heads T_q) x T_k, one below the other.
+     */
+    Matrix bias;
 } AttentionMask;
 
 /** A mask that blocks nothing. */

@@ -59,6 +59,7 @@ START_TEST(a_size_that_overflows_is_refused)
     Array array;
     size_t half = (size_t)1 << (sizeof half * 4);
     assert_fails(array_create(2, (size_t[]){half, half}, &array), STATUS_NO_MEMORY, "overflows");
+    assert_fails(array_create(3, (size_t[]){0, half, half}, &array), STATUS_NO_MEMORY, "overflows");
     assert_fails(array_create(2, (size_t[]){half, half / 4}, &array), STATUS_NO_MEMORY,
                  "out of memory");
     ck_assert_ptr_null(array.data);

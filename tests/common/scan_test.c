@@ -116,6 +116,7 @@ START_TEST(a_size_of_zero_does_not_excuse_the_others)
 {
     ck_assert(shape_fits((Array){NULL, 2, {0, 4}}, 8));
     ck_assert(!shape_fits((Array){NULL, 3, {0, PTRDIFF_MAX, 2}}, 1));
+    ck_assert(!shape_fits((Array){NULL, 3, {100000000000000000, 0, 3}}, 4));
 }
 END_TEST
 

@@ -9,8 +9,8 @@ static bool close_enough(double actual, double expected, double tolerance)
 {
     if (isnan(expected))
         return isnan(actual);
-    if (actual == expected)
-        return true;
+    if (!isfinite(actual) || !isfinite(expected))
+        return actual == expected;
     return fabs(actual - expected) <= tolerance * fmax(1.0, fabs(expected));
 }
 
