@@ -18,11 +18,10 @@ static float wave(double position, size_t column, size_t d_model)
 
 void sinusoidal_positions(size_t first, Matrix out)
 {
-    double position = (double)first;
-    for (size_t t = 0; t < out.rows; t++, position += 1.0) {
+    for (size_t t = 0; t < out.rows; t++) {
         float *row = matrix_row(out, t);
         for (size_t c = 0; c < out.cols; c++)
-            row[c] = wave(position, c, out.cols);
+            row[c] = wave((double)t + (double)first, c, out.cols);
     }
 }
 
