@@ -13,8 +13,7 @@
 double position_frequency(size_t column, size_t d_model)
 {
     /* 1. Which pair does the column belong to? Columns 0 and 1 are pair 0. */
-    /* 2. 10000 to the power of minus 2 pair / d_model. Which of these divisions is one of integers?
-     */
+    /* 2. 10000 to the power of -2 pair / d_model. May this division be one of integers? */
     NOT_WRITTEN_YET();
 }
 
