@@ -18,8 +18,9 @@ static const char BREAK[] = "lesson 7, \"Break it\"";
 /* --- Who may attend to whom --------------------------------------------------------------------
  */
 
-enum { CAUSAL, PAST, FILLING };
+enum { CAUSAL, PAST, FILLING, SCALE };
 enum { Q, K, BIAS, ALLOWED };
+enum { TABLE_ALLOWED, TABLE_BIAS };
 
 /* Numbers of a mask: every combination of causal and padding comes, with and without a past. */
 static void some_mask(Case *given, size_t t_k)
@@ -45,13 +46,18 @@ static void a_table(Case *given)
     Matrix allowed = case_input(given, "allowed", t_q, t_k);
     for (size_t n = 0; n < t_q * t_k; n++)
         allowed.data[n] = random_between(&given->random, 0, 4) > 0 ? 1.0f : 0.0f;
+    Matrix bias = case_input(given, "bias", t_q, t_k);
+    for (size_t n = 0; n < t_q * t_k; n++)
+        if (random_between(&given->random, 0, 5) == 0)
+            bias.data[n] = -INFINITY;
     case_output(given, t_q, t_k);
 }
 
 static void call_may_attend(const Case *given, Matrix out)
 {
     AttentionMask mask = mask_of(given);
-    mask.allowed = given->inputs[0];
+    mask.allowed = given->inputs[TABLE_ALLOWED];
+    mask.bias = given->inputs[TABLE_BIAS];
     for (size_t r = 0; r < out.rows; r++)
         for (size_t c = 0; c < out.cols; c++)
             matrix_row(out, r)[c] = may_attend(&mask, r, c, out.cols) ? 1.0f : 0.0f;
@@ -60,7 +66,8 @@ static void call_may_attend(const Case *given, Matrix out)
 static void call_mask_table(const Case *given, Matrix out)
 {
     AttentionMask mask = mask_of(given);
-    mask.allowed = given->inputs[0];
+    mask.allowed = given->inputs[TABLE_ALLOWED];
+    mask.bias = given->inputs[TABLE_BIAS];
     assert_ok(mask_table(&mask, out));
 }
 
@@ -74,7 +81,11 @@ typedef struct Belief {
     bool pads_queries;    /* Rows are filling, not columns. */
     bool pads_front;      /* The filling stands in front. */
     bool causal_alone;    /* A causal mask makes all others void. */
-    bool inverted;        /* 1 means blocked. */
+    bool inverted;        /* All is the other way round. */
+    bool inverted_table;  /* In the table 1 means blocked. */
+    bool no_padding;      /* The filling is not blocked. */
+    bool no_bias;         /* Nor what the bias blocks. */
+    bool causal_always;   /* Nobody asked for a causal mask. */
 } Belief;
 
 static bool in_triangle(const Case *given, Belief b, double r, double c, double t_q, double t_k)
@@ -91,20 +102,26 @@ static bool in_triangle(const Case *given, Belief b, double r, double c, double 
 
 static bool is_filling(const Case *given, Belief b, double r, double c, double t_q, double t_k)
 {
-    double filling = given->numbers[FILLING];
+    double filling = b.no_padding ? 0 : given->numbers[FILLING];
     if (b.pads_queries)
         return r >= t_q - filling;
     return b.pads_front ? c < filling : c >= t_k - filling;
 }
 
+static bool is_open(const Case *given, Belief b, size_t r, size_t c)
+{
+    bool one = matrix_row(given->inputs[TABLE_ALLOWED], r)[c] != 0;
+    bool below = matrix_row(given->inputs[TABLE_BIAS], r)[c] == -INFINITY;
+    return one != b.inverted_table && (b.no_bias || !below);
+}
+
 static bool sees(const Case *given, Belief b, size_t r, size_t c, Matrix out)
 {
     double y = (double)r, x = (double)c, t_q = (double)out.rows, t_k = (double)out.cols;
-    bool causal = given->numbers[CAUSAL] != 0;
+    bool causal = given->numbers[CAUSAL] != 0 || b.causal_always;
     bool seen = !causal || in_triangle(given, b, y, x, t_q, t_k);
     if (!(causal && b.causal_alone))
-        seen = seen && !is_filling(given, b, y, x, t_q, t_k) &&
-               matrix_row(given->inputs[0], r)[c] != 0;
+        seen = seen && !is_filling(given, b, y, x, t_q, t_k) && is_open(given, b, r, c);
     return seen;
 }
 
@@ -132,6 +149,10 @@ BELIEF(to_the_last_corner, .bottom_right = true)
 BELIEF(queries_padded, .pads_queries = true)
 BELIEF(front_padded, .pads_front = true)
 BELIEF(causal_only, .causal_alone = true)
+BELIEF(table_of_blocked, .inverted_table = true)
+BELIEF(without_padding, .no_padding = true)
+BELIEF(without_bias, .no_bias = true)
+BELIEF(causal_unasked, .causal_always = true)
 
 static const Mistake TABLE_MISTAKES[] = {
     {"polarity_inverted",
@@ -164,6 +185,18 @@ static const Mistake TABLE_MISTAKES[] = {
     {"allowed_ignored_when_causal",
      "with causal nothing else counts: a key is blocked as soon as one of the masks blocks it",
      FORMULA, causal_only},
+    {"allowed_inverted",
+     "the table is read the other way round, the rest is right: in allowed 1 means may attend and "
+     "0 means blocked",
+     FORMULA, table_of_blocked},
+    {"padding_ignored", "the filling is not blocked: the last keys, padding of them, are no words",
+     PADDING, without_padding},
+    {"bias_does_not_block",
+     "a bias of minus infinity does not block: it makes the score minus infinity, whatever the "
+     "score was, so it is a mask too",
+     FORMULA, without_bias},
+    {"always_causal", "the future is blocked though causal is false: ask for mask->causal first",
+     CODE, causal_unasked},
 };
 
 static const Step MAY_ATTEND = {"may_attend",
@@ -173,7 +206,7 @@ static const Step MAY_ATTEND = {"may_attend",
                                 call_may_attend,
                                 table_right,
                                 TABLE_MISTAKES,
-                                10};
+                                14};
 static const Step TABLE = {"mask_table",
                            "write 1 where a query may attend, 0 where not",
                            12,
@@ -181,7 +214,7 @@ static const Step TABLE = {"mask_table",
                            call_mask_table,
                            table_right,
                            TABLE_MISTAKES,
-                           10};
+                           14};
 
 START_TEST(may_attend_knows_every_mask)
 {
@@ -202,6 +235,7 @@ static void some_attention(Case *given)
 {
     size_t i = given->index, t_q = 2 + i % 3, t_k = 4 + i % 3, d_k = 2 + i % 3;
     some_mask(given, 2);
+    case_number(given, "scale", 0.25 + 0.125 * (double)(i % 4));
     case_input(given, "q", t_q, d_k);
     case_input(given, "k", t_k, d_k);
     case_input(given, "bias", t_q, t_k);
@@ -231,7 +265,7 @@ static AttentionMask whole_mask(const Case *given)
 static void attend(const Case *given, Matrix v, Matrix weights, Matrix out)
 {
     AttentionMask mask = whole_mask(given);
-    float scale = (float)(1 / sqrt((double)given->inputs[Q].cols));
+    float scale = (float)given->numbers[SCALE];
     assert_ok(masked_attention(given->inputs[Q], given->inputs[K], v, scale, &mask, weights, out));
 }
 
@@ -254,7 +288,9 @@ typedef enum Way {
     BIAS_FIRST,
     NO_BIAS,
     NAN_ROW,
-    EQUAL_ROW
+    EQUAL_ROW,
+    OWN_SCALE,
+    NO_SOFTMAX
 } Way;
 
 static bool open_to(const Case *given, size_t i, size_t j, size_t keys)
@@ -268,7 +304,8 @@ static bool open_to(const Case *given, size_t i, size_t j, size_t keys)
 static double score(const Case *given, Way way, size_t i, size_t j)
 {
     Matrix q = given->inputs[Q], k = given->inputs[K];
-    double dot = 0, bias = matrix_row(given->inputs[BIAS], i)[j], scale = 1 / sqrt((double)q.cols);
+    double dot = 0, bias = matrix_row(given->inputs[BIAS], i)[j];
+    double scale = way == OWN_SCALE ? 1 / sqrt((double)q.cols) : given->numbers[SCALE];
     for (size_t c = 0; c < q.cols; c++)
         dot += (double)matrix_row(q, i)[c] * matrix_row(k, j)[c];
     double s = way == BIAS_FIRST ? (dot + bias) * scale : dot * scale;
@@ -297,8 +334,9 @@ static void weigh(const Case *given, Way way, Matrix out)
         for (size_t j = 0; j < out.cols; j++) {
             bool blocked = !open_to(given, i, j, out.cols);
             bool last = way == NAN_ROW || way == EQUAL_ROW ? i + 1 == out.rows : false;
-            float w = (float)weights.data[i * out.cols + j];
-            if (way == AFTER_SOFTMAX && blocked)
+            const Table *table = way == NO_SOFTMAX ? &scores : &weights;
+            float w = (float)table->data[i * out.cols + j];
+            if ((way == AFTER_SOFTMAX || way == NO_SOFTMAX) && blocked)
                 w = 0;
             if (last)
                 w = way == NAN_ROW ? NAN : 1.0f / (float)out.cols;
@@ -323,6 +361,8 @@ WAY(bias_left_out, NO_BIAS)
 WAY(minus_ten_thousand, TEN_THOUSAND)
 WAY(nan_row, NAN_ROW)
 WAY(equal_row, EQUAL_ROW)
+WAY(scaled_by_itself, OWN_SCALE)
+WAY(scores_for_weights, NO_SOFTMAX)
 
 static const Mistake WEIGHT_MISTAKES[] = {
     {"mask_after_softmax",
@@ -343,6 +383,13 @@ static const Mistake WEIGHT_MISTAKES[] = {
      "the bias was added before the scale and made smaller with the score: scale first, then add",
      FORMULA, bias_scaled},
     {"bias_ignored", "the bias was not added to the scores", FORMULA, bias_left_out},
+    {"scale_of_its_own",
+     "the scores were divided by the root of d_k, but the caller says what to multiply them by: "
+     "use scale",
+     FORMULA, scaled_by_itself},
+    {"softmax_forgotten",
+     "the weights are the scores, with 0 for what is blocked: take the softmax of each row",
+     FORMULA, scores_for_weights},
 };
 
 static const Step WEIGHTS = {"masked_attention",
@@ -352,7 +399,7 @@ static const Step WEIGHTS = {"masked_attention",
                              call_weights,
                              weights_right,
                              WEIGHT_MISTAKES,
-                             6};
+                             8};
 
 START_TEST(blocked_keys_weigh_nothing_and_the_rest_sums_to_one)
 {
@@ -387,6 +434,105 @@ START_TEST(nothing_to_attend_to_gives_zeros)
 }
 END_TEST
 
+/* --- What is no number -------------------------------------------------------------------------
+ */
+
+static void a_nan_in_a_blocked_key(Case *given)
+{
+    some_attention(given);
+    given->note = "the last key is filling, and holds what is not a number";
+    given->numbers[FILLING] = 1;
+    Matrix k = given->inputs[K];
+    matrix_row(k, k.rows - 1)[given->index % k.cols] = NAN;
+}
+
+/* From row `first` on, the row of a query that meets a NaN. */
+static void spoil(const Case *given, size_t first, size_t count, bool blocked_too, Matrix out)
+{
+    for (size_t i = first; i < first + count; i++)
+        for (size_t j = 0; j < out.cols; j++)
+            if (blocked_too || open_to(given, i, j, out.cols))
+                matrix_row(out, i)[j] = NAN;
+}
+
+static void every_row_spoilt(const Case *given, Matrix out)
+{
+    weigh(given, RIGHT, out);
+    spoil(given, 0, out.rows, true, out);
+}
+
+static void every_row_spoilt_where_open(const Case *given, Matrix out)
+{
+    weigh(given, RIGHT, out);
+    spoil(given, 0, out.rows, false, out);
+}
+
+static const char ADDED_FOR_REPLACED[] =
+    "a NaN in a blocked key spoils the row: minus infinity was added to its score, and NaN plus "
+    "anything is NaN; replace a blocked score";
+
+static const Mistake KEY_MISTAKES[] = {
+    {"added_for_replaced", ADDED_FOR_REPLACED, CODE, every_row_spoilt},
+    {"added_for_replaced", ADDED_FOR_REPLACED, CODE, every_row_spoilt_where_open},
+};
+
+static const Step BLOCKED_KEY = {"masked_attention",
+                                 "let no NaN out of a blocked key",
+                                 8,
+                                 a_nan_in_a_blocked_key,
+                                 call_weights,
+                                 weights_right,
+                                 KEY_MISTAKES,
+                                 2};
+
+START_TEST(a_blocked_score_is_replaced)
+{
+    teach(&BLOCKED_KEY);
+}
+END_TEST
+
+static void a_nan_in_a_query(Case *given)
+{
+    some_attention(given);
+    given->note = "query 0 holds what is not a number, and the last key is filling";
+    given->numbers[FILLING] = 1;
+    matrix_row(given->inputs[Q], 0)[0] = NAN;
+}
+
+static void spoilt_where_open(const Case *given, Matrix out)
+{
+    weigh(given, RIGHT, out);
+    spoil(given, 0, 1, false, out);
+}
+
+static void spoilt(const Case *given, Matrix out)
+{
+    weigh(given, RIGHT, out);
+    spoil(given, 0, 1, true, out);
+}
+
+static const Mistake QUERY_MISTAKES[] = {
+    {"blocked_weight_is_nan",
+     "in a row that a NaN has spoilt the blocked weights are NaN too: what is blocked weighs 0 in "
+     "every row, so write the 0 after the softmax",
+     CODE, spoilt},
+};
+
+static const Step BAD_QUERY = {"masked_attention",
+                               "give what is blocked a weight of 0, even beside a NaN",
+                               8,
+                               a_nan_in_a_query,
+                               call_weights,
+                               spoilt_where_open,
+                               QUERY_MISTAKES,
+                               1};
+
+START_TEST(what_is_blocked_weighs_0_in_every_row)
+{
+    teach(&BAD_QUERY);
+}
+END_TEST
+
 /* --- Results -----------------------------------------------------------------------------------
  */
 
@@ -399,6 +545,7 @@ static void a_nan_in_the_filling(Case *given)
     case_number(given, "causal", 0);
     case_number(given, "past", 0);
     case_number(given, "padding", 1);
+    case_number(given, "scale", 0.5);
     case_input(given, "q", 2 + i % 2, d_k);
     case_input(given, "k", t_k, d_k);
     case_input(given, "bias", 2 + i % 2, t_k);
@@ -500,9 +647,7 @@ static void call_layer(const Case *given, Matrix weights)
     AttentionMask mask = {.bias = in[LAYER_BIAS]};
     Matrix out;
     assert_ok(matrix_create(in[X].rows, in[W_O].cols, &out));
-    Status status = masked_multi_head_attention(in[X], in[CONTEXT], &layer, &mask, weights, out);
-    for (size_t n = 0; status != STATUS_OK && n < weights.rows * weights.cols; n++)
-        weights.data[n] = NAN;
+    assert_ok(masked_multi_head_attention(in[X], in[CONTEXT], &layer, &mask, weights, out));
     matrix_free(&out);
 }
 
@@ -514,12 +659,11 @@ static Table projected_head(const Case *given, size_t sequence, size_t w, size_t
     return result;
 }
 
-static void layer_weights(const Case *given, bool own_bias, bool swapped, Matrix out)
+static void layer_weights(const Case *given, bool own_bias, Matrix out)
 {
     size_t heads = (size_t)given->numbers[HEADS], t_q = given->inputs[X].rows;
     for (size_t h = 0; h < heads; h++) {
-        Table q = projected_head(given, X, swapped ? W_K : W_Q, h),
-              k = projected_head(given, CONTEXT, swapped ? W_Q : W_K, h);
+        Table q = projected_head(given, X, W_Q, h), k = projected_head(given, CONTEXT, W_K, h);
         Matrix rows = {matrix_row(given->inputs[LAYER_BIAS], own_bias ? h * t_q : 0), t_q, out.cols,
                        out.cols};
         Table bias = table_of(rows), weights = oracle_weights(q, k, 1 / sqrt(2.0), NULL, &bias);
@@ -532,27 +676,12 @@ static void layer_weights(const Case *given, bool own_bias, bool swapped, Matrix
 
 static void layer_right(const Case *given, Matrix out)
 {
-    layer_weights(given, true, false, out);
+    layer_weights(given, true, out);
 }
 
 static void bias_of_the_first_head(const Case *given, Matrix out)
 {
-    layer_weights(given, false, false, out);
-}
-
-static void projections_swapped(const Case *given, Matrix out)
-{
-    layer_weights(given, true, true, out);
-}
-
-/* Self-attention where a context was given: the shapes of the weights and the bias do not fit. */
-static void context_ignored(const Case *given, Matrix out)
-{
-    if (given->inputs[X].rows != given->inputs[CONTEXT].rows)
-        return;
-    Case same = *given;
-    same.inputs[CONTEXT] = same.inputs[X];
-    layer_weights(&same, true, false, out);
+    layer_weights(given, false, out);
 }
 
 static const Mistake LAYER_MISTAKES[] = {
@@ -560,26 +689,200 @@ static const Mistake LAYER_MISTAKES[] = {
      "every head got the bias of head 0: a bias of (heads T_q) x T_k has rows of its own for each "
      "head",
      CODE, bias_of_the_first_head},
-    {"context_ignored",
-     "x answered itself, or the shapes were refused: with a context, keys and values come from "
-     "there",
-     CODE, context_ignored},
-    {"queries_from_w_k", "queries were made with w_k and keys with w_q", FORMULA,
-     projections_swapped},
 };
 
 static const Step LAYER = {"masked_multi_head_attention",
-                           "mask every head, and let a context answer",
+                           "mask every head, with a bias of its own if there is one",
                            9,
                            a_layer,
                            call_layer,
                            layer_right,
                            LAYER_MISTAKES,
-                           3};
+                           1};
 
-START_TEST(every_head_is_masked_and_a_context_answers)
+START_TEST(every_head_is_masked)
 {
     teach(&LAYER);
+}
+END_TEST
+
+/* --- masked_multi_head_attention, with a context ------------------------------------------------
+ */
+
+enum { C_X, C_CONTEXT, C_W_Q, C_W_K, C_W_V, C_W_O };
+
+/* As long as x, so that whoever takes one sequence for the other gets numbers and no message. */
+static void a_context(Case *given)
+{
+    size_t i = given->index, heads = 2 + i % 2, t = 2 + i % 3, d = 3 + i % 2;
+    given->note = "the result of the layer; nothing is masked";
+    case_number(given, "heads", (double)heads);
+    case_input(given, "x", t, d);
+    case_input(given, "context", t, d);
+    case_input(given, "w_q", d, heads * 2);
+    case_input(given, "w_k", d, heads * 2);
+    case_input(given, "w_v", d, heads * 2);
+    case_input(given, "w_o", heads * 2, d + 1);
+    case_output(given, t, d + 1);
+}
+
+static void call_with_context(const Case *given, Matrix out)
+{
+    const Matrix *in = given->inputs;
+    size_t heads = (size_t)given->numbers[HEADS];
+    MultiHeadLayer layer = {
+        .w_q = in[C_W_Q], .w_k = in[C_W_K], .w_v = in[C_W_V], .w_o = in[C_W_O], .heads = heads};
+    Matrix weights;
+    assert_ok(matrix_create(heads * in[C_X].rows, in[C_CONTEXT].rows, &weights));
+    assert_ok(masked_multi_head_attention(in[C_X], in[C_CONTEXT], &layer, &NO_MASK, weights, out));
+    matrix_free(&weights);
+}
+
+/* Which sequence goes through which matrix, and what the scores are multiplied by. */
+typedef struct Roles {
+    size_t asks, w_q, asked, w_k, heard, w_v;
+    double scale; /* 0 for 1 / sqrt(d_k) */
+} Roles;
+
+static const Roles RIGHT_ROLES = {C_X, C_W_Q, C_CONTEXT, C_W_K, C_CONTEXT, C_W_V, 0};
+
+static void attend_in(const Case *given, Roles roles, Matrix out)
+{
+    Table w_o = table_of(given->inputs[C_W_O]), sum = table_create(out.rows, out.cols);
+    double scale = roles.scale != 0 ? roles.scale : 1 / sqrt(2.0);
+    for (size_t h = 0; h < (size_t)given->numbers[HEADS]; h++) {
+        Table q = projected_head(given, roles.asks, roles.w_q, h),
+              k = projected_head(given, roles.asked, roles.w_k, h),
+              v = projected_head(given, roles.heard, roles.w_v, h),
+              weights = oracle_weights(q, k, scale, NULL, NULL), mixed = oracle_product(weights, v);
+        for (size_t i = 0; i < out.rows; i++)
+            for (size_t c = 0; c < out.cols; c++)
+                for (size_t n = 0; n < 2; n++)
+                    sum.data[i * out.cols + c] +=
+                        mixed.data[i * 2 + n] * w_o.data[(h * 2 + n) * out.cols + c];
+        table_free(5, q, k, v, weights, mixed);
+    }
+    for (size_t i = 0; i < out.rows * out.cols; i++)
+        out.data[i] = (float)sum.data[i];
+    table_free(2, w_o, sum);
+}
+
+static void context_answers(const Case *given, Matrix out)
+{
+    attend_in(given, RIGHT_ROLES, out);
+}
+
+/* Sequences in other roles, through the right matrices. */
+static void attend_as(const Case *given, size_t asks, size_t asked, size_t heard, Matrix out)
+{
+    Roles roles = RIGHT_ROLES;
+    roles.asks = asks;
+    roles.asked = asked;
+    roles.heard = heard;
+    attend_in(given, roles, out);
+}
+
+static void x_alone(const Case *given, Matrix out)
+{
+    attend_as(given, C_X, C_X, C_X, out);
+}
+
+static void context_alone(const Case *given, Matrix out)
+{
+    attend_as(given, C_CONTEXT, C_CONTEXT, C_CONTEXT, out);
+}
+
+static void context_asks_x(const Case *given, Matrix out)
+{
+    attend_as(given, C_CONTEXT, C_X, C_X, out);
+}
+
+static void values_of_x(const Case *given, Matrix out)
+{
+    attend_as(given, C_X, C_CONTEXT, C_X, out);
+}
+
+static void keys_of_x(const Case *given, Matrix out)
+{
+    attend_as(given, C_X, C_X, C_CONTEXT, out);
+}
+
+static void keys_heard(const Case *given, Matrix out)
+{
+    Roles roles = RIGHT_ROLES;
+    roles.w_v = C_W_K;
+    attend_in(given, roles, out);
+}
+
+static void projections_swapped(const Case *given, Matrix out)
+{
+    Roles roles = RIGHT_ROLES;
+    roles.w_q = C_W_K;
+    roles.w_k = C_W_Q;
+    attend_in(given, roles, out);
+}
+
+static void scaled_by(const Case *given, double scale, Matrix out)
+{
+    Roles roles = RIGHT_ROLES;
+    roles.scale = scale;
+    attend_in(given, roles, out);
+}
+
+static void unscaled(const Case *given, Matrix out)
+{
+    scaled_by(given, 1, out);
+}
+
+static void scaled_by_all_columns(const Case *given, Matrix out)
+{
+    scaled_by(given, 1 / sqrt((double)given->inputs[C_W_Q].cols), out);
+}
+
+static const Mistake CONTEXT_MISTAKES[] = {
+    {"context_ignored",
+     "x answered itself, as if there were no context: with a context, keys and values come from "
+     "there",
+     CODE, x_alone},
+    {"context_asks_itself",
+     "the queries were made of the context: it only answers, and it is x that asks", CODE,
+     context_alone},
+    {"context_asks",
+     "x and context have changed places: x asks, and the context answers with keys and values",
+     CODE, context_asks_x},
+    {"values_from_x",
+     "keys from the context, values from x: whoever is asked is heard, so both come from the "
+     "context",
+     CODE, values_of_x},
+    {"keys_from_x",
+     "keys from x, values from the context: whoever is asked is heard, so both come from the "
+     "context",
+     CODE, keys_of_x},
+    {"keys_for_values",
+     "the weights mix the keys: the keys say where to look, and the values are what is heard",
+     FORMULA, keys_heard},
+    {"queries_from_w_k", "queries were made with w_k and keys with w_q", FORMULA,
+     projections_swapped},
+    {"no_scale", "the scores of a head were not scaled: multiply them by attention_scale(d_k)",
+     FORMULA, unscaled},
+    {"scale_by_all_columns",
+     "the scores of a head were scaled as if it had the columns of all heads: d_k is the width of "
+     "one head",
+     FORMULA, scaled_by_all_columns},
+};
+
+static const Step CONTEXTUAL = {"masked_multi_head_attention",
+                                "let x ask and the context answer",
+                                9,
+                                a_context,
+                                call_with_context,
+                                context_answers,
+                                CONTEXT_MISTAKES,
+                                9};
+
+START_TEST(a_context_answers)
+{
+    teach(&CONTEXTUAL);
 }
 END_TEST
 
@@ -590,7 +893,10 @@ Suite *make_suite(void)
     add_test(suite, a_mask_can_be_written_out);
     add_test(suite, blocked_keys_weigh_nothing_and_the_rest_sums_to_one);
     add_test(suite, nothing_to_attend_to_gives_zeros);
+    add_test(suite, a_blocked_score_is_replaced);
+    add_test(suite, what_is_blocked_weighs_0_in_every_row);
     add_test(suite, what_is_blocked_is_not_even_read);
-    add_test(suite, every_head_is_masked_and_a_context_answers);
+    add_test(suite, a_context_answers);
+    add_test(suite, every_head_is_masked);
     return suite;
 }
