@@ -2,6 +2,7 @@
 
 #include "memory.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,22 @@ Status matrix_copy(Matrix from, Matrix to)
     for (size_t r = 0; r < from.rows; r++)
         memcpy(matrix_row(to, r), matrix_row(from, r), from.cols * sizeof *from.data);
     return STATUS_OK;
+}
+
+float matrix_largest_gap(Matrix a, Matrix b)
+{
+    if (a.rows != b.rows || a.cols != b.cols)
+        return NAN;
+    float largest = 0.0f;
+    for (size_t r = 0; r < a.rows; r++)
+        for (size_t c = 0; c < a.cols; c++) {
+            float gap = fabsf(matrix_row(a, r)[c] - matrix_row(b, r)[c]);
+            /* No comparison is true of a NaN, so a maximum would pass it over. */
+            if (isnan(gap))
+                return gap;
+            largest = gap > largest ? gap : largest;
+        }
+    return largest;
 }
 
 Status matrix_expect(const char *function, const char *name, Matrix matrix, size_t rows,

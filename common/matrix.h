@@ -100,6 +100,16 @@ Status matrix_rows(Matrix matrix, size_t first, size_t count, Matrix *view) MUST
 Status matrix_copy(Matrix from, Matrix to) MUST_USE;
 
 /**
+ * How far two matrices are apart.
+ *
+ * @param a The first.
+ * @param b The second, of the same shape.
+ * @return The greatest difference of two elements; NaN when one of them is, or when the shapes
+ *         differ.
+ */
+float matrix_largest_gap(Matrix a, Matrix b);
+
+/**
  * Refuses a matrix that does not have the shape a function needs.
  *
  * @param function Name of the function that asks, for the message.

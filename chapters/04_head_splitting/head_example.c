@@ -7,7 +7,6 @@
 #include "self_attention.h"
 #include "softmax.h"
 
-#include <math.h>
 #include <stdio.h>
 
 /* A sentence's queries and keys, of both heads side by side: T x 8. */
@@ -144,15 +143,6 @@ Status show_head_views(Sentence sentence)
 
 /* --- Split the weights, or split the projections --------------------------------------------- */
 
-static float greatest_difference(Matrix a, Matrix b)
-{
-    float greatest = 0.0f;
-    for (size_t r = 0; r < a.rows; r++)
-        for (size_t c = 0; c < a.cols; c++)
-            greatest = fmaxf(greatest, fabsf(matrix_row(a, r)[c] - matrix_row(b, r)[c]));
-    return greatest;
-}
-
 /* One head's queries from its columns of W_Q, compared with its columns of X W_Q. */
 static Status compare_orders(Matrix x, size_t head, float *difference)
 {
@@ -165,7 +155,7 @@ static Status compare_orders(Matrix x, size_t head, float *difference)
     if (status == STATUS_OK)
         status = head_view(all.q, EXAMPLE_HEADS, head, &block); /* T x 4 */
     if (status == STATUS_OK)
-        *difference = greatest_difference(one, block);
+        *difference = matrix_largest_gap(one, block);
     matrix_free(&one);
     projected_free(&all);
     return status;

@@ -6,7 +6,6 @@
 #include "plot.h"
 #include "print.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,15 +48,6 @@ static Status part_of_head(const LayerSteps *steps, size_t head, Matrix part)
     return status;
 }
 
-static double greatest_difference(Matrix a, Matrix b)
-{
-    double greatest = 0.0;
-    for (size_t r = 0; r < a.rows; r++)
-        for (size_t c = 0; c < a.cols; c++)
-            greatest = fmax(greatest, fabs(matrix_row(a, r)[c] - matrix_row(b, r)[c]));
-    return greatest;
-}
-
 static Status show_parts(const LayerSteps *steps)
 {
     static const char *const ROWS[] = {"head 0 times rows 0 to 3", "head 1 times rows 4 to 7",
@@ -79,7 +69,7 @@ static Status show_parts(const LayerSteps *steps)
     printf("\n4. What each head adds to \"%s\"\n\n", steps->sentence.words[steps->word]);
     print_matrix(stdout, table, (PrintStyle){NULL, ROWS, EXAMPLE_COLUMNS, 2});
     printf("  greatest difference of the last two rows: %g\n",
-           greatest_difference(rows[2], rows[3]));
+           (double)matrix_largest_gap(rows[2], rows[3]));
     return STATUS_OK;
 }
 

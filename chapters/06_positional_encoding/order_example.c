@@ -7,7 +7,6 @@
 #include "print.h"
 #include "self_attention.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,15 +84,18 @@ static Status run_previous_head(Sentence sentence, bool positions, Result *resul
 /* --- Order is invisible, until positions are added ------------------------------------------- */
 
 /* Word t of one sentence is word T - 1 - t of the other: how far apart are their outputs? */
-static float largest_difference(Matrix forward, Matrix backward)
+static Status print_largest_difference(Matrix forward, Matrix backward)
 {
-    float largest = 0.0f;
-    for (size_t t = 0; t < forward.rows; t++)
-        for (size_t c = 0; c < forward.cols; c++) {
-            float other = matrix_row(backward, backward.rows - 1 - t)[c];
-            largest = fmaxf(largest, fabsf(matrix_row(forward, t)[c] - other));
-        }
-    return largest;
+    Matrix turned;
+    Status status = matrix_create(backward.rows, backward.cols, &turned);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t t = 0; t < turned.rows; t++)
+        copy_row(backward, backward.rows - 1 - t, turned, t);
+    printf("largest difference between the two outputs of a word: %.2g\n",
+           (double)matrix_largest_gap(forward, turned));
+    matrix_free(&turned);
+    return STATUS_OK;
 }
 
 Status show_orders(Sentence sentence, Sentence reversed, bool positions)
@@ -107,8 +109,7 @@ Status show_orders(Sentence sentence, Sentence reversed, bool positions)
                      (PrintStyle){"output", sentence.words, EXAMPLE_COLUMNS, 2});
         print_matrix(stdout, backward.out,
                      (PrintStyle){"output, backwards", reversed.words, EXAMPLE_COLUMNS, 2});
-        printf("largest difference between the two outputs of a word: %.2g\n",
-               (double)largest_difference(forward.out, backward.out));
+        status = print_largest_difference(forward.out, backward.out);
     }
     result_free(&forward);
     result_free(&backward);

@@ -29,19 +29,6 @@ void masked_result_free(MaskedResult *result)
     matrix_free(&result->out);
 }
 
-float largest_gap(Matrix a, Matrix b)
-{
-    float largest = 0.0f;
-    for (size_t r = 0; r < a.rows; r++)
-        for (size_t c = 0; c < a.cols; c++) {
-            float gap = fabsf(matrix_row(a, r)[c] - matrix_row(b, r)[c]);
-            /* No comparison is true of a NaN, so it would be passed over. */
-            if (gap > largest || isnan(gap))
-                largest = gap;
-        }
-    return largest;
-}
-
 void blank_zeros(Matrix weights)
 {
     for (size_t r = 0; r < weights.rows; r++)

@@ -58,15 +58,6 @@ Status sense_scores(Sentence sentence, Matrix scores) MUST_USE;
 void masked_result_free(MaskedResult *result);
 
 /**
- * How far two matrices are apart.
- *
- * @param a The first.
- * @param b The second, of the same shape.
- * @return The greatest difference of two elements; NaN when one of them is.
- */
-float largest_gap(Matrix a, Matrix b);
-
-/**
  * Makes weights of 0 blank in a picture, so that they differ from small ones.
  *
  * @param weights The weights; a 0 becomes NaN, which is drawn as nothing.

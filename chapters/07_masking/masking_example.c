@@ -117,9 +117,12 @@ static Status compare_with_unpadded(Sentence sentence, const FourMasks *four)
 {
     MaskedResult alone;
     Status status = run_masked_layer(sentence.x, NO_MATRIX, &NO_MASK, &alone);
-    for (size_t m = 0; status == STATUS_OK && m <= 2; m += 2)
+    for (size_t m = 0; status == STATUS_OK && m <= 2; m += 2) {
+        Matrix words;
+        status = matrix_rows(four->results[m].out, 0, alone.out.rows, &words);
         printf("%s: the words' outputs differ from those without filling by at most %.2g\n",
-               MASK_NAMES[m], (double)largest_gap(alone.out, four->results[m].out));
+               MASK_NAMES[m], (double)matrix_largest_gap(alone.out, words));
+    }
     masked_result_free(&alone);
     return status;
 }

@@ -37,7 +37,7 @@ static Status tell_change(Matrix before, Matrix after, const AttentionMask *mask
         status = run_masked_layer(after, NO_MATRIX, mask, &other);
     if (status == STATUS_OK)
         printf("%s %.2g%s", mask->causal ? "; causal mask:" : ": no mask:",
-               (double)largest_gap(earlier(one.out), earlier(other.out)),
+               (double)matrix_largest_gap(earlier(one.out), earlier(other.out)),
                same_bits(earlier(one.out), earlier(other.out)) ? ", equal to the bit" : "");
     masked_result_free(&one);
     masked_result_free(&other);
@@ -110,7 +110,7 @@ static Status compare_with_whole(Sentence sentence, const AttentionMask *mask, s
         status = run_masked_layer(new_words, sentence.x, mask, &last);
     if (status == STATUS_OK)
         printf("difference to the outputs of the whole sentence: %.2g\n",
-               (double)largest_gap(same_words, last.out));
+               (double)matrix_largest_gap(same_words, last.out));
     masked_result_free(&whole);
     masked_result_free(&last);
     return status;

@@ -178,6 +178,40 @@ START_TEST(an_unexpected_shape_is_named_with_the_reason)
 }
 END_TEST
 
+START_TEST(the_largest_gap_is_that_of_the_farthest_elements)
+{
+    float a_data[6], b_data[12];
+    Matrix a = numbered(a_data, 2, 3), wide = numbered(b_data, 2, 6), b;
+    assert_ok(matrix_columns(wide, 0, 3, &b));
+    ck_assert(matrix_largest_gap(a, b) == 0.0F);
+    matrix_row(b, 0)[1] = 1.5F;
+    matrix_row(b, 1)[2] = 10.0F;
+    ck_assert(matrix_largest_gap(a, b) == 2.0F);
+    ck_assert(matrix_largest_gap(b, a) == 2.0F);
+    ck_assert(matrix_largest_gap(NO_MATRIX, NO_MATRIX) == 0.0F);
+}
+END_TEST
+
+START_TEST(a_nan_anywhere_is_the_largest_gap)
+{
+    float a_data[6], b_data[6];
+    Matrix a = numbered(a_data, 2, 3), b = numbered(b_data, 2, 3);
+    matrix_row(a, 0)[1] = NAN;
+    matrix_row(a, 1)[2] = 1000.0F;
+    ck_assert(isnan(matrix_largest_gap(a, b)));
+    ck_assert(isnan(matrix_largest_gap(b, a)));
+}
+END_TEST
+
+START_TEST(matrices_of_different_shapes_have_no_gap)
+{
+    float a_data[6], b_data[6];
+    Matrix a = numbered(a_data, 2, 3);
+    ck_assert(isnan(matrix_largest_gap(a, numbered(b_data, 3, 2))));
+    ck_assert(isnan(matrix_largest_gap(a, numbered(b_data, 2, 2))));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("matrix");
@@ -194,5 +228,8 @@ Suite *make_suite(void)
     add_test(suite, a_copy_keeps_nan_and_infinity);
     add_test(suite, a_copy_between_different_shapes_writes_nothing);
     add_test(suite, an_unexpected_shape_is_named_with_the_reason);
+    add_test(suite, the_largest_gap_is_that_of_the_farthest_elements);
+    add_test(suite, a_nan_anywhere_is_the_largest_gap);
+    add_test(suite, matrices_of_different_shapes_have_no_gap);
     return suite;
 }
