@@ -51,9 +51,23 @@ size_t array_matrices(Array array)
 
 Matrix array_matrix(Array array, size_t index)
 {
-    size_t cols = array.shape[array.dims - 1];
-    size_t rows = array.dims > 1 ? array.shape[array.dims - 2] : 1;
-    return matrix_view(array.data + index * rows * cols, rows, cols);
+    return array_stacked(array, index, 1);
+}
+
+Matrix array_stacked(Array array, size_t first, size_t count)
+{
+    size_t rows = array_rows(array), cols = array_cols(array);
+    return matrix_view(array.data + first * rows * cols, count * rows, cols);
+}
+
+size_t array_rows(Array array)
+{
+    return array.dims > 1 ? array.shape[array.dims - 2] : 1;
+}
+
+size_t array_cols(Array array)
+{
+    return array.shape[array.dims - 1];
 }
 
 const char *array_shape_text(Array array, char text[SHAPE_TEXT_SIZE])

@@ -74,6 +74,32 @@ size_t array_matrices(Array array);
 Matrix array_matrix(Array array, size_t index);
 
 /**
+ * Neighbouring matrices of an array as one: a view of their rows, one matrix below the other.
+ *
+ * @param array The array.
+ * @param first The first of them, counted as by array_matrix().
+ * @param count How many.
+ * @return The view.
+ */
+Matrix array_stacked(Array array, size_t first, size_t count);
+
+/**
+ * The rows of each of the array's matrices.
+ *
+ * @param array The array; not NO_ARRAY.
+ * @return Its last dimension but one; 1 for a one-dimensional array.
+ */
+size_t array_rows(Array array);
+
+/**
+ * The columns of each of the array's matrices.
+ *
+ * @param array The array; not NO_ARRAY.
+ * @return Its last dimension.
+ */
+size_t array_cols(Array array);
+
+/**
  * Writes the shape as Python does: `(2, 3)`, `(5,)`.
  *
  * @param array The array.

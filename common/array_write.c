@@ -33,7 +33,8 @@ static Status plan_all(const ArrayOutput *outputs, size_t count, StagedFile *fil
         if (status != STATUS_OK)
             return status;
         for (size_t j = 0; j < i; j++)
-            if (strcmp(files[i].target, files[j].target) == 0)
+            if (strcmp(files[i].target, files[j].target) == 0 ||
+                (files[i].is_standard && files[j].is_standard))
                 return fail(STATUS_USAGE, "%s: two outputs have this path, expected one",
                             files[i].name);
     }

@@ -102,6 +102,25 @@ START_TEST(a_vector_is_a_matrix_of_one_row)
 }
 END_TEST
 
+START_TEST(neighbouring_matrices_are_one_of_all_their_rows)
+{
+    Array array;
+    assert_ok(array_create(4, (const size_t[]){2, 3, 4, 5}, &array));
+    ck_assert_uint_eq(array_rows(array), 4);
+    ck_assert_uint_eq(array_cols(array), 5);
+    Matrix stacked = array_stacked(array, 3, 2);
+    ck_assert_ptr_eq(stacked.data, array.data + 60);
+    ck_assert_uint_eq(stacked.rows, 8);
+    ck_assert_uint_eq(stacked.cols, 5);
+    ck_assert_uint_eq(stacked.stride, 5);
+    array_free(&array);
+    assert_ok(array_create(1, (const size_t[]){5}, &array));
+    ck_assert_uint_eq(array_rows(array), 1);
+    ck_assert_uint_eq(array_cols(array), 5);
+    array_free(&array);
+}
+END_TEST
+
 START_TEST(a_shape_reads_as_in_python)
 {
     char text[SHAPE_TEXT_SIZE];
@@ -132,6 +151,7 @@ Suite *make_suite(void)
     add_test(suite, without_memory_there_is_no_array);
     add_test(suite, the_matrices_of_an_array_stand_one_behind_the_other);
     add_test(suite, a_vector_is_a_matrix_of_one_row);
+    add_test(suite, neighbouring_matrices_are_one_of_all_their_rows);
     add_test(suite, a_shape_reads_as_in_python);
     add_test(suite, the_longest_shape_has_room);
     return suite;

@@ -327,6 +327,28 @@ START_TEST(two_outputs_to_one_file_are_refused)
 }
 END_TEST
 
+static int write_two_to_standard_output(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    float pair[] = {1, 2};
+    Array array = {pair, 1, {2}};
+    Status status = array_write((const ArrayOutput[]){{"-", array}, {"/dev/stdout", array}}, 2);
+    fputs(last_error(), stderr);
+    return exit_status(status);
+}
+
+START_TEST(two_outputs_to_standard_output_are_refused)
+{
+    Outcome outcome =
+        process_run(&(Command){.words = {"two"}, .function = write_two_to_standard_output});
+    ck_assert_int_eq(outcome.status, 2);
+    ck_assert_str_eq(outcome.out, "");
+    ck_assert_str_eq(outcome.err, "/dev/stdout: two outputs have this path, expected one");
+    outcome_free(&outcome);
+}
+END_TEST
+
 START_TEST(all_outputs_appear_together)
 {
     make_directory();
@@ -584,6 +606,7 @@ Suite *make_suite(void)
     add_test(suite, paths_that_cannot_be_written_are_refused);
     add_test(suite, a_file_or_directory_without_permission_is_left_alone);
     add_test(suite, two_outputs_to_one_file_are_refused);
+    add_test(suite, two_outputs_to_standard_output_are_refused);
     add_test(suite, all_outputs_appear_together);
     add_test(suite, one_output_that_fails_leaves_the_others_as_they_were);
     add_test(suite, a_full_disk_leaves_the_other_outputs_as_they_were);
