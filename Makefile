@@ -171,12 +171,12 @@ everything: $(PROGRAMS) $(FRAIL_PROGRAMS) $(TESTS) $(call objects,$(SOURCES)) \
 .PHONY: tour plots
 tour: $(PROGRAMS) ## run every chapter's program in order
 	@set -e; for program in $(PROGRAMS); do \
-		printf '\n==== %s ====\n\n' $${program##*/}; $$program; done
+		printf '\n==== %s ====\n\n' $${program##*/}; $$program --plots $(BUILD)/plots; done
 	@printf '\nThe pictures of this tour:\n'
-	@ls build/plots/*.svg 2>/dev/null || echo 'none: gnuplot is not there (make deps)'
+	@ls $(BUILD)/plots/*.svg 2>/dev/null || echo 'none: gnuplot is not there (make deps)'
 	@printf 'Read on in %s\n' $(firstword $(wildcard chapters/*/README.md))
 plots: $(PROGRAMS) ## draw every picture into build/plots
-	@set -e; for program in $(PROGRAMS); do $$program >/dev/null; done
+	@set -e; for program in $(PROGRAMS); do $$program --plots $(BUILD)/plots >/dev/null; done
 
 .PHONY: docs
 docs: ## make the book: build/docs/html/index.html

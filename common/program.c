@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "array_picture.h"
 #include "command_line.h"
 #include "memory.h"
 #include "plot.h"
@@ -257,4 +258,38 @@ Status program_expect_dims(size_t option, Array array, size_t least, size_t most
     char text[SHAPE_TEXT_SIZE];
     return fail(STATUS_SHAPE, "--%s %s is %s, expected %s", option_name(option),
                 run.line.values[option], array_shape_text(array, text), shape);
+}
+
+/* --- What the program made ------------------------------------------------------------------- */
+
+static Status draw_result(ProgramResult result)
+{
+    enum { NUMBER_LENGTH = 2 }; /* of the chapter, with which a program's name begins */
+    char name[64], title[128];
+    const char *program = run.line.program->name, *option = option_name(result.option);
+    snprintf(name, sizeof name, "%.*s_%s", NUMBER_LENGTH, program, option);
+    snprintf(title, sizeof title, "%s --%s", program, option);
+    return array_draw(name, title, result.array);
+}
+
+Status program_write(const ProgramResult *results, size_t count)
+{
+    bool plots = command_line_shared(&run.line, OPTION_PLOTS) != NULL;
+    ArrayOutput outputs[PROGRAM_MAX_OPTIONS];
+    size_t given = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = program_value(results[i].option);
+        if (path == NULL)
+            continue;
+        if (plots && strcmp(path, "-") == 0)
+            return fail(STATUS_USAGE,
+                        "--%s - and --plots both write to standard output: give --%s a file",
+                        option_name(results[i].option), option_name(results[i].option));
+        outputs[given++] = (ArrayOutput){path, results[i].array};
+    }
+    Status status = array_write(outputs, given);
+    for (size_t i = 0; status == STATUS_OK && plots && i < count; i++)
+        if (program_value(results[i].option) != NULL)
+            status = draw_result(results[i]);
+    return status;
 }

@@ -131,4 +131,21 @@ Status program_read(size_t option, ArrayKind kind, Array *result) MUST_USE;
 Status program_expect_dims(size_t option, Array array, size_t least, size_t most,
                            const char *shape) MUST_USE;
 
+/** What a program made of the reader's arrays. */
+typedef struct ProgramResult {
+    size_t option; /**< The place of the option that names its file. */
+    Array array;   /**< The numbers; stay the caller's. */
+} ProgramResult;
+
+/**
+ * Writes the results whose options were given, all or none, as array_write(). With --plots it then
+ * draws each of them: the one of --weights-out in 05_multi_head_attention is 05_weights-out.svg.
+ *
+ * @param results The results.
+ * @param count   How many; at most PROGRAM_MAX_OPTIONS.
+ * @return As array_write() and array_draw(); STATUS_USAGE for --plots when an array goes to
+ *         standard output, where the pictures' names would stand among its numbers.
+ */
+Status program_write(const ProgramResult *results, size_t count) MUST_USE;
+
 #endif

@@ -41,7 +41,7 @@ TIME_LIMIT = 60  # seconds for the commands of one block
 ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
 MARK = re.compile(r"<!-- (output|shows): (.*?) -->\s*")
 FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")
-PICTURES, PLOTS = "docs/pictures", "build/plots"
+PICTURES, PLOTS = "docs/pictures", os.environ.get("BUILD", "build") + "/plots"
 DECIMAL = re.compile(r"(?<![\w./§])(?<!§ )[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\w|\.\d)")
 
 Block = collections.namedtuple("Block", "language start lines indent mark")
@@ -441,7 +441,7 @@ def main():
         return
     for lesson in lessons:  # before other commands draw other pictures
         check_links(lesson)
-    with kept(PLOTS):
+    with kept("build/plots"):  # where the programs draw by themselves
         for lesson in lessons:
             changes = check_blocks(lesson, refresh)
             check_numbers(lesson)

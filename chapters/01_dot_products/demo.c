@@ -119,7 +119,7 @@ static Status arrays(void)
     if (status == STATUS_OK)
         status = multiply_arrays(a, b, &out);
     if (status == STATUS_OK)
-        status = array_write(&(ArrayOutput){program_value(OUT), out}, 1);
+        status = program_write(&(ProgramResult){OUT, out}, 1);
     array_free(&a);
     array_free(&b);
     array_free(&out);

@@ -43,13 +43,6 @@ static const Option OPTIONS[OPTION_COUNT] = {
     [OUT] = {"out", "FILE", "receives the weights, which sum to 1 along the last dimension"},
 };
 
-/* All rows of an array, whatever stands in front of its last dimension. */
-static Matrix rows_of(Array array)
-{
-    Matrix first = array_matrix(array, 0);
-    return matrix_view(array.data, array_matrices(array) * first.rows, first.cols);
-}
-
 static Status arrays(void)
 {
     static const size_t REQUIRED[] = {X, OUT};
@@ -60,10 +53,12 @@ static Status arrays(void)
         status = program_number(TEMPERATURE, 1.0f, &temperature);
     if (status == STATUS_OK)
         status = program_read(X, ARRAY_NUMBERS, &x);
+    if (status == STATUS_OK) {
+        Matrix rows = array_stacked(x, 0, array_matrices(x));
+        status = softmax_with_temperature(rows, temperature, rows);
+    }
     if (status == STATUS_OK)
-        status = softmax_with_temperature(rows_of(x), temperature, rows_of(x));
-    if (status == STATUS_OK)
-        status = array_write(&(ArrayOutput){program_value(OUT), x}, 1);
+        status = program_write(&(ProgramResult){OUT, x}, 1);
     array_free(&x);
     return status;
 }

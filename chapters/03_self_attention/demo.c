@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { X, W_Q, W_K, W_V, Q, K, V, SCALE, OUT, WEIGHTS_OUT, OPTIONS };
-static const Option TABLE[OPTIONS] = {
+enum { X, W_Q, W_K, W_V, Q, K, V, SCALE, OUT, WEIGHTS_OUT, OPTION_COUNT };
+static const Option OPTIONS[OPTION_COUNT] = {
     [X] = {"x", "FILE", "the sequence, (T, d_model) or (batch, T, d_model)"},
     [W_Q] = {"wq", "FILE", "the query projection, (d_model, d_k)"},
     [W_K] = {"wk", "FILE", "the key projection, (d_model, d_k)"},
@@ -48,25 +48,14 @@ static Status read_one(size_t option, size_t most_dims, const char *shape, Array
     return status == STATUS_OK ? program_expect_dims(option, *result, 2, most_dims, shape) : status;
 }
 
-/* The rows of one of an array's matrices, and its columns. */
-static size_t rows_of(Array array)
-{
-    return array.shape[array.dims - 2];
-}
-
-static size_t cols_of(Array array)
-{
-    return array.shape[array.dims - 1];
-}
-
 /* Each token is projected by itself, so a batch is projected as one long sequence. */
 static Status read_projected(size_t option, Array x, Array *result)
 {
     Array w = NO_ARRAY;
-    Matrix tokens = matrix_view(x.data, array_matrices(x) * rows_of(x), cols_of(x)), projected;
+    Matrix tokens = array_stacked(x, 0, array_matrices(x)), projected;
     Status status = read_one(option, 2, "(d_model, d)", &w);
     if (status == STATUS_OK)
-        status = project(TABLE[option].name, tokens, array_matrix(w, 0), &projected);
+        status = project(OPTIONS[option].name, tokens, array_matrix(w, 0), &projected);
     if (status == STATUS_OK) {
         *result = x;
         result->data = projected.data;
@@ -106,13 +95,14 @@ static Status expect_same_batch(size_t option, Array array, Array q)
         return STATUS_OK;
     char text[SHAPE_TEXT_SIZE], text_of_q[SHAPE_TEXT_SIZE];
     return fail(STATUS_SHAPE, "--q is %s and --%s is %s, but their batches must be equal",
-                array_shape_text(q, text_of_q), TABLE[option].name, array_shape_text(array, text));
+                array_shape_text(q, text_of_q), OPTIONS[option].name,
+                array_shape_text(array, text));
 }
 
 /* A matrix without numbers: enough to check shapes with, also when the batch is empty. */
 static Matrix blank(size_t rows, size_t cols)
 {
-    return (Matrix){NULL, rows, cols, cols};
+    return matrix_view(NULL, rows, cols);
 }
 
 static Status check_shapes(Array q, Array k, Array v)
@@ -121,10 +111,10 @@ static Status check_shapes(Array q, Array k, Array v)
     if (status == STATUS_OK)
         status = expect_same_batch(V, v, q);
     if (status == STATUS_OK)
-        status =
-            attention_expect_shapes("scaled_dot_product_attention", blank(rows_of(q), cols_of(q)),
-                                    blank(rows_of(k), cols_of(k)), blank(rows_of(v), cols_of(v)),
-                                    blank(rows_of(q), rows_of(k)), blank(rows_of(q), cols_of(v)));
+        status = attention_expect_shapes(
+            "scaled_dot_product_attention", blank(array_rows(q), array_cols(q)),
+            blank(array_rows(k), array_cols(k)), blank(array_rows(v), array_cols(v)),
+            blank(array_rows(q), array_rows(k)), blank(array_rows(q), array_cols(v)));
     return status;
 }
 
@@ -140,27 +130,16 @@ static Status attend_to_arrays(Array q, Array k, Array v, Array *weights, Array 
     float scale = 0.0f;
     Status status = check_shapes(q, k, v);
     if (status == STATUS_OK)
-        status = program_number(SCALE, attention_scale(cols_of(q)), &scale);
+        status = program_number(SCALE, attention_scale(array_cols(q)), &scale);
     if (status == STATUS_OK)
-        status = create_like(q, rows_of(k), weights);
+        status = create_like(q, array_rows(k), weights);
     if (status == STATUS_OK)
-        status = create_like(q, cols_of(v), out);
+        status = create_like(q, array_cols(v), out);
     for (size_t i = 0; status == STATUS_OK && i < array_matrices(q); i++)
         status =
             scaled_dot_product_attention(array_matrix(q, i), array_matrix(k, i), array_matrix(v, i),
                                          scale, array_matrix(*weights, i), array_matrix(*out, i));
     return status;
-}
-
-static Status write_results(Array weights, Array out)
-{
-    ArrayOutput outputs[2];
-    size_t count = 0;
-    if (program_value(OUT) != NULL)
-        outputs[count++] = (ArrayOutput){program_value(OUT), out};
-    if (program_value(WEIGHTS_OUT) != NULL)
-        outputs[count++] = (ArrayOutput){program_value(WEIGHTS_OUT), weights};
-    return array_write(outputs, count);
 }
 
 static Status arrays(void)
@@ -173,7 +152,7 @@ static Status arrays(void)
     if (status == STATUS_OK)
         status = attend_to_arrays(q, k, v, &weights, &out);
     if (status == STATUS_OK)
-        status = write_results(weights, out);
+        status = program_write((const ProgramResult[]){{OUT, out}, {WEIGHTS_OUT, weights}}, 2);
     Array *const all[] = {&q, &k, &v, &weights, &out};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         array_free(all[i]);
@@ -183,8 +162,8 @@ static Status arrays(void)
 static const Program PROGRAM = {
     .name = "03_self_attention",
     .summary = "Scaled dot-product attention of one head: softmax(Q K^T / sqrt(d_k)) V.",
-    .options = TABLE,
-    .option_count = OPTIONS,
+    .options = OPTIONS,
+    .option_count = OPTION_COUNT,
     .example = attention_example,
     .arrays = arrays,
 };

@@ -48,12 +48,12 @@ static const Option OPTIONS[OPTION_COUNT] = {
 /* An array for the heads of every matrix of x. A batch of none is checked like any other. */
 static Status create_heads(Array x, size_t heads, Array *out)
 {
-    size_t batched = x.dims - 2, tokens = x.shape[batched], d = x.shape[batched + 1];
+    size_t batched = x.dims - 2;
     Matrix one;
-    Status status = head_view(matrix_view(x.data, tokens, d), heads, 0, &one);
+    Status status = head_view(array_matrix(x, 0), heads, 0, &one);
     size_t shape[ARRAY_MAX_DIMS] = {x.shape[0]};
     shape[batched] = heads;
-    shape[batched + 1] = tokens;
+    shape[batched + 1] = one.rows;
     shape[batched + 2] = one.cols;
     return status == STATUS_OK ? array_create(x.dims + 1, shape, out) : status;
 }
@@ -64,8 +64,7 @@ static Status split_array(Array x, size_t heads, Array *out)
     if (status == STATUS_OK)
         status = create_heads(x, heads, out);
     for (size_t b = 0; status == STATUS_OK && b < array_matrices(x); b++) {
-        Matrix first = array_matrix(*out, b * heads); /* T x d / heads */
-        Matrix stacked = matrix_view(first.data, heads * first.rows, first.cols);
+        Matrix stacked = array_stacked(*out, b * heads, heads); /* (heads T) x d / heads */
         status = split_heads(array_matrix(x, b), heads, stacked);
     }
     return status;
@@ -83,7 +82,7 @@ static Status arrays(void)
     if (status == STATUS_OK)
         status = split_array(x, heads, &out);
     if (status == STATUS_OK)
-        status = array_write(&(ArrayOutput){program_value(OUT), out}, 1);
+        status = program_write(&(ProgramResult){OUT, out}, 1);
     array_free(&x);
     array_free(&out);
     return status;

@@ -4,9 +4,9 @@
  */
 #include "multi_head_attention.h"
 
-#include "array_file.h"
 #include "classic_case.h"
 #include "example.h"
+#include "layer_arrays.h"
 #include "layer_example.h"
 #include "layer_mistakes.h"
 #include "layer_steps.h"
@@ -68,8 +68,8 @@ static Status example(const char *sentence)
 
 /* --- The reader's own arrays ----------------------------------------------------------------- */
 
-enum { X, W_Q, W_K, W_V, W_O, HEADS, B_Q, B_K, B_V, B_O, OUT, WEIGHTS_OUT, OPTION_COUNT };
-enum { INPUT_COUNT = B_O + 1 }; /* the place of HEADS stays empty */
+enum { X, W_Q, W_K, W_V, W_O, B_Q, B_K, B_V, B_O, INPUT_COUNT };
+enum { HEADS = INPUT_COUNT, OUT, WEIGHTS_OUT, OPTION_COUNT };
 
 static const Option OPTIONS[OPTION_COUNT] = {
     [X] = {"x", "FILE", "the sequence, (T, d_model) or (batch, T, d_model)"},
@@ -77,11 +77,11 @@ static const Option OPTIONS[OPTION_COUNT] = {
     [W_K] = {"wk", "FILE", "the key projection, (d_model, heads d_k)"},
     [W_V] = {"wv", "FILE", "the value projection, (d_model, heads d_v)"},
     [W_O] = {"wo", "FILE", "the output projection, (heads d_v, d_out)"},
-    [HEADS] = {"heads", "N", "how many heads"},
     [B_Q] = {"bq", "FILE", "the bias of the queries, (heads d_k,); left out: none"},
     [B_K] = {"bk", "FILE", "the bias of the keys, (heads d_k,)"},
     [B_V] = {"bv", "FILE", "the bias of the values, (heads d_v,)"},
     [B_O] = {"bo", "FILE", "the bias of the output, (d_out,)"},
+    [HEADS] = {"heads", "N", "how many heads"},
     [OUT] = {"out", "FILE", "receives the result, (T, d_out) or (batch, T, d_out)"},
     [WEIGHTS_OUT] = {"weights-out", "FILE",
                      "receives the weights, (heads, T, T) or (batch, heads, T, T)"},
@@ -99,12 +99,10 @@ static Status read_inputs(Array inputs[INPUT_COUNT])
 {
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < INPUT_COUNT; i++) {
-        if (i == HEADS)
-            continue;
         status = program_read(i, ARRAY_NUMBERS, &inputs[i]);
         if (status == STATUS_OK && i == X)
             status = program_expect_dims(i, inputs[i], 2, 3, "(T, d_model) or (batch, T, d_model)");
-        else if (status == STATUS_OK && i < HEADS)
+        else if (status == STATUS_OK && i <= W_O)
             status = program_expect_dims(i, inputs[i], 2, 2, "(rows, columns)");
         else if (status == STATUS_OK)
             status = program_expect_dims(i, inputs[i], 1, 2, "(n,) or (1, n)");
@@ -112,46 +110,28 @@ static Status read_inputs(Array inputs[INPUT_COUNT])
     return status;
 }
 
-/* An array that was not given is no matrix. */
-static Matrix optional_matrix(Array array)
-{
-    return array.data != NULL ? array_matrix(array, 0) : NO_MATRIX;
-}
-
 static Status layer_of(const Array inputs[INPUT_COUNT], MultiHeadLayer *layer)
 {
-    Matrix m[INPUT_COUNT];
-    for (size_t i = W_Q; i < INPUT_COUNT; i++)
-        m[i] = optional_matrix(inputs[i]);
-    *layer = (MultiHeadLayer){.w_q = m[W_Q],
-                              .w_k = m[W_K],
-                              .w_v = m[W_V],
-                              .w_o = m[W_O],
-                              .b_q = m[B_Q],
-                              .b_k = m[B_K],
-                              .b_v = m[B_V],
-                              .b_o = m[B_O]};
-    return program_size(HEADS, 1, 1, &layer->heads);
+    size_t heads;
+    Status status = program_size(HEADS, 1, 1, &heads);
+    if (status == STATUS_OK)
+        *layer = layer_from_arrays(&inputs[W_Q], heads);
+    return status;
 }
 
-/* A matrix without numbers: enough to check shapes with, also when the batch is empty. */
-static Matrix blank(size_t rows, size_t cols)
-{
-    return (Matrix){NULL, rows, cols, cols};
-}
-
+/* Matrices without numbers are enough to check shapes with, also when the batch is empty. */
 static Status check_shapes(Array x, const MultiHeadLayer *layer)
 {
-    size_t tokens = x.shape[x.dims - 2];
-    Matrix any = blank(tokens, x.shape[x.dims - 1]);
+    size_t tokens = array_rows(x);
+    Matrix any = matrix_view(NULL, tokens, array_cols(x));
     return multi_head_expect_shapes("multi_head_attention", any, any, layer,
-                                    blank(layer->heads * tokens, tokens),
-                                    blank(tokens, layer->w_o.cols));
+                                    matrix_view(NULL, layer->heads * tokens, tokens),
+                                    matrix_view(NULL, tokens, layer->w_o.cols));
 }
 
 static Status create_results(Array x, const MultiHeadLayer *layer, Array *out, Array *weights)
 {
-    size_t batched = x.dims - 2, tokens = x.shape[batched];
+    size_t batched = x.dims - 2, tokens = array_rows(x);
     size_t shape[ARRAY_MAX_DIMS] = {x.shape[0]}; /* the batch, if there is one */
     shape[batched] = tokens;
     shape[batched + 1] = layer->w_o.cols;
@@ -171,22 +151,10 @@ static Status run_on_arrays(const Array inputs[INPUT_COUNT], Array *out, Array *
     if (status == STATUS_OK)
         status = create_results(x, &layer, out, weights);
     for (size_t b = 0; status == STATUS_OK && b < array_matrices(x); b++) {
-        Matrix first = array_matrix(*weights, b * layer.heads); /* T x T */
-        Matrix all = matrix_view(first.data, layer.heads * first.rows, first.cols);
+        Matrix all = array_stacked(*weights, b * layer.heads, layer.heads); /* (heads T) x T */
         status = multi_head_attention(array_matrix(x, b), &layer, all, array_matrix(*out, b));
     }
     return status;
-}
-
-static Status write_results(Array out, Array weights)
-{
-    ArrayOutput outputs[2];
-    size_t count = 0;
-    if (program_value(OUT) != NULL)
-        outputs[count++] = (ArrayOutput){program_value(OUT), out};
-    if (program_value(WEIGHTS_OUT) != NULL)
-        outputs[count++] = (ArrayOutput){program_value(WEIGHTS_OUT), weights};
-    return array_write(outputs, count);
 }
 
 static Status arrays(void)
@@ -200,7 +168,7 @@ static Status arrays(void)
     if (status == STATUS_OK)
         status = run_on_arrays(inputs, &out, &weights);
     if (status == STATUS_OK)
-        status = write_results(out, weights);
+        status = program_write((const ProgramResult[]){{OUT, out}, {WEIGHTS_OUT, weights}}, 2);
     for (size_t i = 0; i < INPUT_COUNT; i++)
         array_free(&inputs[i]);
     array_free(&out);

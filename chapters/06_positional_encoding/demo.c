@@ -178,7 +178,7 @@ static Status arrays(void)
     Array result = NO_ARRAY;
     Status status = program_value(X) != NULL ? add_to_sequences(&result) : write_positions(&result);
     if (status == STATUS_OK)
-        status = array_write(&(ArrayOutput){program_value(OUT), result}, 1);
+        status = program_write(&(ProgramResult){OUT, result}, 1);
     array_free(&result);
     return status;
 }

@@ -1,22 +1,11 @@
 #include "masking_arrays.h"
 
-#include "array_file.h"
 #include "masking.h"
 #include "masking_input.h"
 #include "self_attention.h"
 
 #include <stdbool.h>
 #include <stdio.h>
-
-static size_t rows_of(Array array)
-{
-    return array.shape[array.dims - 2];
-}
-
-static size_t cols_of(Array array)
-{
-    return array.shape[array.dims - 1];
-}
 
 /* --- Does it fit together? ------------------------------------------------------------------- */
 
@@ -35,18 +24,18 @@ static Status expect_same_batch(const MaskingInput *input, size_t option)
 /* A matrix without numbers: enough to check shapes with, also when the batch is empty. */
 static Matrix blank(size_t rows, size_t cols)
 {
-    return (Matrix){NULL, rows, cols, cols};
+    return matrix_view(NULL, rows, cols);
 }
 
 static Matrix blank_of(Array array)
 {
-    return blank(rows_of(array), cols_of(array));
+    return blank(array_rows(array), array_cols(array));
 }
 
 static Status check_layer(const MaskingInput *input)
 {
     const MultiHeadLayer *layer = &input->layer;
-    size_t t_q = rows_of(input->asking), t_k = rows_of(input->answering);
+    size_t t_q = array_rows(input->asking), t_k = array_rows(input->answering);
     /* A context without a batch serves every sequence. */
     bool has_batch = input->arrays[MASKING_CONTEXT].dims == 3;
     Status status = has_batch ? expect_same_batch(input, MASKING_CONTEXT) : STATUS_OK;
@@ -64,9 +53,9 @@ static Status check_sequences(const MaskingInput *input)
     if (status == STATUS_OK)
         status = expect_same_batch(input, MASKING_V);
     if (status == STATUS_OK)
-        status =
-            attention_expect_shapes("masked_attention", blank_of(q), blank_of(k), blank_of(v),
-                                    blank(rows_of(q), rows_of(k)), blank(rows_of(q), cols_of(v)));
+        status = attention_expect_shapes("masked_attention", blank_of(q), blank_of(k), blank_of(v),
+                                         blank(array_rows(q), array_rows(k)),
+                                         blank(array_rows(q), array_cols(v)));
     return status;
 }
 
@@ -76,10 +65,10 @@ static Status expect_tables(const MaskingInput *input, size_t option, bool may_b
     Array array = input->arrays[option];
     if (array.data == NULL)
         return STATUS_OK;
-    size_t t_q = rows_of(input->asking), t_k = rows_of(input->answering);
+    size_t t_q = array_rows(input->asking), t_k = array_rows(input->answering);
     Array one = {.dims = 2, .shape = {t_q, t_k}}, all = {.dims = 3, .shape = {many, t_q, t_k}};
     bool fits = array.dims == 2 || (may_be_many && array.shape[0] == many);
-    if (fits && rows_of(array) == t_q && cols_of(array) == t_k)
+    if (fits && array_rows(array) == t_q && array_cols(array) == t_k)
         return STATUS_OK;
     char text[SHAPE_TEXT_SIZE], text_of_one[SHAPE_TEXT_SIZE], text_of_all[SHAPE_TEXT_SIZE];
     return fail(STATUS_SHAPE, "--%s is %s, expected %s%s%s", MASKING_OPTIONS[option].name,
@@ -90,7 +79,7 @@ static Status expect_tables(const MaskingInput *input, size_t option, bool may_b
 static Status check_key_lengths(const MaskingInput *input)
 {
     const char *name = MASKING_OPTIONS[MASKING_KEY_LENGTHS].name;
-    size_t keys = rows_of(input->answering), items = array_matrices(input->asking);
+    size_t keys = array_rows(input->answering), items = array_matrices(input->asking);
     if (input->key_length_count > 1 && input->key_length_count != items)
         return fail(STATUS_SHAPE, "--%s has %zu numbers, expected 1, or one for each of %zu", name,
                     input->key_length_count, items);
@@ -128,15 +117,16 @@ static Status create_results(const MaskingInput *input, Results *results)
     Array asking = input->asking;
     size_t dims = asking.dims - 2,
            shape[ARRAY_MAX_DIMS] = {asking.shape[0]}; /* the batch, if any */
-    shape[dims] = rows_of(asking);
-    shape[dims + 1] = input->has_layer ? input->layer.w_o.cols : cols_of(input->arrays[MASKING_V]);
+    shape[dims] = array_rows(asking);
+    shape[dims + 1] =
+        input->has_layer ? input->layer.w_o.cols : array_cols(input->arrays[MASKING_V]);
     Status status = array_create(dims + 2, shape, &results->out);
     if (status != STATUS_OK)
         return status;
     if (input->has_layer)
         shape[dims++] = input->layer.heads;
-    shape[dims] = rows_of(asking);
-    shape[dims + 1] = rows_of(input->answering);
+    shape[dims] = array_rows(asking);
+    shape[dims + 1] = array_rows(input->answering);
     return array_create(dims + 2, shape, &results->weights);
 }
 
@@ -148,24 +138,17 @@ static Matrix item(Array array, size_t index)
     return array_matrix(array, array.dims == 2 ? 0 : index);
 }
 
-/* All heads' matrices of one sequence, one below the other. */
-static Matrix stacked(Array array, size_t heads, size_t index)
-{
-    Matrix first = array_matrix(array, index * heads);
-    return matrix_view(first.data, heads * first.rows, first.cols);
-}
-
 static AttentionMask mask_of(const MaskingInput *input, size_t index)
 {
     AttentionMask mask = input->mask;
     Array bias = input->arrays[MASKING_BIAS];
     mask.allowed = item(input->arrays[MASKING_MASK], index);
     if (input->has_layer && bias.dims == 3)
-        mask.bias = stacked(bias, input->layer.heads, 0);
+        mask.bias = array_stacked(bias, 0, bias.shape[0]);
     else
         mask.bias = item(bias, index);
     if (input->key_lengths != NULL)
-        mask.padding = rows_of(input->answering) -
+        mask.padding = array_rows(input->answering) -
                        input->key_lengths[input->key_length_count == 1 ? 0 : index];
     return mask;
 }
@@ -173,9 +156,10 @@ static AttentionMask mask_of(const MaskingInput *input, size_t index)
 static Status run_layer(const MaskingInput *input, size_t index, Results *results)
 {
     AttentionMask mask = mask_of(input, index);
+    size_t heads = input->layer.heads;
     return masked_multi_head_attention(array_matrix(input->asking, index),
                                        item(input->arrays[MASKING_CONTEXT], index), &input->layer,
-                                       &mask, stacked(results->weights, input->layer.heads, index),
+                                       &mask, array_stacked(results->weights, index * heads, heads),
                                        array_matrix(results->out, index));
 }
 
@@ -193,24 +177,13 @@ static Status run(const MaskingInput *input, Results *results)
     float scale = 1.0f; /* of queries and keys that were given; a layer has its own */
     Status status = check(input);
     if (status == STATUS_OK && !input->has_layer)
-        status = program_number(MASKING_SCALE, attention_scale(cols_of(input->asking)), &scale);
+        status = program_number(MASKING_SCALE, attention_scale(array_cols(input->asking)), &scale);
     if (status == STATUS_OK)
         status = create_results(input, results);
     for (size_t i = 0; status == STATUS_OK && i < array_matrices(input->asking); i++)
         status = input->has_layer ? run_layer(input, i, results)
                                   : run_sequences(input, scale, i, results);
     return status;
-}
-
-static Status write_results(const Results *results)
-{
-    ArrayOutput outputs[2];
-    size_t count = 0;
-    if (program_value(MASKING_OUT) != NULL)
-        outputs[count++] = (ArrayOutput){program_value(MASKING_OUT), results->out};
-    if (program_value(MASKING_WEIGHTS_OUT) != NULL)
-        outputs[count++] = (ArrayOutput){program_value(MASKING_WEIGHTS_OUT), results->weights};
-    return array_write(outputs, count);
 }
 
 Status masking_arrays(void)
@@ -221,7 +194,9 @@ Status masking_arrays(void)
     if (status == STATUS_OK)
         status = run(&input, &results);
     if (status == STATUS_OK)
-        status = write_results(&results);
+        status = program_write((const ProgramResult[]){{MASKING_OUT, results.out},
+                                                       {MASKING_WEIGHTS_OUT, results.weights}},
+                               2);
     masking_input_free(&input);
     array_free(&results.out);
     array_free(&results.weights);

@@ -1,5 +1,7 @@
 #include "masking_input.h"
 
+#include "layer_arrays.h"
+
 #include <stdlib.h>
 
 const Option MASKING_OPTIONS[MASKING_OPTION_COUNT] = {
@@ -125,24 +127,13 @@ static Status read_arrays(MaskingInput *input)
     return status;
 }
 
-static Matrix optional_matrix(Array array)
-{
-    return array.data != NULL ? array_matrix(array, 0) : NO_MATRIX;
-}
-
 static Status read_numbers(MaskingInput *input)
 {
-    Array *arrays = input->arrays;
+    size_t heads;
     input->mask.causal = program_value(MASKING_CAUSAL) != NULL;
-    input->layer = (MultiHeadLayer){.w_q = optional_matrix(arrays[MASKING_W_Q]),
-                                    .w_k = optional_matrix(arrays[MASKING_W_K]),
-                                    .w_v = optional_matrix(arrays[MASKING_W_V]),
-                                    .w_o = optional_matrix(arrays[MASKING_W_O]),
-                                    .b_q = optional_matrix(arrays[MASKING_B_Q]),
-                                    .b_k = optional_matrix(arrays[MASKING_B_K]),
-                                    .b_v = optional_matrix(arrays[MASKING_B_V]),
-                                    .b_o = optional_matrix(arrays[MASKING_B_O])};
-    Status status = program_size(MASKING_HEADS, 1, 1, &input->layer.heads);
+    Status status = program_size(MASKING_HEADS, 1, 1, &heads);
+    if (status == STATUS_OK)
+        input->layer = layer_from_arrays(&input->arrays[MASKING_W_Q], heads);
     if (status == STATUS_OK)
         status = program_size(MASKING_PAST, 0, 0, &input->mask.past);
     if (status == STATUS_OK)

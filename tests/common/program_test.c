@@ -1,3 +1,4 @@
+#include "array_picture.h"
 #include "assert.h"
 #include "frail_memory.h"
 #include "memory.h"
@@ -571,6 +572,96 @@ START_TEST(pictures_of_arrays_are_drawn_on_demand_only)
 }
 END_TEST
 
+/* --- Results --------------------------------------------------------------------------------- */
+
+enum { RESULT_OUT, RESULT_WEIGHTS, RESULT_OPTIONS };
+
+/* Two results, of 15 matrices and of one. */
+static Status write_results(void)
+{
+    Array out, weights = NO_ARRAY;
+    Status status = array_create(4, (const size_t[]){5, 3, 1, 2}, &out);
+    if (status == STATUS_OK)
+        status = array_create(2, (const size_t[]){2, 3}, &weights);
+    if (status == STATUS_OK)
+        status =
+            program_write((const ProgramResult[]){{RESULT_OUT, out}, {RESULT_WEIGHTS, weights}}, 2);
+    array_free(&out);
+    array_free(&weights);
+    return status;
+}
+
+static int main_with_results(int argc, char **argv)
+{
+    static const Option RESULTS[RESULT_OPTIONS] = {{"out", "FILE", "receives the result"},
+                                                   {"weights-out", "FILE", "the weights"}};
+    Program program = PROGRAM;
+    program.options = RESULTS;
+    program.option_count = RESULT_OPTIONS;
+    program.arrays = write_results;
+    return program_main(&program, argc, argv);
+}
+
+START_TEST(only_what_was_asked_for_is_written)
+{
+    Command command = {.words = {"03_small", "--weights-out", "-"}, .function = main_with_results};
+    Outcome outcome = run_command(command);
+    ck_assert_str_eq(outcome.out, "0 0 0\n0 0 0\n");
+    expect_output(outcome, "");
+}
+END_TEST
+
+START_TEST(with_plots_each_result_has_a_picture)
+{
+    Command command = {.words = {"03_small", "--out=out.npy", "--plots=results"},
+                       .function = main_with_results};
+    Outcome outcome = run_command(command);
+    ck_assert_ptr_nonnull(strstr(outcome.out, "showing 03_out as text"));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "[3, 2]"));
+    ck_assert_ptr_null(strstr(outcome.out, "[4, 0]")); /* the thirteenth */
+    ck_assert_ptr_null(strstr(outcome.out, "weights-out"));
+    expect_output(outcome, "[0, 0]");
+    command.words[3] = "--weights-out=weights.npy";
+    outcome = run_command(command);
+    ck_assert_ptr_nonnull(strstr(outcome.out, "03_out"));
+    expect_output(outcome, "03_weights-out");
+}
+END_TEST
+
+START_TEST(a_picture_says_how_many_matrices_it_leaves_out)
+{
+    Command command = {.words = {"03_small", "--out=out.npy", "--plots=results"},
+                       .function = main_with_results,
+                       .environment = {drawing_path()}};
+    char text[512], path[4096];
+    expect_output(run_command(command), "results/03_out.svg");
+    snprintf(path, sizeof path, "%s/results/03_out.dat", directory());
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    ck_assert_msg(strstr(text, "(5, 3, 1, 2): the first 12 of 15 matrices") != NULL, "%s", text);
+}
+END_TEST
+
+START_TEST(numbers_and_names_of_pictures_are_not_mixed)
+{
+    Command command = {.words = {"03_small", "--out=-", "--plots=results"},
+                       .function = main_with_results};
+    expect_failure(run_command(command), 2,
+                   "--out - and --plots both write to standard output: give --out a file");
+}
+END_TEST
+
+START_TEST(a_result_without_numbers_has_no_picture)
+{
+    plot_into("/nonexistent");
+    assert_ok(array_draw("empty", "nothing", (Array){NULL, 3, {2, 0, 4}}));
+    assert_ok(array_draw("empty", "nothing", NO_ARRAY));
+    plot_into(NULL);
+}
+END_TEST
+
 /* --- A system that fails --------------------------------------------------------------------- */
 
 static Status print_much(const char *sentence)
@@ -840,6 +931,11 @@ Suite *make_suite(void)
     add_test(suite, long_names_are_told_in_full);
     add_test(suite, pictures_of_the_example_go_where_the_user_wants);
     add_test(suite, pictures_of_arrays_are_drawn_on_demand_only);
+    add_test(suite, only_what_was_asked_for_is_written);
+    add_test(suite, with_plots_each_result_has_a_picture);
+    add_test(suite, a_picture_says_how_many_matrices_it_leaves_out);
+    add_test(suite, numbers_and_names_of_pictures_are_not_mixed);
+    add_test(suite, a_result_without_numbers_has_no_picture);
     add_test(suite, a_full_disk_is_reported);
     add_test(suite, a_reader_that_went_away_is_reported);
     add_test(suite, an_earlier_failure_to_print_is_not_forgotten);
