@@ -1087,20 +1087,20 @@ GIVES_NUMBER(probed_keys_mixed, probed_if(columns(given, W_V) == columns(given, 
 
 static const char PROJECTIONS_SKIPPED[] =
     "x meets x itself: this is X X^T, where every word looks at words like itself; queries are X "
-    "W_q and keys X W_k, for a word needs what it lacks";
+    "W_Q and keys X W_K, for a word needs what it lacks";
 
 static const char QUERY_PROJECTION_SKIPPED[] =
     "x itself asks: w_q was not used, and where d_k is not d_model this is refused; queries are X "
-    "W_q";
+    "W_Q";
 static const char KEY_PROJECTION_SKIPPED[] =
     "x itself answers: w_k was not used, and where d_k is not d_model this is refused; keys are X "
-    "W_k";
+    "W_K";
 static const char VALUES_FOR_KEYS[] =
-    "the queries meet the values, made by w_v: words are found by their keys, X W_k; where d_v is "
+    "the queries meet the values, made by w_v: words are found by their keys, X W_K; where d_v is "
     "not d_k this is refused";
 static const char VALUE_PROJECTION_SKIPPED[] =
     "the weights mix x itself: w_v was not used, and where d_v is not d_model this is refused; "
-    "what a word hands over is X W_v";
+    "what a word hands over is X W_V";
 
 static const Mistake PROBE_MISTAKES[] = {
     {"no_scale",
@@ -1139,7 +1139,7 @@ static const Mistake PROBE_MISTAKES[] = {
     {"value_projection_skipped", VALUE_PROJECTION_SKIPPED, PARTS, probed_x_mixed},
     {"other_projection_for_values",
      "where d_v is not d_k the call is refused, so what the weights mix was made by w_q or w_k: "
-     "what a word asks or answers is not what it hands over; values are X W_v",
+     "what a word asks or answers is not what it hands over; values are X W_V",
      PARTS, probed_keys_mixed},
 };
 
@@ -1234,7 +1234,7 @@ static const Mistake SELF_WEIGHT_MISTAKES[] = {
 };
 
 static const Step SELF_WEIGHTS = {"self_attention",
-                                  "let the queries X W_q meet the keys X W_k",
+                                  "let the queries X W_Q meet the keys X W_K",
                                   SHAPES,
                                   some_words,
                                   call_self_for_weights,
@@ -1292,14 +1292,14 @@ static const Mistake SELF_MIX_MISTAKES[] = {
     {"value_projection_skipped", VALUE_PROJECTION_SKIPPED, PARTS, x_mixed},
     {"other_projection_for_values",
      "the weights mix the keys: what a word is found by is not what it hands over; values are X "
-     "W_v; where d_v is not d_k this is refused",
+     "W_V; where d_v is not d_k this is refused",
      PARTS, keys_mixed},
     {"other_projection_for_values",
-     "the weights mix the queries: what a word asks is not what it hands over; values are X W_v; "
+     "the weights mix the queries: what a word asks is not what it hands over; values are X W_V; "
      "where d_v is not d_k this is refused",
      PARTS, queries_mixed},
     {"values_unused",
-     "these are the weights: they say how much to take, and the values X W_v are what is taken",
+     "these are the weights: they say how much to take, and the values X W_V are what is taken",
      HAND, self_weights_for_mix},
     {"values_unmixed",
      "these are the values, each word its own: the weights were not used; the result is weights "
@@ -1312,7 +1312,7 @@ static const Mistake SELF_MIX_MISTAKES[] = {
 };
 
 static const Step SELF_MIX = {"self_attention",
-                              "mix the values X W_v by the weights",
+                              "mix the values X W_V by the weights",
                               SHAPES,
                               some_values_of_words,
                               call_self_for_mix,

@@ -1460,7 +1460,7 @@ static void call_sum(const Case *given, Matrix out)
         out);
 }
 
-/* The sum over the heads from `first` on; each times its own rows of W_o, or all times the first
+/* The sum over the heads from `first` on; each times its own rows of W_O, or all times the first
  * rows. */
 static void sum_from(const Case *given, size_t first, bool own_rows, double factor, Matrix out)
 {

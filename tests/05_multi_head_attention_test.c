@@ -523,7 +523,7 @@ static const struct {
     size_t concat_cols, w_o_rows, heads, out_rows, out_cols;
     const char *message;
 } UNFIT_SUMS[] = {
-    {6, 5, 2, 3, 4, "sum_of_heads: w_o is 5x4, but the sequence is 3x6 and needs 6 rows"},
+    {6, 5, 2, 3, 4, "sum_of_heads: w_o is 5x4, but concat is 3x6 and needs 6 rows"},
     {6, 6, 4, 3, 4, "sum_of_heads: concat is 3x6, but 4 heads must divide its columns"},
     {6, 6, 0, 3, 4, "sum_of_heads: concat is 3x6, but 0 heads"},
     {0, 0, 2, 3, 4, "sum_of_heads: concat is 3x0, but 2 heads"},
@@ -640,9 +640,10 @@ static const struct {
     size_t rows, cols; /* of the part; of HEADS_PART the rows count */
     const char *message;
 } UNFIT[] = {
-    {W_Q_PART, 6, 6, "multi_head_attention: w_q is 6x6, but the sequence is 4x7 and needs 7 rows"},
-    {W_K_PART, 8, 6, "multi_head_attention: w_k is 8x6, but the sequence is 4x7 and needs 7 rows"},
-    {W_V_PART, 6, 15, "multi_head_attention: w_v is 6x15, but the sequence is 4x7"},
+    {W_Q_PART, 6, 6, "multi_head_attention: w_q is 6x6, but x is 4x7 and needs 7 rows"},
+    {W_K_PART, 8, 6,
+     "multi_head_attention: w_k is 8x6, but the sequence of the keys is 4x7 and needs 7 rows"},
+    {W_V_PART, 6, 15, "multi_head_attention: w_v is 6x15, but the sequence of the values is 4x7"},
     {W_Q_PART, 7, 8, "multi_head_attention: w_q is 7x8, but 3 heads must divide its columns"},
     {W_Q_PART, 7, 0, "multi_head_attention: w_q is 7x0, but 3 heads must divide its columns"},
     {W_V_PART, 7, 16, "multi_head_attention: w_v is 7x16, but 3 heads must divide its columns"},
@@ -650,11 +651,11 @@ static const struct {
     {W_K_PART, 7, 9, "w_q is 7x6 and w_k is 7x9, but they need equally many columns"},
     {W_O_PART, 14, 6, "w_o is 14x6, but 3 heads of 5 columns need 15 rows"},
     {W_O_PART, 6, 15, "w_o is 6x15, but 3 heads of 5 columns need 15 rows"},
-    {B_Q_PART, 1, 5, "the bias of w_q is 1x5, expected 1x6 (one number for each column)"},
-    {B_Q_PART, 6, 1, "the bias of w_q is 6x1, expected 1x6"},
-    {B_K_PART, 1, 7, "the bias of w_k is 1x7, expected 1x6"},
-    {B_V_PART, 1, 6, "the bias of w_v is 1x6, expected 1x15"},
-    {B_O_PART, 1, 15, "the bias of w_o is 1x15, expected 1x6"},
+    {B_Q_PART, 1, 5, "b_q is 1x5, expected 1x6 (one number for each column)"},
+    {B_Q_PART, 6, 1, "b_q is 6x1, expected 1x6"},
+    {B_K_PART, 1, 7, "b_k is 1x7, expected 1x6"},
+    {B_V_PART, 1, 6, "b_v is 1x6, expected 1x15"},
+    {B_O_PART, 1, 15, "b_o is 1x15, expected 1x6"},
     {WEIGHTS_PART, 4, 4, "weights is 4x4, expected 12x4 (heads T_q x T_k)"},
     {WEIGHTS_PART, 4, 12, "weights is 4x12, expected 12x4"},
     {OUT_PART, 4, 7, "out is 4x7, expected 4x6 (T_q x columns of w_o)"},
@@ -699,7 +700,7 @@ START_TEST(shapes_of_two_sequences_are_checked_each_against_its_own)
     Matrix weights = matrix_view(numbers, 12, 5), out = matrix_view(numbers, 4, 2);
     assert_ok(multi_head_expect_shapes("me", x, context, &layer, weights, out));
     assert_fails(multi_head_expect_shapes("me", x, x, &layer, weights, out), STATUS_SHAPE,
-                 "me: w_k is 3x6, but the sequence is 4x7 and needs 7 rows");
+                 "me: w_k is 3x6, but the sequence of the keys is 4x7 and needs 7 rows");
     weights.cols = 4;
     assert_fails(multi_head_expect_shapes("me", x, context, &layer, weights, out), STATUS_SHAPE,
                  "me: weights is 12x4, expected 12x5");

@@ -870,7 +870,7 @@ START_TEST(a_layer_refuses_what_does_not_fit_and_writes_nothing)
                  "masked_multi_head_attention: bias is 3x5, expected 3x4");
     wrong.context.cols = D_MODEL - 1;
     assert_fails(run_layer(&wrong, NO_MASK), STATUS_SHAPE,
-                 "w_k is 5x6, but the sequence is 4x4 and needs 4 rows");
+                 "w_k is 5x6, but the sequence of the keys is 4x4 and needs 4 rows");
     wrong = trial;
     wrong.layer.heads = 4;
     assert_fails(run_layer(&wrong, NO_MASK), STATUS_SHAPE, "4 heads must divide");

@@ -36,11 +36,11 @@ static Status multiply(Matrix a, Matrix b, Matrix *result)
 static void print_projections(const Sentence *sentence, ExampleHead head, Matrix q, Matrix k)
 {
     printf("\n5. A matrix product: one dot product for each row and each column\n\n");
-    print_matrix(stdout, head.w_q, (PrintStyle){"W_q", EXAMPLE_COLUMNS, ASKED, .decimals = 0});
+    print_matrix(stdout, head.w_q, (PrintStyle){"W_Q", EXAMPLE_COLUMNS, ASKED, .decimals = 0});
     printf("\n");
-    print_matrix(stdout, q, (PrintStyle){"Q = X W_q", sentence->words, ASKED, .decimals = 0});
+    print_matrix(stdout, q, (PrintStyle){"Q = X W_Q", sentence->words, ASKED, .decimals = 0});
     printf("\n");
-    print_matrix(stdout, k, (PrintStyle){"K = X W_k", sentence->words, ANSWERED, .decimals = 0});
+    print_matrix(stdout, k, (PrintStyle){"K = X W_K", sentence->words, ANSWERED, .decimals = 0});
 }
 
 /* Where elements of Q really are, as distances from its first float. */

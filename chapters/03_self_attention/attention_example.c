@@ -152,9 +152,9 @@ static void show_steps(const Steps *steps)
     printf("The head \"sense\" reads:");
     print_words(words);
     printf("\n1. Each word is projected three times.\n");
-    show("Q = X W_q, what each word asks", words, steps->q, QUESTIONS, 0);
-    show("K = X W_k, what each word answers", words, steps->k, ANSWERS, 0);
-    show("V = X W_v, what each word hands over", words, steps->v, VALUES, 0);
+    show("Q = X W_Q, what each word asks", words, steps->q, QUESTIONS, 0);
+    show("K = X W_K, what each word answers", words, steps->k, ANSWERS, 0);
+    show("V = X W_V, what each word hands over", words, steps->v, VALUES, 0);
     printf("\n2. Every query meets every key.\n");
     show("scores = Q K^T / sqrt(4)", words, steps->scores, words.words, 1);
     printf("\n3. Softmax turns each row of scores into weights.\n");

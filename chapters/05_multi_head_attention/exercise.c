@@ -36,7 +36,7 @@ Status multi_head_select(const HeadMatrices *all, size_t heads, size_t head, Hea
     NOT_WRITTEN_YET();
 }
 
-/* The concatenated heads times W_o, plus its bias. */
+/* The concatenated heads times W_O, plus its bias. */
 Status multi_head_output(Matrix concat, const MultiHeadLayer *layer, Matrix out)
 {
     /* 1. The product. */
@@ -68,7 +68,7 @@ Status multi_head_attention(Matrix x, const MultiHeadLayer *layer, Matrix weight
     NOT_WRITTEN_YET();
 }
 
-/* Each head times its own rows of W_o, all added up. */
+/* Each head times its own rows of W_O, all added up. */
 Status sum_of_heads(Matrix concat, Matrix w_o, size_t heads, Matrix out)
 {
     /* 1. Refuse shapes that do not fit. */

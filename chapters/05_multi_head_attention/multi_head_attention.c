@@ -4,26 +4,23 @@
 #include "head_splitting.h"
 #include "self_attention.h"
 
-#include <stdio.h>
-
 /* A projection that may have a bias, as one thing to check and to apply. */
 typedef struct Linear {
-    const char *name; /* "w_q" */
-    Matrix w;         /* d x m */
-    Matrix bias;      /* 1 x m, or NO_MATRIX */
+    const char *name;      /* "w_q" */
+    const char *bias_name; /* "b_q" */
+    Matrix w;              /* d x m */
+    Matrix bias;           /* 1 x m, or NO_MATRIX */
 } Linear;
 
-static Status expect_linear(const char *function, Linear linear, Matrix x)
+static Status expect_linear(const char *function, Linear linear, const char *input, Matrix x)
 {
     if (x.cols != linear.w.rows)
-        return fail(STATUS_SHAPE,
-                    "%s: %s is %zux%zu, but the sequence is %zux%zu and needs %zu rows", function,
-                    linear.name, linear.w.rows, linear.w.cols, x.rows, x.cols, x.cols);
+        return fail(STATUS_SHAPE, "%s: %s is %zux%zu, but %s is %zux%zu and needs %zu rows",
+                    function, linear.name, linear.w.rows, linear.w.cols, input, x.rows, x.cols,
+                    x.cols);
     if (linear.bias.data == NULL)
         return STATUS_OK;
-    char name[32];
-    snprintf(name, sizeof name, "the bias of %s", linear.name);
-    return matrix_expect(function, name, linear.bias, 1, linear.w.cols,
+    return matrix_expect(function, linear.bias_name, linear.bias, 1, linear.w.cols,
                          "one number for each column");
 }
 
@@ -45,32 +42,32 @@ static Status expect_output(const char *function, const MultiHeadLayer *layer)
                     needed);
     if (layer->b_o.data == NULL)
         return STATUS_OK;
-    return matrix_expect(function, "the bias of w_o", layer->b_o, 1, layer->w_o.cols,
+    return matrix_expect(function, "b_o", layer->b_o, 1, layer->w_o.cols,
                          "one number for each column");
 }
 
 static Linear query_of(const MultiHeadLayer *layer)
 {
-    return (Linear){"w_q", layer->w_q, layer->b_q};
+    return (Linear){"w_q", "b_q", layer->w_q, layer->b_q};
 }
 static Linear key_of(const MultiHeadLayer *layer)
 {
-    return (Linear){"w_k", layer->w_k, layer->b_k};
+    return (Linear){"w_k", "b_k", layer->w_k, layer->b_k};
 }
 static Linear value_of(const MultiHeadLayer *layer)
 {
-    return (Linear){"w_v", layer->w_v, layer->b_v};
+    return (Linear){"w_v", "b_v", layer->w_v, layer->b_v};
 }
 
 Status multi_head_expect_shapes(const char *function, Matrix x, Matrix context,
                                 const MultiHeadLayer *layer, Matrix weights, Matrix out)
 {
     Linear query = query_of(layer), key = key_of(layer), value = value_of(layer);
-    Status status = expect_linear(function, query, x);
+    Status status = expect_linear(function, query, "x", x);
     if (status == STATUS_OK)
-        status = expect_linear(function, key, context);
+        status = expect_linear(function, key, "the sequence of the keys", context);
     if (status == STATUS_OK)
-        status = expect_linear(function, value, context);
+        status = expect_linear(function, value, "the sequence of the values", context);
     if (status == STATUS_OK)
         status = expect_heads(function, query, layer->heads);
     if (status == STATUS_OK)
@@ -186,7 +183,7 @@ static void add_part(Matrix part, bool first, Matrix out)
             matrix_row(out, r)[c] = (first ? 0.0f : matrix_row(out, r)[c]) + matrix_row(part, r)[c];
 }
 
-/* Adds one head times its rows of W_o to the output. */
+/* Adds one head times its rows of W_O to the output. */
 static Status add_head(Matrix concat, Matrix w_o, size_t heads, size_t head, Matrix part,
                        Matrix out)
 {
@@ -204,11 +201,11 @@ static Status add_head(Matrix concat, Matrix w_o, size_t heads, size_t head, Mat
 
 Status sum_of_heads(Matrix concat, Matrix w_o, size_t heads, Matrix out)
 {
-    Linear output = {"w_o", w_o, NO_MATRIX};
+    Linear output = {.name = "w_o", .w = w_o}, split = {.name = "concat", .w = concat};
     Matrix part = NO_MATRIX;
-    Status status = expect_linear("sum_of_heads", output, concat);
+    Status status = expect_linear("sum_of_heads", output, "concat", concat);
     if (status == STATUS_OK)
-        status = expect_heads("sum_of_heads", (Linear){"concat", concat, NO_MATRIX}, heads);
+        status = expect_heads("sum_of_heads", split, heads);
     if (status == STATUS_OK)
         status =
             matrix_expect("sum_of_heads", "out", out, concat.rows, w_o.cols, "T x columns of w_o");

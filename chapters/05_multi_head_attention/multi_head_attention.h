@@ -1,10 +1,10 @@
 /**
  * @file multi_head_attention.h
- * @brief Chapter 5: several heads side by side, concatenated and mixed by W_o (Vaswani et al. 2017,
+ * @brief Chapter 5: several heads side by side, concatenated and mixed by W_O (Vaswani et al. 2017,
  *        section 3.2.2).
  *
- * MultiHead(x) = Concat(head_0, ..., head_(h-1)) W_o, where head_i is attention with the i-th
- * column blocks of x W_q, x W_k and x W_v.
+ * MultiHead(x) = Concat(head_0, ..., head_(h-1)) W_O, where head_i is attention with the i-th
+ * column blocks of x W_Q, x W_K and x W_V.
  */
 #ifndef HEADWISE_MULTI_HEAD_ATTENTION_H
 #define HEADWISE_MULTI_HEAD_ATTENTION_H
@@ -55,8 +55,8 @@ Status multi_head_attention(Matrix x, const MultiHeadLayer *layer, Matrix weight
                             Matrix out) MUST_USE;
 
 /**
- * The output as a sum: each head times its own rows of W_o, all added up. The same as concatenating
- * the heads first and multiplying by all of W_o.
+ * The output as a sum: each head times its own rows of W_O, all added up. The same as concatenating
+ * the heads first and multiplying by all of W_O.
  *
  * @param concat The heads' results side by side, T x (heads d_v).
  * @param w_o    The output projection, (heads d_v) x d_out.
@@ -79,10 +79,10 @@ size_t multi_head_parameters(size_t d_model, size_t heads, bool biases);
 
 /** Multiplications of a layer for one sequence, step by step, and what else it computes. */
 typedef struct MultiHeadCost {
-    double projections;  /**< x W_q, x W_k and x W_v. */
+    double projections;  /**< x W_Q, x W_K and x W_V. */
     double scores;       /**< Q K^T of all heads. */
     double weighted;     /**< The weighted sums of the values, all heads. */
-    double output;       /**< The concatenated heads times W_o. */
+    double output;       /**< The concatenated heads times W_O. */
     double exponentials; /**< No multiplications: one exp() for each attention weight. */
 } MultiHeadCost;
 
@@ -138,7 +138,7 @@ Status multi_head_select(const HeadMatrices *all, size_t heads, size_t head,
                          HeadMatrices *one) MUST_USE;
 
 /**
- * The last step of a layer: the concatenated heads times W_o, plus its bias.
+ * The last step of a layer: the concatenated heads times W_O, plus its bias.
  *
  * @param concat The heads' results, T_q x (heads d_v).
  * @param layer  The parameters, which fit.

@@ -130,7 +130,7 @@ static void show_sum(Sentence sentence, size_t word)
     print_matrix(stdout, rows, (PrintStyle){sentence.words[word], ROWS, EXAMPLE_COLUMNS, 2});
 }
 
-/* The query bias that takes what all positions share out of the queries: b_q = -PE(0) W_q. */
+/* The query bias that takes what all positions share out of the queries: b_q = -PE(0) W_Q. */
 static void bias_against_positions(Matrix b_q)
 {
     float start[EXAMPLE_D_MODEL];
@@ -167,7 +167,7 @@ Status show_adding(Sentence sentence, size_t word)
         status = sense_row(sentence, word, true, b_q, table, 2);
     if (status == STATUS_OK) {
         show_sum(sentence, word);
-        print_matrix(stdout, b_q, (PrintStyle){"b_q = -PE(0) W_q, of both heads", NULL, NULL, 0});
+        print_matrix(stdout, b_q, (PrintStyle){"b_q = -PE(0) W_Q, of both heads", NULL, NULL, 0});
         print_matrix(stdout, table,
                      (PrintStyle){"its weights in the head sense", ROWS, sentence.words, 2});
     }

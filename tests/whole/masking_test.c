@@ -343,8 +343,8 @@ static const struct {
     {"--x 4x3.npy --key-lengths ,2" MINIMAL, "--key-lengths ,2"},
     {"--x 4x3.npy --causal --past 1.5" MINIMAL, "--past 1.5"},
     /* the layer */
-    {"--x 4x2.npy" MINIMAL, "w_q is 3x6, but the sequence is 4x2 and needs 2 rows [--x 4x2.npy"},
-    {"--x 0x4x2.npy" MINIMAL, "w_q is 3x6, but the sequence is 4x2"},
+    {"--x 4x2.npy" MINIMAL, "w_q is 3x6, but x is 4x2 and needs 2 rows [--x 4x2.npy"},
+    {"--x 0x4x2.npy" MINIMAL, "w_q is 3x6, but x is 4x2"},
     {"--q 0x2x3.npy --k 0x4x2.npy --v 0x4x5.npy --out out.npy", "q is 2x3 and k is 4x2"},
 };
 

@@ -189,7 +189,7 @@ static const struct {
      "heads must divide its columns"},
     {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3 --bv 6.npy "
      "--out out.npy",
-     "the bias of w_v is 1x6, expected 1x15|--bv 6.npy (6,)"},
+     "b_v is 1x6, expected 1x15|--bv 6.npy (6,)"},
     {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3 --bq 2x3x6.npy "
      "--out out.npy",
      "--bq 2x3x6.npy is (2, 3, 6), expected (n,) or (1, n)"},
