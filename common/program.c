@@ -226,7 +226,8 @@ Status program_number(size_t option, float missing, float *result)
     errno = 0;
     float number = strtof(text, &end);
     bool lost = errno == ERANGE && number == 0.0f;
-    if (end == text || *end != '\0' || isspace((unsigned char)text[0]) || !isfinite(number) || lost)
+    bool decimal = text[strspn(text, "+-.0123456789eE")] == '\0'; /* no hexadecimal, no blank */
+    if (end == text || *end != '\0' || !decimal || !isfinite(number) || lost)
         return fail(STATUS_USAGE, "--%s %s: expected a finite number that float32 can hold",
                     option_name(option), text);
     *result = number;

@@ -145,6 +145,9 @@ static const Option OPTIONS[OPTION_COUNT] = {
 static Status write_positions(Array *result)
 {
     size_t shape[2];
+    if (program_value(POSITIONS) == NULL && program_value(D_MODEL) == NULL)
+        return fail(STATUS_USAGE,
+                    "the input is missing: give --x, or --positions and --d-model (see --help)");
     Status status = program_require((const size_t[]){POSITIONS, D_MODEL, OUT}, 3);
     if (status == STATUS_OK)
         status = program_size(POSITIONS, 0, 1, &shape[0]);

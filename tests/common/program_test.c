@@ -393,6 +393,8 @@ static const struct {
     {"--scale", "half", "--scale half: expected a finite number that float32 can hold", NULL},
     {"--scale", "0.5x", "--scale 0.5x: expected a finite number that float32 can hold", NULL},
     {"--scale", " 0.5", "--scale  0.5: expected a finite number that float32 can hold", NULL},
+    {"--scale", "0x1p-2", "--scale 0x1p-2: expected a finite number that float32 can hold", NULL},
+    {"--scale", "1e2.5", "--scale 1e2.5: expected a finite number that float32 can hold", NULL},
 };
 
 START_TEST(numbers_are_read_strictly)

@@ -67,7 +67,7 @@ static const struct {
     const char *arguments, *words;
 } MISTAKES[] = {
     {"--positions 3 --d-model 4", "--out is missing"},
-    {"--out out.npy", "--positions is missing"},
+    {"--out out.npy", "the input is missing: give --x, or --positions and --d-model"},
     {"--positions 0 --d-model 4 --out out.npy", "--positions 0: expected 1 or more"},
     {"--positions x --d-model 4 --out out.npy", "--positions x: "},
     {"--x 4x5.npy", "--out is missing"},
