@@ -3,12 +3,10 @@
 #include "dot_products.h"
 #include "example.h"
 #include "frail_memory.h"
+#include "matrices.h"
 #include "oracle.h"
 
 #include <math.h>
-
-/* What an output holds before the call: a number that no test expects. */
-#define UNWRITTEN 12345.0f
 
 /* Fails with the belief behind a wrong result, where a wrong result has a name. */
 static void refuse_mistake(Matrix actual, Matrix wrong, const char *belief)
@@ -18,21 +16,6 @@ static void refuse_mistake(Matrix actual, Matrix wrong, const char *belief)
             if (matrix_row(actual, r)[c] != matrix_row(wrong, r)[c])
                 return;
     ck_abort_msg("%s", belief);
-}
-
-static void assert_unwritten(Matrix out)
-{
-    for (size_t r = 0; r < out.rows; r++)
-        for (size_t c = 0; c < out.cols; c++)
-            ck_assert_msg(matrix_row(out, r)[c] == UNWRITTEN, "out was written at (%zu, %zu)", r,
-                          c);
-}
-
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
 }
 
 /* --- Two vectors ----------------------------------------------------------------------------- */
@@ -328,7 +311,7 @@ START_TEST(a_product_refuses_factors_that_do_not_fit)
         STATUS_SHAPE,
         "matrix_product: a is 2x3 and b is 4x3, but the columns of a must be as many as "
         "the rows of b");
-    assert_unwritten(matrix_view(out, 2, 4));
+    assert_all(matrix_view(out, 2, 4), UNWRITTEN);
 }
 END_TEST
 
@@ -341,7 +324,7 @@ START_TEST(a_product_refuses_an_output_of_another_shape)
                  "matrix_product: out is 3x4, expected 2x4 (rows of a x columns of b)");
     assert_fails(matrix_product(a, b, matrix_view(out, 4, 2)), STATUS_SHAPE, "out is 4x2");
     assert_fails(matrix_product(a, b, matrix_view(out, 2, 3)), STATUS_SHAPE, "out is 2x3");
-    assert_unwritten(matrix_view(out, 3, 4));
+    assert_all(matrix_view(out, 3, 4), UNWRITTEN);
 }
 END_TEST
 
@@ -355,7 +338,7 @@ START_TEST(a_comparison_refuses_rows_of_different_lengths)
                  "equally long");
     assert_fails(cosine_similarities(a, b, matrix_view(out, 2, 3)), STATUS_SHAPE,
                  "cosine_similarities: a is 2x3 and b is 3x4");
-    assert_unwritten(matrix_view(out, 2, 3));
+    assert_all(matrix_view(out, 2, 3), UNWRITTEN);
 }
 END_TEST
 
@@ -368,7 +351,7 @@ START_TEST(a_comparison_refuses_an_output_of_another_shape)
                  "matrix_product_transposed: out is 4x2, expected 2x4 (rows of a x rows of b)");
     assert_fails(cosine_similarities(a, b, matrix_view(out, 4, 2)), STATUS_SHAPE,
                  "cosine_similarities: out is 4x2, expected 2x4");
-    assert_unwritten(matrix_view(out, 4, 2));
+    assert_all(matrix_view(out, 4, 2), UNWRITTEN);
 }
 END_TEST
 
@@ -394,7 +377,7 @@ START_TEST(a_product_without_rows_or_columns_is_empty)
     assert_ok(matrix_product(a, matrix_view(B_3_4, 3, 0), matrix_view(out, 2, 0)));
     assert_ok(matrix_product_transposed(a, matrix_view(B_3_4, 0, 3), matrix_view(out, 2, 0)));
     assert_ok(cosine_similarities(matrix_view(A_2_3, 0, 3), a, matrix_view(out, 0, 2)));
-    assert_unwritten(matrix_view(out, 1, 1));
+    assert_all(matrix_view(out, 1, 1), UNWRITTEN);
 }
 END_TEST
 
@@ -410,7 +393,7 @@ START_TEST(a_product_writes_nothing_beside_a_view)
     assert_ok(matrix_product(matrix_view(A_2_3, 2, 3), matrix_view(B_3_4, 3, 4), inside));
     assert_matrix_equal(inside, matrix_view(expected, 2, 4));
     fill(inside, UNWRITTEN);
-    assert_unwritten(around);
+    assert_all(around, UNWRITTEN);
 }
 END_TEST
 

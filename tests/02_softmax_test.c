@@ -3,30 +3,13 @@
 #include "dot_products.h"
 #include "example.h"
 #include "frail_memory.h"
+#include "matrices.h"
 #include "oracle.h"
 #include "softmax.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-
-/* What an output holds before the call: a number that no test expects. */
-#define UNWRITTEN 12345.0f
-
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
-}
-
-static void assert_all(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            ck_assert_msg(matrix_row(matrix, r)[c] == value, "(%zu, %zu) is %g, expected %g", r, c,
-                          (double)matrix_row(matrix, r)[c], (double)value);
-}
 
 static double sum_of(const float *x, size_t n)
 {

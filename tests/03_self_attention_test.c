@@ -5,6 +5,7 @@
 #include "dot_products.h"
 #include "example.h"
 #include "frail_memory.h"
+#include "matrices.h"
 #include "oracle.h"
 #include "softmax.h"
 
@@ -20,22 +21,12 @@
 /* Room for a result, filled with a number that no result has. */
 #define ROOM(rows, cols) filled(matrix_view((float[(rows) *(cols) + 1]){0}, rows, cols))
 
-static const float UNWRITTEN = -77.0f;
-
 static Matrix filled(Matrix matrix)
 {
     for (size_t r = 0; r < matrix.rows; r++)
         for (size_t c = 0; c < matrix.cols; c++)
             matrix_row(matrix, r)[c] = UNWRITTEN;
     return matrix;
-}
-
-static void assert_unwritten(Matrix matrix)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            ck_assert_msg(matrix_row(matrix, r)[c] == UNWRITTEN,
-                          "a failed call wrote to row %zu, column %zu", r, c);
 }
 
 /* A shape without numbers, for calls that must fail before they look at one. */
@@ -271,7 +262,7 @@ START_TEST(queries_and_keys_of_different_length_are_refused)
     Matrix scores = ROOM(2, 5);
     assert_fails(attention_scores(two_queries(), shape(5, 3), 1.0f, scores), STATUS_SHAPE,
                  "attention_scores: q is 2x2 and k is 5x3, but queries and keys");
-    assert_unwritten(scores);
+    assert_all(scores, UNWRITTEN);
 }
 END_TEST
 
@@ -280,7 +271,7 @@ START_TEST(scores_of_another_shape_are_refused)
     Matrix scores = ROOM(3, 2);
     assert_fails(attention_scores(two_queries(), three_keys(), 1.0f, scores), STATUS_SHAPE,
                  "attention_scores: scores is 3x2, expected 2x3 (T_q x T_k)");
-    assert_unwritten(scores);
+    assert_all(scores, UNWRITTEN);
 }
 END_TEST
 
@@ -289,7 +280,7 @@ START_TEST(queries_without_columns_are_refused)
     Matrix scores = ROOM(2, 3);
     assert_fails(attention_scores(shape(2, 0), shape(3, 0), 1.0f, scores), STATUS_SHAPE,
                  "d_k must be 1 or more");
-    assert_unwritten(scores);
+    assert_all(scores, UNWRITTEN);
 }
 END_TEST
 
@@ -558,8 +549,8 @@ START_TEST(what_does_not_fit_is_refused_and_nothing_written)
         snprintf(message, sizeof message, "scaled_dot_product_attention: %s", UNFIT[i].message);
         assert_fails(scaled_dot_product_attention(q, k, v, 1.0f, weights, out), STATUS_SHAPE,
                      message);
-        assert_unwritten(weights);
-        assert_unwritten(out);
+        assert_all(weights, UNWRITTEN);
+        assert_all(out, UNWRITTEN);
         snprintf(message, sizeof message, "my_function: %s", UNFIT[i].message);
         assert_fails(attention_expect_shapes("my_function", q, k, v, weights, out), STATUS_SHAPE,
                      message);
@@ -632,8 +623,8 @@ START_TEST(views_are_read_and_written_and_nothing_around_them)
     assert_matrix_equal(out, expected_out);
     filled(weights);
     filled(out);
-    assert_unwritten(weights_all);
-    assert_unwritten(out_all);
+    assert_all(weights_all, UNWRITTEN);
+    assert_all(out_all, UNWRITTEN);
 }
 END_TEST
 
@@ -742,8 +733,8 @@ START_TEST(a_layer_that_does_not_fit_is_refused_and_nothing_written)
         Matrix out = filled(matrix_view(out_data, UNFIT_SELF[i].out[0], UNFIT_SELF[i].out[1]));
         assert_fails(self_attention(x, w_q, w_k, w_v, weights, out), STATUS_SHAPE,
                      UNFIT_SELF[i].message);
-        assert_unwritten(weights);
-        assert_unwritten(out);
+        assert_all(weights, UNWRITTEN);
+        assert_all(out, UNWRITTEN);
     }
 }
 END_TEST
@@ -761,8 +752,8 @@ START_TEST(a_layer_without_memory_fails_and_writes_nothing)
         if (!memory_has_failed())
             break;
         ck_assert_int_eq(status, STATUS_NO_MEMORY);
-        assert_unwritten(weights);
-        assert_unwritten(out);
+        assert_all(weights, UNWRITTEN);
+        assert_all(out, UNWRITTEN);
     }
     memory_fail_at(0);
     assert_close(matrix_row(weights, 5)[4], 0.6381502, 1e-6);

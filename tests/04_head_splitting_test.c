@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "example.h"
 #include "frail_memory.h"
+#include "matrices.h"
 #include "oracle.h"
 #include "self_attention.h"
 #include "softmax.h"
@@ -40,13 +41,6 @@ static void expect_from(float came, size_t h, size_t t, size_t c)
         belief = ": these columns are interleaved; a head has neighbouring columns";
     ck_assert_msg(came == expected, "head %zu, row %zu, column %zu is %g, expected %g%s", h, t, c,
                   (double)came, (double)expected, belief);
-}
-
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
 }
 
 /* --- head_view ------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "dot_products.h"
 #include "example.h"
+#include "matrices.h"
 #include "multi_head_attention.h"
 #include "oracle.h"
 #include "self_attention.h"
@@ -14,26 +15,12 @@
 
 /* --- Helpers --------------------------------------------------------------------------------- */
 
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
-}
-
 /* The formula of the paper, by another road: the frequency as an exponential. */
 static double expected_sinusoid(double position, size_t column, size_t d_model)
 {
     size_t even = column - column % 2;
     double angle = position * exp(-log(10000.0) * (double)even / (double)d_model);
     return column == even ? sin(angle) : cos(angle);
-}
-
-static Matrix new_matrix(size_t rows, size_t cols)
-{
-    Matrix matrix;
-    assert_ok(matrix_create(rows, cols, &matrix));
-    return matrix;
 }
 
 /* --- Order is invisible without positions ---------------------------------------------------- */

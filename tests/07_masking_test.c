@@ -5,6 +5,7 @@
 #include "dot_products.h"
 #include "example.h"
 #include "frail_memory.h"
+#include "matrices.h"
 #include "oracle.h"
 #include "positional_encoding.h"
 #include "self_attention.h"
@@ -15,30 +16,6 @@
 #include <string.h>
 
 /* --- Helpers --------------------------------------------------------------------------------- */
-
-static const float UNWRITTEN = -77.0f;
-
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
-}
-
-static void assert_all(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            ck_assert_msg(matrix_row(matrix, r)[c] == value, "row %zu, column %zu is %g, not %g", r,
-                          c, (double)matrix_row(matrix, r)[c], (double)value);
-}
-
-static Matrix new_matrix(size_t rows, size_t cols)
-{
-    Matrix matrix;
-    assert_ok(matrix_create(rows, cols, &matrix));
-    return matrix;
-}
 
 /* The first rows of a matrix. */
 static Matrix top(Matrix matrix, size_t rows)

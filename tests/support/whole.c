@@ -183,6 +183,17 @@ void whole_expect_success(const char *program, const char *arguments, const Comm
     outcome_free(&outcome);
 }
 
+void whole_expect_example(const char *program, const char *arguments, const Command *extra,
+                          const char *shown, const char *not_shown)
+{
+    Outcome outcome = whole_run(program, arguments, extra);
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    ck_assert_msg(strstr(outcome.out, shown) != NULL, "%s", outcome.out);
+    if (not_shown != NULL)
+        ck_assert_msg(strstr(outcome.out, not_shown) == NULL, "%s", outcome.out);
+    outcome_free(&outcome);
+}
+
 static bool has_words(const char *line, const char *words)
 {
     char text[ARGUMENTS_SIZE];

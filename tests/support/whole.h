@@ -104,6 +104,18 @@ Outcome whole_run(const char *program, const char *arguments, const Command *ext
 void whole_expect_success(const char *program, const char *arguments, const Command *extra);
 
 /**
+ * Runs a program's worked example, which must succeed and print certain texts.
+ *
+ * @param program   As whole_run().
+ * @param arguments The sentence, and where pictures go.
+ * @param extra     As whole_run().
+ * @param shown     What must be printed.
+ * @param not_shown What must not be printed, or NULL.
+ */
+void whole_expect_example(const char *program, const char *arguments, const Command *extra,
+                          const char *shown, const char *not_shown);
+
+/**
  * Runs a program that must fail: with this status, with one line on standard error that begins with
  * the program's name, and without leaving any file.
  *

@@ -231,11 +231,8 @@ START_TEST(the_example_fits_any_sentence)
 {
     begin();
     const Command no_gnuplot = {.environment = {"PATH=/nonexistent"}};
-    Outcome outcome = whole_run(PROGRAM, SENTENCES[_i].sentence, &no_gnuplot);
-    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
-    ck_assert_msg(strstr(outcome.out, SENTENCES[_i].shown) != NULL, "%s", outcome.out);
-    ck_assert_msg(strstr(outcome.out, SENTENCES[_i].not_shown) == NULL, "%s", outcome.out);
-    outcome_free(&outcome);
+    whole_expect_example(PROGRAM, SENTENCES[_i].sentence, &no_gnuplot, SENTENCES[_i].shown,
+                         SENTENCES[_i].not_shown);
 }
 END_TEST
 
