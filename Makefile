@@ -242,9 +242,10 @@ watch-% quiz-% reset-%:
 	$(COURSE) $(firstword $(subst -, ,$@)) $*
 progress: ## show which chapters are yours, and what is next
 	$(COURSE) progress
-mistakes: $(PARTS) ## prove that every named mistake is caught and named, and nothing right is blamed
+mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(call need,patch)
 	$(COURSE) mistakes
+	@BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' $(PYTHON) tests/lint/course_test.py
 
 # --- Gates --------------------------------------------------------------------------------------
 

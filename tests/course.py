@@ -41,6 +41,8 @@ CRASHES = {
     "bad-free": "frees something that was not allocated; a view is never freed",
     "stack-overflow": "calls itself without an end, or has a huge local array",
     "SEGV": "follows a pointer that points nowhere",
+    "null pointer": "follows a pointer that points nowhere",
+    "out of bounds for type": "reads or writes beyond the end of an array",
     "detected memory leaks": "allocates memory that is never freed",
     "runtime error": "does what C leaves undefined",
     "Test timeout expired": "does not come to an end: look for a loop whose condition never turns false",
@@ -106,11 +108,15 @@ def compile_instead(one, source, place, flags):
     return target
 
 
-def objects(one, topic_object, own):
-    """What a program is linked from: everything, with the chapter's topic replaced."""
-    reference = str(BUILD / "obj" / one.path / f"{one.topic}.o")
-    topics = [str(BUILD / "obj" / c.path / f"{c.topic}.o") for c in chapters()]
-    return [str(topic_object)] + own + [o for o in topics if o != reference]
+def built(sources):
+    """The objects that the makefile made of sources, whatever else an older build left behind."""
+    return [str(BUILD / "obj" / source.with_suffix(".o")) for source in sorted(sources)]
+
+
+def objects(one, topic_object):
+    """The chapter's floors, with its topic replaced."""
+    sources = [source for c in chapters() if c.number <= one.number for source in c.path.glob("*.c")]
+    return [str(topic_object)] + built(s for s in sources if s.name not in ("demo.c", "exercise.c") and s != one.reference)
 
 
 def link(parts, target, flags):
@@ -119,10 +125,10 @@ def link(parts, target, flags):
 
 
 def link_suite(one, suite, topic_object, place, flags):
-    support = glob.glob(str(BUILD / "obj/tests/support/*.o"))
-    common = [o for o in glob.glob(str(BUILD / "obj/common/*.o")) if not o.endswith("/memory.o")]
+    own = [*pathlib.Path("tests/support").glob("*.c"), pathlib.Path(f"tests/{suite}.c")]
+    common = [s for s in pathlib.Path("common").rglob("*.c") if s.name != "memory.c"]  # tests/support has a frail one
     target = place / suite
-    link(objects(one, topic_object, [str(BUILD / f"obj/tests/{suite}.o")] + support + common), target, flags)
+    link(objects(one, topic_object) + built(own + common), target, flags)
     return target
 
 
@@ -197,7 +203,7 @@ def try_chapter(number):
         print(f"\nYour file: {one.solution}. Stuck? make hint-{number}. Lesson: {one.path}/README.md")
         sys.exit(1)
     (NOTES / f"passed-{number}").write_text(digest(one.solution))
-    print(f"\nAll checks of chapter {number} pass. make progress shows what is next.")
+    print(f"\nAll checks of chapter {int(number)} pass. make progress shows what is next.")
 
 
 def watch(number):
@@ -386,11 +392,15 @@ def break_chapter(number, name):
     print(f"{name}\n  the belief: {fields['Belief']}\n  the symptom: {fields['Symptom']}\n")
     place = mistaken_source(one, path).parent
     topic_object = compile_instead(one, place / f"{one.topic}.c", place, [])
-    own = [o for o in glob.glob(str(BUILD / "obj" / one.path / "*.o")) if not o.endswith(f"/{one.topic}.o")]
-    link(objects(one, topic_object, own + glob.glob(str(BUILD / "obj/common/*.o"))), place / "program", [])
+    rest = built([one.path / "demo.c", *pathlib.Path("common").rglob("*.c")])
+    link(objects(one, topic_object) + rest, place / "program", [])
     right = run_program(BUILD / "bin" / one.name, place / "right")
     wrong = run_program(place / "program", place / "wrong")
-    tell_difference(right, wrong)
+    if right == wrong:
+        print("The worked example does not show this mistake. The chapter's checks do:\n")
+        print(run_checks(one, place / f"{one.topic}.c", place / "checks", [])[1].partition("stop  ")[2], end="")
+    else:
+        tell_difference(right, wrong)
     for picture in sorted((place / "right").glob("*.png")):
         draw_side_by_side(picture, place / "wrong" / picture.name, place / f"{picture.stem}.png", name)
 
@@ -407,7 +417,7 @@ def tell_difference(right, wrong):
     import difflib
 
     lines = list(difflib.unified_diff(right, wrong, "right", "wrong", lineterm="", n=2))
-    print("\n".join(lines[:60]) if lines else "The program prints the same: this mistake does not show in the worked example.")
+    print("\n".join(lines[:60]))
     if len(lines) > 60:
         print(f"... and {len(lines) - 60} lines more")
 
@@ -506,7 +516,7 @@ def main():
     command, *rest = sys.argv[1:]
     number = rest[0] if rest else None
     extra = rest[1] if len(rest) > 1 else ""
-    {
+    commands = {
         "try": lambda: try_chapter(number),
         "watch": lambda: watch(number),
         "progress": progress,
@@ -515,7 +525,11 @@ def main():
         "quiz": lambda: quiz(number),
         "break": lambda: break_chapter(number, extra),
         "mistakes": lambda: mistakes(number),
-    }[command]()
+    }
+    try:
+        commands[command]()
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+"""Checks of tests/course.py itself: what the reader calls says the right thing, and loses nothing.
+
+Each test works in a copy of the repository without the build, whose objects it borrows.
+"""
+import os
+import pathlib
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TOP = pathlib.Path.cwd()
+BUILD = (TOP / os.environ.get("BUILD", "build")).resolve()
+EXERCISE = "chapters/02_softmax/exercise.c"
+MINE = "mine/02_softmax.c"
+
+
+class Course(unittest.TestCase):
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.top = pathlib.Path(directory.name).resolve()
+        for folder in ("chapters", "common", "tests"):
+            shutil.copytree(TOP / folder, self.top / folder)
+        self.build = self.top / "build"
+        self.build.mkdir()
+        for part in ("obj", "bin"):
+            (self.build / part).symlink_to(BUILD / part)
+        # A reader may have edited the exercise in this very tree.
+        self.write(EXERCISE, self.shown(f"HEAD:{EXERCISE}", TOP))
+        self.git("init", "-q")
+        self.git("add", "chapters")
+        self.git("-c", "user.name=n", "-c", "user.email=e@example.com", "commit", "-qm", "as it came")
+
+    def git(self, *words):
+        subprocess.run(["git", *words], cwd=self.top, check=True)
+
+    @staticmethod
+    def shown(path, top):
+        return subprocess.run(["git", "-c", "safe.directory=*", "show", path], cwd=top, check=True,
+                              capture_output=True, text=True).stdout
+
+    def write(self, path, text):
+        (self.top / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.top / path).write_text(text)
+
+    def read(self, path):
+        return (self.top / path).read_text()
+
+    def command(self, words):
+        environment = dict(os.environ, BUILD="build")
+        return dict(args=[sys.executable, "tests/course.py", *words], cwd=self.top, env=environment)
+
+    def run_course(self, *words, status=0, answers=""):
+        result = subprocess.run(**self.command(words), input=answers, text=True, timeout=120,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(result.returncode, status, result.stdout)
+        self.assertNotIn("Traceback", result.stdout)
+        return result.stdout
+
+    def solve(self, old="", new="", path=MINE):
+        """The reader's file: the reference, with one thing changed."""
+        text = self.read("chapters/02_softmax/softmax.c")
+        self.assertIn(old, text)
+        self.write(path, text.replace(old, new, 1) if old else text)
+
+    def refuse(self, *words):
+        """The checks fail and say all of this. Gives what they printed."""
+        printed = self.run_course("try", "02", status=1)
+        for word in words:
+            self.assertIn(word, printed)
+        return printed
+
+
+class Try(Course):
+
+    def test_an_untouched_exercise_says_what_to_write_first(self):
+        printed = self.refuse(f"softmax_row is not written yet: open {EXERCISE}", "make hint-02")
+        self.assertNotIn("softmax_row_naive is not", printed)
+
+    def test_what_passes_is_told(self):
+        self.solve()
+        self.assertIn("All checks of chapter 2 pass", self.run_course("try", "02"))
+
+    def test_a_file_in_mine_comes_first(self):
+        self.solve(path=EXERCISE)
+        self.write(MINE, "int unfinished(void) { return 1 }\n")
+        printed = self.refuse(f"{MINE} does not compile yet", f"{MINE}:1:")
+        self.assertIn("error", printed)
+
+    def test_a_known_misunderstanding_is_named(self):
+        self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;")
+        self.refuse("maximum_from_zero: ", "lesson 2, ", "what came out", "what was expected")
+
+    def test_an_unknown_one_is_shown_by_its_smallest_case(self):
+        self.solve("out[i] = (float)(out[i] / sum);", "out[i] = (float)(out[i] / sum) + 0.125f;")
+        self.refuse("what came out", "what was expected", "no misunderstanding that is known here")
+
+    def test_a_null_pointer_is_explained_with_its_function(self):
+        self.solve("double sum = 0.0;", "double sum = *(double *)(n - n);")
+        self.refuse(f"softmax_row_at, {MINE}:", "follows a pointer that points nowhere")
+
+    def test_writing_beyond_the_end_is_explained(self):
+        self.solve("    double sum = 0.0;", "    float room[2]; volatile size_t at = n + 2;\n"
+                                            "    room[at - n] = 1.0f; double sum = 0.0 * room[0];")
+        self.refuse("softmax_row_at, ", "reads or writes beyond the end of an array")
+
+    def test_a_use_of_freed_memory_is_explained(self):
+        self.solve("    double sum = 0.0;", "    double *s = calloc(1, sizeof *s);\n"
+                                            "    free(s);\n    double sum = *s;")
+        self.add_include("stdlib.h")
+        self.refuse("softmax_row_at, ", "uses memory after it was freed")
+
+    def test_a_leak_is_explained(self):
+        self.solve("    double sum = 0.0;", "    void *volatile lost = malloc(n + 1);\n"
+                                            "    double sum = 0.0 * (lost == NULL);")
+        self.add_include("stdlib.h")
+        self.refuse("allocates memory that is never freed")
+
+    def test_a_recursion_without_end_is_explained(self):
+        self.solve("    double sum = 0.0;", "    double sum = 0.0; softmax_row_at(x, n, 1.0, out);")
+        self.refuse("softmax_row_at, ", "calls itself without an end")
+
+    def test_a_loop_without_end_is_explained(self):
+        os.environ["CK_DEFAULT_TIMEOUT"] = "1"
+        self.addCleanup(os.environ.pop, "CK_DEFAULT_TIMEOUT")
+        self.solve("    double sum = 0.0;", "    double sum = 0.0;\n    for (volatile int i = 1; i;) {}")
+        self.refuse("softmax_row", "does not come to an end")
+
+    def test_the_readers_file_is_never_written(self):
+        self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;")
+        before, exercise = self.read(MINE), self.read(EXERCISE)
+        self.refuse()
+        self.assertEqual((self.read(MINE), self.read(EXERCISE)), (before, exercise))
+
+    def test_there_is_no_chapter_99(self):
+        self.assertIn("there is no chapter 99", self.run_course("try", "99", status=1))
+
+    def test_notes_that_cannot_be_kept_are_one_line(self):
+        (self.build / "progress").write_text("a file in the place of the folder")
+        self.assertEqual(self.run_course("try", "02", status=1), "build/progress: File exists\n")
+
+    def add_include(self, name):
+        self.write(MINE, f"#include <{name}>\n" + self.read(MINE))
+
+
+class Watch(Course):
+
+    def test_the_checks_run_again_when_the_file_is_saved(self):
+        self.write("Makefile", "try-02:\n\t@echo checked\n")
+        self.write(MINE, "")
+        with subprocess.Popen(**self.command(["watch", "02"]), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            self.assertIn(MINE, process.stdout.readline())
+            self.assertEqual(process.stdout.readline(), "checked\n")
+            time.sleep(0.1)  # for a file system whose times are coarse
+            self.write(MINE, "int saved;\n")
+            self.assertEqual(process.stdout.readline(), "checked\n")
+            process.send_signal(signal.SIGINT)
+            self.assertNotIn("Traceback", process.stdout.read())
+        self.assertEqual(process.returncode, 0)
+
+    def test_an_editor_may_save_by_renaming(self):
+        self.write("Makefile", "try-02:\n\t@echo checked\n")
+        self.write(MINE, "")
+        with subprocess.Popen(**self.command(["watch", "02"]), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            process.stdout.readline()
+            self.assertEqual(process.stdout.readline(), "checked\n")
+            (self.top / MINE).rename(self.top / "mine/backup")
+            time.sleep(1.2)  # the file is away for longer than a look takes
+            self.write(MINE, "int saved;\n")
+            self.assertEqual(process.stdout.readline(), "checked\n")
+            process.send_signal(signal.SIGINT)
+            self.assertNotIn("Traceback", process.stdout.read())
+
+
+class Hints(Course):
+
+    def test_each_call_gives_the_next_level(self):
+        for level in (1, 2, 3):
+            self.assertIn(f"softmax_row, hint {level} of 3\n", self.run_course("hint", "02"))
+        printed = self.run_course("hint", "02")
+        self.assertIn("that were all 3 hints", printed)
+        self.assertIn("softmax_row, hint 1 of 3\n", printed)
+
+    def test_the_first_unwritten_function_is_meant(self):
+        text = self.read(EXERCISE)
+        self.write(EXERCISE, text.replace("NOT_WRITTEN_YET();", "(void)n;", 1))
+        self.assertIn("softmax_row_naive, hint 1 of 3\n", self.run_course("hint", "02"))
+
+    def test_a_function_may_be_named(self):
+        self.assertIn("log_sum_exp, hint 1 of 3\n", self.run_course("hint", "02", "log_sum_exp"))
+
+    def test_an_unknown_function_gets_the_list(self):
+        printed = self.run_course("hint", "02", "softmin", status=1)
+        self.assertIn("no hints for softmin", printed)
+        self.assertIn("entropy_bits", printed)
+
+
+class Quiz(Course):
+
+    def letters(self, right):
+        """The right letter, or the first wrong one, of each question."""
+        questions = re.split(r"^\? .*$", self.read("chapters/02_softmax/quiz.txt"), flags=re.M)[1:]
+        marks = [re.findall(r"^([+-]) ", question, re.M) for question in questions]
+        return ["abcd"[of_one.index("+" if right else "-")] for of_one in marks]
+
+    def test_right_answers_are_marked(self):
+        printed = self.run_course("quiz", "02", answers="\n".join(self.letters(True)) + "\n")
+        self.assertEqual(printed.count("Right."), 5)
+        self.assertIn("5 of 5 right", printed)
+
+    def test_wrong_answers_are_answered(self):
+        printed = self.run_course("quiz", "02", answers="\n".join(self.letters(False)) + "\n")
+        self.assertEqual(len(re.findall(r"No\. \w", printed)), 5)
+        self.assertIn("0 of 5 right", printed)
+
+    def test_nonsense_is_asked_again(self):
+        first, *rest = self.letters(True)
+        answers = "\n".join(["", "z", "ab", f" {first.upper()} ", *rest]) + "\n"
+        printed = self.run_course("quiz", "02", answers=answers)
+        self.assertEqual(printed.count("one letter from a to"), 3)
+        self.assertIn("5 of 5 right", printed)
+
+    def test_answers_may_end_early(self):
+        printed = self.run_course("quiz", "02", answers=self.letters(True)[0] + "\n", status=1)
+        self.assertIn("the answers ended after question 1: 1 right so far", printed)
+
+    def test_it_works_on_a_terminal(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        with subprocess.Popen(**self.command(["quiz", "02"]), stdin=slave, stdout=subprocess.PIPE,
+                              text=True) as process:
+            os.close(slave)
+            for letter in self.letters(True):
+                os.write(master, f"{letter}\n".encode())
+            self.assertIn("5 of 5 right", process.stdout.read())
+
+
+class Progress(Course):
+
+    def test_at_first_the_first_chapter_is_next(self):
+        printed = self.run_course("progress")
+        self.assertEqual(printed.count("not begun"), len(list(self.top.glob("chapters/*/exercise.c"))))
+        self.assertIn("Next: read chapters/01_dot_products/README.md", printed)
+
+    def test_what_passed_and_what_changed_since_is_told(self):
+        self.solve()
+        self.assertIn("2. Softmax                       begun", self.run_course("progress"))
+        self.run_course("try", "02")
+        self.assertRegex(self.run_course("progress"), r"\* 2\. Softmax +passed\n")
+        self.write(MINE, self.read(MINE) + "\n")
+        self.assertRegex(self.run_course("progress"), r"  2\. Softmax +passed before; changed since\n")
+
+    def test_nothing_is_next_when_all_is_done(self):
+        for path in self.top.glob("chapters/*/exercise.c"):
+            if path.parent.name != "02_softmax":
+                path.unlink()
+        self.solve()
+        self.run_course("try", "02")
+        self.assertIn("Every chapter is yours", self.run_course("progress"))
+
+
+class Reset(Course):
+
+    def test_an_untouched_exercise_stays(self):
+        self.assertIn("is as it came", self.run_course("reset", "02"))
+        self.assertEqual(list(self.top.glob("chapters/02_softmax/*.kept-*")), [])
+
+    def test_the_readers_file_is_kept_beside_it_each_time(self):
+        came = self.read(EXERCISE)
+        for number, text in ((1, "int first;\n"), (2, "int second;\n")):
+            self.write(EXERCISE, text)
+            self.assertIn(f"yours is kept as {EXERCISE}.kept-{number}", self.run_course("reset", "02"))
+            self.assertEqual(self.read(EXERCISE), came)
+        self.assertEqual(self.read(f"{EXERCISE}.kept-1"), "int first;\n")
+        self.assertEqual(self.read(f"{EXERCISE}.kept-2"), "int second;\n")
+
+    def test_a_file_in_mine_becomes_the_exercise_again(self):
+        self.solve()
+        solved = self.read(MINE)
+        self.assertIn(f"kept as {MINE}.kept-1", self.run_course("reset", "02"))
+        self.assertEqual(self.read(MINE), self.read(EXERCISE))
+        self.assertEqual(self.read(f"{MINE}.kept-1"), solved)
+
+    def test_without_git_nothing_is_touched(self):
+        shutil.rmtree(self.top / ".git")
+        self.write(EXERCISE, "int mine;\n")
+        self.assertIn("nothing to restore it from", self.run_course("reset", "02", status=1))
+        self.assertEqual(self.read(EXERCISE), "int mine;\n")
+
+
+class Break(Course):
+
+    def test_the_mistakes_are_listed(self):
+        printed = self.run_course("break", "02")
+        for path in self.top.glob("chapters/02_softmax/mistakes/*.patch"):
+            self.assertIn(f"  {path.stem}\n      the belief: ", printed)
+
+    def test_an_unknown_mistake_is_refused(self):
+        printed = self.run_course("break", "02", "no_such", status=1)
+        self.assertEqual(printed, "chapter 02 has no mistake no_such; make break-02 lists them\n")
+
+    def test_right_and_wrong_are_told_apart(self):
+        printed = self.run_course("break", "02", "down_the_columns")
+        self.assertIn("the belief: ", printed)
+        self.assertRegex(printed, r"(?m)^--- right$")
+        self.assertRegex(printed, r"(?m)^\+\+\+ wrong$")
+        pictures = re.findall(r"^picture: (.*)$", printed, re.M)
+        self.assertTrue(pictures or not shutil.which("gnuplot"), printed)
+        for picture in pictures:
+            self.assertEqual((self.top / picture).read_bytes()[:4], b"\x89PNG")
+
+    def test_what_the_example_does_not_show_the_checks_show(self):
+        printed = self.run_course("break", "02", "entropy_of_zero")
+        self.assertIn("does not show this mistake", printed)
+        self.assertIn("what was expected", printed)
+        self.assertIn("entropy_of_zero: ", printed)
+
+
+class Proof(Course):
+
+    def keep(self, *names):
+        """Fewer patches, so that a proof is quick."""
+        for path in self.top.glob("chapters/02_softmax/mistakes/*.patch"):
+            if path.stem not in names:
+                path.unlink()
+
+    def test_a_patch_that_mends_nothing_is_found_out(self):
+        names = [p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5]
+        self.keep(*names)
+        path = f"chapters/02_softmax/mistakes/{names[0]}.patch"
+        text = self.read(path)
+        self.write(path, re.sub(r"(?m)^Diagnosis: .*$", "Diagnosis: what nobody says", text))
+        self.assertIn(f"{path} is caught, but the diagnosis is not", self.run_course("mistakes", "02", status=1))
+        self.write(path, re.sub(r"(?m)^Check: .*$", "Check: no_such_check", text))
+        self.assertIn(f"{path} is not caught by no_such_check", self.run_course("mistakes", "02", status=1))
+        self.write(path, re.sub(r"(?m)^Check: .*\n", "", text))
+        self.assertIn(f"{path}: no line for Check", self.run_course("mistakes", "02", status=1))
+
+    def test_a_wrong_variant_is_found_out(self):
+        self.keep(*[p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5])
+        self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;", "tests/variants/02_softmax_1.c")
+        self.assertIn("tests/variants/02_softmax_1.c is right, but does not pass", self.run_course("mistakes", "02", status=1))
+
+
+if __name__ == "__main__":
+    unittest.main()
