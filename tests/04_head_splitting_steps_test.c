@@ -367,7 +367,7 @@ END_TEST
 
 /* --- head_view: what it refuses --------------------------------------------------------------- */
 
-/* T, d, heads and head, and what is the matter. Zero heads are left to the other tests. */
+/* T, d, heads and head, and what is the matter. */
 static const struct {
     size_t t, d, heads, head;
     const char *story;
@@ -382,6 +382,7 @@ static const struct {
     {2, 6, 1, 0, "one head has all columns: everything fits"},
     {2, 3, 6, 0, "6 heads of 3 columns: some would have none"},
     {0, 6, 2, 1, "no tokens: everything fits"},
+    {1, 6, 0, 0, "no heads at all: the columns would belong to nobody"},
 };
 
 static void a_request(Case *given)
@@ -421,20 +422,26 @@ static Sizes requested(const Case *given)
 
 static bool cannot_share(Sizes s)
 {
-    return s.d % s.heads != 0;
+    return s.heads == 0 || s.d % s.heads != 0;
 }
 
 REFUSES(what_cannot_be, cannot_share(s) || s.head >= s.heads)
 REFUSES(no_such_head_only, s.head >= s.heads)
 REFUSES(heads_without_columns, s.d < s.heads || s.head >= s.heads)
 REFUSES(unequal_blocks_only, cannot_share(s))
+REFUSES(all_but_no_heads, s.heads != 0 && (cannot_share(s) || s.head >= s.heads))
 REFUSES(no_tokens_too, s.t == 0 || cannot_share(s) || s.head >= s.heads)
 
 static const char REMAINDER_DROPPED[] =
     "heads that do not divide the columns are accepted: in C 6 / 4 is 1, so the last columns would "
     "belong to no head, and nobody would notice; refuse them";
 
+static const char NO_HEADS_ACCEPTED[] =
+    "0 heads are accepted: nothing can be divided by 0, and the columns would belong to nobody; "
+    "refuse them before you divide";
+
 static const Mistake REQUEST_MISTAKES[] = {
+    {"no_heads_accepted", NO_HEADS_ACCEPTED, CODE, all_but_no_heads},
     {"remainder_dropped", REMAINDER_DROPPED, CODE, no_such_head_only},
     {"remainder_dropped", REMAINDER_DROPPED, CODE, heads_without_columns},
     {"no_such_head_accepted",
@@ -730,6 +737,7 @@ static const struct {
     {2, 6, 3, 6, 1, "stacked has too few columns"},
     {1, 5, 2, 2, 2, "2 heads do not divide 5 columns"},
     {0, 4, 2, 0, 2, "no tokens: everything fits"},
+    {1, 4, 0, 0, 4, "no heads at all"},
 };
 
 enum { X, STACKED };
@@ -758,7 +766,7 @@ static void call_with_room(const Case *given, Matrix out)
 
 static bool are_equal_heads(const Case *given)
 {
-    return given->inputs[X].cols % number(given, HEADS) == 0;
+    return number(given, HEADS) > 0 && given->inputs[X].cols % number(given, HEADS) == 0;
 }
 
 static bool is_long_enough(const Case *given)
@@ -768,7 +776,8 @@ static bool is_long_enough(const Case *given)
 
 static bool is_wide_enough(const Case *given)
 {
-    return given->inputs[STACKED].cols == given->inputs[X].cols / number(given, HEADS);
+    size_t heads = number(given, HEADS);
+    return heads > 0 && given->inputs[STACKED].cols == given->inputs[X].cols / heads;
 }
 
 static bool has_room(const Case *given)
@@ -806,6 +815,7 @@ ACCEPTS(the_same_count,
         are_equal_heads(given) && count(given->inputs[STACKED]) == count(given->inputs[X]))
 ACCEPTS(the_shape_of_x, are_equal_heads(given) && is_like_x(given))
 ACCEPTS(any_heads, has_room(given))
+ACCEPTS(no_heads, number(given, HEADS) == 0 || (are_equal_heads(given) && has_room(given)))
 ACCEPTS(some_tokens, given->inputs[X].rows > 0 && are_equal_heads(given) && has_room(given))
 
 static const char ROOM_NOT_CHECKED[] =
@@ -825,6 +835,7 @@ static const Mistake ROOM_MISTAKES[] = {
      "rows of d / heads columns",
      CODE, the_shape_of_x},
     {"remainder_dropped", REMAINDER_DROPPED, CODE, any_heads},
+    {"no_heads_accepted", NO_HEADS_ACCEPTED, CODE, no_heads},
     {"empty_refused",
      "a sequence without tokens is refused: it is a short one, not a wrong one; there is nothing "
      "to copy",
