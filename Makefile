@@ -50,18 +50,23 @@ all: $(PROGRAMS) ## build every chapter's program (the default)
 
 # --- Installing ---------------------------------------------------------------------------------
 
-# TEST:DEBIAN:HOMEBREW: what must be there (a command, a header NAME.h or a Python module NAME.py),
-# and the packages that bring it.
+# TEST:DEBIAN:HOMEBREW: what must be there (a command, a header NAME.h, a Python module NAME.py, or a
+# file that only Debian's packages bring), and the packages that bring it.
 READER_NEEDS := cc:gcc: stdlib.h:libc6-dev: pkg-config:pkg-config:pkg-config check.h:check:check \
 	gnuplot:gnuplot-nox:gnuplot doxygen:doxygen:doxygen dot:graphviz:graphviz \
-	python3:python3:python patch:patch:gpatch
+	python3:python3:python patch:patch:gpatch \
+	/usr/share/doxygen-awesome-css/doxygen-awesome.css:doxygen-awesome-css: \
+	/usr/share/javascript/mathjax/MathJax.js:libjs-mathjax:
 CONTRIBUTOR_NEEDS := gcc:gcc:gcc clang:clang:llvm fuzzer.a:libclang-rt-dev:llvm \
 	clang-tidy:clang-tidy:llvm clang-format:clang-format:llvm cppcheck:cppcheck:cppcheck \
 	valgrind:valgrind:valgrind gcovr:gcovr:gcovr numpy.py:python3-numpy:numpy \
-	torch.py:python3-torch:pytorch
+	torch.py:python3-torch:pytorch \
+	chromium:chromium:chromium chromedriver:chromium-driver:chromedriver \
+	selenium.py:python3-selenium:
 
 define install
 @there() { case $$1 in \
+	/*) [ -e "$$1" ] || ! command -v apt-get ;; \
 	*.h) echo "#include <$$1>" | cc $$(pkg-config --cflags check) -E - ;; \
 	*.a) ls "$$(clang -print-runtime-dir)"/*$${1%.a}* ;; \
 	*.py) $(PYTHON) -c "import importlib.util as u; exit(not u.find_spec('$${1%.py}'))" ;; \
@@ -179,13 +184,10 @@ plots: $(PROGRAMS) ## draw every picture into build/plots
 	@set -e; for program in $(PROGRAMS); do $$program --plots $(BUILD)/plots >/dev/null; done
 
 .PHONY: docs
-docs: ## make the book: build/docs/html/index.html
-	@$(call need,doxygen dot)
-	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs
-	@# Doxygen does not know what GitHub calls a heading: tests/lessons.py checks those links.
-	@BUILD='$(BUILD)' PAGES='$(wildcard ./README.md docs/*.md) $(addprefix chapters/,$(CHAPTERS))' \
-		doxygen docs/Doxyfile 2>&1 | { ! grep -v '\.md:[0-9]*: warning: unable to resolve ref'; }
-	@echo 'The book begins at:' && ls $(BUILD)/docs/html/index.html
+docs: plots ## make the book: build/docs/html/index.html
+	$(call need,doxygen dot)
+	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/html
+	@BUILD='$(BUILD)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) docs/book/build.py
 
 # --- Testing ------------------------------------------------------------------------------------
 
@@ -280,6 +282,7 @@ lint-text:
 	@sh tests/lint/text.sh
 lint-self:
 	@$(PYTHON) tests/lint/lessons_test.py
+	@$(PYTHON) tests/book/filter_test.py
 
 SANITIZERS := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: sanitize valgrind

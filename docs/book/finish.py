@@ -1,0 +1,102 @@
+"""The last touch to Doxygen's HTML: links on names in code, headings in order, what every page loads.
+
+Doxygen's tag file says where it has documented each name.
+"""
+import glob
+import html
+import os
+import re
+import xml.etree.ElementTree
+
+HEAD = """<meta name="color-scheme" content="light dark"/>
+<script src="%sbook.js"></script>
+"""
+LIVE = """<link rel="stylesheet" href="live.css"/>
+<script defer src="live.js"></script>
+"""
+MATHJAX = re.compile(r'<script type="text/x-mathjax-config">.*?</script>\s*<script[^>]*MathJax\.js"></script>\n?', re.S)
+# What already is a link or a script, or a name in code.
+NAME = re.compile(r"<a\b.*?</a>|<(script|h1|h2|title)\b.*?</\1>|<code>([A-Za-z_]\w*)(\(\))?</code>", re.S)
+
+
+class Names:
+    """Where Doxygen has put each function, type, macro and source file."""
+
+    def __init__(self, path, directory):
+        self.addresses, self.files = {}, {}
+        for page in glob.glob(os.path.join(directory, "*_source.html")):
+            with open(page, encoding="utf-8") as file:
+                found = re.search(r"<title>\S+ (\S+) Source File</title>", file.read(2000))
+            if found:
+                self.files[found.group(1)] = os.path.basename(page)
+        for compound in xml.etree.ElementTree.parse(path).getroot():
+            kind, name = compound.get("kind"), compound.findtext("name")
+            if kind == "struct":
+                self.addresses[name] = with_ending(compound.findtext("filename"))
+            for member in compound.findall("member"):
+                if kind == "file" and member.get("kind") in ("function", "typedef", "define", "enumeration", "enumvalue"):
+                    anchor = f"{with_ending(member.findtext('anchorfile'))}#{member.findtext('anchor')}"
+                    if name.endswith(".h"):
+                        self.addresses.setdefault(member.findtext("name"), anchor)
+
+    def source(self, path):
+        """The page with the text of a source file."""
+        return self.files[path]
+
+
+def with_ending(page):
+    return page if page.endswith(".html") else page + ".html"
+
+
+def link_names(text, names, page):
+    """Links the first use of each documented name on a page of the course."""
+    linked = set()
+
+    def link(found):
+        name = found.group(2)
+        address = names.addresses.get(name)
+        if not address or name in linked or address.startswith(page):
+            return found.group()
+        linked.add(name)
+        return f'<a class="name" href="{address}">{found.group()}</a>'
+    return NAME.sub(link, text)
+
+
+def link_sources(text, names):
+    return re.sub(r'href="source:([^"]+)"', lambda found: f'href="{names.source(found.group(1))}"', text)
+
+
+def order_headings(text):
+    """The title of a page becomes its h1, and what was h1 below it steps down."""
+    def lower(found):
+        return f"{found.group(1)}{int(found.group(2)) + 1}"
+    if re.search(r'<h1>\s*<a class="anchor"|<h1 class="doxsection"', text):
+        text = re.sub(r"(</?h)([1-5])(?=[ >])", lower, text)
+    # Doxygen takes a title such as "5. Masking" for a list; the name of the window is right.
+    title = re.search(r"<title>(?:Headwise: )?(.*?)</title>", text, re.S).group(1)
+    text = re.sub(r'(<div class="title">)<ol.*?</ol>\s*(</div>)', rf"\g<1>{title}\2", text, count=1, flags=re.S)
+    return re.sub(r'<div class="title">(.*?)</div>', r'<h1 class="title">\1</h1>', text, count=1, flags=re.S)
+
+
+def finish_page(path, names, formulas, live):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    page = os.path.basename(path)
+    text = re.sub(r"<html [^>]*>", '<html lang="en-GB">', text, count=1)
+    text = link_names(link_sources(text, names), names, page)
+    text = order_headings(text)
+    text = re.sub(r'<iframe(?! title)([^>]*)>', r'<iframe title="Results of the search"\1>', text)
+    if not (formulas and re.search(r"\\[(\[]", text)):
+        text = MATHJAX.sub("", text)
+    extra = HEAD % "" + (LIVE if live and 'data-live="' in text else "")
+    text = text.replace("</head>", extra + "</head>", 1)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def finish(directory, tags, formulas):
+    """Finishes every page of the book."""
+    names = Names(tags, directory)
+    live = os.path.exists(os.path.join(directory, "live.js"))
+    for path in sorted(glob.glob(os.path.join(directory, "*.html"))):
+        finish_page(path, names, formulas, live)

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""Tests of docs/book: what becomes of each piece of Markdown, and of a small course as a whole."""
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.abspath("docs/book"))
+sys.dont_write_bytecode = True
+import finish  # noqa: E402  (the path is set above)
+import markdown  # noqa: E402
+import pages  # noqa: E402
+import sources  # noqa: E402
+
+FENCE = "```"
+
+
+def converted(*lines):
+    page = markdown.Page()
+    page.convert("\n".join(lines))
+    return page.pieces
+
+
+def html(*lines):
+    return "\n".join(content for kind, content in converted(*lines) if kind == "html")
+
+
+class Inline(unittest.TestCase):
+    def test_formulas_are_handed_to_mathjax(self):
+        self.assertEqual(html("so $`A < B`$ holds"), r"<p>so \(A &lt; B\) holds</p>")
+
+    def test_a_dollar_alone_is_a_dollar(self):
+        self.assertEqual(html("5 $ and `$p`"), "<p>5 $ and <code>$p</code></p>")
+
+    def test_code_keeps_quotes_stars_and_brackets(self):
+        self.assertEqual(html("`a' *b* [c](d) <e>`"), "<p><code>a' *b* [c](d) &lt;e&gt;</code></p>")
+
+    def test_code_may_hold_backticks(self):
+        self.assertEqual(html("``a `b` c``"), "<p><code>a `b` c</code></p>")
+
+    def test_code_may_cross_lines(self):
+        self.assertEqual(html("`a", "b`"), "<p><code>a b</code></p>")
+
+    def test_strong_and_emphasis(self):
+        self.assertEqual(html("**a `*` b** and *c*"),
+                         "<p><strong>a <code>*</code> b</strong> and <em>c</em></p>")
+
+    def test_a_product_is_no_emphasis(self):
+        self.assertEqual(html("2 * 3 * 4 and a*b and snake_case_name"),
+                         "<p>2 * 3 * 4 and a*b and snake_case_name</p>")
+
+    def test_links_have_text_with_code_and_formulas(self):
+        self.assertEqual(html("[the `x` of $`y`$](z.md)"),
+                         r'<p><a href="z.md">the <code>x</code> of \(y\)</a></p>')
+
+    def test_brackets_without_target_stay(self):
+        self.assertEqual(html("(name [, more])"), "<p>(name [, more])</p>")
+
+    def test_less_than_is_escaped_and_tags_stay(self):
+        self.assertEqual(html("a < b<br>c"), "<p>a &lt; b<br>c</p>")
+
+    def test_escapes(self):
+        self.assertEqual(html(r"\*not\* emphasis"), "<p>*not* emphasis</p>")
+
+
+class Blocks(unittest.TestCase):
+    def test_headings_have_the_slugs_of_the_code_host(self):
+        found = [piece.content for piece in converted("# 2. The `x`", "", "## See it", "", "## See it")]
+        self.assertEqual(found, [(1, "2. The `x`", "2-the-x"), (2, "See it", "see-it"), (2, "See it", "see-it-1")])
+
+    def test_listings_in_c_are_left_to_doxygen(self):
+        self.assertEqual(converted(FENCE + "c", "  a();", FENCE), [("listing", ["  a();"])])
+
+    def test_a_session_shows_its_commands(self):
+        self.assertEqual(html(FENCE + "console", "$ a \\", "  b", "c <d>", FENCE),
+                         '<pre class="fragment shell console"><span class="prompt">$ </span><b>a \\</b>\n'
+                         "<b>  b</b>\nc &lt;d&gt;</pre>")
+
+    def test_a_block_of_mathematics_is_displayed(self):
+        self.assertIn(r"\[a &amp; b\]", html(FENCE + "math", "a & b", FENCE))
+
+    def test_tables(self):
+        text = html("| a | b |", "| --- | --- |", "| `x` | y \\| z |")
+        self.assertIn('<th scope="col">a</th><th scope="col">b</th>', text)
+        self.assertIn("<td><code>x</code></td><td>y | z</td>", text)
+
+    def test_tables_may_have_no_head(self):
+        self.assertNotIn("<th", html("| | |", "| --- | --- |", "| a | b |"))
+
+    def test_tight_lists_have_no_paragraphs(self):
+        self.assertEqual(html("- a", "  b", "- c").replace("\n", ""), "<ul><li>ab</li><li>c</li></ul>")
+
+    def test_loose_lists_have_paragraphs(self):
+        self.assertEqual(html("1. a", "", "2. b").replace("\n", ""), "<ol><li><p>a</p></li><li><p>b</p></li></ol>")
+
+    def test_lists_hold_lists_and_blocks(self):
+        text = html("- a", "  - b", "", "  " + FENCE + "sh", "  c", "  " + FENCE, "- d").replace("\n", "")
+        self.assertEqual(text, '<ul><li><p>a</p><ul><li>b</li></ul><pre class="fragment shell sh">c</pre></li>'
+                         "<li><p>d</p></li></ul>")
+
+    def test_text_after_a_list_is_a_paragraph(self):
+        self.assertEqual(html("- a", "", "b").replace("\n", ""), "<ul><li>a</li></ul><p>b</p>")
+
+    def test_a_list_follows_a_paragraph_at_once(self):
+        self.assertEqual(html("a:", "- b").replace("\n", ""), "<p>a:</p><ul><li>b</li></ul>")
+
+    def test_a_number_at_the_start_of_a_line_is_no_list(self):
+        self.assertEqual(html("in the year", "2017. Then"), "<p>in the year\n2017. Then</p>")
+
+    def test_details_hold_markdown(self):
+        text = html("<details>", "<summary>A & `b`</summary>", "", "*c*", "", "</details>").replace("\n", "")
+        self.assertEqual(text, "<details><summary>A &amp; <code>b</code></summary><p><em>c</em></p></details>")
+
+    def test_comments_vanish_and_live_parts_appear(self):
+        self.assertEqual(html("a", "<!-- shows: b -->", "", "<!-- live: masks -->").replace("\n", ""),
+                         '<p>a</p><div class="live" data-live="masks"></div>')
+
+    def test_a_picture_alone_is_a_figure(self):
+        self.assertEqual(html('![a "b"](c.png)'), '<figure><img src="c.png" alt="a &quot;b&quot;"></figure>')
+
+
+class Course(unittest.TestCase):
+    """A course of two chapters, in a directory of its own."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.directory.name)
+        os.mkdir("images")
+        self.write("README.md", "# Top", "## The chapters", "| | |", "| --- | --- |", "| 1 | old |")
+        self.write("docs/glossary.md", "# Glossary", "", "**Row sum** (1). A sum.", "", "**Late** (2). Later.")
+        self.write("docs/your-own.md", "# Own", "", "## A place", "", "text")
+        self.lesson("01_first", "1. First", "[Contents](../../README.md) ·", "[Next: 2](../02_second/README.md)")
+        self.lesson("02_second", "2. Second")
+        self.write("chapters/01_first/quiz.txt", "# a comment", "? Which?", "- this", "  Not it.", "+ that", "  Yes.")
+        self.write("chapters/01_first/hints.md", "# Hints", "", "## first", "", "1. Think.", "2. Write", "   `x`.")
+        self.write("chapters/01_first/mistakes/w_rong.patch", "Belief: it is", "  fine.", "Symptom: it is not.",
+                   "Check: a_check", "Diagnosis: wrong", "--- a/x", "+++ b/x")
+
+    def write(self, path, *lines):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def lesson(self, name, title, *turn):
+        self.write(f"chapters/{name}/README.md", f"# {title}", "", *turn, "",
+                   "**Time** 5 minutes. **You need** C. **You build** `a.b`, at once.", "", "## The question", "",
+                   "Row sums are Late. A row sum; [own](../../docs/your-own.md#a-place), [code](first.c),"
+                   " [demo](demo.c).", "", "## Break it", "", "See `w_rong`.", "", "## Exercises", "", "Do.", "",
+                   "## Quiz", "", "Old questions.", "", "## Recap", "", "So.", "", *turn)
+        self.write(f"chapters/{name}/demo.c", "int main(void);")
+
+    def page(self, label):
+        book = pages.Book("plots")
+        book.write("out", "images")
+        with open(f"out/{label}.md", encoding="utf-8") as file:
+            return file.read()
+
+    def test_pages_come_in_the_order_of_the_course(self):
+        names = [os.path.basename(path)[:-3] for path in pages.Book("plots").write("out", "images")]
+        self.assertEqual(names, ["README", "chapter_01_first", "chapter_02_second", "mistakes", "glossary",
+                                 "your_own", "other_sources"])
+
+    def test_a_new_chapter_needs_no_edit(self):
+        self.lesson("03_third", "3. Third")
+        self.assertIn('rel="next" href="chapter_03_third.html"', self.page("chapter_02_second"))
+        self.assertIn('<a href="chapter_03_third.html">', self.page("README"))
+
+    def test_neighbours_are_linked_above_and_below(self):
+        text = self.page("chapter_01_first")
+        self.assertEqual(text.count('rel="next" href="chapter_02_second.html">2. Second →'), 2)
+        self.assertNotIn("[Next", text)
+        self.assertNotIn('rel="prev"', text)
+
+    def test_links_lead_to_pages_headings_and_sources(self):
+        text = self.page("chapter_01_first")
+        self.assertIn('href="your_own.html#your_own-a-place"', text)
+        self.assertIn('href="source:chapters/01_first/first.c"', text)
+        self.assertIn('href="other_sources.html#source_chapters_01_first_demo_c"', text)
+        self.assertIn("int main(void);", self.page("other_sources"))
+
+    def test_headings_have_names_of_their_own(self):
+        self.assertIn("## Break it {#chapter_02_second-break-it}", self.page("chapter_02_second"))
+
+    def test_the_first_use_of_a_term_is_linked_from_its_chapter_on(self):
+        first, second = self.page("chapter_01_first"), self.page("chapter_02_second")
+        self.assertIn('<a class="term" href="glossary.html#term-row-sum">Row sums</a> are Late. A row sum', first)
+        self.assertIn('<a class="term" href="glossary.html#term-late">Late</a>', second)
+        self.assertIn('<p id="term-late">', self.page("glossary"))
+
+    def test_the_quiz_answers_each_option(self):
+        text = self.page("chapter_01_first")
+        self.assertIn('<details class="wrong"><summary>this</summary><p><strong>No.</strong> Not it.</p></details>', text)
+        self.assertIn('<details class="right"><summary>that</summary><p><strong>Right.</strong> Yes.</p></details>', text)
+        self.assertNotIn("Old questions", text)
+        self.assertIn("Old questions", self.page("chapter_02_second"))  # it has no quiz.txt
+
+    def test_mistakes_stand_in_their_lesson_and_in_the_index(self):
+        text, index = self.page("chapter_01_first"), self.page("mistakes")
+        self.assertIn('See <a href="mistakes.html#mistake-01-w_rong"><code>w_rong</code></a>.', text)
+        self.assertIn("<dd>it is fine.</dd>", text)
+        self.assertIn('<div class="mistake" id="mistake-01-w_rong">', index)
+        self.assertIn("## Chapter 1: First", index)
+
+    def test_hints_are_folded_away(self):
+        self.assertIn("<details><summary>Hint 2</summary><p>Write\n<code>x</code>.</p></details>",
+                      self.page("chapter_01_first"))
+
+    def test_the_map_tells_what_each_chapter_adds(self):
+        text = self.page("README")
+        self.assertIn("<strong>Adds</strong> <code>a.b</code>, at once.</p>", text)
+        self.assertNotIn("old", text)
+
+    def test_drawn_pictures_come_before_kept_ones(self):
+        self.write("docs/pictures/01_x.png", "kept")
+        self.write("plots/01_x.svg", '<svg width="30" height="20">')
+        self.write("docs/your-own.md", "# Own", "", "![a](pictures/01_x.png)")
+        self.assertIn('<img src="01_x.svg" alt="a" width="30" height="20">', self.page("your_own"))
+        self.assertTrue(os.path.exists("images/01_x.svg"))
+
+
+class LastTouch(unittest.TestCase):
+    class Names:
+        addresses = {"softmax": "softmax_8h.html#a1"}
+
+    def test_the_first_use_of_a_name_is_linked(self):
+        self.assertEqual(finish.link_names("<code>softmax</code> <code>softmax()</code>", self.Names, "x.html"),
+                         '<a class="name" href="softmax_8h.html#a1"><code>softmax</code></a> <code>softmax()</code>')
+
+    def test_nothing_is_linked_inside_a_link_or_a_heading(self):
+        for text in ("<a href='x'><code>softmax</code></a>", "<h2><code>softmax</code></h2>"):
+            self.assertEqual(finish.link_names(text, self.Names, "x.html"), text)
+
+    def test_titles_are_the_first_heading(self):
+        text = '<title>Headwise: 2. A</title><div class="title"><ol type="1"><li>A</li></ol>\n</div>' \
+               '<h1><a class="anchor" id="b"></a>B</h1>'
+        self.assertIn('<h1 class="title">2. A</h1><h2><a class="anchor" id="b"></a>B</h2>', finish.order_headings(text))
+
+    def test_sizes_of_pictures(self):
+        with tempfile.NamedTemporaryFile(suffix=".svg") as file:
+            file.write(b'<svg width="75pt" height="30pt"\n viewBox="0 0 75 30">')
+            file.flush()
+            self.assertEqual(sources.picture_size(file.name), (100, 40))
+
+
+if __name__ == "__main__":
+    unittest.main()
