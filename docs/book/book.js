@@ -104,10 +104,17 @@
         document.querySelectorAll(BOXES).forEach(letScroll);
     }
 
+    function foldContents() {
+        const contents = document.querySelector(".toc details");
+        if (contents && window.matchMedia("(max-width: 999px)").matches)
+            contents.open = false;
+    }
+
     show();
     system.addEventListener("change", show);
     document.addEventListener("DOMContentLoaded", function () {
         addToggle();
+        foldContents();
         document.querySelectorAll(".contents .fragment").forEach(addCopyButton);
         letAllScroll();
         document.addEventListener("toggle", letAllScroll, true);

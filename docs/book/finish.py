@@ -78,13 +78,20 @@ def order_headings(text):
     return re.sub(r'<div class="title">(.*?)</div>', r'<h1 class="title">\1</h1>', text, count=1, flags=re.S)
 
 
+def fold_contents(text):
+    """The contents of a page fold away where the page is narrow (book.js)."""
+    return re.sub(r'<div class="toc"><h\d>.*?</h\d>\s*(<ul>.*?)</div>',
+                  r'<nav class="toc" aria-label="On this page"><details open><summary>On this page</summary>'
+                  r"\1</details></nav>", text, count=1, flags=re.S)
+
+
 def finish_page(path, names, formulas, live):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     page = os.path.basename(path)
     text = re.sub(r"<html [^>]*>", '<html lang="en-GB">', text, count=1)
     text = link_names(link_sources(text, names), names, page)
-    text = order_headings(text)
+    text = fold_contents(order_headings(text))
     text = re.sub(r'<iframe(?! title)([^>]*)>', r'<iframe title="Results of the search"\1>', text)
     if not (formulas and re.search(r"\\[(\[]", text)):
         text = MATHJAX.sub("", text)

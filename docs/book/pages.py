@@ -60,6 +60,7 @@ class Book:
         docs = {re.sub(r"\W", "_", os.path.basename(path)[:-3]): path for path in glob.glob("docs/*.md")}
         self.labels.update((docs[label], label) for label in sorted(docs, key=self._rank))
         self.terms = self._read_terms()
+        self.works = self._read_works()
 
     @staticmethod
     def _rank(label):
@@ -73,6 +74,12 @@ class Book:
         found = TERM.findall(read("docs/glossary.md"))
         return {term.lower(): int((chapters or "0").split(",")[0]) for term, chapters in found
                 if re.fullmatch(r"[\w -]+", term) and "_" not in term}
+
+    @staticmethod
+    def _read_works():
+        """What docs/further-reading.md lists: "Shannon 1948" and the like."""
+        path = "docs/further-reading.md"
+        return re.findall(r"(?m)^- \*\*(.+? \d{4}[a-z]?)\.\*\*", read(path)) if os.path.exists(path) else []
 
     def address(self, path, fragment):
         """Where a file of the repository is in the book."""
@@ -104,8 +111,8 @@ class Book:
         made += [(c.label, c.path, LessonPage(self, c)) for c in self.chapters]
         made.append(("mistakes", "mistakes.md", MistakesPage(self)))
         docs = [path for path in self.labels if path.startswith("docs/")]
-        made += [(self.labels[path], path, GlossaryPage(self, path) if path.endswith("/glossary.md")
-                  else BookPage(self, path)) for path in docs]
+        kinds = {"glossary": GlossaryPage, "further_reading": ReadingPage}
+        made += [(self.labels[path], path, kinds.get(self.labels[path], BookPage)(self, path)) for path in docs]
         texts = [(label, page.text(label)) for label, _, page in made]
         texts += self._other_sources()
         paths = []
@@ -241,20 +248,26 @@ class LessonPage(BookPage):
         self.chapter = chapter
         number = int(chapter.number)
         self.pending = {term for term, first in book.terms.items() if first <= number}
-        known = "|".join(re.escape(term).replace("\\ ", r"\s+") for term in
-                         sorted(book.terms, key=len, reverse=True))
-        self.term = re.compile(rf"(?<![\w-])({known})(?:e?s)?(?![\w-])", re.I) if known else None
+        self.terms = phrases(book.terms, r"(?<![\w-])(%s)(?:e?s)?(?![\w-])")
+        self.works = phrases(book.works, r"\b(%s)\b")
         self.own = {mistake.name for mistake in chapter.mistakes}
 
     def source(self):
         return TURN.sub("", self.chapter.text)
 
     def words(self, text):
-        """Links the first use of each term of the glossary."""
-        if not self.term:
-            return escape(text)
+        """Links the works that are cited, and the first use of each term of the glossary."""
         parts, at = [], 0
-        for found in self.term.finditer(text):
+        for found in self.works.finditer(text):
+            parts.append(self._with_terms(text[at:found.start()]))
+            parts.append(f'<a class="term" href="further_reading.html#{work_id(found.group(1))}">'
+                         f"{escape(found.group())}</a>")
+            at = found.end()
+        return "".join(parts) + self._with_terms(text[at:])
+
+    def _with_terms(self, text):
+        parts, at = [], 0
+        for found in self.terms.finditer(text):
             term = " ".join(found.group(1).lower().split())
             if term not in self.pending:
                 continue
@@ -338,8 +351,34 @@ class LessonPage(BookPage):
         return piece.content
 
 
+def phrases(texts, pattern):
+    """Finds any of the texts, the longest first, whatever white space is in them; nothing if there are none."""
+    alternatives = "|".join(r"\s+".join(map(re.escape, text.split()))
+                            for text in sorted(texts, key=len, reverse=True))
+    return re.compile(pattern % (alternatives or "(?!)"), re.I)
+
+
 def term_id(term):
     return "term-" + re.sub(r"\W+", "-", term)
+
+
+def work_id(work):
+    return "work-" + re.sub(r"\W+", "-", work.lower())
+
+
+class ReadingPage(BookPage):
+    """The list of works: each can be linked to, and tells which lessons cite it."""
+
+    def arrange(self):
+        for i, (kind, content) in enumerate(self.pieces):
+            found = re.match(r"<strong>(.+?)\.</strong>", content) if kind == "html" else None
+            if found and found.group(1) in self.book.works:
+                work = found.group(1)
+                pattern = phrases([work], r"\b(%s)\b")
+                lessons = ", ".join(f'<a href="{chapter.label}.html">{int(chapter.number)}</a>'
+                                    for chapter in self.book.chapters if pattern.search(chapter.text))
+                cited = f" Cited in chapter {lessons}." if lessons else " Cited in the sources."
+                self.pieces[i] = markdown.Piece(kind, f'<span id="{work_id(work)}">{content}</span>{cited}')
 
 
 class GlossaryPage(BookPage):
