@@ -183,11 +183,15 @@ tour: $(PROGRAMS) ## run every chapter's program in order
 plots: $(PROGRAMS) ## draw every picture into build/plots
 	@set -e; for program in $(PROGRAMS); do $$program --plots $(BUILD)/plots >/dev/null; done
 
-.PHONY: docs
+.PHONY: docs docs-test
 docs: plots ## make the book: build/docs/html/index.html
 	$(call need,doxygen dot)
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/html
 	@BUILD='$(BUILD)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) docs/book/build.py
+docs-test: docs ## open every page of the book in a browser, and check its links, formulas and looks
+	$(call need,chromium chromedriver)
+	@$(PYTHON) tests/book/crawl.py $(BUILD)/docs/html
+	@BUILD='$(BUILD)' $(PYTHON) tests/book/browser.py $(BUILD)/docs/html
 
 # --- Testing ------------------------------------------------------------------------------------
 
@@ -326,7 +330,7 @@ fuzz-all: $(FUZZERS)
 
 # --- The rest -----------------------------------------------------------------------------------
 
-tour test docs mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
+tour test docs docs-test mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
 
 .PHONY: clean help
 clean: ## remove everything that was made

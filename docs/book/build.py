@@ -12,6 +12,7 @@ import sys
 
 import finish
 import pages
+import search
 import sources
 
 BUILD = os.environ.get("BUILD", "build")
@@ -67,9 +68,9 @@ def main():
     book = pages.Book(pictures=BUILD + "/plots")
     paths = book.write(BUILD + "/docs/pages", HTML)
     run_doxygen(paths)
-    for name in ("book.js",):
-        shutil.copyfile(f"docs/book/{name}", f"{HTML}/{name}")
+    shutil.copyfile("docs/book/book.js", HTML + "/book.js")
     finish.finish(HTML, BUILD + "/docs/names.xml", formulas=copy_mathjax())
+    search.extend(HTML, book.to_find())
     print(f"The book begins at:\n{HTML}/index.html")
 
 

@@ -103,6 +103,8 @@ def finish_page(path, names, formulas, live):
 
 def finish(directory, tags, formulas):
     """Finishes every page of the book."""
+    for path in glob.glob(os.path.join(directory, "globals*.html")):
+        os.remove(path)  # lists of all names, a page for each letter: the search is better
     names = Names(tags, directory)
     live = os.path.exists(os.path.join(directory, "live.js"))
     for path in sorted(glob.glob(os.path.join(directory, "*.html"))):

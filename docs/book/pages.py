@@ -3,6 +3,7 @@
 Book(root) finds the chapters by their numbers and the other pages in docs/. write(directory) leaves one file for
 each page there, in which Doxygen finds headings, listings and HTML.
 """
+import collections
 import glob
 import html
 import os
@@ -45,6 +46,14 @@ class Chapter:
         """The first sentence of what the lesson says after **subject**."""
         found = re.search(rf"\*\*{subject}\*\*\s+((?:\$`[^`]*`\$|`[^`]*`|[^`])+?)\.(?=\s)", self.text)
         return " ".join(found.group(1).split()) if found else ""
+
+
+    def headings(self):
+        """Its sections: [(heading, slug), ...]."""
+        page = Page()
+        page.convert(self.text)
+        return [(re.sub(r"[`$]", "", piece.content[1]), piece.content[2]) for piece in page.pieces
+                if piece.kind == "heading" and piece.content[0] == 2]
 
 
 class Book:
@@ -125,14 +134,28 @@ class Book:
             shutil.copyfile(path, os.path.join(images, name))
         return paths
 
+    def to_find(self):
+        """What the search should find besides names in C: (text, address, where that is)."""
+        found = []
+        headings = collections.Counter(heading for chapter in self.chapters for heading, _ in chapter.headings())
+        for chapter in self.chapters:
+            place = f"chapter {int(chapter.number)}"
+            found.append((re.sub(r"^\d+\.\s*", "", chapter.title), f"{chapter.label}.html", place))
+            found += [(heading, f"{chapter.label}.html#{section_label(chapter.label, slug)}", place)
+                      for heading, slug in chapter.headings() if headings[heading] == 1]
+            found += [(mistake.name, f"mistakes.html#{mistake_id(chapter.number, mistake.name)}", f"mistake, {place}")
+                      for mistake in chapter.mistakes]
+        found += [(term, f"glossary.html#{term_id(term)}", "glossary") for term in self.terms]
+        return found
+
     def _other_sources(self):
         """A page with the files that a lesson links and Doxygen does not know."""
         if not self.others:
             return []
-        parts = ["\\page other_sources Other sources\n\nFiles that the lessons mention."]
+        parts = ["# Other sources {#other_sources}\n\nFiles that the lessons mention."]
         for path, label in sorted(self.others.items()):
             content = "\n".join(sorted(os.listdir(path))) if os.path.isdir(path) else read(path)
-            parts += [f"\\section {label} {path}", WRAPS["html"] % f'<pre class="fragment text">{escape(content)}</pre>']
+            parts += [f"## {path} {{#{label}}}", WRAPS["html"] % f'<pre class="fragment text">{escape(content)}</pre>']
         return [("other_sources", "\n\n".join(parts) + "\n")]
 
 

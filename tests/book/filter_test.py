@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 import finish  # noqa: E402  (the path is set above)
 import markdown  # noqa: E402
 import pages  # noqa: E402
+import search  # noqa: E402
 import sources  # noqa: E402
 
 FENCE = "```"
@@ -212,6 +213,25 @@ class Course(unittest.TestCase):
         self.assertIn("<strong>Adds</strong> <code>a.b</code>, at once.</p>", text)
         self.assertNotIn("old", text)
 
+    def test_citations_lead_to_the_list_of_works(self):
+        self.write("docs/further-reading.md", "# Further reading", "", "- **Old and New 1999.** A. Old, B. New, \"Title\".",
+                   "- **Other 2001.** C. Other.")
+        self.write("docs/glossary.md", "# Glossary")
+        self.lesson("01_first", "1. First", "See Old and", "New 1999, §1.")
+        self.assertIn('<a class="term" href="further_reading.html#work-old-and-new-1999">Old and\nNew 1999</a>',
+                      self.page("chapter_01_first"))
+        listed = self.page("further_reading")
+        self.assertIn('<span id="work-old-and-new-1999">', listed)
+        self.assertIn('Cited in chapter <a href="chapter_01_first.html">1</a>.', listed)
+        self.assertIn("C. Other.</span> Cited in the sources.", listed)
+
+    def test_the_search_is_told_of_lessons_sections_terms_and_mistakes(self):
+        found = pages.Book("plots").to_find()
+        self.assertIn(("First", "chapter_01_first.html", "chapter 1"), found)
+        self.assertIn(("w_rong", "mistakes.html#mistake-01-w_rong", "mistake, chapter 1"), found)
+        self.assertIn(("row sum", "glossary.html#term-row-sum", "glossary"), found)
+        self.assertNotIn("Quiz", [text for text, _, _ in found])  # every lesson has one
+
     def test_drawn_pictures_come_before_kept_ones(self):
         self.write("docs/pictures/01_x.png", "kept")
         self.write("plots/01_x.svg", '<svg width="30" height="20">')
@@ -236,6 +256,22 @@ class LastTouch(unittest.TestCase):
         text = '<title>Headwise: 2. A</title><div class="title"><ol type="1"><li>A</li></ol>\n</div>' \
                '<h1><a class="anchor" id="b"></a>B</h1>'
         self.assertIn('<h1 class="title">2. A</h1><h2><a class="anchor" id="b"></a>B</h2>', finish.order_headings(text))
+
+    def test_the_index_of_the_search_grows_by_letters_and_entries(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.mkdir(directory + "/search")
+            for name, text in (("searchdata.js", '{\n  0: "b",\n  1: "b"\n};\n{\n  0: "all",\n  1: "pages"\n};\n'),
+                               ("all_0.html", "all_0.js"),
+                               ("all_0.js", "var searchData=\n[\n  ['bb_0',['bb',['../x.html',1,'']]]\n];\n"),
+                               ("pages_0.js", "var searchData=\n[\n  ['bb_0',['bb',['../x.html',1,'']]]\n];\n")):
+                search.write(f"{directory}/search/{name}", text)
+            search.extend(directory, [("A b", "y.html", "it's"), ("ba", "z.html", "")])
+            self.assertIn('0: "ab"', search.read(directory + "/search/searchdata.js"))
+            self.assertEqual(search.read(directory + "/search/all_0.js"),
+                             "var searchData=\n[\n  ['a_20b_0',['A b',['../y.html',1,'it\\'s']]]\n];\n")
+            self.assertEqual(search.ENTRY.findall(search.read(directory + "/search/all_1.js")),
+                             [("ba", "['ba',['../z.html',1,'']]"), ("bb", "['bb',['../x.html',1,'']]")])
+            self.assertEqual(search.read(directory + "/search/all_1.html"), "all_1.js")
 
     def test_sizes_of_pictures(self):
         with tempfile.NamedTemporaryFile(suffix=".svg") as file:

@@ -1,0 +1,38 @@
+"""Operates the parts of the book that compute, by mouse and by keyboard, and compares their numbers with the programs'.
+
+A lesson names such a part by `<!-- live: NAME -->`. CHECKS has a function for each NAME; it gets the browser (see
+browser.py) with the page open, and the element of the part.
+"""
+import glob
+import os
+import re
+import subprocess
+
+BUILD = os.environ.get("BUILD", "build")
+
+
+def program(name, *arguments):
+    """What a program of the course prints."""
+    return subprocess.run([f"{BUILD}/bin/{name}", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+CHECKS = {}
+
+
+def parts_of(directory):
+    """The live parts of the book: [(page, name)]."""
+    parts = []
+    for path in sorted(glob.glob(directory + "/*.html")):
+        with open(path, encoding="utf-8") as file:
+            parts += [(os.path.basename(path), name) for name in re.findall(r'data-live="(\w+)"', file.read())]
+    return parts
+
+
+def check(browser, page, name):
+    """Checks one part of a page."""
+    assert name in CHECKS, f"there is no check for the live part {name}"
+    browser.size(1440)
+    browser.open(page)
+    browser.wait(lambda: browser.script(f"return document.querySelector('[data-live={name}]').children.length"),
+                 f"the part {name} to appear")
+    CHECKS[name](browser, browser.find(f"[data-live={name}]"))
