@@ -196,13 +196,13 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # --- Testing ------------------------------------------------------------------------------------
 
 # test-NN: ## run the tests of chapter NN, as in test-03
-.PHONY: test check check-suites check-lessons check-pytorch test-pytorch refresh pictures
+.PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh pictures
 test: ## run every test; what fails does not stop the others
 	@if $(MAKE) -k --no-print-directory check; \
 	then echo 'make test: passed: $(words $(TESTS)) suites and the lessons'; \
 	else echo 'make test: FAILED: each failure is named above' >&2; exit 1; fi
 
-check: check-suites check-lessons check-pytorch
+check: check-suites check-lessons check-examples check-pytorch
 check-suites: $(TESTS) $(addprefix check-,$(TESTS))
 
 .PHONY: $(addprefix check-,$(TESTS))
@@ -212,6 +212,8 @@ $(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS)
 
 check-lessons: plots
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py
+check-examples: $(COMMON_OBJECTS) $(FLOOR_OBJECTS)
+	@LINK='$(LINK)' FLAGS='$(LANGUAGE) $(WARNINGS) $(FLOORS)' $(PYTHON) tests/examples.py $^
 refresh: plots ## rewrite the outputs shown in the lessons with what the programs print
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py --refresh
 pictures: plots ## bring the pictures that the lessons show up to what the programs draw

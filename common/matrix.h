@@ -32,6 +32,14 @@ typedef struct Matrix {
 /**
  * Makes a matrix of zeros. Free it with matrix_free().
  *
+ * @code
+ * Matrix sequence;
+ * if (matrix_create(6, 8, &sequence))
+ *     return 1;
+ * printf("%zu x %zu of %g\n", sequence.rows, sequence.cols, sequence.data[0]); // 6 x 8 of 0
+ * matrix_free(&sequence);
+ * @endcode
+ *
  * @param rows   Number of rows, 0 or more.
  * @param cols   Number of columns, 0 or more.
  * @param result Receives the matrix; NO_MATRIX on failure.
@@ -70,6 +78,15 @@ static inline float *matrix_row(Matrix matrix, size_t row)
 
 /**
  * A block of neighbouring columns, as a view. Nothing is copied.
+ *
+ * @code
+ * float x[] = {0, 1, 2, 10, 11, 12}; // 2 x 3
+ * Matrix last;
+ * if (matrix_columns(matrix_view(x, 2, 3), 2, 1, &last))
+ *     return 1;
+ * matrix_row(last, 1)[0] = 99; // writes into x
+ * printf("%g\n", x[5]);        // 99
+ * @endcode
  *
  * @param matrix The matrix, T x d.
  * @param first  The first column of the block.

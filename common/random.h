@@ -29,6 +29,11 @@ uint64_t random_bits(Random *random);
 /**
  * A uniform random number.
  *
+ * @code
+ * Random random = {42}, again = {42};
+ * printf("%d\n", random_uniform(&random) == random_uniform(&again)); // 1
+ * @endcode
+ *
  * @param random The generator, which moves on.
  * @return At least 0, less than 1.
  */

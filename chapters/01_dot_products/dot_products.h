@@ -16,6 +16,11 @@
 /**
  * The dot product a[0] b[0] + a[1] b[1] + ... of two vectors.
  *
+ * @code
+ * float asks[] = {0, 0, 2}, river[] = {1, 0, 3};
+ * printf("%g\n", dot_product(asks, river, 3)); // 6
+ * @endcode
+ *
  * @param a The first vector, n numbers.
  * @param b The second vector, n numbers.
  * @param n How many numbers; for 0 the sum is 0.
@@ -35,6 +40,12 @@ float vector_length(const float *a, size_t n);
 /**
  * How far two vectors point the same way, whatever their lengths: the cosine of the angle between
  * them.
+ *
+ * @code
+ * float short_one[] = {1, 1}, long_one[] = {5, 5}, across[] = {-1, 1};
+ * printf("%.2f\n", cosine_similarity(short_one, long_one, 2)); // 1.00
+ * printf("%.2f\n", cosine_similarity(short_one, across, 2));   // 0.00
+ * @endcode
  *
  * @param a The first vector, n numbers.
  * @param b The second vector, n numbers.
@@ -67,6 +78,17 @@ void vector_matrix_product(const float *x, Matrix w, float *out);
 /**
  * The product A B: each row of A times B. Element (i, j) is the dot product of row i of A with
  * column j of B.
+ *
+ * @code
+ * float a[] = {1, 2, 3, 4, 5, 6}; // 3 x 2
+ * float b[] = {1, 0, 1, 1};       // 2 x 2
+ * float out[6];                   // 3 x 2
+ * if (matrix_product(matrix_view(a, 3, 2), matrix_view(b, 2, 2), matrix_view(out, 3, 2)))
+ *     return 1; // the shapes do not fit
+ * printf("%g %g\n", out[0], out[1]); // 3 2
+ * printf("%g %g\n", out[2], out[3]); // 7 4
+ * printf("%g %g\n", out[4], out[5]); // 11 6
+ * @endcode
  *
  * @param a   The first factor, n x k.
  * @param b   The second factor, k x m.

@@ -17,6 +17,12 @@
  * The softmax of one row: weight i is exp(x[i]) over the sum of all exp(x[j]), computed from the
  * differences to the greatest score, which changes nothing but keeps exp() from overflowing.
  *
+ * @code
+ * float scores[] = {0, 0, 0, 0, 6, 4}, weights[6];
+ * softmax_row(scores, 6, weights);
+ * printf("%.2f %.2f %.2f\n", weights[0], weights[4], weights[5]); // 0.00 0.87 0.12
+ * @endcode
+ *
  * @param x   The scores, n numbers.
  * @param n   How many; may be 0.
  * @param out Receives n weights; may be @p x itself.
@@ -46,6 +52,14 @@ Status softmax(Matrix x, Matrix out) MUST_USE;
  * The softmax of each row of x divided by a temperature: below 1 the greatest score takes more,
  * above 1 the weights become more equal (Hinton, Vinyals and Dean 2015, section 2).
  *
+ * @code
+ * float row[] = {0, 0, 0, 0, 6, 4};
+ * Matrix weights = matrix_view(row, 1, 6);
+ * if (softmax_with_temperature(weights, 2.0f, weights))
+ *     return 1;
+ * printf("%.2f %.2f %.2f\n", row[0], row[4], row[5]); // 0.03 0.64 0.23
+ * @endcode
+ *
  * @param x           The scores, n x m.
  * @param temperature What to divide them by; finite and above 0.
  * @param out         Receives the weights, n x m; may be @p x itself.
@@ -57,6 +71,11 @@ Status softmax_with_temperature(Matrix x, float temperature, Matrix out) MUST_US
 /**
  * The logarithm of the sum of the exponentials: a smooth maximum.
  *
+ * @code
+ * float scores[] = {1000, 1000};
+ * printf("%.2f\n", log_sum_exp(scores, 2)); // 1000.69
+ * @endcode
+ *
  * @param x The scores, n numbers.
  * @param n How many; for 0 the result is minus infinity.
  * @return log(exp(x[0]) + exp(x[1]) + ...), without overflow on the way.
@@ -66,6 +85,11 @@ float log_sum_exp(const float *x, size_t n);
 /**
  * How undecided weights are: 0 bits when one has everything, log2(n) bits when all are equal
  * (Shannon 1948, section 6).
+ *
+ * @code
+ * float coin[] = {0.5f, 0.5f}, sure[] = {1, 0};
+ * printf("%g %g\n", entropy_bits(coin, 2), entropy_bits(sure, 2)); // 1 0
+ * @endcode
  *
  * @param weights Weights that sum to one, n numbers; a weight of 0 adds nothing.
  * @param n       How many.
@@ -99,6 +123,14 @@ void online_softmax_add(OnlineSoftmax *state, float score);
 
 /**
  * The weight of a score among all that were taken in.
+ *
+ * @code
+ * OnlineSoftmax state = online_softmax_start();
+ * online_softmax_add(&state, 4);
+ * online_softmax_add(&state, 6);
+ * printf("%.2f\n", online_softmax_weight(state, 4)); // 0.12
+ * printf("%.2f\n", online_softmax_weight(state, 6)); // 0.88
+ * @endcode
  *
  * @param state What is known after the last score.
  * @param score One of them.

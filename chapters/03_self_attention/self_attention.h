@@ -35,6 +35,19 @@ Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores) MUST_USE
 /**
  * Scaled dot-product attention: softmax(Q K^T scale) V.
  *
+ * @code
+ * float q[] = {2, 0};             // one query, d_k = 2
+ * float k[] = {3, 0, 0, 3, 1, 1}; // three keys
+ * float v[] = {1, 10, 100};       // three values, d_v = 1
+ * float weights[3], out[1];
+ * if (scaled_dot_product_attention(matrix_view(q, 1, 2), matrix_view(k, 3, 2),
+ *                                  matrix_view(v, 3, 1), attention_scale(2),
+ *                                  matrix_view(weights, 1, 3), matrix_view(out, 1, 1)))
+ *     return 1;
+ * printf("%.3f %.3f %.3f\n", weights[0], weights[1], weights[2]); // 0.932 0.013 0.055
+ * printf("%.2f\n", out[0]);                                       // 6.57
+ * @endcode
+ *
  * @param q       The queries, T_q x d_k.
  * @param k       The keys, T_k x d_k.
  * @param v       The values, T_k x d_v.
@@ -74,6 +87,19 @@ Status project(const char *name, Matrix x, Matrix w, Matrix *result) MUST_USE;
 
 /**
  * Self-attention: queries, keys and values are all projected from the same sequence.
+ *
+ * @code
+ * float x[] = {1, 0, 0, 1};        // two tokens, d_model = 2
+ * float same[] = {1, 0, 0, 1};     // a projection that changes nothing
+ * float values[] = {1, 10};        // 2 x 1: what each column of a token is worth
+ * float weights[4], out[2];
+ * Matrix w = matrix_view(same, 2, 2);
+ * if (self_attention(matrix_view(x, 2, 2), w, w, matrix_view(values, 2, 1),
+ *                    matrix_view(weights, 2, 2), matrix_view(out, 2, 1)))
+ *     return 1;
+ * printf("%.2f %.2f\n", weights[0], weights[1]); // 0.67 0.33
+ * printf("%.2f %.2f\n", out[0], out[1]);         // 3.97 7.03
+ * @endcode
  *
  * @param x       The sequence, T x d_model.
  * @param w_q     The query projection, d_model x d_k.

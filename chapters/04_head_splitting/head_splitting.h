@@ -16,6 +16,15 @@
 /**
  * One head of a matrix, as a view. Nothing is copied: writing into the view writes into the matrix.
  *
+ * @code
+ * float x[] = {0, 1, 2, 3, 100, 101, 102, 103}; // 2 x 4
+ * Matrix head;
+ * if (head_view(matrix_view(x, 2, 4), 2, 1, &head))
+ *     return 1;
+ * printf("%zu x %zu, stride %zu\n", head.rows, head.cols, head.stride);   // 2 x 2, stride 4
+ * printf("%g %g\n", matrix_row(head, 0)[0], matrix_row(head, 1)[0]);      // 2 102
+ * @endcode
+ *
  * @param matrix The matrix, T x d; a sequence or a projection.
  * @param heads  How many heads it has; divides d, 1 or more.
  * @param head   Which one, counted from 0.
@@ -28,6 +37,15 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view) MUST_US
 /**
  * Copies all heads out of a matrix, one below the other: the order (heads, T, d / heads) in memory,
  * which PyTorch gets with `x.view(T, heads, d // heads).transpose(0, 1)`.
+ *
+ * @code
+ * float x[] = {0, 1, 2, 3, 100, 101, 102, 103}; // 2 x 4
+ * float out[8];                                 // (2 heads, 2 tokens, 2 columns)
+ * if (split_heads(matrix_view(x, 2, 4), 2, matrix_view(out, 4, 2)))
+ *     return 1;
+ * printf("%g %g %g %g\n", out[0], out[1], out[2], out[3]); // 0 1 100 101
+ * printf("%g %g %g %g\n", out[4], out[5], out[6], out[7]); // 2 3 102 103
+ * @endcode
  *
  * @param matrix  The matrix, T x d.
  * @param heads   How many heads it has; divides d, 1 or more.

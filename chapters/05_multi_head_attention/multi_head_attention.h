@@ -43,6 +43,21 @@ typedef struct HeadMatrices {
 /**
  * Multi-head self-attention.
  *
+ * @code
+ * float x[] = {1, 0, 0, 1, 1, 1};   // three tokens, d_model = 2
+ * float same[] = {1, 0, 0, 1};      // a projection that changes nothing
+ * float w_o[] = {1, 10, 100, 1000}; // 2 x 2
+ * Matrix w = matrix_view(same, 2, 2);
+ * MultiHeadLayer layer = {.w_q = w, .w_k = w, .w_v = w, .w_o = matrix_view(w_o, 2, 2), .heads = 2};
+ * float weights[2 * 3 * 3], out[3 * 2];
+ * if (multi_head_attention(matrix_view(x, 3, 2), &layer, matrix_view(weights, 6, 3),
+ *                          matrix_view(out, 3, 2)))
+ *     return 1;
+ * printf("%.2f %.2f %.2f\n", weights[0], weights[1], weights[2]);   // 0.42 0.16 0.42
+ * printf("%.2f %.2f %.2f\n", weights[9], weights[10], weights[11]); // 0.33 0.33 0.33
+ * printf("%.1f %.1f\n", out[0], out[1]);                           // 67.5 675.1
+ * @endcode
+ *
  * @param x       The sequence, T x d_model.
  * @param layer   The parameters.
  * @param weights Receives the attention weights of head 0, then of head 1, ...: (heads T) x T.
@@ -69,6 +84,11 @@ Status sum_of_heads(Matrix concat, Matrix w_o, size_t heads, Matrix out) MUST_US
 
 /**
  * How many numbers a layer of the usual shape learns: d_k = d_v = d_model / heads.
+ *
+ * @code
+ * printf("%zu\n", multi_head_parameters(512, 8, false));  // 1048576
+ * printf("%zu\n", multi_head_parameters(512, 16, false)); // 1048576
+ * @endcode
  *
  * @param d_model Numbers of one token.
  * @param heads   How many heads; divides d_model.

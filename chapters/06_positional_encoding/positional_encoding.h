@@ -26,6 +26,13 @@ double position_frequency(size_t column, size_t d_model);
 /**
  * The sinusoidal positions first, first + 1, ...
  *
+ * @code
+ * float rows[2 * 4];
+ * sinusoidal_positions(1, matrix_view(rows, 2, 4));
+ * printf("%.2f %.2f %.2f %.2f\n", rows[0], rows[1], rows[2], rows[3]); // 0.84 0.54 0.01 1.00
+ * printf("%.2f %.2f %.2f %.2f\n", rows[4], rows[5], rows[6], rows[7]); // 0.91 -0.42 0.02 1.00
+ * @endcode
+ *
  * @param first The position of row 0; 0 for the start of a sequence.
  * @param out   Receives the encoding, T x d_model, any d_model.
  */

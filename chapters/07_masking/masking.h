@@ -54,6 +54,15 @@ bool may_attend(const AttentionMask *mask, size_t query, size_t key, size_t keys
  * Writes a mask out as ones and zeros: causality, padding, `allowed` and the infinities of `bias`
  * in one table.
  *
+ * @code
+ * AttentionMask mask = {.causal = true, .past = 1, .padding = 1};
+ * float table[2 * 4]; // two new queries, four keys
+ * if (mask_table(&mask, matrix_view(table, 2, 4)))
+ *     return 1;
+ * printf("%g %g %g %g\n", table[0], table[1], table[2], table[3]); // 1 1 0 0
+ * printf("%g %g %g %g\n", table[4], table[5], table[6], table[7]); // 1 1 1 0
+ * @endcode
+ *
  * @param mask The mask.
  * @param out  Receives 1 or 0 for each query and key, T_q x T_k; must not overlap the mask's
  * matrices.
@@ -64,6 +73,20 @@ Status mask_table(const AttentionMask *mask, Matrix out) MUST_USE;
 /**
  * Masked scaled dot-product attention. With NO_MASK it gives what scaled_dot_product_attention()
  * gives.
+ *
+ * @code
+ * #include "self_attention.h" // attention_scale()
+ *
+ * float x[] = {1, 0, 0, 1, 1, 1}; // three tokens: queries, keys and values at once
+ * Matrix all = matrix_view(x, 3, 2);
+ * AttentionMask mask = {.causal = true};
+ * float weights[9], out[6];
+ * if (masked_attention(all, all, all, attention_scale(2), &mask, matrix_view(weights, 3, 3),
+ *                      matrix_view(out, 3, 2)))
+ *     return 1;
+ * printf("%.2f %.2f %.2f\n", weights[0], weights[1], weights[2]); // 1.00 0.00 0.00
+ * printf("%.2f %.2f %.2f\n", weights[3], weights[4], weights[5]); // 0.33 0.67 0.00
+ * @endcode
  *
  * @param q       The queries, T_q x d_k.
  * @param k       The keys, T_k x d_k.
@@ -83,6 +106,20 @@ Status masked_attention(Matrix q, Matrix k, Matrix v, float scale, const Attenti
 /**
  * Masked multi-head attention, of a sequence to itself or to a context. With NO_MASK and no context
  * it gives what multi_head_attention() gives.
+ *
+ * @code
+ * float x[] = {1, 0, 0, 1};       // two tokens that ask
+ * float context[] = {1, 0, 5, 5}; // two that answer, of which the second is filling
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * MultiHeadLayer layer = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1};
+ * AttentionMask mask = {.padding = 1};
+ * float weights[4], out[4];
+ * if (masked_multi_head_attention(matrix_view(x, 2, 2), matrix_view(context, 2, 2), &layer, &mask,
+ *                                 matrix_view(weights, 2, 2), matrix_view(out, 2, 2)))
+ *     return 1;
+ * printf("%g %g, %g %g\n", out[0], out[1], out[2], out[3]); // 1 0, 1 0
+ * @endcode
  *
  * @param x       The sequence that asks, T_q x d_model.
  * @param context The sequence that answers, T_k x d_model, or NO_MATRIX for x itself.
