@@ -196,7 +196,7 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # --- Testing ------------------------------------------------------------------------------------
 
 # test-NN: ## run the tests of chapter NN, as in test-03
-.PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh pictures
+.PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh diagrams pictures
 test: ## run every test; what fails does not stop the others
 	@if $(MAKE) -k --no-print-directory check; \
 	then echo 'make test: passed: $(words $(TESTS)) suites and the lessons'; \
@@ -216,6 +216,9 @@ check-examples: $(COMMON_OBJECTS) $(FLOOR_OBJECTS)
 	@LINK='$(LINK)' FLAGS='$(LANGUAGE) $(WARNINGS) $(FLOORS)' $(PYTHON) tests/examples.py $^
 refresh: plots ## rewrite the outputs shown in the lessons with what the programs print
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py --refresh
+diagrams: ## draw the diagrams of docs/diagrams anew that were changed
+	$(call need,dot)
+	@$(PYTHON) docs/book/diagrams.py
 pictures: plots ## bring the pictures that the lessons show up to what the programs draw
 	@$(PYTHON) tests/lessons.py --pictures
 
@@ -289,6 +292,7 @@ lint-text:
 lint-self:
 	@$(PYTHON) tests/lint/lessons_test.py
 	@$(PYTHON) tests/book/filter_test.py
+	@$(PYTHON) docs/book/diagrams.py --check
 
 SANITIZERS := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: sanitize valgrind

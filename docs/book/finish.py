@@ -81,8 +81,8 @@ def order_headings(text):
 def fold_contents(text):
     """The contents of a page fold away where the page is narrow (book.js)."""
     return re.sub(r'<div class="toc"><h\d>.*?</h\d>\s*(<ul>.*?)</div>',
-                  r'<nav class="toc" aria-label="On this page"><details open><summary>On this page</summary>'
-                  r"\1</details></nav>", text, count=1, flags=re.S)
+                  r'<div class="toc"><nav aria-label="On this page"><details open><summary>On this page</summary>'
+                  r"\1</details></nav></div>", text, count=1, flags=re.S)
 
 
 def finish_page(path, names, formulas, live):

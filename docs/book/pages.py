@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 
+import calls
 import markdown
 import sources
 from markdown import Page, Slugs, escape
@@ -62,6 +63,7 @@ class Book:
     def __init__(self, pictures):
         self.pictures = pictures  # the directory with the pictures that the programs drew
         self.images = {}  # file name: path, of the pictures that are shown
+        self.calls = {}  # what calls what, of the chapters where it teaches
         self.others = {}  # path: label, of files that are linked and have no page of their own
         self.chapters = [Chapter(path) for path in sorted(glob.glob("chapters/[0-9][0-9]_*/README.md"))]
         self.labels = {"README.md": "index"}
@@ -116,6 +118,7 @@ class Book:
     def write(self, directory, images):
         """Writes every page, and the pictures they show. Returns the paths of the pages in order."""
         os.makedirs(directory, exist_ok=True)
+        self.calls = calls.draw_all(self.chapters, directory)
         made = [("index", "README.md", FirstPage(self, "README.md"))]
         made += [(c.label, c.path, LessonPage(self, c)) for c in self.chapters]
         made.append(("mistakes", "mistakes.md", MistakesPage(self)))
@@ -183,13 +186,20 @@ class BookPage(Page):
         if re.match(r"[a-z]+:", source):
             return super().picture(source, alt)
         path = os.path.normpath(os.path.join(os.path.dirname(self.path), source))
-        name = self.book.picture(path)
+        return self.shown(self.book.picture(path), alt)
+
+    def shown(self, name, alt):
+        """A picture of the book."""
         width, height = sources.picture_size(self.book.images[name])
         size = f' width="{width}" height="{height}"' if width else ""
         return f'<img src="{html.escape(name)}" alt="{html.escape(alt)}"{size}>'
 
     def figure(self, source, alt):
-        picture = self.picture(source, alt)
+        return self.framed(self.picture(source, alt))
+
+    @staticmethod
+    def framed(picture):
+        """A picture that stands alone, and opens in full when it is chosen."""
         address = re.search('src="([^"]*)"', picture).group(1)
         return f'<figure><a href="{address}">{picture}</a></figure>'
 
@@ -307,6 +317,7 @@ class LessonPage(BookPage):
         return super().code(text)
 
     def arrange(self):
+        self._add_calls()
         self._add_hints()
         self._add_quiz()
         self._add_mistakes()
@@ -326,6 +337,14 @@ class LessonPage(BookPage):
             return f'<a rel="{relation}" href="{other.label}.html">{before}{escape(other.title)}{after}</a>'
         return ('<nav class="turn" aria-label="Neighbours">' + to(here - 1, "prev", "← ", "")
                 + '<a href="index.html">Contents</a>' + to(here + 1, "next", "", " →") + "</nav>")
+
+    def _add_calls(self):
+        place = self.section("the-code") or self.section("see-it")
+        drawn = self.book.calls.get(self.chapter.directory)
+        if place and drawn:
+            self.book.images[os.path.basename(drawn[0])] = drawn[0]
+            self.add(place[1], "<p>What calls what, down to the chapters below. A dashed frame is a function that only "
+                     "its own file knows.</p>" + self.framed(self.shown(os.path.basename(drawn[0]), drawn[1])))
 
     def _add_quiz(self):
         place = self.section("quiz")

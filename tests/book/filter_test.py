@@ -7,7 +7,8 @@ import unittest
 
 sys.path.insert(0, os.path.abspath("docs/book"))
 sys.dont_write_bytecode = True
-import finish  # noqa: E402  (the path is set above)
+import calls  # noqa: E402  (the path is set above)
+import finish  # noqa: E402
 import markdown  # noqa: E402
 import pages  # noqa: E402
 import search  # noqa: E402
@@ -231,6 +232,19 @@ class Course(unittest.TestCase):
         self.assertIn(("w_rong", "mistakes.html#mistake-01-w_rong", "mistake, chapter 1"), found)
         self.assertIn(("row sum", "glossary.html#term-row-sum", "glossary"), found)
         self.assertNotIn("Quiz", [text for text, _, _ in found])  # every lesson has one
+
+    def test_calls_are_found_down_to_the_chapters_below(self):
+        self.write("chapters/01_first/first.c", "static int help(void)", "{", "    return 1;", "}", "",
+                   "float low(int n)", "{", "    return n * help(); /* not high */", "}")
+        self.write("chapters/02_second/second.c", "static int help(void)", "{", '    return 0 * low(1) + puts("top");', "}",
+                   "", "int left_out_expect(void)", "{", "    return 1;", "}", "", "Status top(int a,", "           int b)", "{",
+                   "    left_out_expect();", "    return help() + mid();", "}", "", "int mid(void)", "{", "    return low(2);",
+                   "}", "", "int idle(void)", "{", "    return 0;", "}")
+        found = calls.Calls(["chapters/01_first", "chapters/02_second"])
+        top = found.main_function("chapters/02_second")
+        self.assertEqual([name for _, name in found.reached(top)], ["top", "help", "mid", "low"])
+        self.assertIsNone(found.drawing("chapters/02_second", str))  # too small to teach
+        self.assertIsNone(found.drawing("chapters/01_first", str))
 
     def test_drawn_pictures_come_before_kept_ones(self):
         self.write("docs/pictures/01_x.png", "kept")
