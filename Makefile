@@ -187,6 +187,7 @@ plots: $(PROGRAMS) ## draw every picture into build/plots
 docs: plots ## make the book: build/docs/html/index.html
 	$(call need,doxygen dot)
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/html
+	$(if $(wildcard docs/live),+@$(MAKE) --no-print-directory live)
 	@BUILD='$(BUILD)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) docs/book/build.py
 docs-test: docs ## open every page of the book in a browser, and check its links, formulas and looks
 	$(call need,chromium chromedriver)

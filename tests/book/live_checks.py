@@ -1,22 +1,16 @@
-"""Operates the parts of the book that compute, by mouse and by keyboard, and compares their numbers with the programs'.
+"""Finds the parts of the book that compute, and has each operated.
 
-A lesson names such a part by `<!-- live: NAME -->`. CHECKS has a function for each NAME; it gets the browser (see
-browser.py) with the page open, and the element of the part.
+A lesson names such a part by `<!-- live: NAME -->`. CHECKS in live_parts.py has a function for each NAME; it gets the
+browser (see browser.py) with the page open, and the element of the part.
 """
 import glob
 import os
 import re
-import subprocess
 
-BUILD = os.environ.get("BUILD", "build")
-
-
-def program(name, *arguments):
-    """What a program of the course prints."""
-    return subprocess.run([f"{BUILD}/bin/{name}", *arguments], check=True, capture_output=True, text=True).stdout
-
-
-CHECKS = {}
+try:
+    from live_parts import CHECKS
+except ImportError:  # a book without such parts
+    CHECKS = {}
 
 
 def parts_of(directory):
