@@ -50,19 +50,20 @@ all: $(PROGRAMS) ## build every chapter's program (the default)
 
 # --- Installing ---------------------------------------------------------------------------------
 
-# TEST:DEBIAN:HOMEBREW: what must be there (a command, a header NAME.h, a Python module NAME.py, or a
-# file that only Debian's packages bring), and the packages that bring it.
+# TEST:DEBIAN:HOMEBREW: what must be there (a command, a header NAME.h or a Python module NAME.py),
+# and the packages that bring it.
 READER_NEEDS := cc:gcc: stdlib.h:libc6-dev: pkg-config:pkg-config:pkg-config check.h:check:check \
 	gnuplot:gnuplot-nox:gnuplot doxygen:doxygen:doxygen dot:graphviz:graphviz \
 	python3:python3:python patch:patch:gpatch \
 	/usr/share/doxygen-awesome-css/doxygen-awesome.css:doxygen-awesome-css: \
 	/usr/share/javascript/mathjax/MathJax.js:libjs-mathjax:
-CONTRIBUTOR_NEEDS := gcc:gcc:gcc clang:clang:llvm fuzzer.a:libclang-rt-dev:llvm \
+# Files are asked for on Debian only: no other system has packages of them.
+CONTRIBUTOR_NEEDS := chromium:chromium:chromium chromedriver:chromium-driver:chromedriver \
+	selenium.py:python3-selenium: \
+	gcc:gcc:gcc clang:clang:llvm fuzzer.a:libclang-rt-dev:llvm \
 	clang-tidy:clang-tidy:llvm clang-format:clang-format:llvm cppcheck:cppcheck:cppcheck \
 	valgrind:valgrind:valgrind gcovr:gcovr:gcovr numpy.py:python3-numpy:numpy \
-	torch.py:python3-torch:pytorch \
-	chromium:chromium:chromium chromedriver:chromium-driver:chromedriver \
-	selenium.py:python3-selenium:
+	torch.py:python3-torch:pytorch
 
 define install
 @there() { case $$1 in \
@@ -337,7 +338,7 @@ fuzz-all: $(FUZZERS)
 
 # --- The rest -----------------------------------------------------------------------------------
 
-tour test docs docs-test mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
+tour test docs mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
 
 .PHONY: clean help
 clean: ## remove everything that was made

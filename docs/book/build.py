@@ -65,7 +65,7 @@ def run_doxygen(paths):
 
 def main():
     os.makedirs(HTML, exist_ok=True)
-    book = pages.Book(pictures="build/plots")
+    book = pages.Book(pictures=BUILD + "/plots")
     paths = book.write(BUILD + "/docs/pages", HTML)
     run_doxygen(paths)
     shutil.copyfile("docs/book/book.js", HTML + "/book.js")
