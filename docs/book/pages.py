@@ -419,7 +419,8 @@ class ReadingPage(BookPage):
                 pattern = phrases([work], r"\b(%s)\b")
                 lessons = ", ".join(f'<a href="{chapter.label}.html">{int(chapter.number)}</a>'
                                     for chapter in self.book.chapters if pattern.search(chapter.text))
-                cited = f" Cited in chapter {lessons}." if lessons else " Cited in the sources."
+                in_sources = any(pattern.search(read(path)) for path in glob.glob("c*/**/*.[ch]", recursive=True))
+                cited = f" Cited in chapter {lessons}." if lessons else " Cited in the sources." if in_sources else ""
                 self.pieces[i] = markdown.Piece(kind, f'<span id="{work_id(work)}">{content}</span>{cited}')
 
 

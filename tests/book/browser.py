@@ -8,6 +8,7 @@ scrolling of the page at 375 pixels, contrast of all text at least WCAG AA in bo
 widths. The book as a whole: the search finds, the tree leads on, the copy buttons copy, the scheme can be chosen
 with the keyboard. Then tests/book/live_checks.py operates the parts that compute.
 """
+import concurrent.futures
 import glob
 import json
 import os
@@ -39,6 +40,7 @@ FEW_LOOKS = [(1440, "dark"), (375, "light")]
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-default-apps", "--no-first-run",
          "--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1440,1000")
+BROWSERS = 2  # side by side
 TIME_LIMIT = 20  # seconds for a page to be ready
 
 READY = """
@@ -353,20 +355,33 @@ def run(name, function, *arguments):
         return [f"{name}: {type(error).__name__}: {str(error).strip()} {place}"]
 
 
+def check_pages(directory, pages):
+    """Checks pages in a browser of its own, until none is left."""
+    problems, browser = [], Browser(directory)
+    try:
+        while pages:
+            page = pages.pop()
+            problems += run(page, check_page, browser, page)
+    finally:
+        browser.close()
+    return problems
+
+
 def main():
     directory, only = sys.argv[1], sys.argv[2:]
     pages = only or sorted(os.path.basename(path) for path in glob.glob(directory + "/*.html"))
     if "index.html" not in pages and not only:
         sys.exit(f"there is no book in {directory}: make docs")
-    start, problems = time.time(), []
+    start, parts = time.time(), [] if only else live_checks.parts_of(directory)
+    waiting = list(reversed(pages))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        workers = [pool.submit(check_pages, directory, waiting) for _ in range(BROWSERS)]
+        problems = [problem for worker in workers for problem in worker.result()]
     browser = Browser(directory)
     try:
-        for page in pages:
-            problems += run(page, check_page, browser, page)
         for check in () if only else WHOLE:
             problems += run(check.__name__, check, browser)
         problems += [f"console or network: {text}" for text in browser.complaints() + browser.strangers()]
-        parts = live_checks.parts_of(directory)
         for page, name in parts:
             problems += run(f"{page}: the live part {name}", live_checks.check, browser, page, name)
     finally:

@@ -218,6 +218,7 @@ class Course(unittest.TestCase):
         self.write("docs/further-reading.md", "# Further reading", "", "- **Old and New 1999.** A. Old, B. New, \"Title\".",
                    "- **Other 2001.** C. Other.")
         self.write("docs/glossary.md", "# Glossary")
+        self.write("common/x.h", "/* Other 2001 */")
         self.lesson("01_first", "1. First", "See Old and", "New 1999, §1.")
         self.assertIn('<a class="term" href="further_reading.html#work-old-and-new-1999">Old and\nNew 1999</a>',
                       self.page("chapter_01_first"))
