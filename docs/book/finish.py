@@ -66,6 +66,18 @@ def link_sources(text, names):
     return re.sub(r'href="source:([^"]+)"', lambda found: f'href="{names.source(found.group(1))}"', text)
 
 
+def link_files(text, files):
+    """In the list of files, the sources that have no reference of their own."""
+    pages = {os.path.basename(path): page for path, page in files.items()}
+    return re.sub(r"<b>([\w.]+\.c)</b>(?=</td>)", lambda found: f'<a href="{pages[found.group(1)]}">{found.group(1)}</a>'
+                  if found.group(1) in pages else found.group(), text)
+
+
+def mend_words(text):
+    """Doxygen takes the dashes of an option for punctuation."""
+    return re.sub(r"&ndash;(?=[a-z])", "--", text)
+
+
 def order_headings(text):
     """The title of a page becomes its h1, and what was h1 below it steps down."""
     def lower(found):
@@ -90,7 +102,9 @@ def finish_page(path, names, formulas, live):
         text = file.read()
     page = os.path.basename(path)
     text = re.sub(r"<html [^>]*>", '<html lang="en-GB">', text, count=1)
-    text = link_names(link_sources(text, names), names, page)
+    text = link_names(link_sources(mend_words(text), names), names, page)
+    if page == "files.html" or page.startswith("dir_"):
+        text = link_files(text, names.files)
     text = fold_contents(order_headings(text))
     text = re.sub(r'<iframe(?! title)([^>]*)>', r'<iframe title="Results of the search"\1>', text)
     if not (formulas and re.search(r"\\[(\[]", text)):

@@ -2,7 +2,7 @@
 
 Doxygen reads Markdown too, but not as GitHub does: fences, tables, code with quotes and <details> come out
 otherwise. So a page is handed to it as blocks of HTML. Only what Doxygen does better stays its work:
-headings (for its tree and its search) and listings in C (for the links to the functions).
+headings (for its tree) and listings (for their colours, and the links to the functions).
 """
 import collections
 import html
@@ -30,7 +30,9 @@ INLINE = re.compile(
     r"|(?<![\w*])\*(?P<em>(?=[^\s*])(?:`[^`]*`|[^`*])+?(?<=\S))\*(?![\w*])"
     r"|(?<!\w)_(?P<under>(?=[^\s_])(?:`[^`]*`|[^`_])+?(?<=\S))_(?!\w)")
 
-# What a page is made of: kind is "html", "heading" (level, text, slug) or "listing" (lines).
+# What Doxygen knows how to colour, and by what ending.
+LISTINGS = {"c": "c", "python": "py"}
+# What a page is made of: kind is "html", "heading" (level, text, slug) or "listing" (ending, lines).
 Piece = collections.namedtuple("Piece", "kind content")
 
 
@@ -188,8 +190,8 @@ class Page:
         text = "\n".join(content)
         if language == "math":
             self.html('<div class="formula-box">\\[' + escape(text) + "\\]</div>")
-        elif language == "c":
-            self.pieces.append(Piece("listing", content))
+        elif language in LISTINGS:
+            self.pieces.append(Piece("listing", (LISTINGS[language], content)))
         else:
             lines = self._console(content) if language == "console" else [escape(line) for line in content]
             kind = f"shell {language}" if language in ("console", "sh") else language or "text"

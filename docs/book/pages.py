@@ -20,7 +20,7 @@ ORDER = ("mistakes", "notation", "glossary", "further_reading", "vocabulary", "y
          "your_own_solutions")
 TURN = re.compile(r"(?m)^\[(?:Previous|Contents|Next)\b[^\n]*(?:\n[^\n]+)*\n?")
 TERM = re.compile(r"(?ms)^\*\*([^*]+?)\.?\*\*(?: \(([\d, ]+)\))?\.?\s")
-WRAPS = {"listing": "\\code{.c}\n%s\n\\endcode", "html": "\\htmlonly[block]\n%s\n\\endhtmlonly"}
+WRAPS = {"listing": "\\code{.%s}\n%s\n\\endcode", "html": "\\htmlonly[block]\n%s\n\\endhtmlonly"}
 
 
 def read(path):
@@ -225,7 +225,7 @@ class BookPage(Page):
                 continue
             flush()
             if kind == "listing":
-                parts.append(WRAPS["listing"] % "\n".join(content))
+                parts.append(WRAPS["listing"] % (content[0], "\n".join(content[1])))
             else:
                 parts.append(self._heading(label, *content))
         flush()
@@ -389,7 +389,7 @@ class LessonPage(BookPage):
     @staticmethod
     def _as_html(piece):
         if piece.kind == "listing":
-            return '<pre class="fragment c">' + escape("\n".join(piece.content)) + "</pre>"
+            return '<pre class="fragment">' + escape("\n".join(piece.content[1])) + "</pre>"
         return piece.content
 
 

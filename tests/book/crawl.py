@@ -83,6 +83,14 @@ def check_references(report):
                 report(path, f"docs/further-reading.md does not list {work}")
 
 
+def check_headers(pages, report):
+    """Each header has a page of the reference."""
+    for path in sorted(glob.glob("common/*.h") + glob.glob("chapters/*/*.h")):
+        page = os.path.basename(path).replace("_", "__").replace(".h", "_8h.html")
+        if page not in pages:
+            report(path, "has no page in the reference: a header begins with @file")
+
+
 def main():
     directory = sys.argv[1]
     problems = []
@@ -112,6 +120,7 @@ def main():
                 checked += 1
                 check_address(directory, pages, name, address, tell, is_load)
     check_references(report)
+    check_headers(pages, report)
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:

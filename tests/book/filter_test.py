@@ -70,8 +70,9 @@ class Blocks(unittest.TestCase):
         found = [piece.content for piece in converted("# 2. The `x`", "", "## See it", "", "## See it")]
         self.assertEqual(found, [(1, "2. The `x`", "2-the-x"), (2, "See it", "see-it"), (2, "See it", "see-it-1")])
 
-    def test_listings_in_c_are_left_to_doxygen(self):
-        self.assertEqual(converted(FENCE + "c", "  a();", FENCE), [("listing", ["  a();"])])
+    def test_listings_are_left_to_doxygen(self):
+        self.assertEqual(converted(FENCE + "c", "  a();", FENCE), [("listing", ("c", ["  a();"]))])
+        self.assertEqual(converted(FENCE + "python", "a()", FENCE), [("listing", ("py", ["a()"]))])
 
     def test_a_session_shows_its_commands(self):
         self.assertEqual(html(FENCE + "console", "$ a \\", "  b", "c <d>", FENCE),
@@ -266,6 +267,13 @@ class LastTouch(unittest.TestCase):
     def test_nothing_is_linked_inside_a_link_or_a_heading(self):
         for text in ("<a href='x'><code>softmax</code></a>", "<h2><code>softmax</code></h2>"):
             self.assertEqual(finish.link_names(text, self.Names, "x.html"), text)
+
+    def test_options_keep_their_dashes(self):
+        self.assertEqual(finish.mend_words("the text of &ndash;help, 1 &ndash; 2"), "the text of --help, 1 &ndash; 2")
+
+    def test_sources_in_the_list_of_files_are_linked(self):
+        self.assertEqual(finish.link_files('<b>a.c</b></td>', {"common/a.c": "a_8c_source.html"}),
+                         '<a href="a_8c_source.html">a.c</a></td>')
 
     def test_titles_are_the_first_heading(self):
         text = '<title>Headwise: 2. A</title><div class="title"><ol type="1"><li>A</li></ol>\n</div>' \
