@@ -42,16 +42,17 @@ TESTS := $(call test_programs,common/*) $(CHAPTER_TESTS) $(WHOLE_TESTS)
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 # The exercises are the reader's.
-SOURCES := $(filter-out %/exercise.c,$(wildcard common/*.c chapters/*/*.c tests/*.c tests/*/*.c))
-HEADERS := $(wildcard common/*.h chapters/*/*.h tests/support/*.h)
+SOURCES := $(filter-out %/exercise.c,$(wildcard common/*.c chapters/*/*.c docs/live/*.c \
+	tests/*.c tests/*/*.c))
+HEADERS := $(wildcard common/*.h chapters/*/*.h docs/live/*.h tests/support/*.h)
 
 .PHONY: all
 all: $(PROGRAMS) ## build every chapter's program (the default)
 
 # --- Installing ---------------------------------------------------------------------------------
 
-# TEST:DEBIAN:HOMEBREW: what must be there (a command, a header NAME.h or a Python module NAME.py),
-# and the packages that bring it.
+# TEST:DEBIAN:HOMEBREW: what must be there (a command, a header NAME.h, a Python module NAME.py, a
+# library of Clang's NAME.a, or one for WebAssembly NAME.wasm), and the packages that bring it.
 READER_NEEDS := cc:gcc: stdlib.h:libc6-dev: pkg-config:pkg-config:pkg-config check.h:check:check \
 	gnuplot:gnuplot-nox:gnuplot doxygen:doxygen:doxygen dot:graphviz:graphviz \
 	python3:python3:python patch:patch:gpatch \
@@ -63,13 +64,17 @@ CONTRIBUTOR_NEEDS := chromium:chromium:chromium chromedriver:chromium-driver:chr
 	gcc:gcc:gcc clang:clang:llvm fuzzer.a:libclang-rt-dev:llvm \
 	clang-tidy:clang-tidy:llvm clang-format:clang-format:llvm cppcheck:cppcheck:cppcheck \
 	valgrind:valgrind:valgrind gcovr:gcovr:gcovr numpy.py:python3-numpy:numpy \
-	torch.py:python3-torch:pytorch
+	torch.py:python3-torch:pytorch \
+	wasm-ld:lld:lld libc.wasm:wasi-libc:wasi-libc \
+	builtins.wasm:libclang-rt-dev-wasm32:wasi-runtimes
 
 define install
 @there() { case $$1 in \
 	/*) [ -e "$$1" ] || ! command -v apt-get ;; \
 	*.h) echo "#include <$$1>" | cc $$(pkg-config --cflags check) -E - ;; \
 	*.a) ls "$$(clang -print-runtime-dir)"/*$${1%.a}* ;; \
+	libc.wasm) echo '#include <wasi/api.h>' | $(WASM) -E - ;; \
+	*.wasm) ls "$$($(WASM) -rtlib=compiler-rt -print-libgcc-file-name)" ;; \
 	*.py) $(PYTHON) -c "import importlib.util as u; exit(not u.find_spec('$${1%.py}'))" ;; \
 	*) command -v $$1 ;; esac >/dev/null 2>&1; }; \
 missing() { for need in $(1); do there $${need%%:*} || echo $$need; done | cut -d: -f$$1 | xargs; }; \
@@ -148,7 +153,8 @@ endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
 $(BUILD)/obj/common/%.o: INCLUDES := -Icommon
 $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES = $(TEST_CFLAGS)
-$(BUILD)/obj/tests/whole/%.o: INCLUDES = $(TEST_CFLAGS) $(FLOORS)
+$(BUILD)/obj/docs/live/%.o: INCLUDES = $(FLOORS)
+$(BUILD)/obj/tests/whole/%.o: INCLUDES = $(TEST_CFLAGS) $(FLOORS) -Idocs/live
 $(BUILD)/obj/tests/fuzz/%.o: INCLUDES := -Icommon
 $(BUILD)/obj/tests/variants/%.o: INCLUDES = $(FLOORS)
 
@@ -160,6 +166,7 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJEC
 	@mkdir -p $(@D)
 	$(say)$(LINK) $^ $(CHECK_LIBS) -lm -o $@
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
+$(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o
 
 $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(COMMON_OBJECTS)
 	@mkdir -p $(@D)
@@ -194,6 +201,33 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 	$(call need,chromium chromedriver)
 	@$(PYTHON) tests/book/crawl.py $(BUILD)/docs/html
 	@BUILD='$(BUILD)' $(PYTHON) tests/book/browser.py $(BUILD)/docs/html
+
+# The chapters' own C, for the pages in which the reader moves something. Only what is used: the
+# rest of common/ needs a system with files and processes.
+WASM := clang --target=wasm32-wasi
+LIVE_SOURCES := docs/live/live.c \
+	$(addprefix common/,example.c matrix.c memory.c sentence.c status.c vocabulary.c) \
+	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c scored_sentence.c self_attention.c \
+		head_splitting.c multi_head_attention.c layer_steps.c masking.c masked_layer.c))
+
+$(BUILD)/live/live.wasm: $(LIVE_SOURCES) $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) $(WARNINGS) -Oz $(FLOORS) $(LIVE_SOURCES) \
+		-Wl,--strip-all -o $@
+# A page opened from a disk may not fetch a file, so the script brings the module along.
+$(BUILD)/live/live.js: docs/live/live.js $(BUILD)/live/live.wasm
+	@{ printf "const LIVE_MODULE = '" && base64 < $(BUILD)/live/live.wasm | tr -d '\n' \
+		&& printf "';\n" && cat $<; } > $@
+
+.PHONY: live live-files
+live: ## make the interactive parts of the book's pages
+	@mkdir -p $(BUILD)/live
+	@if echo '#include <wasi/api.h>' | $(WASM) -mexec-model=reactor -x c - \
+		-o $(BUILD)/live/probe.wasm 2>/dev/null; \
+	then $(MAKE) --no-print-directory live-files; \
+	else echo 'skipped: the interactive parts, which need clang for WebAssembly (make deps-dev)'; fi
+live-files: $(BUILD)/live/live.js
+	@mkdir -p $(BUILD)/docs/html && cp $< docs/live/live.css $(BUILD)/docs/html
 
 # --- Testing ------------------------------------------------------------------------------------
 
@@ -279,13 +313,13 @@ lint-gcc lint-clang: lint-%:
 lint-tidy:
 	$(call need,clang-tidy)
 	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy --quiet "$$@" -- $(LANGUAGE) \
-		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" $(FLOORS) 2>&1 \
+		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -Idocs/live $(FLOORS) 2>&1 \
 		| { ! grep -v "warnings* generated"; }' clang-tidy
 lint-cppcheck:
 	$(call need,cppcheck)
 	@cppcheck --quiet -j 2 --std=c11 --enable=warning,style,performance,portability \
 		--error-exitcode=1 --inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
-		--include=tests/lint/check_macros.h -Itests/support $(FLOORS) $(SOURCES)
+		--include=tests/lint/check_macros.h -Itests/support -Idocs/live $(FLOORS) $(SOURCES)
 lint-format:
 	$(call need,clang-format)
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
@@ -318,8 +352,8 @@ coverage: ## demand that the tests reach every line, and 95 % of the branches
 	$(call need,gcovr)
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g' EXTRA_CFLAGS=--coverage check-suites
-	@gcovr --root . --filter common/ --filter chapters/ --exclude '.*/exercise\.c' \
-		--exclude-throw-branches --html-details $(BUILD)/coverage/index.html \
+	@gcovr --root . --filter common/ --filter chapters/ --filter docs/live/ \
+		--exclude '.*/exercise\.c' --exclude-throw-branches --html-details $(BUILD)/coverage/index.html \
 		--txt - --print-summary --fail-under-line 100 --fail-under-branch 95 $(BUILD)/coverage/obj \
 		|| { echo 'make coverage: see $(BUILD)/coverage/index.html' >&2; exit 1; }
 
@@ -338,7 +372,7 @@ fuzz-all: $(FUZZERS)
 
 # --- The rest -----------------------------------------------------------------------------------
 
-tour test docs mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
+tour test docs live mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
 
 .PHONY: clean help
 clean: ## remove everything that was made

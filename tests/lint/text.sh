@@ -20,9 +20,9 @@ demand() {
     failed=1
 }
 
-code=$(find common chapters tests -name '*.[ch]')
-library=$(find common chapters -name '*.[ch]' ! -name demo.c)
-all="$code $(find ./*.md chapters docs tests -name '*.md' -o -name '*.py' -o -name '*.sh')"
+code=$(find common chapters docs tests -name '*.[ch]')
+library=$(find common chapters docs -name '*.[ch]' ! -name demo.c)
+all="$code $(find ./*.md chapters docs tests -name '*.md' -o -name '*.py' -o -name '*.sh' -o -name '*.js' -o -name '*.css')"
 
 # The brackets keep these patterns from finding themselves.
 refuse 'nothing is left to do later' 'TO[D]O|FIX[M]E' $all Makefile .ci/run
@@ -37,7 +37,7 @@ refuse 'a silenced check needs a reason: cppcheck-suppress name ; ...' \
     'cppcheck-suppress +[a-zA-Z]+ *($|[^ ;]|\*/)' $code
 refuse 'library code neither asserts nor exits' '(^|[^a-z_])(assert|abort|exit) ?\([^)]' $library
 refuse 'memory comes from common/memory.h' '(^|[^a-z_])([mc]alloc|realloc|strn?dup) ?\([^)]' \
-    $(find common chapters -name '*.[ch]' ! -path common/memory.c)
+    $(find common chapters docs -name '*.[ch]' ! -path common/memory.c)
 
 for chapter in chapters/[0-9][0-9]_*; do
     [ -d "$chapter" ] || continue
