@@ -1,0 +1,234 @@
+/* The glue between the book's pages and the chapters: it computes nothing that a chapter computes.
+ */
+#include "live.h"
+
+#include "dot_products.h"
+#include "head_splitting.h"
+#include "layer_steps.h"
+#include "masked_layer.h"
+#include "scored_sentence.h"
+#include "self_attention.h"
+#include "softmax.h"
+
+static const char *const TEXTS[LIVE_SENTENCES] = {EXAMPLE_RIVER, EXAMPLE_MONEY};
+
+/* Copies a matrix into a table of the page. A sentence of another length is refused. */
+static Status show(Matrix from, float *to, size_t rows, size_t cols)
+{
+    return matrix_copy(from, matrix_view(to, rows, cols));
+}
+
+/* --- Names ----------------------------------------------------------------------------------- */
+
+static Status open_sentence(size_t sentence, Sentence *result)
+{
+    *result = (Sentence){0, NULL, NO_MATRIX};
+    if (sentence >= LIVE_SENTENCES)
+        return fail(STATUS_VALUE, "there is no sentence %zu", sentence);
+    return sentence_create(TEXTS[sentence], result);
+}
+
+const char *live_word(size_t sentence, size_t word)
+{
+    Sentence words;
+    Status status = open_sentence(sentence, &words);
+    /* The words outlive the sentence. */
+    const char *found = status == STATUS_OK && word < words.count ? words.words[word] : NULL;
+    sentence_free(&words);
+    return found;
+}
+
+const char *live_column(size_t column)
+{
+    return CONCAT_COLUMNS[column];
+}
+
+const char *live_head(size_t head)
+{
+    return example_layer().heads[head].name;
+}
+
+const char *live_error(void)
+{
+    return last_error();
+}
+
+/* --- Temperature ----------------------------------------------------------------------------- */
+
+const LiveTemperature *live_temperature(float temperature)
+{
+    static LiveTemperature shown;
+    ScoredSentence scored;
+    Status status = scored_sentence_create(EXAMPLE_RIVER, &scored);
+    if (status == STATUS_OK)
+        status = show(scored.row, shown.scores, 1, LIVE_WORDS);
+    if (status == STATUS_OK)
+        status = softmax_with_temperature(scored.row, temperature,
+                                          matrix_view(shown.weights, 1, LIVE_WORDS));
+    if (status == STATUS_OK)
+        shown.bits = entropy_bits(shown.weights, LIVE_WORDS);
+    scored_sentence_free(&scored);
+    return status == STATUS_OK ? &shown : NULL;
+}
+
+/* --- Attention ------------------------------------------------------------------------------- */
+
+const LiveAttention *live_attention(size_t sentence)
+{
+    static LiveAttention shown;
+    ExampleHead sense = example_layer().heads[0];
+    Matrix values = NO_MATRIX;
+    Sentence words;
+    Status status = open_sentence(sentence, &words);
+    if (status == STATUS_OK)
+        status = sense_scores(words, matrix_view(shown.scores[0], LIVE_WORDS, LIVE_WORDS));
+    if (status == STATUS_OK)
+        status = project("w_v", words.x, sense.w_v, &values);
+    if (status == STATUS_OK)
+        status = show(values, shown.values[0], LIVE_WORDS, EXAMPLE_D_K);
+    if (status == STATUS_OK)
+        status = self_attention(words.x, sense.w_q, sense.w_k, sense.w_v,
+                                matrix_view(shown.weights[0], LIVE_WORDS, LIVE_WORDS),
+                                matrix_view(shown.results[0], LIVE_WORDS, EXAMPLE_D_K));
+    matrix_free(&values);
+    sentence_free(&words);
+    return status == STATUS_OK ? &shown : NULL;
+}
+
+/* --- Masks ----------------------------------------------------------------------------------- */
+
+float *live_allowed(void)
+{
+    static float allowed[LIVE_PLACES][LIVE_PLACES];
+    static bool made;
+    for (size_t i = 0; !made && i < LIVE_PLACES; i++)
+        for (size_t j = 0; j < LIVE_PLACES; j++)
+            allowed[i][j] = 1.0f;
+    made = true;
+    return allowed[0];
+}
+
+/* The river's sentence with rows of zeros behind it. */
+static Status padded_sentence(Matrix *result)
+{
+    Sentence words;
+    Matrix front = NO_MATRIX;
+    Status status = sentence_create(EXAMPLE_RIVER, &words);
+    *result = NO_MATRIX;
+    if (status == STATUS_OK)
+        status = matrix_create(LIVE_PLACES, EXAMPLE_D_MODEL, result);
+    if (status == STATUS_OK)
+        status = matrix_rows(*result, 0, LIVE_WORDS, &front);
+    if (status == STATUS_OK)
+        status = matrix_copy(words.x, front);
+    sentence_free(&words);
+    return status;
+}
+
+static void sum_rows(LiveMasks *shown)
+{
+    for (size_t i = 0; i < LIVE_PLACES; i++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < LIVE_PLACES; j++)
+            sum += shown->weights[i][j];
+        shown->sums[i] = (float)sum;
+    }
+}
+
+const LiveMasks *live_masks(bool causal, size_t padding)
+{
+    static LiveMasks shown;
+    AttentionMask mask = {.causal = causal,
+                          .padding = padding,
+                          .allowed = matrix_view(live_allowed(), LIVE_PLACES, LIVE_PLACES)};
+    MaskedResult result = {NO_MATRIX, NO_MATRIX};
+    Matrix x;
+    Status status = padded_sentence(&x);
+    if (status == STATUS_OK)
+        status = mask_table(&mask, matrix_view(shown.open[0], LIVE_PLACES, LIVE_PLACES));
+    if (status == STATUS_OK)
+        status = run_masked_head(example_layer().heads[0], x, &mask, &result);
+    if (status == STATUS_OK)
+        status = show(result.weights, shown.weights[0], LIVE_PLACES, LIVE_PLACES);
+    if (status == STATUS_OK)
+        sum_rows(&shown);
+    masked_result_free(&result);
+    matrix_free(&x);
+    return status == STATUS_OK ? &shown : NULL;
+}
+
+/* --- Heads ----------------------------------------------------------------------------------- */
+
+/* Names the words of the vocabulary that point most nearly where a result points. */
+static void name_nearest(const float *result, const char **nearest, float *cosines)
+{
+    for (size_t n = 0; n < LIVE_NEAREST; n++) {
+        nearest[n] = NULL;
+        cosines[n] = -2.0f; /* less than any cosine */
+    }
+    for (size_t i = 0; vocabulary_word(i) != NULL; i++) {
+        float cosine = cosine_similarity(result, vocabulary_vector(i), EXAMPLE_D_MODEL);
+        size_t place = 0; /* behind those that are nearer or came first */
+        while (place < LIVE_NEAREST && cosine <= cosines[place])
+            place++;
+        for (size_t n = LIVE_NEAREST - 1; place < n; n--) {
+            nearest[n] = nearest[n - 1];
+            cosines[n] = cosines[n - 1];
+        }
+        if (place < LIVE_NEAREST) {
+            nearest[place] = vocabulary_word(i);
+            cosines[place] = cosine;
+        }
+    }
+}
+
+static void name_results(Matrix results, const char *nearest[LIVE_WORDS][LIVE_NEAREST],
+                         float cosines[LIVE_WORDS][LIVE_NEAREST])
+{
+    for (size_t t = 0; t < LIVE_WORDS; t++)
+        name_nearest(matrix_row(results, t), nearest[t], cosines[t]);
+}
+
+/* What one head adds to the output: its columns of the concatenation times its rows of W_o. */
+static Status part_of_head(const LayerSteps *steps, size_t head, Matrix part)
+{
+    Matrix columns, rows;
+    Status status = head_view(steps->all.concat, EXAMPLE_HEADS, head, &columns);
+    if (status == STATUS_OK)
+        status = matrix_rows(example_layer().w_o, head * EXAMPLE_D_K, EXAMPLE_D_K, &rows);
+    if (status == STATUS_OK)
+        status = matrix_product(columns, rows, part); /* T x EXAMPLE_D_MODEL */
+    return status;
+}
+
+static Status show_heads(const LayerSteps *steps, LiveHeads *shown)
+{
+    float numbers[LIVE_WORDS * EXAMPLE_D_MODEL];
+    Matrix part = matrix_view(numbers, LIVE_WORDS, EXAMPLE_D_MODEL);
+    Status status = STATUS_OK;
+    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++) {
+        status = show(layer_weights(steps, h), shown->weights[h][0], LIVE_WORDS, LIVE_WORDS);
+        if (status == STATUS_OK)
+            status = part_of_head(steps, h, part);
+        if (status == STATUS_OK)
+            name_results(part, shown->nearest[h], shown->cosines[h]);
+    }
+    if (status == STATUS_OK)
+        name_results(steps->out, shown->nearest[EXAMPLE_HEADS], shown->cosines[EXAMPLE_HEADS]);
+    return status;
+}
+
+const LiveHeads *live_heads(size_t sentence)
+{
+    static LiveHeads shown;
+    LayerSteps steps;
+    if (sentence >= LIVE_SENTENCES) {
+        (void)fail(STATUS_VALUE, "there is no sentence %zu", sentence);
+        return NULL;
+    }
+    Status status = layer_steps_create(TEXTS[sentence], &steps);
+    if (status == STATUS_OK)
+        status = show_heads(&steps, &shown);
+    layer_steps_free(&steps);
+    return status == STATUS_OK ? &shown : NULL;
+}

@@ -1,0 +1,136 @@
+/**
+ * @file live.h
+ * @brief What the interactive parts of the book ask the chapters' code.
+ *
+ * Compiled to WebAssembly and called by live.js. A function that computes hands back a structure of
+ * numbers, read there in the order in which they stand here; it stays valid until the next call of
+ * the same function. When something fails the result is NULL, and live_error() says why.
+ */
+#ifndef HEADWISE_LIVE_H
+#define HEADWISE_LIVE_H
+
+#include "example.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(__wasm__)
+/** Makes a function callable from JavaScript. */
+#define EXPORTED(name) __attribute__((export_name(#name)))
+#else
+#define EXPORTED(name)
+#endif
+
+/** Sizes that live.js knows, too. */
+enum {
+    LIVE_SENTENCES = 2,                      /**< The river's and the money's. */
+    LIVE_WORDS = 6,                          /**< Words in each of them. */
+    LIVE_FILLING = 2,                        /**< Rows of zeros behind them, for the masks. */
+    LIVE_PLACES = LIVE_WORDS + LIVE_FILLING, /**< Words and filling. */
+    LIVE_RESULTS = EXAMPLE_HEADS + 1,        /**< Of each head alone, and of the layer. */
+    LIVE_NEAREST = 3                         /**< How many words are named for a result. */
+};
+
+/** A row of scores at some temperature. */
+typedef struct LiveTemperature {
+    float scores[LIVE_WORDS];  /**< Of the last word of the river's sentence. */
+    float weights[LIVE_WORDS]; /**< Their softmax. */
+    float bits;                /**< The entropy of the weights. */
+} LiveTemperature;
+
+/** The head `sense` at work on a sentence. */
+typedef struct LiveAttention {
+    float scores[LIVE_WORDS][LIVE_WORDS];   /**< A row to each word that asks, scaled. */
+    float weights[LIVE_WORDS][LIVE_WORDS];  /**< Their softmax. */
+    float values[LIVE_WORDS][EXAMPLE_D_K];  /**< What each word hands over. */
+    float results[LIVE_WORDS][EXAMPLE_D_K]; /**< What each word receives. */
+} LiveAttention;
+
+/** The head `sense` on the river's sentence and its filling, under masks. */
+typedef struct LiveMasks {
+    float weights[LIVE_PLACES][LIVE_PLACES]; /**< A row to each word that asks. */
+    float open[LIVE_PLACES][LIVE_PLACES];    /**< 1 = may attend, 0 = blocked by any mask. */
+    float sums[LIVE_PLACES];                 /**< What the weights of each row sum to. */
+} LiveMasks;
+
+/** The whole layer at work on a sentence. */
+typedef struct LiveHeads {
+    float weights[EXAMPLE_HEADS][LIVE_WORDS][LIVE_WORDS]; /**< Of each head. */
+    /** How near each word's results are to the words below: of each head alone, and of both. */
+    float cosines[LIVE_RESULTS][LIVE_WORDS][LIVE_NEAREST];
+    const char *nearest[LIVE_RESULTS][LIVE_WORDS][LIVE_NEAREST]; /**< The nearest words. */
+} LiveHeads;
+
+/**
+ * A word of a sentence.
+ *
+ * @param sentence Which sentence: 0 is the river's, 1 the money's.
+ * @param word     Which word, less than LIVE_WORDS.
+ * @return The word; NULL on failure.
+ */
+EXPORTED(live_word) const char *live_word(size_t sentence, size_t word);
+
+/**
+ * What a number that a head hands over means.
+ *
+ * @param column Which number of the head `sense`, less than EXAMPLE_D_K.
+ * @return Its meaning.
+ */
+EXPORTED(live_column) const char *live_column(size_t column);
+
+/**
+ * What a head is called.
+ *
+ * @param head Which head, less than EXAMPLE_HEADS.
+ * @return Its name.
+ */
+EXPORTED(live_head) const char *live_head(size_t head);
+
+/**
+ * Why the last call failed.
+ *
+ * @return As last_error().
+ */
+EXPORTED(live_error) const char *live_error(void);
+
+/**
+ * The weights of chapter 2's row of scores.
+ *
+ * @param temperature What the scores are divided by.
+ * @return The row; NULL when the temperature is refused, or without memory.
+ */
+EXPORTED(live_temperature) const LiveTemperature *live_temperature(float temperature);
+
+/**
+ * The attention of chapter 3.
+ *
+ * @param sentence Which sentence.
+ * @return All steps; NULL for no such sentence, or without memory.
+ */
+EXPORTED(live_attention) const LiveAttention *live_attention(size_t sentence);
+
+/**
+ * The mask of the reader's own, for live_masks(): at first everybody may attend to everybody.
+ *
+ * @return LIVE_PLACES x LIVE_PLACES ones and zeros, row by row, to be written.
+ */
+EXPORTED(live_allowed) float *live_allowed(void);
+
+/**
+ * The masked attention of chapter 7.
+ *
+ * @param causal  Whether later words are blocked.
+ * @param padding How many keys at the end are blocked.
+ * @return The weights; NULL when a mask is refused, or without memory.
+ */
+EXPORTED(live_masks) const LiveMasks *live_masks(bool causal, size_t padding);
+
+/**
+ * The layer of chapter 5.
+ *
+ * @param sentence Which sentence.
+ * @return Weights and results; NULL for no such sentence, or without memory.
+ */
+EXPORTED(live_heads) const LiveHeads *live_heads(size_t sentence);
+
+#endif
