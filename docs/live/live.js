@@ -1,0 +1,379 @@
+/*
+ * The interactive parts of the book. Each replaces nothing: it stands below a picture that teaches
+ * without it, in <div class="live" data-live="NAME">. The numbers are computed by the chapters' own
+ * C (docs/live/live.h), compiled to WebAssembly; LIVE_MODULE holds it as base64, because a page
+ * opened from a disk may not fetch a file. What cannot start stays away.
+ */
+(() => {
+'use strict';
+
+// As in live.h.
+const WORDS = 6, FILLING = 2, PLACES = WORDS + FILLING, D_K = 4, HEADS = 2, NEAREST = 3;
+
+// --- The chapters' C -----------------------------------------------------------------------------
+
+const chapters = start();
+
+function start() {
+    try {
+        const bytes = Uint8Array.from(atob(LIVE_MODULE), c => c.charCodeAt(0));
+        // The module may ask the system to write. It never does, and here nothing would answer.
+        const refuse = () => 52, system = {fd_close: refuse, fd_seek: refuse, fd_write: refuse};
+        const {exports} = new WebAssembly.Instance(new WebAssembly.Module(bytes),
+                                                   {wasi_snapshot_preview1: system});
+        exports._initialize();
+        return exports;
+    } catch {
+        return null;
+    }
+}
+
+function textAt(address) {
+    const bytes = new Uint8Array(chapters.memory.buffer);
+    return new TextDecoder().decode(bytes.subarray(address, bytes.indexOf(0, address)));
+}
+
+/** Copies a structure: {name: [rows, columns], ...}, of floats or, with 'text' last, of strings. */
+function read(address, fields) {
+    if (address === 0)
+        throw new Error(textAt(chapters.live_error()));
+    const view = new DataView(chapters.memory.buffer);
+    const take = shape => {
+        if (typeof shape[0] === 'number')
+            return Array.from({length: shape[0]}, () => take(shape.slice(1)));
+        address += 4;
+        return shape[0] === 'text' ? textAt(view.getUint32(address - 4, true))
+                                   : view.getFloat32(address - 4, true);
+    };
+    return Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, take(shape)]));
+}
+
+function string(address) {
+    return read(address, {}) && textAt(address);
+}
+
+const count = n => Array.from({length: n}, (_, i) => i);
+const wordsOf = sentence => count(WORDS).map(i => string(chapters.live_word(sentence, i)));
+
+/** As C prints it: a 5 that ends the exact number goes to the even neighbour (0.125 is 0.12). */
+function fixed(x, decimals) {
+    const scaled = x * 10 ** decimals; // exact, for x comes from 24 bits
+    const tie = scaled - Math.floor(scaled) === 0.5;
+    return (tie ? 2 * Math.round(scaled / 2) / 10 ** decimals : x).toFixed(decimals);
+}
+
+// --- Building blocks -----------------------------------------------------------------------------
+
+/** An element. Of its attributes a function listens, and what is false or absent is left out. */
+function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+        if (typeof value === 'function')
+            element.addEventListener(name, value);
+        else if (value !== false && value !== undefined)
+            element.setAttribute(name, value === true ? '' : value);
+    }
+    element.append(...children);
+    return element;
+}
+
+function shade(element, share) {
+    element.style.setProperty('--share', share === null ? 0 : share);
+}
+
+let groups = 0;
+
+/** Options of which one is chosen, by mouse or by arrow keys. Hands over its number. */
+function choice(legend, names, chosen, listen, style = '') {
+    const group = `live-${++groups}`;
+    const marks = names.map(() => make('small'));
+    const texts = names.map(name => make('b', {}, name));
+    const labels = names.map((name, i) => make('label', {},
+        make('input', {type: 'radio', name: group, value: i, checked: i === chosen,
+                       change: () => listen(i)}),
+        make('span', {}, texts[i], marks[i])));
+    const element = make('fieldset', {class: `live-choice ${style}`}, make('legend', {}, legend),
+                         make('div', {}, ...labels));
+    return {element, labels, marks, texts};
+}
+
+/** Words to choose from, each shaded by what it weighs. */
+function wordChoice(legend, chosen, listen) {
+    const {element, labels, marks, texts} =
+        choice(legend, count(WORDS).map(() => ''), chosen, listen, 'live-words');
+    const show = (words, weights) => words.forEach((word, i) => {
+        texts[i].textContent = word;
+        marks[i].textContent = weights ? fixed(weights[i], 2) : '–';
+        shade(labels[i], weights ? weights[i] : null);
+    });
+    return {element, show};
+}
+
+const sentenceChoice = listen =>
+    choice('Sentence', [0, 1].map(s => wordsOf(s).join(' ')), 0, listen).element;
+
+/** A table with names above and on the left, in a box that scrolls. */
+function table(caption, columns, rows, style = '') {
+    const cells = rows.map(() => columns.map(() => make('td', {}, '–')));
+    const heads = rows.map(name => make('th', {scope: 'row'}, name));
+    const names = columns.map(name => make('th', {scope: 'col'}, name));
+    const body = rows.map((_, r) => make('tr', {}, heads[r], ...cells[r]));
+    const element = make('div', {class: 'live-box'},
+        make('table', {class: `live-table ${style}`}, make('caption', {}, caption),
+             make('thead', {}, make('tr', {}, make('td'), ...names)), make('tbody', {}, ...body)));
+    return {element, cells, heads};
+}
+
+/** A row for each word: its numbers, and its weight as a bar. */
+function bars(caption, columns, decimals) {
+    const made = table(caption, [...columns, ''], count(WORDS).map(() => ''), 'live-bars');
+    const fills = made.cells.map(row => make('i'));
+    made.cells.forEach((row, r) => row[columns.length].replaceChildren(fills[r]));
+    const show = (words, ...numbers) => words.forEach((word, r) => {
+        made.heads[r].textContent = word;
+        numbers.forEach((list, c) => {
+            made.cells[r][c].textContent = list ? fixed(list[r], decimals[c]) : '–';
+        });
+        shade(fills[r], numbers.at(-1) ? numbers.at(-1)[r] : null);
+    });
+    return {element: made.element, show};
+}
+
+/** What has changed, for the eyes and for screen readers. */
+const message = (style = '') =>
+    make('output', {class: `live-message ${style}`, 'aria-live': 'polite'});
+
+/** "a", "a and b", "a, b and c" */
+const list = names =>
+    [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
+
+function mostOf(words, weights) {
+    const most = Math.max(...weights), best = words.filter((_, i) => weights[i] === most);
+    const each = best.length > 1 ? ' each' : '';
+    return best.length === words.length ? `all words alike, ${fixed(most, 2)}${each}`
+                                        : `${list(best)} most, ${fixed(most, 2)}${each}`;
+}
+
+/** Runs what shows numbers. If the C refuses, there are no numbers, and the reason is said. */
+function attempt(output, show, clear) {
+    try {
+        output.textContent = show();
+    } catch (error) {
+        clear();
+        output.textContent = error.message;
+    }
+}
+
+// --- Chapter 2: temperature ----------------------------------------------------------------------
+
+function temperature() {
+    const words = wordsOf(0), output = message();
+    const rows = bars(`The row of ${words.at(-1)}`, ['score', 'weight'], [0, 4]);
+    const slider = make('input', {type: 'range', id: 'live-tau', min: -24, max: 56, step: 1,
+                                  value: 0, input: slide});
+    const number = make('input', {type: 'number', 'aria-label': 'Temperature, as a number',
+                                  min: 0, step: 'any', value: 1, input: type});
+    function show() {
+        attempt(output, () => {
+            const tau = number.valueAsNumber;
+            const row = read(chapters.live_temperature(tau),
+                             {scores: [WORDS], weights: [WORDS], bits: []});
+            rows.show(words, row.scores, row.weights);
+            return `τ = ${number.value}: ${words.at(-1)} weighs ${mostOf(words, row.weights)}. ` +
+                `Entropy: ${fixed(row.bits, 2)} bits.`;
+        }, () => rows.show(words, null, null));
+    }
+    // Eight steps of the slider double the temperature.
+    function slide() {
+        number.value = Number((2 ** (slider.value / 8)).toPrecision(3));
+        slider.setAttribute('aria-valuetext', number.value);
+        show();
+    }
+    function type() {
+        const steps = Math.round(8 * Math.log2(number.valueAsNumber));
+        if (Number.isFinite(steps))
+            slider.value = steps;
+        slider.setAttribute('aria-valuetext', number.value);
+        show();
+    }
+    slide();
+    return ['Move the temperature. Where does river weigh one half? Where does bank weigh most?',
+        make('div', {class: 'live-row'}, make('label', {for: 'live-tau'}, 'Temperature τ'), slider,
+             number), rows.element, output];
+}
+
+// --- Chapter 3: attention ------------------------------------------------------------------------
+
+function attention() {
+    const columns = count(D_K).map(i => string(chapters.live_column(i))), output = message();
+    let sentence = 0, word = WORDS - 1;
+    const chips = wordChoice('The word that asks', word, i => { word = i; show(); });
+    const rows = bars('What it looks at', ['score', 'weight'], [2, 2]);
+    const values = table('What becomes of it', columns, ['hands over', 'receives']);
+    function fill(rows) {
+        values.cells.forEach((cells, r) => cells.forEach((cell, c) => {
+            cell.textContent = rows ? fixed(rows[r][c], 2) : '–';
+        }));
+    }
+    function show() {
+        const words = wordsOf(sentence);
+        attempt(output, () => {
+            const all = read(chapters.live_attention(sentence),
+                             {scores: [WORDS, WORDS], weights: [WORDS, WORDS], values: [WORDS, D_K],
+                              results: [WORDS, D_K]});
+            chips.show(words, all.weights[word]);
+            rows.show(words, all.scores[word], all.weights[word]);
+            fill([all.values[word], all.results[word]]);
+            return `${words[word]} looks at ${mostOf(words, all.weights[word])}.`;
+        }, () => {
+            chips.show(words, null);
+            rows.show(words, null, null);
+            fill(null);
+        });
+    }
+    show();
+    return ['Choose the word that asks. Then give bank the other sentence.',
+        sentenceChoice(i => { sentence = i; show(); }), chips.element, rows.element,
+        values.element, output];
+}
+
+// --- Chapter 7: masks ----------------------------------------------------------------------------
+
+function masks() {
+    const words = [...wordsOf(0), ...count(FILLING).map(() => 'pad')];
+    const output = message('live-long');
+    const grid = table('Weights of the head sense', [...words, 'sum'], words, 'live-grid');
+    const buttons = grid.cells.map((row, i) => row.slice(0, PLACES).map((cell, j) => {
+        const button = make('button', {type: 'button', tabindex: i + j === 0 ? 0 : -1,
+                                       click: () => press(i, j),
+                                       keydown: event => move(event, i, j)});
+        cell.replaceChildren(button);
+        return button;
+    }));
+    const causal = make('input', {type: 'checkbox', change: () => show()});
+    const told = make('output', {for: 'live-padding'}, '0');
+    const padding = make('input', {type: 'range', id: 'live-padding', min: 0, max: PLACES, value: 0,
+                                   input: () => show()});
+    const allowed = () =>
+        new Float32Array(chapters.memory.buffer, chapters.live_allowed(), PLACES ** 2);
+
+    grid.element.querySelector('table').setAttribute('role', 'grid');
+
+    function press(i, j) {
+        focus(i, j);
+        allowed()[i * PLACES + j] = 1 - allowed()[i * PLACES + j];
+        show();
+    }
+    function focus(i, j) {
+        buttons.flat().forEach(button => { button.tabIndex = -1; });
+        buttons[i][j].tabIndex = 0;
+        buttons[i][j].focus();
+    }
+    function move(event, i, j) {
+        const to = {ArrowUp: [i - 1, j], ArrowDown: [i + 1, j], ArrowLeft: [i, j - 1],
+                    ArrowRight: [i, j + 1], Home: [i, 0], End: [i, PLACES - 1]}[event.key];
+        if (to && buttons[to[0]]?.[to[1]]) {
+            event.preventDefault();
+            focus(...to);
+        }
+    }
+    function showCell(i, j, weight, open, hand) {
+        const button = buttons[i][j], text = weight === null ? '–' : fixed(weight, 2);
+        button.textContent = text;
+        button.className = (open ? '' : 'live-shut') + (hand ? ' live-hand' : '');
+        button.setAttribute('aria-pressed', hand);
+        button.setAttribute('aria-label',
+                            `${words[i]} asks ${words[j]}: ${text}${open ? '' : ', blocked'}`);
+        shade(button, weight);
+    }
+    function showAll(result) {
+        const own = allowed();
+        words.forEach((_, i) => {
+            words.forEach((_, j) => showCell(i, j, result && result.weights[i][j],
+                                             !result || result.open[i][j] === 1,
+                                             own[i * PLACES + j] === 0));
+            grid.cells[i][PLACES].textContent = result ? fixed(result.sums[i], 2) : '–';
+        });
+    }
+    function show() {
+        told.textContent = padding.value;
+        attempt(output, () => {
+            const result = read(chapters.live_masks(causal.checked, Number(padding.value)),
+                                {weights: [PLACES, PLACES], open: [PLACES, PLACES],
+                                 sums: [PLACES]});
+            const shut = words.filter((_, i) => result.open[i].every(open => open === 0));
+            const blocked = result.open.flat().filter(open => open === 0).length;
+            showAll(result);
+            return `${blocked} of ${PLACES ** 2} cells are blocked. ` + (shut.length === 0
+                ? 'Every row sums to one.'
+                : `Nobody to attend to, so zeros: ${list(shut)}.`);
+        }, () => showAll(null));
+    }
+    show();
+    return ['Press a cell to block it, or to open it again. Under the causal mask, block the ' +
+        'first cell: who is left for she to attend to?',
+        make('div', {class: 'live-row'},
+             make('label', {}, causal, ' Causal: nobody sees a later word'),
+             make('button', {type: 'button', click: () => { allowed().fill(1); show(); }},
+                  'Open all cells')),
+        make('div', {class: 'live-row'},
+             make('label', {for: 'live-padding'}, 'Padding: last keys blocked'), padding, told),
+        grid.element, output];
+}
+
+// --- Chapter 5: heads ----------------------------------------------------------------------------
+
+function heads() {
+    const names = count(HEADS).map(h => string(chapters.live_head(h)));
+    const output = message('live-long');
+    let sentence = 0, head = 0, word = WORDS - 1;
+    const chips = wordChoice('The word that asks', word, i => { word = i; show(); });
+    const rows = bars('What it looks at in this head', ['weight'], [2]);
+    const near = table('Nearest words to its result, with the cosine', ['first', 'second', 'third'],
+                       [...names.map(name => `${name} alone`), 'the whole layer'], 'live-near');
+    function fill(all) {
+        near.cells.forEach((cells, r) => cells.forEach((cell, n) => {
+            cell.replaceChildren(...all ? [`${all.nearest[r][word][n]} `,
+                make('small', {}, fixed(all.cosines[r][word][n], 2))] : ['–']);
+        }));
+    }
+    function show() {
+        const words = wordsOf(sentence);
+        attempt(output, () => {
+            const all = read(chapters.live_heads(sentence),
+                             {weights: [HEADS, WORDS, WORDS], cosines: [HEADS + 1, WORDS, NEAREST],
+                              nearest: [HEADS + 1, WORDS, NEAREST, 'text']});
+            chips.show(words, all.weights[head][word]);
+            rows.show(words, all.weights[head][word]);
+            fill(all);
+            const looks = `looks at ${mostOf(words, all.weights[head][word])}`;
+            return `In ${names[head]}, ${words[word]} ${looks}. ` +
+                `After the layer it is nearest to ${all.nearest[HEADS][word][0]}.`;
+        }, () => {
+            chips.show(words, null);
+            rows.show(words, null);
+            fill(null);
+        });
+    }
+    show();
+    return ['Choose a word and switch the heads. What would each of them alone make of it?',
+        sentenceChoice(i => { sentence = i; show(); }),
+        choice('Head', names, 0, i => { head = i; show(); }).element, chips.element, rows.element,
+        near.element, output];
+}
+
+// --- All together --------------------------------------------------------------------------------
+
+const PARTS = {temperature, attention, masks, heads};
+
+for (const place of chapters ? document.querySelectorAll('[data-live]') : []) {
+    try {
+        const [question, ...elements] = PARTS[place.dataset.live]();
+        place.append(make('section', {'aria-label': 'Try it'},
+                          make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), question),
+                          ...elements));
+    } catch {
+        place.replaceChildren();
+    }
+}
+})();
