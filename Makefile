@@ -208,7 +208,8 @@ WASM := clang --target=wasm32-wasi
 LIVE_SOURCES := docs/live/live.c \
 	$(addprefix common/,example.c matrix.c memory.c sentence.c status.c vocabulary.c) \
 	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c scored_sentence.c self_attention.c \
-		head_splitting.c multi_head_attention.c layer_steps.c masking.c masked_layer.c))
+		head_splitting.c multi_head_attention.c layer_steps.c positional_encoding.c masking.c \
+		masked_layer.c))
 
 $(BUILD)/live/live.wasm: $(LIVE_SOURCES) $(HEADERS) Makefile
 	@mkdir -p $(@D)

@@ -6,9 +6,12 @@
 #include "head_splitting.h"
 #include "layer_steps.h"
 #include "masked_layer.h"
+#include "positional_encoding.h"
 #include "scored_sentence.h"
 #include "self_attention.h"
 #include "softmax.h"
+
+#include <math.h>
 
 static const char *const TEXTS[LIVE_SENTENCES] = {EXAMPLE_RIVER, EXAMPLE_MONEY};
 
@@ -155,6 +158,21 @@ const LiveMasks *live_masks(bool causal, size_t padding)
     masked_result_free(&result);
     matrix_free(&x);
     return status == STATUS_OK ? &shown : NULL;
+}
+
+/* --- Positions ------------------------------------------------------------------------------- */
+
+const LivePositions *live_positions(size_t position)
+{
+    static LivePositions shown;
+    float other[EXAMPLE_D_MODEL];
+    sinusoidal_positions(position, matrix_view(shown.encoding, 1, EXAMPLE_D_MODEL));
+    for (size_t i = 0; i <= 2 * LIVE_REACH; i++) {
+        sinusoidal_positions(position + i - LIVE_REACH, matrix_view(other, 1, EXAMPLE_D_MODEL));
+        shown.products[i] =
+            position + i < LIVE_REACH ? NAN : dot_product(shown.encoding, other, EXAMPLE_D_MODEL);
+    }
+    return &shown;
 }
 
 /* --- Heads ----------------------------------------------------------------------------------- */

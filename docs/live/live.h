@@ -28,6 +28,7 @@ enum {
     LIVE_FILLING = 2,                        /**< Rows of zeros behind them, for the masks. */
     LIVE_PLACES = LIVE_WORDS + LIVE_FILLING, /**< Words and filling. */
     LIVE_RESULTS = EXAMPLE_HEADS + 1,        /**< Of each head alone, and of the layer. */
+    LIVE_REACH = 6,                          /**< How far a position is compared. */
     LIVE_NEAREST = 3                         /**< How many words are named for a result. */
 };
 
@@ -52,6 +53,14 @@ typedef struct LiveMasks {
     float open[LIVE_PLACES][LIVE_PLACES];    /**< 1 = may attend, 0 = blocked by any mask. */
     float sums[LIVE_PLACES];                 /**< What the weights of each row sum to. */
 } LiveMasks;
+
+/** A position, and how like it others are. */
+typedef struct LivePositions {
+    float encoding[EXAMPLE_D_MODEL]; /**< Of four hands, the sine and the cosine. */
+    /** Its dot products with LIVE_REACH positions before it, itself and as many behind; NaN before
+     * the first position. */
+    float products[2 * LIVE_REACH + 1];
+} LivePositions;
 
 /** The whole layer at work on a sentence. */
 typedef struct LiveHeads {
@@ -124,6 +133,14 @@ EXPORTED(live_allowed) float *live_allowed(void);
  * @return The weights; NULL when a mask is refused, or without memory.
  */
 EXPORTED(live_masks) const LiveMasks *live_masks(bool causal, size_t padding);
+
+/**
+ * The sinusoids of chapter 6.
+ *
+ * @param position The position, counted from 0.
+ * @return The position and its neighbours.
+ */
+EXPORTED(live_positions) const LivePositions *live_positions(size_t position);
 
 /**
  * The layer of chapter 5.

@@ -9,6 +9,7 @@
 
 // As in live.h.
 const WORDS = 6, FILLING = 2, PLACES = WORDS + FILLING, D_K = 4, HEADS = 2, NEAREST = 3;
+const D_MODEL = 8, REACH = 6;
 
 // --- The chapters' C -----------------------------------------------------------------------------
 
@@ -57,6 +58,8 @@ const wordsOf = sentence => count(WORDS).map(i => string(chapters.live_word(sent
 
 /** As C prints it: a 5 that ends the exact number goes to the even neighbour (0.125 is 0.12). */
 function fixed(x, decimals) {
+    if (Number.isNaN(x))
+        return '–';
     const scaled = x * 10 ** decimals; // exact, for x comes from 24 bits
     const tie = scaled - Math.floor(scaled) === 0.5;
     return (tie ? 2 * Math.round(scaled / 2) / 10 ** decimals : x).toFixed(decimals);
@@ -124,9 +127,9 @@ function table(caption, columns, rows, style = '') {
     return {element, cells, heads};
 }
 
-/** A row for each word: its numbers, and its weight as a bar. */
-function bars(caption, columns, decimals) {
-    const made = table(caption, [...columns, ''], count(WORDS).map(() => ''), 'live-bars');
+/** A row for each word: its numbers, and the last of them as a bar. The whole bar is `most`. */
+function bars(caption, columns, decimals, rows = WORDS, most = 1) {
+    const made = table(caption, [...columns, ''], count(rows).map(() => ''), 'live-bars');
     const fills = made.cells.map(row => make('i'));
     made.cells.forEach((row, r) => row[columns.length].replaceChildren(fills[r]));
     const show = (words, ...numbers) => words.forEach((word, r) => {
@@ -134,7 +137,7 @@ function bars(caption, columns, decimals) {
         numbers.forEach((list, c) => {
             made.cells[r][c].textContent = list ? fixed(list[r], decimals[c]) : '–';
         });
-        shade(fills[r], numbers.at(-1) ? numbers.at(-1)[r] : null);
+        shade(fills[r], numbers.at(-1) ? numbers.at(-1)[r] / most || 0 : null);
     });
     return {element: made.element, show};
 }
@@ -362,9 +365,70 @@ function heads() {
         near.element, output];
 }
 
+// --- Chapter 6: positions ------------------------------------------------------------------------
+
+/** A clock face with one hand, to be set to the point (sine, cosine). */
+function clock() {
+    const svg = (tag, attributes) => {
+        const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+        Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+        return element;
+    };
+    const hand = svg('line', {x1: 0, y1: 0});
+    const tip = svg('circle', {class: 'live-tip', r: 0.1});
+    const face = svg('svg', {viewBox: '-1.15 -1.15 2.3 2.3', 'aria-hidden': true});
+    face.append(svg('circle', {r: 1}), hand, tip);
+    const set = (sine, cosine) => { // the y of a picture grows downwards
+        hand.setAttribute('x2', sine);
+        hand.setAttribute('y2', -cosine);
+        tip.setAttribute('cx', sine);
+        tip.setAttribute('cy', -cosine);
+    };
+    return {face, set};
+}
+
+function positions() {
+    const output = message(), clocks = count(D_MODEL / 2).map(clock);
+    const follow = (from, to) => () => { to.value = from.value; show(); };
+    const slider = make('input', {type: 'range', id: 'live-position', min: 0, max: 500, value: 3});
+    const number = make('input', {type: 'number', 'aria-label': 'Position, as a number', min: 0,
+                                  max: 500, value: 3});
+    slider.addEventListener('input', follow(slider, number));
+    number.addEventListener('input', follow(number, slider));
+    const columns = count(D_MODEL / 2).map(i => `${2 * i}, ${2 * i + 1}`);
+    const sines = table('Four hands, each in two columns', columns, ['', 'sine', 'cosine'],
+                        'live-hands');
+    const distances = count(2 * REACH + 1).map(i => `k = ${i - REACH}`);
+    const rows = bars('Dot product with position t + k', ['product'], [2], distances.length, 4);
+    sines.cells[0].forEach((cell, i) => cell.replaceChildren(clocks[i].face));
+    function show() {
+        const t = Number(number.value);
+        attempt(output, () => {
+            if (number.value === '' || !Number.isInteger(t) || t < 0 || t > 500)
+                throw new Error('The position is a whole number from 0 to 500.');
+            const {encoding, products} = read(chapters.live_positions(t),
+                                              {encoding: [D_MODEL], products: [2 * REACH + 1]});
+            clocks.forEach((clock, i) => clock.set(encoding[2 * i], encoding[2 * i + 1]));
+            encoding.forEach((x, c) => {
+                sines.cells[1 + c % 2][Math.floor(c / 2)].textContent = fixed(x, 2);
+            });
+            rows.show(distances, products);
+            return `Position ${t}: with itself ${fixed(products[REACH], 2)}, with the next ` +
+                `position ${fixed(products[REACH + 1], 2)}.`;
+        }, () => {
+            sines.cells.slice(1).flat().forEach(cell => { cell.textContent = '–'; });
+            rows.show(distances, null);
+        });
+    }
+    show();
+    return ['Move the position. The hands turn: what do the dot products do?',
+        make('div', {class: 'live-row'}, make('label', {for: 'live-position'}, 'Position t'),
+             slider, number), sines.element, rows.element, output];
+}
+
 // --- All together --------------------------------------------------------------------------------
 
-const PARTS = {temperature, attention, masks, heads};
+const PARTS = {temperature, attention, heads, positions, masks};
 
 for (const place of chapters ? document.querySelectorAll('[data-live]') : []) {
     try {

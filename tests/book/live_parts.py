@@ -210,6 +210,7 @@ def check_masks(browser, part):
     def sums():
         return texts(part, ".live-grid td:last-child")
     same(cells(part)[5], four[0], "bank, no mask")
+    same(cells(part)[7], [f"{1 / 8:.2f}"] * 8, "an eighth, as C rounds it")
     causal.click()
     same(cells(part)[5], four[1], "bank, causal")
     same(corner(cells(part)), table(lines, "head sense, causal", 6, 6), "causal weights")
@@ -233,10 +234,11 @@ def check_masks(browser, part):
     everything.send_keys(Keys.SPACE)
     assert len(find_all(part, ".live-grid button[tabindex='0']")) == 1
     press_cell(0, 0)
-    press(browser, Keys.ARROW_DOWN, Keys.END, Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.SPACE)
-    cell = find_all(part, ".live-grid button")[8 + 6]
+    press(browser, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.END, Keys.ARROW_RIGHT, Keys.ARROW_LEFT,
+          Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.SPACE)
+    cell = find_all(part, ".live-grid button")[8 + 2]
     assert cell == browser.driver.switch_to.active_element, "the arrows lead elsewhere"
-    assert cell.get_attribute("aria-pressed") == "true" and "sat asks pad" in cell.get_attribute("aria-label")
+    assert cell.get_attribute("aria-pressed") == "true" and "sat asks on:" in cell.get_attribute("aria-label")
     padding.send_keys(Keys.END)
     same(sums(), ["0.00"] * 8, "sums with everything blocked")
     padding.send_keys(Keys.HOME)
@@ -280,6 +282,47 @@ def check_heads(browser, part):
     assert first[2] == "fisher" and "fisher" not in first[:2], first
 
 
+@keeps_its_height
+def check_positions(browser, part):
+    lines = program("06_positional_encoding")
+    slider, number = find_all(part, "input")
+    encodings = [[float(x) for x in line.split()]
+                 for line in program("06_positional_encoding", "--positions", "507", "--d-model", "8", "--out", "-")
+                 if line]
+
+    def product(t, k):
+        return sum(x * y for x, y in zip(encodings[t], encodings[t + k])) if t + k >= 0 else None
+
+    def as_printed():
+        t = int(number.get_attribute("value"))
+        assert t == int(slider.get_attribute("value"))
+        rows = [texts(row, "td") for row in find_all(part, ".live-hands tbody tr")]
+        same([x for pair in zip(*rows[1:]) for x in pair], [f"{x:.2f}" for x in encodings[t]], f"position {t}")
+        tips = [(float(tip.get_attribute("cx")), -float(tip.get_attribute("cy")))
+                for tip in find_all(part, ".live-tip")]
+        same([f"{x:.5f}" for tip in tips for x in tip], [f"{x:.5f}" for x in encodings[t]], f"hands at {t}")
+        for k, shown in zip(range(-6, 7), column(part, 1)):
+            expected = product(t, k)
+            assert shown == NOTHING if expected is None else abs(float(shown) - expected) < 0.00501, (t, k, shown)
+        return t
+    assert as_printed() == 3
+    for row, t in enumerate((0, 20, 500)):
+        number.clear()
+        number.send_keys(str(t))
+        assert as_printed() == t
+        same(column(part, 1)[6:], table(lines, "PE(t) . PE(t + k)", 3, 7)[row], f"dot products at {t}")
+    slider.send_keys(Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert as_printed() == 2
+    ActionChains(browser.driver).move_to_element_with_offset(slider, slider.size["width"] // 4, 0).click().perform()
+    assert as_printed() > 250, "a click into the right half does not move the position"
+    for refused in ("2.5", "501", ""):
+        number.clear()
+        number.send_keys(refused)
+        assert "whole number" in said(part) and column(part, 1) == [NOTHING] * 13, refused
+    number.send_keys("7")
+    assert as_printed() == 7
+
+
 def check_without_webassembly(browser, _):
     """In a browser without WebAssembly the part stays away, and says nothing."""
     added = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument",
@@ -299,5 +342,5 @@ def check_temperature_and_absence(browser, part):
     check_without_webassembly(browser, part)
 
 
-CHECKS = {"temperature": check_temperature_and_absence, "attention": check_attention, "masks": check_masks,
-          "heads": check_heads}
+CHECKS = {"temperature": check_temperature_and_absence, "attention": check_attention, "heads": check_heads,
+          "positions": check_positions, "masks": check_masks}

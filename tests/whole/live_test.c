@@ -336,6 +336,29 @@ START_TEST(the_words_named_for_a_head_alone_are_the_nearest_ones)
 }
 END_TEST
 
+/* --- Positions ------------------------------------------------------------------------------- */
+
+START_TEST(positions_are_those_of_the_program)
+{
+    static const size_t STARTS[] = {0, 20, 500};
+    Outcome printed = printed_by("06_positional_encoding");
+    for (size_t t = 0; t < LIVE_WORDS; t++)
+        expect_table(printed.out, "words a turn", t, /* this table has no line of columns */
+                     matrix_view((float *)live_positions(t)->encoding, 1, EXAMPLE_D_MODEL), 2);
+    for (size_t s = 0; s < sizeof STARTS / sizeof *STARTS; s++) {
+        const float *products = live_positions(STARTS[s])->products;
+        expect_table(printed.out, "PE(t) . PE(t + k)", s,
+                     matrix_view((float *)products + LIVE_REACH, 1, LIVE_REACH + 1), 2);
+        for (size_t k = 1; k <= LIVE_REACH; k++)
+            if (STARTS[s] >= k)
+                assert_close(products[LIVE_REACH - k], products[LIVE_REACH + k], 1e-5);
+            else
+                ck_assert_float_nan(products[LIVE_REACH - k]);
+    }
+    outcome_free(&printed);
+}
+END_TEST
+
 /* --- Failure --------------------------------------------------------------------------------- */
 
 START_TEST(there_is_no_third_sentence)
@@ -401,6 +424,7 @@ Suite *make_suite(void)
     add_test(suite, the_weights_of_each_head_are_those_of_the_program);
     add_test(suite, each_word_is_nearest_to_the_word_that_the_program_names);
     add_test(suite, the_words_named_for_a_head_alone_are_the_nearest_ones);
+    add_test(suite, positions_are_those_of_the_program);
     add_test(suite, there_is_no_third_sentence);
     add_test(suite, without_memory_nothing_is_shown_and_later_everything_again);
     return suite;
