@@ -80,6 +80,9 @@ function make(tag, attributes = {}, ...children) {
     return element;
 }
 
+/** An input that the browser does not fill in by itself when the reader comes back to the page. */
+const input = attributes => make('input', {autocomplete: 'off', ...attributes});
+
 function shade(element, share) {
     element.style.setProperty('--share', share === null ? 0 : share);
 }
@@ -92,8 +95,8 @@ function choice(legend, names, chosen, listen, style = '') {
     const marks = names.map(() => make('small'));
     const texts = names.map(name => make('b', {}, name));
     const labels = names.map((name, i) => make('label', {},
-        make('input', {type: 'radio', name: group, value: i, checked: i === chosen,
-                       change: () => listen(i)}),
+        input({type: 'radio', name: group, value: i, checked: i === chosen,
+               change: () => listen(i)}),
         make('span', {}, texts[i], marks[i])));
     const element = make('fieldset', {class: `live-choice ${style}`}, make('legend', {}, legend),
                          make('div', {}, ...labels));
@@ -172,10 +175,10 @@ function attempt(output, show, clear) {
 function temperature() {
     const words = wordsOf(0), output = message();
     const rows = bars(`The row of ${words.at(-1)}`, ['score', 'weight'], [0, 4]);
-    const slider = make('input', {type: 'range', id: 'live-tau', min: -24, max: 56, step: 1,
-                                  value: 0, input: slide});
-    const number = make('input', {type: 'number', 'aria-label': 'Temperature, as a number',
-                                  min: 0, step: 'any', value: 1, input: type});
+    const slider = input({type: 'range', id: 'live-tau', min: -24, max: 56, step: 1, value: 0,
+                          input: slide});
+    const number = input({type: 'number', 'aria-label': 'Temperature, as a number', min: 0,
+                          step: 'any', value: 1, input: type});
     function show() {
         attempt(output, () => {
             const tau = number.valueAsNumber;
@@ -253,10 +256,10 @@ function masks() {
         cell.replaceChildren(button);
         return button;
     }));
-    const causal = make('input', {type: 'checkbox', change: () => show()});
+    const causal = input({type: 'checkbox', change: () => show()});
     const told = make('output', {for: 'live-padding'}, '0');
-    const padding = make('input', {type: 'range', id: 'live-padding', min: 0, max: PLACES, value: 0,
-                                   input: () => show()});
+    const padding = input({type: 'range', id: 'live-padding', min: 0, max: PLACES, value: 0,
+                           input: () => show()});
     const allowed = () =>
         new Float32Array(chapters.memory.buffer, chapters.live_allowed(), PLACES ** 2);
 
@@ -390,9 +393,9 @@ function clock() {
 function positions() {
     const output = message(), clocks = count(D_MODEL / 2).map(clock);
     const follow = (from, to) => () => { to.value = from.value; show(); };
-    const slider = make('input', {type: 'range', id: 'live-position', min: 0, max: 500, value: 3});
-    const number = make('input', {type: 'number', 'aria-label': 'Position, as a number', min: 0,
-                                  max: 500, value: 3});
+    const slider = input({type: 'range', id: 'live-position', min: 0, max: 500, value: 3});
+    const number = input({type: 'number', 'aria-label': 'Position, as a number', min: 0,
+                          max: 500, value: 3});
     slider.addEventListener('input', follow(slider, number));
     number.addEventListener('input', follow(number, slider));
     const columns = count(D_MODEL / 2).map(i => `${2 * i}, ${2 * i + 1}`);

@@ -323,6 +323,17 @@ def check_positions(browser, part):
     assert as_printed() == 7
 
 
+def check_coming_back(browser, part):
+    """A browser that fills in what was there before may not do so here: the numbers would be others'."""
+    number = find_all(part, "input")[1]
+    number.clear()
+    number.send_keys("4")
+    browser.driver.get("about:blank")
+    browser.driver.back()
+    part = browser.find("[data-live=temperature]")
+    assert find_all(part, "input")[1].get_attribute("value") == "1" and said(part).startswith("τ = 1:"), said(part)
+
+
 def check_without_webassembly(browser, _):
     """In a browser without WebAssembly the part stays away, and says nothing."""
     added = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument",
@@ -337,10 +348,11 @@ def check_without_webassembly(browser, _):
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
 
 
-def check_temperature_and_absence(browser, part):
+def check_temperature_and_page(browser, part):
     check_temperature(browser, part)
+    check_coming_back(browser, part)
     check_without_webassembly(browser, part)
 
 
-CHECKS = {"temperature": check_temperature_and_absence, "attention": check_attention, "heads": check_heads,
+CHECKS = {"temperature": check_temperature_and_page, "attention": check_attention, "heads": check_heads,
           "positions": check_positions, "masks": check_masks}
