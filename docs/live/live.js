@@ -34,10 +34,16 @@ function textAt(address) {
     return new TextDecoder().decode(bytes.subarray(address, bytes.indexOf(0, address)));
 }
 
-/** Copies a structure: {name: [rows, columns], ...}, of floats or, with 'text' last, of strings. */
-function read(address, fields) {
+/** What the C hands back: an address, or 0 when it refuses. */
+function checked(address) {
     if (address === 0)
         throw new Error(textAt(chapters.live_error()));
+    return address;
+}
+
+/** Copies a structure: {name: [rows, columns], ...}, of floats or, with 'text' last, of strings. */
+function read(start, fields) {
+    let address = checked(start);
     const view = new DataView(chapters.memory.buffer);
     const take = shape => {
         if (typeof shape[0] === 'number')
@@ -49,10 +55,7 @@ function read(address, fields) {
     return Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, take(shape)]));
 }
 
-function string(address) {
-    return read(address, {}) && textAt(address);
-}
-
+const string = address => textAt(checked(address));
 const count = n => Array.from({length: n}, (_, i) => i);
 const wordsOf = sentence => count(WORDS).map(i => string(chapters.live_word(sentence, i)));
 
@@ -97,7 +100,7 @@ function choice(legend, names, chosen, listen, style = '') {
     const labels = names.map((name, i) => make('label', {},
         input({type: 'radio', name: group, value: i, checked: i === chosen,
                change: () => listen(i)}),
-        make('span', {}, texts[i], marks[i])));
+        make('span', {}, texts[i], ' ', marks[i])));
     const element = make('fieldset', {class: `live-choice ${style}`}, make('legend', {}, legend),
                          make('div', {}, ...labels));
     return {element, labels, marks, texts};
@@ -115,14 +118,14 @@ function wordChoice(legend, chosen, listen) {
     return {element, show};
 }
 
-const sentenceChoice = listen =>
-    choice('Sentence', [0, 1].map(s => wordsOf(s).join(' ')), 0, listen).element;
+const sentenceChoice = (sentences, listen) =>
+    choice('Sentence', sentences.map(words => words.join(' ')), 0, listen).element;
 
 /** A table with names above and on the left, in a box that scrolls. */
 function table(caption, columns, rows, style = '') {
     const cells = rows.map(() => columns.map(() => make('td', {}, '–')));
     const heads = rows.map(name => make('th', {scope: 'row'}, name));
-    const names = columns.map(name => make('th', {scope: 'col'}, name));
+    const names = columns.map(name => name ? make('th', {scope: 'col'}, name) : make('td'));
     const body = rows.map((_, r) => make('tr', {}, heads[r], ...cells[r]));
     const element = make('div', {class: 'live-box'},
         make('table', {class: `live-table ${style}`}, make('caption', {}, caption),
@@ -212,6 +215,7 @@ function temperature() {
 
 function attention() {
     const columns = count(D_K).map(i => string(chapters.live_column(i))), output = message();
+    const sentences = [wordsOf(0), wordsOf(1)];
     let sentence = 0, word = WORDS - 1;
     const chips = wordChoice('The word that asks', word, i => { word = i; show(); });
     const rows = bars('What it looks at', ['score', 'weight'], [2, 2]);
@@ -222,7 +226,7 @@ function attention() {
         }));
     }
     function show() {
-        const words = wordsOf(sentence);
+        const words = sentences[sentence];
         attempt(output, () => {
             const all = read(chapters.live_attention(sentence),
                              {scores: [WORDS, WORDS], weights: [WORDS, WORDS], values: [WORDS, D_K],
@@ -239,8 +243,111 @@ function attention() {
     }
     show();
     return ['Choose the word that asks. Then give bank the other sentence.',
-        sentenceChoice(i => { sentence = i; show(); }), chips.element, rows.element,
+        sentenceChoice(sentences, i => { sentence = i; show(); }), chips.element, rows.element,
         values.element, output];
+}
+
+// --- Chapter 5: heads ----------------------------------------------------------------------------
+
+function heads() {
+    const names = count(HEADS).map(h => string(chapters.live_head(h)));
+    const output = message('live-long');
+    const sentences = [wordsOf(0), wordsOf(1)];
+    let sentence = 0, head = 0, word = WORDS - 1;
+    const chips = wordChoice('The word that asks', word, i => { word = i; show(); });
+    const rows = bars('What it looks at in this head', ['weight'], [2]);
+    const near = table('Nearest words to its result, with the cosine', ['first', 'second', 'third'],
+                       [...names.map(name => `${name} alone`), 'the whole layer'], 'live-near');
+    function fill(all) {
+        near.cells.forEach((cells, r) => cells.forEach((cell, n) => {
+            cell.replaceChildren(...all ? [`${all.nearest[r][word][n]} `,
+                make('small', {}, fixed(all.cosines[r][word][n], 2))] : ['–']);
+        }));
+    }
+    function show() {
+        const words = sentences[sentence];
+        attempt(output, () => {
+            const all = read(chapters.live_heads(sentence),
+                             {weights: [HEADS, WORDS, WORDS], cosines: [HEADS + 1, WORDS, NEAREST],
+                              nearest: [HEADS + 1, WORDS, NEAREST, 'text']});
+            chips.show(words, all.weights[head][word]);
+            rows.show(words, all.weights[head][word]);
+            fill(all);
+            const looks = `looks at ${mostOf(words, all.weights[head][word])}`;
+            return `In ${names[head]}, ${words[word]} ${looks}. ` +
+                `After the layer it is nearest to ${all.nearest[HEADS][word][0]}.`;
+        }, () => {
+            chips.show(words, null);
+            rows.show(words, null);
+            fill(null);
+        });
+    }
+    show();
+    return ['Choose a word and switch the heads. What would each of them alone make of it?',
+        sentenceChoice(sentences, i => { sentence = i; show(); }),
+        choice('Head', names, 0, i => { head = i; show(); }).element, chips.element, rows.element,
+        near.element, output];
+}
+
+// --- Chapter 6: positions ------------------------------------------------------------------------
+
+/** A clock face with one hand, to be set to the point (sine, cosine). */
+function clock() {
+    const svg = (tag, attributes) => {
+        const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+        Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+        return element;
+    };
+    const hand = svg('line', {x1: 0, y1: 0});
+    const tip = svg('circle', {class: 'live-tip', r: 0.1});
+    const face = svg('svg', {viewBox: '-1.15 -1.15 2.3 2.3', 'aria-hidden': true});
+    face.append(svg('circle', {r: 1}), hand, tip);
+    const set = (sine, cosine) => { // the y of a picture grows downwards
+        hand.setAttribute('x2', sine);
+        hand.setAttribute('y2', -cosine);
+        tip.setAttribute('cx', sine);
+        tip.setAttribute('cy', -cosine);
+    };
+    return {face, set};
+}
+
+function positions() {
+    const output = message(), clocks = count(D_MODEL / 2).map(clock);
+    const follow = (from, to) => () => { to.value = from.value; show(); };
+    const slider = input({type: 'range', id: 'live-position', min: 0, max: 500, value: 3});
+    const number = input({type: 'number', 'aria-label': 'Position, as a number', min: 0,
+                          max: 500, value: 3});
+    slider.addEventListener('input', follow(slider, number));
+    number.addEventListener('input', follow(number, slider));
+    const columns = count(D_MODEL / 2).map(i => `${2 * i}, ${2 * i + 1}`);
+    const sines = table('Four hands, each in two columns', columns, ['hand', 'sine', 'cosine'],
+                        'live-hands');
+    const distances = count(2 * REACH + 1).map(i => `k = ${i - REACH}`);
+    const rows = bars('Dot product with position t + k', ['product'], [2], distances.length, 4);
+    sines.cells[0].forEach((cell, i) => cell.replaceChildren(clocks[i].face));
+    function show() {
+        const t = Number(number.value);
+        attempt(output, () => {
+            if (number.value === '' || !Number.isInteger(t) || t < 0 || t > 500)
+                throw new Error('The position is a whole number from 0 to 500.');
+            const {encoding, products} = read(chapters.live_positions(t),
+                                              {encoding: [D_MODEL], products: [2 * REACH + 1]});
+            clocks.forEach((clock, i) => clock.set(encoding[2 * i], encoding[2 * i + 1]));
+            encoding.forEach((x, c) => {
+                sines.cells[1 + c % 2][Math.floor(c / 2)].textContent = fixed(x, 2);
+            });
+            rows.show(distances, products);
+            return `Position ${t}: with itself ${fixed(products[REACH], 2)}, with the next ` +
+                `position ${fixed(products[REACH + 1], 2)}.`;
+        }, () => {
+            sines.cells.slice(1).flat().forEach(cell => { cell.textContent = '–'; });
+            rows.show(distances, null);
+        });
+    }
+    show();
+    return ['Move the position. The hands turn: what do the dot products do?',
+        make('div', {class: 'live-row'}, make('label', {for: 'live-position'}, 'Position t'),
+             slider, number), sines.element, rows.element, output];
 }
 
 // --- Chapter 7: masks ----------------------------------------------------------------------------
@@ -325,108 +432,6 @@ function masks() {
         make('div', {class: 'live-row'},
              make('label', {for: 'live-padding'}, 'Padding: last keys blocked'), padding, told),
         grid.element, output];
-}
-
-// --- Chapter 5: heads ----------------------------------------------------------------------------
-
-function heads() {
-    const names = count(HEADS).map(h => string(chapters.live_head(h)));
-    const output = message('live-long');
-    let sentence = 0, head = 0, word = WORDS - 1;
-    const chips = wordChoice('The word that asks', word, i => { word = i; show(); });
-    const rows = bars('What it looks at in this head', ['weight'], [2]);
-    const near = table('Nearest words to its result, with the cosine', ['first', 'second', 'third'],
-                       [...names.map(name => `${name} alone`), 'the whole layer'], 'live-near');
-    function fill(all) {
-        near.cells.forEach((cells, r) => cells.forEach((cell, n) => {
-            cell.replaceChildren(...all ? [`${all.nearest[r][word][n]} `,
-                make('small', {}, fixed(all.cosines[r][word][n], 2))] : ['–']);
-        }));
-    }
-    function show() {
-        const words = wordsOf(sentence);
-        attempt(output, () => {
-            const all = read(chapters.live_heads(sentence),
-                             {weights: [HEADS, WORDS, WORDS], cosines: [HEADS + 1, WORDS, NEAREST],
-                              nearest: [HEADS + 1, WORDS, NEAREST, 'text']});
-            chips.show(words, all.weights[head][word]);
-            rows.show(words, all.weights[head][word]);
-            fill(all);
-            const looks = `looks at ${mostOf(words, all.weights[head][word])}`;
-            return `In ${names[head]}, ${words[word]} ${looks}. ` +
-                `After the layer it is nearest to ${all.nearest[HEADS][word][0]}.`;
-        }, () => {
-            chips.show(words, null);
-            rows.show(words, null);
-            fill(null);
-        });
-    }
-    show();
-    return ['Choose a word and switch the heads. What would each of them alone make of it?',
-        sentenceChoice(i => { sentence = i; show(); }),
-        choice('Head', names, 0, i => { head = i; show(); }).element, chips.element, rows.element,
-        near.element, output];
-}
-
-// --- Chapter 6: positions ------------------------------------------------------------------------
-
-/** A clock face with one hand, to be set to the point (sine, cosine). */
-function clock() {
-    const svg = (tag, attributes) => {
-        const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-        Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-        return element;
-    };
-    const hand = svg('line', {x1: 0, y1: 0});
-    const tip = svg('circle', {class: 'live-tip', r: 0.1});
-    const face = svg('svg', {viewBox: '-1.15 -1.15 2.3 2.3', 'aria-hidden': true});
-    face.append(svg('circle', {r: 1}), hand, tip);
-    const set = (sine, cosine) => { // the y of a picture grows downwards
-        hand.setAttribute('x2', sine);
-        hand.setAttribute('y2', -cosine);
-        tip.setAttribute('cx', sine);
-        tip.setAttribute('cy', -cosine);
-    };
-    return {face, set};
-}
-
-function positions() {
-    const output = message(), clocks = count(D_MODEL / 2).map(clock);
-    const follow = (from, to) => () => { to.value = from.value; show(); };
-    const slider = input({type: 'range', id: 'live-position', min: 0, max: 500, value: 3});
-    const number = input({type: 'number', 'aria-label': 'Position, as a number', min: 0,
-                          max: 500, value: 3});
-    slider.addEventListener('input', follow(slider, number));
-    number.addEventListener('input', follow(number, slider));
-    const columns = count(D_MODEL / 2).map(i => `${2 * i}, ${2 * i + 1}`);
-    const sines = table('Four hands, each in two columns', columns, ['', 'sine', 'cosine'],
-                        'live-hands');
-    const distances = count(2 * REACH + 1).map(i => `k = ${i - REACH}`);
-    const rows = bars('Dot product with position t + k', ['product'], [2], distances.length, 4);
-    sines.cells[0].forEach((cell, i) => cell.replaceChildren(clocks[i].face));
-    function show() {
-        const t = Number(number.value);
-        attempt(output, () => {
-            if (number.value === '' || !Number.isInteger(t) || t < 0 || t > 500)
-                throw new Error('The position is a whole number from 0 to 500.');
-            const {encoding, products} = read(chapters.live_positions(t),
-                                              {encoding: [D_MODEL], products: [2 * REACH + 1]});
-            clocks.forEach((clock, i) => clock.set(encoding[2 * i], encoding[2 * i + 1]));
-            encoding.forEach((x, c) => {
-                sines.cells[1 + c % 2][Math.floor(c / 2)].textContent = fixed(x, 2);
-            });
-            rows.show(distances, products);
-            return `Position ${t}: with itself ${fixed(products[REACH], 2)}, with the next ` +
-                `position ${fixed(products[REACH + 1], 2)}.`;
-        }, () => {
-            sines.cells.slice(1).flat().forEach(cell => { cell.textContent = '–'; });
-            rows.show(distances, null);
-        });
-    }
-    show();
-    return ['Move the position. The hands turn: what do the dot products do?',
-        make('div', {class: 'live-row'}, make('label', {for: 'live-position'}, 'Position t'),
-             slider, number), sines.element, rows.element, output];
 }
 
 // --- All together --------------------------------------------------------------------------------
