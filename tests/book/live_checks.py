@@ -7,10 +7,7 @@ import glob
 import os
 import re
 
-try:
-    from live_parts import CHECKS
-except ImportError:  # a book without such parts
-    CHECKS = {}
+from live_parts import CHECKS
 
 
 def parts_of(directory):
