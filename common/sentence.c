@@ -1,6 +1,7 @@
 /* From the reader's words to their vectors. */
 #include "example.h"
 
+#include "edit_distance.h"
 #include "memory.h"
 
 #include <ctype.h>
@@ -39,35 +40,6 @@ static void next_word(const char **text, char word[WORD_SIZE])
             word[i] = (char)tolower((unsigned char)start[i]);
     } while (length == 0);
     word[length] = '\0';
-}
-
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/*
- * How many letters must be put in, taken out or changed to make one word of the other
- * (Levenshtein 1966). The row holds the distances from the letters of `a` so far to each start of
- * `b`.
- */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t row[WORD_SIZE];
-    size_t columns = strlen(b);
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= columns; j++) {
-            size_t changed = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = smallest(changed, row[j] + 1, row[j - 1] + 1);
-        }
-    }
-    return row[columns];
 }
 
 /* The known word that is nearest of those not nearer than `bound` says: the next best after it. */

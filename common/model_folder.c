@@ -1,0 +1,251 @@
+#include "model_folder.h"
+
+#include "array_file.h"
+#include "edit_distance.h"
+#include "memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How a file is called that is looked at. */
+static const char ENDING[] = ".npy";
+/* A name that is farther than this from another one is no slip of the pen. */
+enum { MISSPELT = 4 };
+enum { PATH_SIZE = 4096, SIZE_TEXT = 24 };
+
+/* --- Listing --------------------------------------------------------------------------------- */
+
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+static Status add_name(const char *file, ModelFolder *folder)
+{
+    size_t length = strlen(file) - strlen(ENDING);
+    ModelArray *arrays = memory_resize(folder->arrays, folder->count + 1, sizeof *arrays);
+    if (arrays == NULL)
+        return STATUS_NO_MEMORY;
+    folder->arrays = arrays;
+    char *name = memory_allocate(length + 1, 1); /* of zeros, so the end is there */
+    if (name == NULL)
+        return STATUS_NO_MEMORY;
+    memcpy(name, file, length);
+    arrays[folder->count++] = (ModelArray){.name = name};
+    return STATUS_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const ModelArray *)a)->name, ((const ModelArray *)b)->name);
+}
+
+Status model_folder_open(const char *path, ModelFolder *folder)
+{
+    *folder = (ModelFolder){.path = path};
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return fail(STATUS_FORMAT, "%s: cannot open the folder: %s", path, strerror(errno));
+    Status status = STATUS_OK;
+    const struct dirent *entry;
+    while (status == STATUS_OK && (entry = readdir(directory)) != NULL)
+        if (entry->d_name[0] != '.' && ends_with(entry->d_name, ENDING))
+            status = add_name(entry->d_name, folder);
+    closedir(directory);
+    if (status == STATUS_OK && folder->count == 0)
+        return fail(STATUS_FORMAT, "%s: there is no %s file in this folder", path, ENDING);
+    if (status == STATUS_OK)
+        qsort(folder->arrays, folder->count, sizeof *folder->arrays, by_name);
+    return status;
+}
+
+void model_folder_free(ModelFolder *folder)
+{
+    for (size_t i = 0; i < folder->count; i++) {
+        free(folder->arrays[i].name);
+        matrix_free(&folder->arrays[i].matrix);
+    }
+    free(folder->arrays);
+    *folder = (ModelFolder){.path = folder->path};
+}
+
+/* --- Names ----------------------------------------------------------------------------------- */
+
+bool model_folder_has(const ModelFolder *folder, const char *beginning, const char *end)
+{
+    for (size_t i = 0; i < folder->count; i++) {
+        const char *name = folder->arrays[i].name;
+        if (begins_with(name, beginning) && ends_with(name + strlen(beginning), end))
+            return true;
+    }
+    return false;
+}
+
+size_t model_folder_layers(const ModelFolder *folder, const char *prefix)
+{
+    for (size_t count = 0;; count++) {
+        char beginning[MODEL_NAME_SIZE];
+        snprintf(beginning, sizeof beginning, "%s%zu.", prefix, count);
+        if (!model_folder_has(folder, beginning, ""))
+            return count;
+    }
+}
+
+/* The array whose name is made of two parts, or NULL. */
+static ModelArray *find(const ModelFolder *folder, const char *prefix, const char *name)
+{
+    for (size_t i = 0; i < folder->count; i++)
+        if (begins_with(folder->arrays[i].name, prefix) &&
+            strcmp(folder->arrays[i].name + strlen(prefix), name) == 0)
+            return &folder->arrays[i];
+    return NULL;
+}
+
+/* Notes that the loader asks for an array. */
+static void claim(ModelFolder *folder, const char *prefix, const char *name)
+{
+    ModelArray *array = find(folder, prefix, name);
+    if (array != NULL)
+        array->is_claimed = true;
+    else if (folder->missing[0] == '\0')
+        snprintf(folder->missing, sizeof folder->missing, "%s%s", prefix, name);
+}
+
+/* Of the names that nobody claims, the one most like the one that is missing; NULL if none is. */
+static const char *nearest_unclaimed(const ModelFolder *folder)
+{
+    const char *nearest = NULL;
+    size_t least = MISSPELT + 1;
+    for (size_t i = 0; i < folder->count; i++) {
+        const ModelArray *array = &folder->arrays[i];
+        size_t distance = edit_distance(array->name, folder->missing);
+        if (!array->is_claimed && distance < least) {
+            least = distance;
+            nearest = array->name;
+        }
+    }
+    return nearest;
+}
+
+Status model_folder_check(ModelFolder *folder)
+{
+    const char *near = nearest_unclaimed(folder);
+    if (folder->missing[0] != '\0' && near != NULL)
+        return fail(STATUS_FORMAT, "%s: expected %s%s, but found only %s%s: is it misnamed?",
+                    folder->path, folder->missing, ENDING, near, ENDING);
+    if (folder->missing[0] != '\0')
+        return fail(STATUS_FORMAT, "%s: expected %s%s, but it is missing", folder->path,
+                    folder->missing, ENDING);
+    for (size_t i = 0; i < folder->count; i++)
+        if (!folder->arrays[i].is_claimed)
+            return fail(STATUS_FORMAT, "%s: unexpected %s%s: this model has no such array",
+                        folder->path, folder->arrays[i].name, ENDING);
+    folder->is_reading = true;
+    return STATUS_OK;
+}
+
+/* --- Reading --------------------------------------------------------------------------------- */
+
+static const char *size_text(size_t size, char text[SIZE_TEXT])
+{
+    if (size == MODEL_ANY)
+        return "any";
+    snprintf(text, SIZE_TEXT, "%zu", size);
+    return text;
+}
+
+static bool is_size(size_t actual, size_t expected)
+{
+    return expected == MODEL_ANY || actual == expected;
+}
+
+/* Reads an array of `dims` dimensions, 1 or 2, of the sizes given. */
+static Status read_array(const char *path, size_t dims, const size_t sizes[2], const char *shape,
+                         Array *result)
+{
+    Status status = array_read(path, ARRAY_NUMBERS, result);
+    if (status != STATUS_OK)
+        return status;
+    bool fits = result->dims == dims;
+    for (size_t i = 0; fits && i < dims; i++)
+        fits = is_size(result->shape[i], sizes[i]);
+    if (fits)
+        return STATUS_OK;
+    char actual[SHAPE_TEXT_SIZE], first[SIZE_TEXT], second[SIZE_TEXT];
+    return fail(STATUS_SHAPE, "%s is %s, expected (%s,%s%s), which is %s", path,
+                array_shape_text(*result, actual), size_text(sizes[0], first), dims > 1 ? " " : "",
+                dims > 1 ? size_text(sizes[1], second) : "", shape);
+}
+
+/* Reads the array of this name, and finds the place of its matrix; before the check, notes it. */
+static Status read_named(ModelFolder *folder, const char *prefix, const char *name, size_t dims,
+                         const size_t sizes[2], const char *shape, Array *result, Matrix **place)
+{
+    char path[PATH_SIZE];
+    *result = NO_ARRAY;
+    ModelArray *array = find(folder, prefix, name);
+    if (array == NULL)
+        return fail(STATUS_FORMAT, "%s: %s%s%s is missing", folder->path, prefix, name, ENDING);
+    *place = &array->matrix;
+    int length = snprintf(path, sizeof path, "%s/%s%s%s", folder->path, prefix, name, ENDING);
+    if (length >= (int)sizeof path)
+        return fail(STATUS_FORMAT, "%s: the path of %s%s is too long", folder->path, prefix, name);
+    return read_array(path, dims, sizes, shape, result);
+}
+
+static void copy(Matrix from, Matrix to)
+{
+    for (size_t c = 0; c < to.cols; c++)
+        to.data[c] = from.data[c];
+}
+
+static void transpose(Matrix from, Matrix to)
+{
+    for (size_t r = 0; r < from.rows; r++)
+        for (size_t c = 0; c < from.cols; c++)
+            matrix_row(to, c)[r] = matrix_row(from, r)[c];
+}
+
+static Status read_matrix(ModelFolder *folder, const char *prefix, const char *name, size_t dims,
+                          const size_t sizes[2], const char *shape, Matrix *result)
+{
+    Array array;
+    Matrix *place;
+    *result = NO_MATRIX;
+    if (!folder->is_reading) {
+        claim(folder, prefix, name);
+        return STATUS_OK;
+    }
+    Status status = read_named(folder, prefix, name, dims, sizes, shape, &array, &place);
+    if (status == STATUS_OK && dims == 1)
+        status = matrix_create(1, array.shape[0], place);
+    else if (status == STATUS_OK)
+        status = matrix_create(array.shape[1], array.shape[0], place);
+    if (status == STATUS_OK) {
+        (dims == 1 ? copy : transpose)(array_matrix(array, 0), *place);
+        *result = *place;
+    }
+    array_free(&array);
+    return status;
+}
+
+Status model_folder_row(ModelFolder *folder, const char *prefix, const char *name, size_t size,
+                        const char *shape, Matrix *result)
+{
+    return read_matrix(folder, prefix, name, 1, (size_t[2]){size, 0}, shape, result);
+}
+
+Status model_folder_linear(ModelFolder *folder, const char *prefix, const char *name, size_t in,
+                           size_t out, const char *shape, Matrix *result)
+{
+    return read_matrix(folder, prefix, name, 2, (size_t[2]){out, in}, shape, result);
+}
