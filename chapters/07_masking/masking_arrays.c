@@ -76,20 +76,6 @@ static Status expect_tables(const MaskingInput *input, size_t option, bool may_b
                 may_be_many ? " or " : "", may_be_many ? array_shape_text(all, text_of_all) : "");
 }
 
-static Status check_key_lengths(const MaskingInput *input)
-{
-    const char *name = MASKING_OPTIONS[MASKING_KEY_LENGTHS].name;
-    size_t keys = array_rows(input->answering), items = array_matrices(input->asking);
-    if (input->key_length_count > 1 && input->key_length_count != items)
-        return fail(STATUS_SHAPE, "--%s has %zu numbers, expected 1, or one for each of %zu", name,
-                    input->key_length_count, items);
-    for (size_t i = 0; i < input->key_length_count; i++)
-        if (input->key_lengths[i] > keys)
-            return fail(STATUS_SHAPE, "--%s %zu, but there are only %zu keys", name,
-                        input->key_lengths[i], keys);
-    return STATUS_OK;
-}
-
 static Status check(const MaskingInput *input)
 {
     bool has_batch = input->asking.dims == 3;
@@ -101,7 +87,7 @@ static Status check(const MaskingInput *input)
         status = input->has_layer ? expect_tables(input, MASKING_BIAS, true, heads)
                                   : expect_tables(input, MASKING_BIAS, has_batch, items);
     if (status == STATUS_OK)
-        status = check_key_lengths(input);
+        status = key_lengths_check(&input->key_lengths, array_rows(input->answering), items);
     return status;
 }
 
@@ -147,9 +133,7 @@ static AttentionMask mask_of(const MaskingInput *input, size_t index)
         mask.bias = array_stacked(bias, 0, bias.shape[0]);
     else
         mask.bias = item(bias, index);
-    if (input->key_lengths != NULL)
-        mask.padding = array_rows(input->answering) -
-                       input->key_lengths[input->key_length_count == 1 ? 0 : index];
+    mask.padding = key_lengths_padding(&input->key_lengths, array_rows(input->answering), index);
     return mask;
 }
 

@@ -2,8 +2,6 @@
 
 #include "layer_arrays.h"
 
-#include <stdlib.h>
-
 const Option MASKING_OPTIONS[MASKING_OPTION_COUNT] = {
     [MASKING_X] = {"x", "FILE", "the sequence that asks, (T_q, d_model) or (batch, T_q, d_model)"},
     [MASKING_W_Q] = {"wq", "FILE", "the query projection, (d_model, heads d_k)"},
@@ -142,13 +140,14 @@ static Status read_numbers(MaskingInput *input)
     if (status == STATUS_OK)
         status = program_size(MASKING_PAST, 0, 0, &input->mask.past);
     if (status == STATUS_OK)
-        status = program_sizes(MASKING_KEY_LENGTHS, &input->key_lengths, &input->key_length_count);
+        status = key_lengths_read(MASKING_KEY_LENGTHS, MASKING_OPTIONS[MASKING_KEY_LENGTHS].name,
+                                  &input->key_lengths);
     return status;
 }
 
 Status masking_input_read(MaskingInput *input)
 {
-    *input = (MaskingInput){.key_lengths = NULL};
+    *input = (MaskingInput){.has_layer = false};
     Status status = check_options(&input->has_layer);
     if (status == STATUS_OK)
         status = read_arrays(input);
@@ -161,6 +160,5 @@ void masking_input_free(MaskingInput *input)
 {
     for (size_t i = 0; i < MASKING_OPTION_COUNT; i++)
         array_free(&input->arrays[i]);
-    free(input->key_lengths);
-    input->key_lengths = NULL;
+    key_lengths_free(&input->key_lengths);
 }

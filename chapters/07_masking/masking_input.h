@@ -6,6 +6,7 @@
 #define HEADWISE_MASKING_INPUT_H
 
 #include "array.h"
+#include "key_lengths.h"
 #include "masking.h"
 #include "program.h"
 #include "status.h"
@@ -47,12 +48,11 @@ extern const Option MASKING_OPTIONS[MASKING_OPTION_COUNT];
 typedef struct MaskingInput {
     bool has_layer;                     /**< Else there are queries, keys and values. */
     Array arrays[MASKING_OPTION_COUNT]; /**< NO_ARRAY where an option names none. */
-    Array asking;         /**< x or q, a view: two dimensions, or three with a batch. */
-    Array answering;      /**< The context, x or k, a view. */
-    MultiHeadLayer layer; /**< Views of the arrays; the matrices are NO_MATRIX without a layer. */
-    AttentionMask mask;   /**< Its causality, the same for the whole batch. */
-    size_t *key_lengths;  /**< NULL when they were not given. */
-    size_t key_length_count; /**< How many. */
+    Array asking;           /**< x or q, a view: two dimensions, or three with a batch. */
+    Array answering;        /**< The context, x or k, a view. */
+    MultiHeadLayer layer;   /**< Views of the arrays; the matrices are NO_MATRIX without a layer. */
+    AttentionMask mask;     /**< Its causality, the same for the whole batch. */
+    KeyLengths key_lengths; /**< Of the sequences that answer. */
 } MaskingInput;
 
 /**
