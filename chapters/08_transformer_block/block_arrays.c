@@ -1,0 +1,92 @@
+#include "block_arrays.h"
+
+#include "array_file.h"
+#include "block_model.h"
+#include "key_lengths.h"
+#include "masking.h"
+#include "model_choices.h"
+#include "transformer_block.h"
+
+const Option BLOCK_OPTIONS[BLOCK_OPTION_COUNT] = {
+    [BLOCK_MODEL] = {"model", "DIR",
+                     "a folder NAME.npy, ... of an nn.TransformerEncoderLayer, or a stack of them"},
+    [BLOCK_X] = {"x", "FILE", "the sequence, (T, d_model) or (batch, T, d_model)"},
+    [BLOCK_HEADS] = {"heads", "N", HEADS_HELP},
+    [BLOCK_NORM] = {"norm", "PLACE", NORM_HELP},
+    [BLOCK_ACTIVATION] = {"activation", "NAME", ACTIVATION_HELP},
+    [BLOCK_EPSILON] = {"epsilon", "NUMBER", EPSILON_HELP},
+    [BLOCK_CAUSAL] = {"causal", NULL, "token i sees the tokens 0 to i only"},
+    [BLOCK_KEY_LENGTHS] = {"key-lengths", "N[,N...]",
+                           "tokens that are no padding: one number, or one for each of the batch"},
+    [BLOCK_OUT] = {"out", "FILE", "receives the result, of the shape of x"},
+};
+
+/* What the reader gave, and what comes of it. */
+typedef struct BlockInput {
+    ModelFolder folder;
+    EncoderModel model;
+    Array x, out;
+    KeyLengths key_lengths;
+} BlockInput;
+
+static Status read_input(BlockInput *input)
+{
+    static const ChoiceOptions PLACES = {BLOCK_HEADS, BLOCK_NORM, BLOCK_ACTIVATION, BLOCK_EPSILON};
+    ModelChoices choices;
+    Status status =
+        program_require((const size_t[]){BLOCK_MODEL, BLOCK_X, BLOCK_HEADS, BLOCK_OUT}, 4);
+    if (status == STATUS_OK)
+        status = model_choices_read(&PLACES, &choices);
+    if (status == STATUS_OK)
+        status = key_lengths_read(BLOCK_KEY_LENGTHS, BLOCK_OPTIONS[BLOCK_KEY_LENGTHS].name,
+                                  &input->key_lengths);
+    if (status == STATUS_OK)
+        status =
+            encoder_model_open(program_value(BLOCK_MODEL), &choices, &input->folder, &input->model);
+    if (status == STATUS_OK)
+        status = program_read(BLOCK_X, ARRAY_NUMBERS, &input->x);
+    if (status == STATUS_OK)
+        status =
+            program_expect_dims(BLOCK_X, input->x, 2, 3, "(T, d_model) or (batch, T, d_model)");
+    return status;
+}
+
+static Status check_input(const BlockInput *input)
+{
+    Array x = input->x;
+    size_t tokens = x.shape[x.dims - 2], columns = x.shape[x.dims - 1];
+    if (columns != input->model.d_model)
+        return fail(STATUS_SHAPE, "--x has %zu columns, but d_model is %zu in %s", columns,
+                    input->model.d_model, input->folder.path);
+    return key_lengths_check(&input->key_lengths, tokens, array_matrices(x));
+}
+
+static Status run(BlockInput *input)
+{
+    Status status = check_input(input);
+    if (status == STATUS_OK)
+        status = array_create(input->x.dims, input->x.shape, &input->out);
+    for (size_t i = 0; status == STATUS_OK && i < array_matrices(input->x); i++) {
+        Matrix x = array_matrix(input->x, i);
+        AttentionMask mask = {.causal = program_value(BLOCK_CAUSAL) != NULL,
+                              .padding = key_lengths_padding(&input->key_lengths, x.rows, i)};
+        status = encoder(x, &input->model.encoder, &mask, NO_MATRIX, array_matrix(input->out, i));
+    }
+    return status;
+}
+
+Status block_arrays(void)
+{
+    BlockInput input = {.x = NO_ARRAY, .out = NO_ARRAY};
+    Status status = read_input(&input);
+    if (status == STATUS_OK)
+        status = run(&input);
+    if (status == STATUS_OK)
+        status = array_write(&(ArrayOutput){program_value(BLOCK_OUT), input.out}, 1);
+    key_lengths_free(&input.key_lengths);
+    encoder_model_free(&input.model);
+    model_folder_free(&input.folder);
+    array_free(&input.x);
+    array_free(&input.out);
+    return status;
+}

@@ -1,0 +1,146 @@
+#include "block_mistakes.h"
+
+#include "example_block.h"
+#include "masking.h"
+#include "print.h"
+#include "transformer_block.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What is believed wrongly. */
+typedef struct Belief {
+    const char *name;
+    bool down_the_columns;  /* layer norm over the sequence */
+    bool no_residual;       /* the step replaces the words */
+    bool after_the_norm;    /* the norm is of what the step made, and x is added behind it */
+    bool no_activation;     /* two linear layers in a row */
+    bool activation_behind; /* the second layer's result is bent */
+} Belief;
+
+static const Belief BELIEFS[] = {
+    {.name = "right"},
+    {.name = "norm over the words", .down_the_columns = true},
+    {.name = "no residual", .no_residual = true},
+    {.name = "residual after the norm", .after_the_norm = true},
+    {.name = "no activation", .no_activation = true},
+    {.name = "activation behind", .activation_behind = true},
+};
+enum { BELIEF_COUNT = sizeof BELIEFS / sizeof *BELIEFS };
+
+static void transpose(Matrix from, Matrix to)
+{
+    for (size_t r = 0; r < from.rows; r++)
+        for (size_t c = 0; c < from.cols; c++)
+            matrix_row(to, c)[r] = matrix_row(from, r)[c];
+}
+
+/* The norm of the columns: it mixes the words. The gain has no column there, and is left out. */
+static Status norm_columns(const LayerNorm *norm, Matrix x)
+{
+    Matrix turned;
+    LayerNorm plain = {.epsilon = norm->epsilon};
+    Status status = matrix_create(x.cols, x.rows, &turned);
+    if (status == STATUS_OK) {
+        transpose(x, turned);
+        status = layer_norm(turned, &plain, turned);
+        transpose(turned, x);
+    }
+    matrix_free(&turned);
+    return status;
+}
+
+static Status normalise(Belief belief, const LayerNorm *norm, Matrix x)
+{
+    return belief.down_the_columns ? norm_columns(norm, x) : layer_norm(x, norm, x);
+}
+
+/* x becomes what stands behind a step that made `result` of it. */
+static Status end_step(Belief belief, const LayerNorm *norm, Matrix result, Matrix x)
+{
+    Status status = STATUS_OK;
+    if (belief.after_the_norm)
+        status = normalise(belief, norm, result);
+    if (status == STATUS_OK && belief.no_residual)
+        status = matrix_copy(result, x);
+    else if (status == STATUS_OK) /* with the norm in front, the end is the sum alone */
+        status = sublayer_output(x, result, norm, NORM_PRE, x);
+    if (status == STATUS_OK && !belief.after_the_norm)
+        status = normalise(belief, norm, x);
+    return status;
+}
+
+static void bend(Matrix x)
+{
+    for (size_t t = 0; t < x.rows; t++)
+        for (size_t c = 0; c < x.cols; c++)
+            matrix_row(x, t)[c] = activate(ACTIVATION_RELU, matrix_row(x, t)[c]);
+}
+
+static Status run_rules(Belief belief, const FeedForward *network, Matrix x, Matrix result)
+{
+    Matrix rules;
+    Status status = matrix_create(x.rows, EXAMPLE_RULES, &rules);
+    if (status == STATUS_OK)
+        status = linear(x, network->w_1, network->b_1, rules);
+    if (status == STATUS_OK && !belief.no_activation && !belief.activation_behind)
+        bend(rules);
+    if (status == STATUS_OK)
+        status = linear(rules, network->w_2, network->b_2, result);
+    if (status == STATUS_OK && belief.activation_behind)
+        bend(result);
+    matrix_free(&rules);
+    return status;
+}
+
+static Status run_block(Belief belief, Matrix weights, Matrix result, Matrix x)
+{
+    TransformerBlock block = example_block(NORM_POST);
+    Status status =
+        masked_multi_head_attention(x, NO_MATRIX, &block.attention, &NO_MASK, weights, result);
+    if (status == STATUS_OK)
+        status = end_step(belief, &block.norm_1, result, x);
+    if (status == STATUS_OK)
+        status = run_rules(belief, &block.feed_forward, x, result);
+    if (status == STATUS_OK)
+        status = end_step(belief, &block.norm_2, result, x);
+    return status;
+}
+
+static Status run_belief(const Followed *followed, size_t belief, float *row)
+{
+    Matrix x = followed->sentence.x, copy = NO_MATRIX, result = NO_MATRIX, weights = NO_MATRIX;
+    Status status = matrix_create(x.rows, x.cols, &copy);
+    if (status == STATUS_OK)
+        status = matrix_create(x.rows, x.cols, &result);
+    if (status == STATUS_OK)
+        status = matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &weights);
+    if (status == STATUS_OK)
+        status = matrix_copy(x, copy);
+    if (status == STATUS_OK)
+        status = run_block(BELIEFS[belief], weights, result, copy);
+    if (status == STATUS_OK)
+        memcpy(row, matrix_row(copy, followed->word), EXAMPLE_D_MODEL * sizeof *row);
+    matrix_free(&copy);
+    matrix_free(&result);
+    matrix_free(&weights);
+    return status;
+}
+
+Status show_block_mistakes(const Followed *followed)
+{
+    float data[BELIEF_COUNT * EXAMPLE_D_MODEL];
+    const char *names[BELIEF_COUNT];
+    Matrix table = matrix_view(data, BELIEF_COUNT, EXAMPLE_D_MODEL);
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < BELIEF_COUNT; i++) {
+        names[i] = BELIEFS[i].name;
+        status = run_belief(followed, i, matrix_row(table, i));
+    }
+    if (status == STATUS_OK)
+        print_matrix(
+            stdout, table,
+            (PrintStyle){followed->sentence.words[followed->word], names, EXAMPLE_COLUMNS, 2});
+    return status;
+}
