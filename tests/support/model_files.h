@@ -1,0 +1,68 @@
+/**
+ * @file model_files.h
+ * @brief Folders of arrays for the tests: models of random numbers that Python makes, too.
+ */
+#ifndef HEADWISE_MODEL_FILES_H
+#define HEADWISE_MODEL_FILES_H
+
+#include "array.h"
+#include "random.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * Makes a folder in the build directory, empty.
+ *
+ * @param name What to call it.
+ * @return Its path, valid until the next call.
+ */
+const char *model_files_begin(const char *name);
+
+/**
+ * Writes an array of random numbers, the same as tests/golden/make_encoder.py makes: weights that
+ * keep the variance, small biases, gains around 1.
+ *
+ * @param random The generator.
+ * @param prefix The first part of the array's name.
+ * @param name   The second part.
+ * @param rows   Its rows; 0 for an array of one dimension.
+ * @param cols   Its columns.
+ */
+void model_files_write(Random *random, const char *prefix, const char *name, size_t rows,
+                       size_t cols);
+
+/**
+ * The path of a file in the folder.
+ *
+ * @param name Its name.
+ * @return The path, valid until the next call.
+ */
+const char *model_files_path(const char *name);
+
+/** Sizes of an encoder. */
+typedef struct EncoderFiles {
+    size_t layers;  /**< 0 for a layer by itself, without a prefix. */
+    size_t d_model; /**< Columns of the sequence. */
+    size_t d_ff;    /**< Columns in the middle of the feed-forward network. */
+    bool norm;      /**< Whether a last norm follows. */
+    bool biases;    /**< Whether there are any. */
+} EncoderFiles;
+
+/**
+ * Writes an encoder, in the order of PyTorch's state_dict.
+ *
+ * @param random The generator.
+ * @param files  Its sizes.
+ */
+void model_files_write_encoder(Random *random, EncoderFiles files);
+
+/**
+ * Numbers between -1 and 1, as the script makes its input.
+ *
+ * @param random The generator.
+ * @param array  The array to fill.
+ */
+void model_files_fill(Random *random, Array array);
+
+#endif
