@@ -198,7 +198,8 @@ static Status read_named(ModelFolder *folder, const char *prefix, const char *na
     *place = &array->matrix;
     int length = snprintf(path, sizeof path, "%s/%s%s%s", folder->path, prefix, name, ENDING);
     if (length >= (int)sizeof path)
-        return fail(STATUS_FORMAT, "%s: the path of %s%s is too long", folder->path, prefix, name);
+        return fail(STATUS_FORMAT, "the path of %s%s in %s is too long", prefix, name,
+                    folder->path);
     return read_array(path, dims, sizes, shape, result);
 }
 

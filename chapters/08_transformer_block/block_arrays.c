@@ -9,7 +9,7 @@
 
 const Option BLOCK_OPTIONS[BLOCK_OPTION_COUNT] = {
     [BLOCK_MODEL] = {"model", "DIR",
-                     "a folder NAME.npy, ... of an nn.TransformerEncoderLayer, or a stack of them"},
+                     "a folder: the state_dict of an encoder layer or stack, as .npy"},
     [BLOCK_X] = {"x", "FILE", "the sequence, (T, d_model) or (batch, T, d_model)"},
     [BLOCK_HEADS] = {"heads", "N", HEADS_HELP},
     [BLOCK_NORM] = {"norm", "PLACE", NORM_HELP},

@@ -21,9 +21,9 @@ const char *model_files_path(const char *name)
     return path;
 }
 
-const char *model_files_begin(const char *name)
+void model_files_begin_at(const char *path)
 {
-    snprintf(folder, sizeof folder, "%s/tests/%s.model", BUILD, name);
+    snprintf(folder, sizeof folder, "%s", path);
     ck_assert_msg(mkdir(folder, 0777) == 0 || errno == EEXIST, "%s: %s", folder, strerror(errno));
     DIR *files = opendir(folder);
     ck_assert_ptr_nonnull(files);
@@ -31,6 +31,13 @@ const char *model_files_begin(const char *name)
         if (file->d_name[0] != '.')
             ck_assert_int_eq(remove(model_files_path(file->d_name)), 0);
     closedir(files);
+}
+
+const char *model_files_begin(const char *name)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/tests/%s.model", BUILD, name);
+    model_files_begin_at(path);
     return folder;
 }
 

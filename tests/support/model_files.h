@@ -20,6 +20,13 @@
 const char *model_files_begin(const char *name);
 
 /**
+ * Makes the folder at a path of your own, empty.
+ *
+ * @param path The path.
+ */
+void model_files_begin_at(const char *path);
+
+/**
  * Writes an array of random numbers, the same as tests/golden/make_encoder.py makes: weights that
  * keep the variance, small biases, gains around 1.
  *

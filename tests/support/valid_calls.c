@@ -9,6 +9,7 @@ const char *const WHOLE_PROGRAMS[] = {
     "05_multi_head_attention",
     "06_positional_encoding",
     "07_masking",
+    "08_transformer_block",
 };
 const size_t WHOLE_PROGRAM_COUNT = sizeof WHOLE_PROGRAMS / sizeof *WHOLE_PROGRAMS;
 
@@ -53,5 +54,10 @@ const ValidCall VALID_CALLS[] = {
     {"07_masking",
      "--q 6x2x3.npy --k 6x4x3.npy --v 6x4x5.npy --causal --mask mask_6x2x4.npy" OUT_AND_WEIGHTS,
      "(6, 2, 5)", "(6, 2, 4)"},
+    {"08_transformer_block", "--x 4x8.npy --model encoder.model --heads 2" OUT, "(4, 8)", NULL},
+    {"08_transformer_block",
+     "--x 3x4x8.npy --model encoder.model --heads 4 --norm pre --activation gelu --epsilon 0.001 "
+     "--causal --key-lengths 4,1,0" OUT,
+     "(3, 4, 8)", NULL},
 };
 const size_t VALID_CALL_COUNT = sizeof VALID_CALLS / sizeof *VALID_CALLS;

@@ -2,6 +2,7 @@
 
 #include "array_file.h"
 #include "assert.h"
+#include "model_files.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -85,6 +86,7 @@ Array whole_read(const char *name)
 
 /* --- Input files, made on demand ------------------------------------------------------------- */
 
+static const char ENCODER[] = "encoder.model";
 static const char *const CONTENTS[] = {"", "nan_", "inf_", "one_nan_", "mask_", "open_", "shut_"};
 enum { NUMBERS, NOT_NUMBERS, INFINITE, ONE_NOT_NUMBER, MASK, OPEN, SHUT, CONTENT_COUNT };
 
@@ -129,9 +131,21 @@ static float element(size_t content, size_t index, size_t cols)
     }
 }
 
+/* An encoder of two layers with d_model 8. */
+static void make_encoder(void)
+{
+    Random random = {5};
+    if (access(whole_path(ENCODER), F_OK) == 0)
+        return;
+    model_files_begin_at(whole_path(ENCODER));
+    model_files_write_encoder(&random, (EncoderFiles){2, 8, 12, true, true});
+}
+
 static void make_input(const char *name)
 {
     size_t content, dims, shape[ARRAY_MAX_DIMS];
+    if (strcmp(name, ENCODER) == 0)
+        make_encoder();
     if (!parse_name(name, &content, &dims, shape))
         return;
     Array array;

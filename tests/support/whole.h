@@ -7,7 +7,8 @@
  * the test's own. An input file has its shape as its name, and is made when a call names it:
  * `4x3.npy`, `6.npy`, `2x4x5.txt`. In front may stand what it holds: `nan_4x3.npy` (NaN only),
  * `inf_4x3.npy` (infinity only), `one_nan_4x3.npy` (NaN at the end of the first row),
- * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros).
+ * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros). The folder
+ * `encoder.model` holds an encoder of two layers with d_model 8.
  */
 #ifndef HEADWISE_WHOLE_H
 #define HEADWISE_WHOLE_H
@@ -20,7 +21,7 @@
 /** Room for the arguments of a call. */
 enum { ARGUMENTS_SIZE = 1024 };
 
-/** The programs of Part I. */
+/** The programs. */
 extern const char *const WHOLE_PROGRAMS[];
 /** How many. */
 extern const size_t WHOLE_PROGRAM_COUNT;

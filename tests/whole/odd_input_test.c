@@ -139,6 +139,9 @@ static const ValidCall EMPTY[] = {
      "(2, 0)"},
     {"07_masking", "--q 2x3.npy --k 4x3.npy --v 4x5.npy --mask shut_2x4.npy" OUT_AND_WEIGHTS,
      "(2, 5)", "(2, 4)"},
+    {"08_transformer_block", "--x 0x8.npy --model encoder.model --heads 2" OUT, "(0, 8)", NULL},
+    {"08_transformer_block", "--x 0x4x8.npy --model encoder.model --heads 2" OUT, "(0, 4, 8)",
+     NULL},
 };
 
 static void expect_zeros(const char *arguments, const char *name)

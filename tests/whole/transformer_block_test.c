@@ -1,0 +1,172 @@
+/* The program of chapter 8, on the reader's model and on any sentence. */
+#include "array.h"
+#include "array_file.h"
+#include "assert.h"
+#include "block_model.h"
+#include "example.h"
+#include "masking.h"
+#include "model_files.h"
+#include "transformer_block.h"
+#include "whole.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char PROGRAM[] = "08_transformer_block";
+#define MODEL "--model encoder.model --out out.npy "
+
+static void begin(void)
+{
+    whole_begin("transformer_block");
+}
+
+/* --- The same as the functions --------------------------------------------------------------- */
+
+enum { MOST_ITEMS = 3 };
+
+static const struct {
+    const char *x, *options, *shape;
+    ModelChoices choices;
+    bool causal;
+    size_t padding[MOST_ITEMS];
+} CALLS[] = {
+    {"4x8.npy",
+     "--heads 2",
+     "(4, 8)",
+     {2, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON},
+     false,
+     {0}},
+    {"4x8.npy",
+     "--heads 4 --norm post --activation relu --epsilon 1e-5 --causal",
+     "(4, 8)",
+     {4, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON},
+     true,
+     {0}},
+    {"3x4x8.npy",
+     "--heads 1 --norm pre --activation gelu --epsilon 0.5 --key-lengths 4,1,0",
+     "(3, 4, 8)",
+     {1, NORM_PRE, ACTIVATION_GELU, 0.5f},
+     false,
+     {0, 3, 4}},
+    {"3x4x8.npy",
+     "--heads 8 --activation gelu-tanh --key-lengths 3",
+     "(3, 4, 8)",
+     {8, NORM_POST, ACTIVATION_GELU_TANH, DEFAULT_EPSILON},
+     false,
+     {1, 1, 1}},
+    {"0x4x8.npy",
+     "--heads 2",
+     "(0, 4, 8)",
+     {2, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON},
+     false,
+     {0}},
+};
+
+START_TEST(each_item_of_a_batch_is_what_the_encoder_gives)
+{
+    begin();
+    char arguments[ARGUMENTS_SIZE], text[SHAPE_TEXT_SIZE], path[ARGUMENTS_SIZE];
+    ModelFolder folder;
+    EncoderModel model;
+    snprintf(arguments, sizeof arguments, MODEL "--x %s %s", CALLS[_i].x, CALLS[_i].options);
+    whole_expect_success(PROGRAM, arguments, NULL);
+    Array x = whole_read(CALLS[_i].x), out = whole_read("out.npy");
+    ck_assert_str_eq(array_shape_text(out, text), CALLS[_i].shape);
+    snprintf(path, sizeof path, "%s", whole_path("encoder.model"));
+    assert_ok(encoder_model_open(path, &CALLS[_i].choices, &folder, &model));
+    for (size_t b = 0; b < array_matrices(x); b++) {
+        Matrix expected, item = array_matrix(x, b);
+        AttentionMask mask = {.causal = CALLS[_i].causal, .padding = CALLS[_i].padding[b]};
+        assert_ok(matrix_create(item.rows, item.cols, &expected));
+        assert_ok(encoder(item, &model.encoder, &mask, NO_MATRIX, expected));
+        assert_matrix_equal(array_matrix(out, b), expected);
+        matrix_free(&expected);
+    }
+    encoder_model_free(&model);
+    model_folder_free(&folder);
+    array_free(&x);
+    array_free(&out);
+}
+END_TEST
+
+/* --- What is refused ------------------------------------------------------------------------- */
+
+static const struct {
+    const char *arguments, *words;
+} MISTAKES[] = {
+    {"--x 4x8.npy --heads 2 --out out.npy", "--model is missing"},
+    {MODEL "--heads 2", "--x is missing"},
+    {MODEL "--x 4x8.npy", "--heads is missing"},
+    {"--model encoder.model --x 4x8.npy --heads 2", "--out is missing"},
+    {MODEL "--x 4x8.npy --heads 0", "--heads 0: expected 1 or more"},
+    {MODEL "--x 4x8.npy --heads 3", "d_model is 8 in|but 3 heads must divide"},
+    {MODEL "--x 4x8.npy --heads 2 --norm before", "--norm before: expected post or pre"},
+    {MODEL "--x 4x8.npy --heads 2 --activation tanh",
+     "--activation tanh: expected relu, gelu or gelu-tanh"},
+    {MODEL "--x 4x8.npy --heads 2 --epsilon -1", "--epsilon -1: expected 0 or more"},
+    {MODEL "--x 4x8.npy --heads 2 --epsilon tiny", "--epsilon tiny: expected a finite number"},
+    {MODEL "--x 4x8.npy --heads 2 --key-lengths 5", "--key-lengths 5, but there are only 4 keys"},
+    {MODEL "--x 3x4x8.npy --heads 2 --key-lengths 4,4", "--key-lengths has 2 numbers"},
+    {MODEL "--x 4x8.npy --heads 2 --key-lengths 1,x", "--key-lengths 1,x: expected whole numbers"},
+    {MODEL "--x 8.npy --heads 2", "--x 8.npy is (8,), expected (T, d_model)"},
+    {MODEL "--x 4x6.npy --heads 2", "--x has 6 columns, but d_model is 8 in encoder.model"},
+    {"--model nowhere --x 4x8.npy --heads 2 --out out.npy", "nowhere: cannot open the folder"},
+    {"--model 4x8.npy --x 4x8.npy --heads 2 --out out.npy", "4x8.npy: cannot open the folder"},
+    {"--model . --x 4x8.npy --heads 2 --out out.npy",
+     ".: expected self_attn.in_proj_weight.npy, but it is missing"},
+};
+
+START_TEST(what_does_not_fit_is_refused)
+{
+    begin();
+    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
+}
+END_TEST
+
+/* --- The worked example ---------------------------------------------------------------------- */
+
+static void expect_example(const char *sentence, const char *const *texts, size_t count)
+{
+    begin();
+    Outcome outcome = whole_run(PROGRAM, sentence, NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(strstr(outcome.out, texts[i]) != NULL, "\"%s\" is not shown for \"%s\"",
+                      texts[i], sentence);
+    outcome_free(&outcome);
+}
+
+START_TEST(the_carried_bank_becomes_a_shore)
+{
+    static const char *const TEXTS[] = {"bank, rule shore", "1 block     0.89   0.11",
+                                        "1 block     0.96   0.04"};
+    expect_example("", TEXTS, 3);
+}
+END_TEST
+
+START_TEST(the_other_bank_becomes_a_vault)
+{
+    static const char *const TEXTS[] = {"bank, rule vault", "1 block     0.14   0.86",
+                                        "1 block     0.05   0.95"};
+    expect_example(EXAMPLE_MONEY, TEXTS, 3);
+}
+END_TEST
+
+START_TEST(any_word_can_be_followed)
+{
+    for (size_t i = 0; vocabulary_word(i) != NULL; i++)
+        expect_example(vocabulary_word(i), (const char *const[]){vocabulary_word(i)}, 1);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("08 transformer block, the program");
+    add_rows(suite, each_item_of_a_batch_is_what_the_encoder_gives, CALLS);
+    add_rows(suite, what_does_not_fit_is_refused, MISTAKES);
+    add_test(suite, the_carried_bank_becomes_a_shore);
+    add_test(suite, the_other_bank_becomes_a_vault);
+    add_test(suite, any_word_can_be_followed);
+    return suite;
+}
