@@ -159,7 +159,7 @@ Status sublayer_output(Matrix x, Matrix result, const LayerNorm *norm, NormPlace
  * @param out     Receives the result, T x d_model; may be x itself. The outputs must not overlap
  *                each other or the inputs otherwise.
  * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE as masked_attention() and
- *         layer_norm(), STATUS_NO_MEMORY; then nothing is written.
+ *         layer_norm(), STATUS_NO_MEMORY; then the outputs are unwritten or zeros.
  */
 Status transformer_block(Matrix x, const TransformerBlock *block, const AttentionMask *mask,
                          Matrix weights, Matrix out) MUST_USE;
@@ -175,7 +175,7 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
  *                block's, ...: (all heads T) x T; or NO_MATRIX when nobody wants them.
  * @param out     Receives the result, T x d_model. The outputs must not overlap each other or the
  *                inputs.
- * @return As transformer_block(). On failure the outputs are unwritten or zeros.
+ * @return As transformer_block().
  */
 Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix weights,
                Matrix out) MUST_USE;
