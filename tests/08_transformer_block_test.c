@@ -7,6 +7,7 @@
 #include "example.h"
 #include "frail_memory.h"
 #include "masking.h"
+#include "matrices.h"
 #include "oracle.h"
 
 #include <math.h>
@@ -15,15 +16,6 @@
 
 /* --- Helpers --------------------------------------------------------------------------------- */
 
-static const float UNWRITTEN = -77.0f;
-
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
-}
-
 static bool holds_only(Matrix matrix, float value)
 {
     for (size_t r = 0; r < matrix.rows; r++)
@@ -31,6 +23,14 @@ static bool holds_only(Matrix matrix, float value)
             if (matrix_row(matrix, r)[c] != value)
                 return false;
     return true;
+}
+
+/* An output that nothing has been written to. */
+static Matrix output(size_t rows, size_t cols)
+{
+    Matrix matrix = new_matrix(rows, cols);
+    fill(matrix, UNWRITTEN);
+    return matrix;
 }
 
 static void assert_unwritten(Matrix matrix)
@@ -44,17 +44,9 @@ static void assert_unwritten_or_zeros(Matrix matrix)
                   "a call that failed left an output half-done");
 }
 
-static Matrix new_matrix(size_t rows, size_t cols)
-{
-    Matrix matrix;
-    assert_ok(matrix_create(rows, cols, &matrix));
-    fill(matrix, UNWRITTEN);
-    return matrix;
-}
-
 static Matrix copy_of(Matrix matrix)
 {
-    Matrix copy = new_matrix(matrix.rows, matrix.cols);
+    Matrix copy = output(matrix.rows, matrix.cols);
     assert_ok(matrix_copy(matrix, copy));
     return copy;
 }
@@ -268,7 +260,7 @@ START_TEST(without_a_bias_a_linear_layer_is_a_product)
 {
     Random random = {1};
     Matrix x = random_matrix(&random, 3, 4, 1), w = random_matrix(&random, 4, 2, 1),
-           out = new_matrix(3, 2), product = new_matrix(3, 2);
+           out = output(3, 2), product = output(3, 2);
     assert_ok(linear(x, w, NO_MATRIX, out));
     assert_ok(matrix_product(x, w, product));
     assert_matrix_equal(out, product);
@@ -285,9 +277,9 @@ START_TEST(a_linear_layer_that_does_not_fit_is_refused)
     Matrix out = VIEW(data, 2, 4);
     fill(out, UNWRITTEN);
     assert_fails(linear(VIEW(x, 2, 3), VIEW(w, 4, 3), NO_MATRIX, out), STATUS_SHAPE,
-                 "w is 4x3, but the sequence has 3 columns and needs 3 rows");
+                 "w is 4x3, expected 3 rows, one for each column of x");
     assert_fails(linear(VIEW(x, 2, 3), VIEW(w, 3, 4), VIEW(b, 1, 3), out), STATUS_SHAPE,
-                 "the bias is 1x3, expected 1x4");
+                 "b is 1x3, expected 1x4");
     assert_fails(linear(VIEW(x, 2, 3), VIEW(w, 3, 4), VIEW(b, 1, 4), VIEW(data, 4, 2)),
                  STATUS_SHAPE, "out is 4x2, expected 2x4");
     assert_unwritten(out);
@@ -381,7 +373,7 @@ END_TEST
 START_TEST(every_row_gets_mean_0_and_variance_1)
 {
     Random random = {2};
-    Matrix x = random_matrix(&random, 5, 7, 3.0), out = new_matrix(5, 7);
+    Matrix x = random_matrix(&random, 5, 7, 3.0), out = output(5, 7);
     assert_ok(layer_norm(x, &PLAIN, out));
     for (size_t t = 0; t < 5; t++) {
         double sum = 0, squares = 0;
@@ -400,8 +392,7 @@ END_TEST
 START_TEST(a_token_is_normalised_whatever_the_others_are)
 {
     Random random = {3};
-    Matrix x = random_matrix(&random, 4, 6, 1.0), all = new_matrix(4, 6), one = new_matrix(1, 6),
-           row;
+    Matrix x = random_matrix(&random, 4, 6, 1.0), all = output(4, 6), one = output(1, 6), row;
     assert_ok(layer_norm(x, &PLAIN, all));
     for (size_t t = 0; t < 4; t++) {
         assert_ok(matrix_rows(x, t, 1, &row));
@@ -419,7 +410,7 @@ START_TEST(the_norm_forgets_where_a_token_lies_and_how_long_it_is)
 {
     Random random = {4};
     LayerNorm norm = {.epsilon = 0};
-    Matrix x = random_matrix(&random, 3, 5, 1.0), out = new_matrix(3, 5), moved = copy_of(x);
+    Matrix x = random_matrix(&random, 3, 5, 1.0), out = output(3, 5), moved = copy_of(x);
     assert_ok(layer_norm(x, &norm, out));
     for (size_t i = 0; i < 15; i++)
         moved.data[i] = 16 * moved.data[i] + 8;
@@ -454,7 +445,7 @@ END_TEST
 START_TEST(a_norm_may_work_in_place_and_on_views)
 {
     Random random = {5};
-    Matrix whole = random_matrix(&random, 3, 8, 1.0), x, out = new_matrix(3, 4);
+    Matrix whole = random_matrix(&random, 3, 8, 1.0), x, out = output(3, 4);
     assert_ok(matrix_columns(whole, 2, 4, &x));
     assert_ok(layer_norm(x, &PLAIN, out));
     float before = matrix_row(whole, 1)[1], behind = matrix_row(whole, 1)[6];
@@ -469,7 +460,7 @@ END_TEST
 START_TEST(a_nan_stays_in_its_token)
 {
     Random random = {6};
-    Matrix x = new_matrix(3, 4), clean = new_matrix(3, 4), out = new_matrix(3, 4);
+    Matrix x = output(3, 4), clean = output(3, 4), out = output(3, 4);
     random_fill(&random, 1.0, x);
     assert_ok(layer_norm(x, &PLAIN, clean));
     matrix_row(x, 1)[2] = NAN;
@@ -543,8 +534,7 @@ START_TEST(tokens_do_not_meet_in_the_feed_forward_network)
     Random random = {8};
     RandomBlock owner = random_block(&random, 5, 2);
     const FeedForward *network = &owner.block.feed_forward;
-    Matrix x = random_matrix(&random, 3, 5, 1.0), all = new_matrix(3, 5),
-           changed = new_matrix(3, 5);
+    Matrix x = random_matrix(&random, 3, 5, 1.0), all = output(3, 5), changed = output(3, 5);
     assert_ok(feed_forward(x, network, all));
     matrix_row(x, 1)[0] = NAN;
     assert_ok(feed_forward(x, network, changed));
@@ -567,13 +557,14 @@ START_TEST(a_feed_forward_network_that_does_not_fit_is_refused)
     FeedForward network = {.w_1 = VIEW(w, 2, 5), .w_2 = VIEW(w, 5, 3)};
     fill(out, UNWRITTEN);
     assert_fails(feed_forward(in, &network, out), STATUS_SHAPE,
-                 "w_1 is 2x5, but the sequence has 3 columns");
+                 "w_1 is 2x5, expected 3 rows, one for each column of x");
     network = (FeedForward){.w_1 = VIEW(w, 3, 5), .w_2 = VIEW(w, 4, 3)};
-    assert_fails(feed_forward(in, &network, out), STATUS_SHAPE, "w_2 is 4x3");
+    assert_fails(feed_forward(in, &network, out), STATUS_SHAPE,
+                 "w_2 is 4x3, expected 5 rows, one for each column of w_1");
     network = (FeedForward){.w_1 = VIEW(w, 3, 5), .w_2 = VIEW(w, 5, 3), .b_1 = VIEW(b, 1, 3)};
-    assert_fails(feed_forward(in, &network, out), STATUS_SHAPE, "the bias is 1x3, expected 1x5");
+    assert_fails(feed_forward(in, &network, out), STATUS_SHAPE, "b_1 is 1x3, expected 1x5");
     network = (FeedForward){.w_1 = VIEW(w, 3, 5), .w_2 = VIEW(w, 5, 3), .b_2 = VIEW(b, 1, 5)};
-    assert_fails(feed_forward(in, &network, out), STATUS_SHAPE, "the bias is 1x5, expected 1x3");
+    assert_fails(feed_forward(in, &network, out), STATUS_SHAPE, "b_2 is 1x5, expected 1x3");
     network = (FeedForward){.w_1 = VIEW(w, 3, 5), .w_2 = VIEW(w, 5, 4)};
     assert_fails(feed_forward(in, &network, out), STATUS_SHAPE, "out is 2x3, expected 2x4");
     network = (FeedForward){.w_1 = VIEW(w, 3, 5), .w_2 = VIEW(w, 5, 3)};
@@ -667,7 +658,7 @@ START_TEST(a_pre_norm_block_that_says_nothing_changes_nothing)
 {
     Random random = {10};
     RandomBlock owner = random_block(&random, 6, 2);
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6);
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6);
     silence(&owner);
     owner.block.norm_place = NORM_PRE;
     assert_ok(transformer_block(x, &owner.block, &NO_MASK, NO_MATRIX, out));
@@ -682,7 +673,7 @@ START_TEST(a_post_norm_block_that_says_nothing_is_two_norms)
 {
     Random random = {11};
     RandomBlock owner = random_block(&random, 6, 3);
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6), norms = new_matrix(4, 6);
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), norms = output(4, 6);
     silence(&owner);
     owner.block.norm_place = NORM_POST;
     assert_ok(transformer_block(x, &owner.block, &NO_MASK, NO_MATRIX, out));
@@ -701,9 +692,8 @@ START_TEST(the_weights_of_a_block_are_those_of_its_attention)
     Random random = {12};
     for (int pre = 0; pre <= 1; pre++) {
         RandomBlock owner = random_block(&random, 6, 3);
-        Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6),
-               heard = new_matrix(4, 6), input = copy_of(x), weights = new_matrix(12, 4),
-               expected = new_matrix(12, 4);
+        Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), heard = output(4, 6),
+               input = copy_of(x), weights = output(12, 4), expected = output(12, 4);
         AttentionMask mask = {.causal = true};
         owner.block.norm_place = pre ? NORM_PRE : NORM_POST;
         if (pre)
@@ -725,8 +715,7 @@ START_TEST(weights_may_be_left_out_and_out_may_be_x)
 {
     Random random = {13};
     RandomBlock owner = random_block(&random, 5, 2);
-    Matrix x = random_matrix(&random, 4, 5, 1.0), out = new_matrix(4, 5),
-           weights = new_matrix(8, 4);
+    Matrix x = random_matrix(&random, 4, 5, 1.0), out = output(4, 5), weights = output(8, 4);
     Matrix same = copy_of(x);
     assert_ok(transformer_block(x, &owner.block, &NO_MASK, weights, out));
     assert_ok(transformer_block(same, &owner.block, &NO_MASK, NO_MATRIX, same));
@@ -745,8 +734,7 @@ START_TEST(the_future_does_not_leak_through_a_block)
     for (int pre = 0; pre <= 1; pre++) {
         RandomBlock owner = random_block(&random, 6, 2);
         AttentionMask mask = {.causal = true};
-        Matrix x = random_matrix(&random, 5, 6, 1.0), out = new_matrix(5, 6),
-               changed = new_matrix(5, 6);
+        Matrix x = random_matrix(&random, 5, 6, 1.0), out = output(5, 6), changed = output(5, 6);
         Matrix early, early_changed;
         owner.block.norm_place = pre ? NORM_PRE : NORM_POST;
         assert_ok(transformer_block(x, &owner.block, &mask, NO_MATRIX, out));
@@ -769,7 +757,7 @@ START_TEST(words_with_padding_are_as_without)
     Random random = {15};
     RandomBlock owner = random_block(&random, 6, 2);
     AttentionMask mask = {.padding = 2};
-    Matrix x = random_matrix(&random, 5, 6, 1.0), out = new_matrix(5, 6), alone = new_matrix(3, 6);
+    Matrix x = random_matrix(&random, 5, 6, 1.0), out = output(5, 6), alone = output(3, 6);
     Matrix words;
     assert_ok(matrix_rows(x, 0, 3, &words));
     assert_ok(transformer_block(x, &owner.block, &mask, NO_MATRIX, out));
@@ -834,8 +822,7 @@ START_TEST(a_block_that_does_not_fit_is_refused)
 {
     Random random = {16};
     RandomBlock owner = random_block(&random, 6, 2);
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6),
-           weights = new_matrix(8, 4);
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), weights = output(8, 4);
     Encoder stack = {.blocks = &owner.block, .count = 1};
     SPOILT[_i].spoil(&owner.block);
     assert_fails(transformer_block(x, &owner.block, &NO_MASK, weights, out), SPOILT[_i].status,
@@ -856,8 +843,8 @@ START_TEST(outputs_and_masks_that_do_not_fit_are_refused)
 {
     Random random = {17};
     RandomBlock owner = random_block(&random, 6, 2);
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6),
-           weights = new_matrix(8, 4), small = new_matrix(4, 5), few = new_matrix(4, 4);
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), weights = output(8, 4),
+           small = output(4, 5), few = output(4, 4);
     AttentionMask long_padding = {.padding = 5};
     assert_fails(transformer_block(x, &owner.block, &NO_MASK, NO_MATRIX, small), STATUS_SHAPE,
                  "out is 4x5, expected 4x6");
@@ -883,8 +870,8 @@ static void fail_each_allocation(size_t count, bool with_weights)
     RandomBlock owners[2] = {random_block(&random, 6, 2), random_block(&random, 6, 3)};
     TransformerBlock blocks[2] = {owners[0].block, owners[1].block};
     Encoder stack = {.blocks = blocks, .count = count, .has_norm = true, .norm = PLAIN};
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6),
-           weights = new_matrix(count == 1 ? 8 : 20, 4);
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6),
+           weights = output(count == 1 ? 8 : 20, 4);
     for (size_t n = 1;; n++) {
         fill(out, UNWRITTEN);
         fill(weights, UNWRITTEN);
@@ -947,7 +934,7 @@ START_TEST(an_encoder_without_blocks_copies_or_normalises)
 {
     Random random = {20};
     Encoder stack = {.count = 0};
-    Matrix x = random_matrix(&random, 3, 4, 1.0), out = new_matrix(3, 4), norm = new_matrix(3, 4);
+    Matrix x = random_matrix(&random, 3, 4, 1.0), out = output(3, 4), norm = output(3, 4);
     assert_ok(encoder(x, &stack, &NO_MASK, NO_MATRIX, out));
     assert_matrix_equal(out, x);
     stack.has_norm = true;
@@ -969,8 +956,8 @@ START_TEST(an_encoder_runs_block_after_block_and_keeps_all_weights)
     LayerNorm last = {.gain = blocks[0].norm_1.gain, .epsilon = 0.5f};
     Encoder stack = {blocks, 2, true, last};
     AttentionMask mask = {.causal = true, .padding = 1};
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6), step = new_matrix(4, 6),
-           weights = new_matrix(20, 4), expected = new_matrix(20, 4), rows;
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), step = output(4, 6),
+           weights = output(20, 4), expected = output(20, 4), rows;
     assert_ok(encoder(x, &stack, &mask, weights, out));
     assert_ok(matrix_rows(expected, 0, 8, &rows));
     assert_ok(transformer_block(x, &blocks[0], &mask, rows, step));
@@ -995,8 +982,8 @@ START_TEST(an_encoder_that_does_not_fit_is_refused)
     float row[5] = {0};
     Encoder stack = {.blocks = &owner.block, .count = 1};
     AttentionMask long_padding = {.padding = 5};
-    Matrix x = random_matrix(&random, 4, 6, 1.0), out = new_matrix(4, 6),
-           weights = new_matrix(8, 4), wrong = new_matrix(4, 5);
+    Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), weights = output(8, 4),
+           wrong = output(4, 5);
     assert_fails(encoder(x, &stack, &NO_MASK, NO_MATRIX, wrong), STATUS_SHAPE,
                  "out is 4x5, expected 4x6");
     assert_fails(encoder(x, &stack, &NO_MASK, wrong, out), STATUS_SHAPE,
@@ -1089,7 +1076,7 @@ START_TEST(a_classifier_that_does_not_fit_is_refused)
     assert_fails(mean_pool(in, 3, VIEW(data, 1, 3)), STATUS_VALUE, "3 tokens of padding");
     assert_fails(mean_pool(in, 0, out), STATUS_SHAPE, "out is 1x2, expected 1x3");
     classifier.b = VIEW(w, 1, 3);
-    assert_fails(classify(in, 0, &classifier, out), STATUS_SHAPE, "the bias is 1x3, expected 1x2");
+    assert_fails(classify(in, 0, &classifier, out), STATUS_SHAPE, "b is 1x3, expected 1x2");
     classifier.b = NO_MATRIX;
     memory_fail_at(1);
     assert_fails(classify(in, 0, &classifier, out), STATUS_NO_MEMORY, "");

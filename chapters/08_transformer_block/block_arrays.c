@@ -1,6 +1,6 @@
 #include "block_arrays.h"
 
-#include "array_file.h"
+#include "array.h"
 #include "block_model.h"
 #include "key_lengths.h"
 #include "masking.h"
@@ -53,12 +53,11 @@ static Status read_input(BlockInput *input)
 
 static Status check_input(const BlockInput *input)
 {
-    Array x = input->x;
-    size_t tokens = x.shape[x.dims - 2], columns = x.shape[x.dims - 1];
+    size_t columns = array_cols(input->x);
     if (columns != input->model.d_model)
         return fail(STATUS_SHAPE, "--x has %zu columns, but d_model is %zu in %s", columns,
                     input->model.d_model, input->folder.path);
-    return key_lengths_check(&input->key_lengths, tokens, array_matrices(x));
+    return key_lengths_check(&input->key_lengths, array_rows(input->x), array_matrices(input->x));
 }
 
 static Status run(BlockInput *input)
@@ -82,7 +81,7 @@ Status block_arrays(void)
     if (status == STATUS_OK)
         status = run(&input);
     if (status == STATUS_OK)
-        status = array_write(&(ArrayOutput){program_value(BLOCK_OUT), input.out}, 1);
+        status = program_write(&(ProgramResult){BLOCK_OUT, input.out}, 1);
     key_lengths_free(&input.key_lengths);
     encoder_model_free(&input.model);
     model_folder_free(&input.folder);

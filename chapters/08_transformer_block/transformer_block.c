@@ -14,15 +14,18 @@ static Status expect_row(const char *function, const char *name, Matrix row, siz
     return matrix_expect(function, name, row, 1, columns, "one number for each column");
 }
 
-static Status expect_linear(const char *function, const char *name, size_t columns, Matrix w,
-                            Matrix b)
+/* A linear layer, as one thing to check. */
+typedef struct Linear {
+    const char *w_name, *b_name;
+    Matrix w, b;
+} Linear;
+
+static Status expect_linear(const char *function, Linear linear, const char *input, size_t columns)
 {
-    if (w.rows != columns)
-        return fail(STATUS_SHAPE,
-                    "%s: %s is %zux%zu, but the sequence has %zu columns and needs "
-                    "%zu rows",
-                    function, name, w.rows, w.cols, columns, columns);
-    return expect_row(function, "the bias", b, w.cols);
+    if (linear.w.rows != columns)
+        return fail(STATUS_SHAPE, "%s: %s is %zux%zu, expected %zu rows, one for each column of %s",
+                    function, linear.w_name, linear.w.rows, linear.w.cols, columns, input);
+    return expect_row(function, linear.b_name, linear.b, linear.w.cols);
 }
 
 static Status expect_norm(const char *function, const LayerNorm *norm, size_t columns)
@@ -38,9 +41,11 @@ static Status expect_norm(const char *function, const LayerNorm *norm, size_t co
 
 static Status expect_network(const char *function, const FeedForward *network, Matrix x, Matrix out)
 {
-    Status status = expect_linear(function, "w_1", x.cols, network->w_1, network->b_1);
+    Linear first = {"w_1", "b_1", network->w_1, network->b_1};
+    Linear second = {"w_2", "b_2", network->w_2, network->b_2};
+    Status status = expect_linear(function, first, "x", x.cols);
     if (status == STATUS_OK)
-        status = expect_linear(function, "w_2", network->w_1.cols, network->w_2, network->b_2);
+        status = expect_linear(function, second, "w_1", network->w_1.cols);
     if (status == STATUS_OK)
         status = matrix_expect(function, "out", out, x.rows, network->w_2.cols, "T x d_model");
     return status;
@@ -74,7 +79,7 @@ static Status expect_block(const char *function, Matrix x, const TransformerBloc
 
 Status linear(Matrix x, Matrix w, Matrix b, Matrix out)
 {
-    Status status = expect_linear("linear", "w", x.cols, w, b);
+    Status status = expect_linear("linear", (Linear){"w", "b", w, b}, "x", x.cols);
     if (status == STATUS_OK)
         status = matrix_expect("linear", "out", out, x.rows, w.cols, "T x columns of w");
     if (status == STATUS_OK) /* the last step of chapter 5's layer is a linear layer */
@@ -341,7 +346,8 @@ Status mean_pool(Matrix x, size_t padding, Matrix out)
 Status classify(Matrix x, size_t padding, const Classifier *classifier, Matrix probabilities)
 {
     Matrix mean = NO_MATRIX;
-    Status status = expect_linear("classify", "w", x.cols, classifier->w, classifier->b);
+    Linear layer = {"w", "b", classifier->w, classifier->b};
+    Status status = expect_linear("classify", layer, "x", x.cols);
     if (status == STATUS_OK)
         status = matrix_expect("classify", "probabilities", probabilities, 1, classifier->w.cols,
                                "1 x classes");
