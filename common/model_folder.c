@@ -220,7 +220,7 @@ static Status read_matrix(ModelFolder *folder, const char *prefix, const char *n
                           const size_t sizes[2], const char *shape, Matrix *result)
 {
     Array array;
-    Matrix *place;
+    Matrix *place = NULL;
     *result = NO_MATRIX;
     if (!folder->is_reading) {
         claim(folder, prefix, name);

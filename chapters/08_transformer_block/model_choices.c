@@ -8,9 +8,11 @@
 static Status choose(const char *option, const char *word, const char *const *words, size_t count,
                      const char *list, size_t *result)
 {
-    for (*result = 0; *result < count; ++*result)
-        if (word == NULL || strcmp(word, words[*result]) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (word == NULL || strcmp(word, words[i]) == 0) {
+            *result = i;
             return STATUS_OK;
+        }
     return fail(STATUS_USAGE, "--%s %s: expected %s", option, word, list);
 }
 
@@ -21,7 +23,7 @@ Status model_choices_read(const ChoiceOptions *places, ModelChoices *result)
     static const char *const BENDS[] = {"relu", "gelu", "gelu-tanh"};
     static const Activation ACTIVATIONS[] = {ACTIVATION_RELU, ACTIVATION_GELU,
                                              ACTIVATION_GELU_TANH};
-    size_t norm, bend = 0;
+    size_t norm = 0, bend = 0;
     Status status = program_size(places->heads, 1, 1, &result->heads);
     if (status == STATUS_OK)
         status = choose("norm", program_value(places->norm), NORMS, 2, "post or pre", &norm);
