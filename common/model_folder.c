@@ -186,21 +186,14 @@ static Status read_array(const char *path, size_t dims, const size_t sizes[2], c
                 dims > 1 ? size_text(sizes[1], second) : "", shape);
 }
 
-/* Reads the array of this name, and finds the place of its matrix; before the check, notes it. */
-static Status read_named(ModelFolder *folder, const char *prefix, const char *name, size_t dims,
-                         const size_t sizes[2], const char *shape, Array *result, Matrix **place)
+static Status read_named(const ModelFolder *folder, const char *name, size_t dims,
+                         const size_t sizes[2], const char *shape, Array *result)
 {
     char path[PATH_SIZE];
-    *result = NO_ARRAY;
-    ModelArray *array = find(folder, prefix, name);
-    if (array == NULL)
-        return fail(STATUS_FORMAT, "%s: %s%s%s is missing", folder->path, prefix, name, ENDING);
-    *place = &array->matrix;
-    int length = snprintf(path, sizeof path, "%s/%s%s%s", folder->path, prefix, name, ENDING);
-    if (length >= (int)sizeof path)
-        return fail(STATUS_FORMAT, "the path of %s%s in %s is too long", prefix, name,
-                    folder->path);
-    return read_array(path, dims, sizes, shape, result);
+    int length = snprintf(path, sizeof path, "%s/%s%s", folder->path, name, ENDING);
+    if (length < (int)sizeof path)
+        return read_array(path, dims, sizes, shape, result);
+    return fail(STATUS_FORMAT, "the path of %s%s in %s is too long", name, ENDING, folder->path);
 }
 
 static void copy(Matrix from, Matrix to)
@@ -219,21 +212,23 @@ static void transpose(Matrix from, Matrix to)
 static Status read_matrix(ModelFolder *folder, const char *prefix, const char *name, size_t dims,
                           const size_t sizes[2], const char *shape, Matrix *result)
 {
-    Array array;
-    Matrix *place = NULL;
+    Array array = NO_ARRAY;
     *result = NO_MATRIX;
     if (!folder->is_reading) {
         claim(folder, prefix, name);
         return STATUS_OK;
     }
-    Status status = read_named(folder, prefix, name, dims, sizes, shape, &array, &place);
+    ModelArray *place = find(folder, prefix, name);
+    if (place == NULL)
+        return fail(STATUS_FORMAT, "%s: %s%s%s is missing", folder->path, prefix, name, ENDING);
+    Status status = read_named(folder, place->name, dims, sizes, shape, &array);
     if (status == STATUS_OK && dims == 1)
-        status = matrix_create(1, array.shape[0], place);
+        status = matrix_create(1, array.shape[0], &place->matrix);
     else if (status == STATUS_OK)
-        status = matrix_create(array.shape[1], array.shape[0], place);
+        status = matrix_create(array.shape[1], array.shape[0], &place->matrix);
     if (status == STATUS_OK) {
-        (dims == 1 ? copy : transpose)(array_matrix(array, 0), *place);
-        *result = *place;
+        (dims == 1 ? copy : transpose)(array_matrix(array, 0), place->matrix);
+        *result = place->matrix;
     }
     array_free(&array);
     return status;

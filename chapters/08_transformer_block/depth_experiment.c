@@ -1,10 +1,10 @@
 #include "depth_experiment.h"
 
 #include "dot_products.h"
-#include "masking.h"
+#include "head_splitting.h"
 #include "plot.h"
-#include "print.h"
 #include "random.h"
+#include "self_attention.h"
 #include "transformer_block.h"
 
 #include <math.h>
@@ -29,33 +29,37 @@ static const Wiring WIRED[WIRINGS] = {
 /* --- A random block -------------------------------------------------------------------------- */
 
 enum { W_Q, W_K, W_V, W_O, W_1, W_2, WEIGHTS };
+enum { INPUT, Q, K, V, CONCAT, RESULT, SEQUENCES };
 
-/* The weights of one layer, and room for what it makes. */
+/* The weights of one layer, and room for what it makes. With all room made beforehand, the parts of
+ * the chapters run without asking for memory. */
 typedef struct Layer {
     Matrix w[WEIGHTS];
-    Matrix input, result; /* TOKENS x D_MODEL */
-    Matrix weights;       /* (HEADS TOKENS) x TOKENS */
+    Matrix made[SEQUENCES]; /* TOKENS x D_MODEL */
+    Matrix hidden;          /* TOKENS x D_FF */
+    Matrix weights;         /* TOKENS x TOKENS, of one head after the other */
 } Layer;
 
 static void layer_free(Layer *layer)
 {
     for (size_t i = 0; i < WEIGHTS; i++)
         matrix_free(&layer->w[i]);
-    matrix_free(&layer->input);
-    matrix_free(&layer->result);
+    for (size_t i = 0; i < SEQUENCES; i++)
+        matrix_free(&layer->made[i]);
+    matrix_free(&layer->hidden);
     matrix_free(&layer->weights);
 }
 
 static Status layer_create(Layer *layer)
 {
-    *layer = (Layer){.input = NO_MATRIX};
-    Status status = matrix_create(TOKENS, D_MODEL, &layer->input);
+    *layer = (Layer){.hidden = NO_MATRIX};
+    Status status = matrix_create(TOKENS, D_FF, &layer->hidden);
     if (status == STATUS_OK)
-        status = matrix_create(TOKENS, D_MODEL, &layer->result);
-    if (status == STATUS_OK)
-        status = matrix_create((size_t)HEADS * TOKENS, TOKENS, &layer->weights);
+        status = matrix_create(TOKENS, TOKENS, &layer->weights);
     for (size_t i = 0; status == STATUS_OK && i < WEIGHTS; i++)
         status = matrix_create(i == W_2 ? D_FF : D_MODEL, i == W_1 ? D_FF : D_MODEL, &layer->w[i]);
+    for (size_t i = 0; status == STATUS_OK && i < SEQUENCES; i++)
+        status = matrix_create(TOKENS, D_MODEL, &layer->made[i]);
     return status;
 }
 
@@ -66,35 +70,57 @@ static void layer_fill(Random *random, Layer *layer)
         random_fill(random, 1.0 / sqrt((double)layer->w[i].rows), layer->w[i]);
 }
 
-/* The attention, or the feed-forward network. */
-static Status run_step(Layer *layer, bool is_attention)
+static Status attend_head(Layer *layer, size_t head)
 {
-    MultiHeadLayer attention = {.w_q = layer->w[W_Q],
-                                .w_k = layer->w[W_K],
-                                .w_v = layer->w[W_V],
-                                .w_o = layer->w[W_O],
-                                .heads = HEADS};
-    FeedForward network = {
-        .w_1 = layer->w[W_1], .w_2 = layer->w[W_2], .activation = ACTIVATION_RELU};
-    if (!is_attention)
-        return feed_forward(layer->input, &network, layer->result);
-    return masked_multi_head_attention(layer->input, NO_MATRIX, &attention, &NO_MASK,
-                                       layer->weights, layer->result);
+    Matrix views[SEQUENCES];
+    Status status = STATUS_OK;
+    for (size_t i = Q; status == STATUS_OK && i <= CONCAT; i++)
+        status = head_view(layer->made[i], HEADS, head, &views[i]); /* TOKENS x D_MODEL / HEADS */
+    if (status == STATUS_OK)
+        status = scaled_dot_product_attention(views[Q], views[K], views[V],
+                                              attention_scale(views[Q].cols), layer->weights,
+                                              views[CONCAT]);
+    return status;
+}
+
+static Status run_attention(Layer *layer)
+{
+    Matrix *made = layer->made;
+    Status status = linear(made[INPUT], layer->w[W_Q], NO_MATRIX, made[Q]);
+    if (status == STATUS_OK)
+        status = linear(made[INPUT], layer->w[W_K], NO_MATRIX, made[K]);
+    if (status == STATUS_OK)
+        status = linear(made[INPUT], layer->w[W_V], NO_MATRIX, made[V]);
+    for (size_t h = 0; status == STATUS_OK && h < HEADS; h++)
+        status = attend_head(layer, h);
+    if (status == STATUS_OK)
+        status = linear(made[CONCAT], layer->w[W_O], NO_MATRIX, made[RESULT]);
+    return status;
+}
+
+static Status run_network(Layer *layer)
+{
+    Status status = linear(layer->made[INPUT], layer->w[W_1], NO_MATRIX, layer->hidden);
+    for (size_t i = 0; i < (size_t)TOKENS * D_FF; i++)
+        layer->hidden.data[i] = activate(ACTIVATION_RELU, layer->hidden.data[i]);
+    if (status == STATUS_OK)
+        status = linear(layer->hidden, layer->w[W_2], NO_MATRIX, layer->made[RESULT]);
+    return status;
 }
 
 /* One step with what surrounds it. */
-static Status run_wired(Wiring wiring, bool is_attention, Layer *layer, Matrix x)
+static Status run_wired(Wiring wiring, Status (*step)(Layer *layer), Layer *layer, Matrix x)
 {
     LayerNorm norm = {.epsilon = DEFAULT_EPSILON};
     NormPlace in_front = wiring.norm_before ? NORM_PRE : NORM_POST;
     NormPlace behind = wiring.norm_behind ? NORM_POST : NORM_PRE;
-    Status status = sublayer_input(x, &norm, in_front, layer->input);
+    Status status = sublayer_input(x, &norm, in_front, layer->made[INPUT]);
     if (status == STATUS_OK)
-        status = run_step(layer, is_attention);
+        status = step(layer);
     if (status == STATUS_OK && wiring.residual)
-        status = sublayer_output(x, layer->result, &norm, behind, x);
+        status = sublayer_output(x, layer->made[RESULT], &norm, behind, x);
     else if (status == STATUS_OK)
-        status = matrix_copy(layer->result, x);
+        status = matrix_copy(layer->made[RESULT], x);
     return status;
 }
 
@@ -128,19 +154,33 @@ static double likeness_of(Matrix x)
     return sum / (double)(x.rows - 1);
 }
 
-static Status run_depth(size_t wiring, Layer *layer, Matrix x, Curves *curves)
+/* One layer of every wiring, with the same weights. */
+static Status run_layer(Layer *layer, Matrix x[WIRINGS])
 {
-    Random random = {20171206}; /* the same words and weights for every wiring */
     Status status = STATUS_OK;
-    random_fill(&random, 1.0, x);
+    for (size_t i = 0; status == STATUS_OK && i < WIRINGS; i++) {
+        status = run_wired(WIRED[i], run_attention, layer, x[i]);
+        if (status == STATUS_OK)
+            status = run_wired(WIRED[i], run_network, layer, x[i]);
+    }
+    return status;
+}
+
+static Status run_depth(Layer *layer, Matrix x[WIRINGS], Curves *curves)
+{
+    Random random = {20171206};
+    Status status = STATUS_OK;
+    random_fill(&random, 1.0, x[0]);
+    for (size_t i = 1; status == STATUS_OK && i < WIRINGS; i++)
+        status = matrix_copy(x[0], x[i]);
     for (size_t depth = 0; status == STATUS_OK && depth <= DEPTH; depth++) {
         curves->depth[depth] = (float)depth;
-        curves->variance[wiring][depth] = (float)variance_of(x);
-        curves->alike[wiring][depth] = (float)likeness_of(x);
+        for (size_t i = 0; i < WIRINGS; i++) {
+            curves->variance[i][depth] = (float)variance_of(x[i]);
+            curves->alike[i][depth] = (float)likeness_of(x[i]);
+        }
         layer_fill(&random, layer);
-        status = run_wired(WIRED[wiring], true, layer, x);
-        if (status == STATUS_OK)
-            status = run_wired(WIRED[wiring], false, layer, x);
+        status = run_layer(layer, x);
     }
     return status;
 }
@@ -148,14 +188,15 @@ static Status run_depth(size_t wiring, Layer *layer, Matrix x, Curves *curves)
 static Status measure(Curves *curves)
 {
     Layer layer;
-    Matrix x = NO_MATRIX;
+    Matrix x[WIRINGS] = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
     Status status = layer_create(&layer);
-    if (status == STATUS_OK)
-        status = matrix_create(TOKENS, D_MODEL, &x);
     for (size_t i = 0; status == STATUS_OK && i < WIRINGS; i++)
-        status = run_depth(i, &layer, x, curves);
+        status = matrix_create(TOKENS, D_MODEL, &x[i]);
+    if (status == STATUS_OK)
+        status = run_depth(&layer, x, curves);
     layer_free(&layer);
-    matrix_free(&x);
+    for (size_t i = 0; i < WIRINGS; i++)
+        matrix_free(&x[i]);
     return status;
 }
 

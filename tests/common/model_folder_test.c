@@ -189,7 +189,7 @@ START_TEST(a_path_may_be_too_long_to_read_from)
     folder.path = path;
     assert_ok(load(&folder, m));
     assert_ok(model_folder_check(&folder));
-    assert_fails(load(&folder, m), STATUS_FORMAT, "the path of a.weight in ");
+    assert_fails(load(&folder, m), STATUS_FORMAT, "the path of a.weight.npy in ");
     model_folder_free(&folder);
 }
 END_TEST
