@@ -116,25 +116,20 @@ static Status think(const void *step, Matrix input, Matrix result)
     return feed_forward(input, step, result);
 }
 
-/*
- * One step with its residual path and its norm, from x into x. Without norms it begins as one with
- * the norm behind it and ends as one with the norm in front.
- */
+/* One step with its residual path and its norm, from x into x. */
 static Status take_step(const DecoderBlock *block, const LayerNorm *norm, StepFunction function,
                         const void *step, Matrix x)
 {
     Matrix input = NO_MATRIX, result = NO_MATRIX;
-    NormPlace beginning = block->no_norms ? NORM_POST : block->norm_place;
-    NormPlace end = block->no_norms ? NORM_PRE : block->norm_place;
     Status status = matrix_create(x.rows, x.cols, &input);
     if (status == STATUS_OK)
         status = matrix_create(x.rows, x.cols, &result);
     if (status == STATUS_OK)
-        status = sublayer_input(x, norm, beginning, input);
+        status = sublayer_input(x, norm, block->norm_place, input);
     if (status == STATUS_OK)
         status = function(step, input, result);
     if (status == STATUS_OK)
-        status = sublayer_output(x, result, norm, end, x);
+        status = sublayer_output(x, result, norm, block->norm_place, x);
     matrix_free(&input);
     matrix_free(&result);
     return status;

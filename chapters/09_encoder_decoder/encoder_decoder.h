@@ -39,7 +39,6 @@ typedef struct DecoderBlock {
     LayerNorm norm_2;               /**< The norm of the cross-attention. */
     LayerNorm norm_3;               /**< The norm of the feed-forward network. */
     NormPlace norm_place;           /**< Where the norms stand. */
-    bool no_norms;                  /**< Steps without norms: x + step(x), for models by hand. */
 } DecoderBlock;
 
 /** A stack of decoder blocks. */
