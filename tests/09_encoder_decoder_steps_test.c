@@ -901,7 +901,7 @@ static void lottery(const Case *given, Lot lot, Matrix out)
         if (lot.no_softmax)
             out.data[w] = (float)(kept ? logits.data[w] * factor : -INFINITY);
     }
-    for (size_t w = 0; w < logits.cols && !lot.no_softmax; w++)
+    for (size_t w = 0; w < logits.cols && !lot.no_softmax && sum > 0; w++)
         out.data[w] = (float)(out.data[w] / sum / (lot.divided_late ? t : 1));
 }
 

@@ -1,0 +1,482 @@
+/* One engine for both ways: a decoder without a cache fills one and throws it away. Attention goes
+ * row by row, and each row knows how many keys it may see, so there is no mask. */
+#include "encoder_decoder.h"
+
+#include "dot_products.h"
+#include "memory.h"
+#include "positional_encoding.h"
+#include "self_attention.h"
+#include "softmax.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+Status embed(const size_t *words, size_t count, size_t first, const Embedding *embedding,
+             Matrix out)
+{
+    Matrix words_table = embedding->words, places = embedding->positions;
+    Status status = matrix_expect("embed", "out", out, count, words_table.cols, "T x d_model");
+    if (status == STATUS_OK && places.data != NULL)
+        status = matrix_expect("embed", "positions", places, places.rows, out.cols, "P x d_model");
+    for (size_t t = 0; status == STATUS_OK && t < count; t++) {
+        if (words[t] >= words_table.rows)
+            status =
+                fail(STATUS_VALUE, "embed: word %zu is number %zu, but there are only %zu words", t,
+                     words[t], words_table.rows);
+        else if (places.data != NULL && (first >= places.rows || t >= places.rows - first))
+            status = fail(STATUS_VALUE,
+                          "embed: %zu words from position %zu on, but there are only %zu positions",
+                          count, first, places.rows);
+    }
+    if (status != STATUS_OK)
+        return status;
+    if (places.data == NULL)
+        sinusoidal_positions(first, out);
+    for (size_t t = 0; t < count; t++)
+        for (size_t c = 0; c < out.cols; c++) {
+            float place =
+                places.data != NULL ? matrix_row(places, first + t)[c] : matrix_row(out, t)[c];
+            matrix_row(out, t)[c] =
+                sqrtf((float)out.cols) * matrix_row(words_table, words[t])[c] + place;
+        }
+    return STATUS_OK;
+}
+
+Status vocabulary_logits(Matrix x, Matrix words, Matrix logits)
+{
+    if (x.cols != words.cols)
+        return fail(STATUS_SHAPE, "vocabulary_logits: x is %zux%zu, words is %zux%zu", x.rows,
+                    x.cols, words.rows, words.cols);
+    Status status =
+        matrix_expect("vocabulary_logits", "logits", logits, x.rows, words.rows, "T x V");
+    for (size_t t = 0; status == STATUS_OK && t < x.rows; t++)
+        for (size_t v = 0; v < words.rows; v++)
+            matrix_row(logits, t)[v] = dot_product(matrix_row(x, t), matrix_row(words, v), x.cols);
+    return status;
+}
+
+/* --- Attention, row by row ------------------------------------------------------------------- */
+
+/* The keys that a row sees: the first `base`, and one more for each row before it if causal. */
+typedef struct View {
+    Matrix k, v;
+    size_t base;
+    bool causal;
+} View;
+
+static size_t visible(View view, size_t row)
+{
+    return view.causal ? view.base + row + 1 : view.base;
+}
+
+/* One head of one row. */
+static void hear(const float *q, size_t d_k, size_t d_v, size_t head, View view, size_t seen,
+                 float *weights, float *heard)
+{
+    float scale = attention_scale(d_k);
+    for (size_t j = 0; j < view.k.rows; j++)
+        weights[j] = j < seen ? dot_product(q, matrix_row(view.k, j) + head * d_k, d_k) * scale : 0;
+    softmax_row(weights, seen, weights);
+    for (size_t c = 0; c < d_v; c++) {
+        double sum = 0.0;
+        for (size_t j = 0; j < seen; j++)
+            sum += (double)weights[j] * matrix_row(view.v, j)[head * d_v + c];
+        heard[c] = (float)sum;
+    }
+}
+
+static Status attend(Matrix x, const MultiHeadLayer *layer, View view, Matrix weights, Matrix out)
+{
+    Matrix q = NO_MATRIX, heard = NO_MATRIX;
+    size_t d_k = layer->w_q.cols / layer->heads, d_v = layer->w_v.cols / layer->heads;
+    Status status = matrix_create(x.rows, layer->w_q.cols, &q);
+    if (status == STATUS_OK)
+        status = matrix_create(x.rows, layer->w_v.cols, &heard);
+    if (status == STATUS_OK)
+        status = linear(x, layer->w_q, layer->b_q, q);
+    for (size_t t = 0; status == STATUS_OK && t < x.rows; t++)
+        for (size_t h = 0; h < layer->heads; h++)
+            hear(matrix_row(q, t) + h * d_k, d_k, d_v, h, view, visible(view, t),
+                 matrix_row(weights, h * x.rows + t), matrix_row(heard, t) + h * d_v);
+    if (status == STATUS_OK)
+        status = linear(heard, layer->w_o, layer->b_o, out);
+    matrix_free(&q);
+    matrix_free(&heard);
+    return status;
+}
+
+static Status project_both(Matrix x, const MultiHeadLayer *layer, Matrix k, Matrix v)
+{
+    Status status = linear(x, layer->w_k, layer->b_k, k);
+    return status == STATUS_OK ? linear(x, layer->w_v, layer->b_v, v) : status;
+}
+
+static Status check_memory(Memory memory)
+{
+    if (memory.x.data == NULL)
+        return fail(STATUS_VALUE, "the cross-attention has no memory to look at");
+    if (memory.padding > memory.x.rows)
+        return fail(STATUS_VALUE, "%zu rows of padding, but the memory has %zu", memory.padding,
+                    memory.x.rows);
+    return STATUS_OK;
+}
+
+Status cross_attention(Matrix x, Memory memory, const MultiHeadLayer *layer, Matrix weights,
+                       Matrix out)
+{
+    Matrix k = NO_MATRIX, v = NO_MATRIX;
+    Status status = check_memory(memory);
+    if (status == STATUS_OK)
+        status = multi_head_expect_shapes("cross_attention", x, memory.x, layer, weights, out);
+    if (status == STATUS_OK)
+        status = matrix_create(memory.x.rows, layer->w_k.cols, &k);
+    if (status == STATUS_OK)
+        status = matrix_create(memory.x.rows, layer->w_v.cols, &v);
+    if (status == STATUS_OK)
+        status = project_both(memory.x, layer, k, v);
+    if (status == STATUS_OK)
+        status =
+            attend(x, layer, (View){k, v, memory.x.rows - memory.padding, false}, weights, out);
+    matrix_free(&k);
+    matrix_free(&v);
+    return status;
+}
+
+/* --- The engine ------------------------------------------------------------------------------ */
+
+static Status attention_with(Matrix x, const MultiHeadLayer *layer, const LayerNorm *norm,
+                             NormPlace place, const BlockCache *kept, const DecoderCache *cache,
+                             bool is_cross, Matrix weights)
+{
+    Matrix input = NO_MATRIX, own = NO_MATRIX, heard = NO_MATRIX, rows_k, rows_v;
+    size_t past = cache->count, keys = is_cross ? kept->memory_k.rows : past + x.rows;
+    View view = {is_cross ? kept->memory_k : kept->k, is_cross ? kept->memory_v : kept->v,
+                 is_cross ? keys - cache->padding : past, !is_cross};
+    view.k.rows = view.v.rows = keys;
+    Status status = matrix_create(x.rows, x.cols, &input);
+    if (status == STATUS_OK)
+        status = matrix_create(x.rows, x.cols, &heard);
+    if (status == STATUS_OK && weights.data == NULL) {
+        status = matrix_create(layer->heads * x.rows, keys, &own);
+        weights = own;
+    }
+    if (status == STATUS_OK)
+        status = sublayer_input(x, norm, place, input);
+    if (status == STATUS_OK && !is_cross) {
+        status = matrix_rows(kept->k, past, x.rows, &rows_k);
+        if (status == STATUS_OK)
+            status = matrix_rows(kept->v, past, x.rows, &rows_v);
+        if (status == STATUS_OK)
+            status = project_both(input, layer, rows_k, rows_v);
+    }
+    if (status == STATUS_OK)
+        status = attend(input, layer, view, weights, heard);
+    if (status == STATUS_OK)
+        status = sublayer_output(x, heard, norm, place, x);
+    matrix_free(&input);
+    matrix_free(&own);
+    matrix_free(&heard);
+    return status;
+}
+
+static Status think(Matrix x, const DecoderBlock *block)
+{
+    Matrix both = NO_MATRIX, input, result;
+    Status status = matrix_create(2 * x.rows, x.cols, &both);
+    if (status == STATUS_OK)
+        status = matrix_rows(both, 0, x.rows, &input);
+    if (status == STATUS_OK)
+        status = matrix_rows(both, x.rows, x.rows, &result);
+    if (status == STATUS_OK)
+        status = sublayer_input(x, &block->norm_3, block->norm_place, input);
+    if (status == STATUS_OK)
+        status = feed_forward(input, &block->feed_forward, result);
+    if (status == STATUS_OK)
+        status = sublayer_output(x, result, &block->norm_3, block->norm_place, x);
+    matrix_free(&both);
+    return status;
+}
+
+/* Takes the weights' next rows; none if nobody wants them. */
+static Matrix cut(Matrix *weights, size_t rows)
+{
+    Matrix first = NO_MATRIX;
+    if (weights->data == NULL)
+        return first;
+    first = *weights;
+    first.rows = rows;
+    weights->data += rows * weights->stride;
+    weights->rows -= rows;
+    return first;
+}
+
+static Status run(Matrix x, const Decoder *stack, DecoderCache *cache, DecoderWeights weights)
+{
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
+        const DecoderBlock *block = &stack->blocks[i];
+        const MultiHeadLayer *self = &block->self_attention, *cross = &block->cross_attention;
+        if (self->w_q.data != NULL)
+            status = attention_with(x, self, &block->norm_1, block->norm_place, &cache->blocks[i],
+                                    cache, false, cut(&weights.self, self->heads * x.rows));
+        if (status == STATUS_OK && cross->w_q.data != NULL)
+            status = attention_with(x, cross, &block->norm_2, block->norm_place, &cache->blocks[i],
+                                    cache, true, cut(&weights.cross, cross->heads * x.rows));
+        if (status == STATUS_OK && block->feed_forward.w_1.data != NULL)
+            status = think(x, block);
+    }
+    if (status == STATUS_OK && stack->has_norm)
+        status = layer_norm(x, &stack->norm, x);
+    return status;
+}
+
+static void clear(Matrix matrix)
+{
+    for (size_t r = 0; r < matrix.rows; r++)
+        memset(matrix_row(matrix, r), 0, matrix.cols * sizeof(float));
+}
+
+static Status check_outputs(Matrix x, Memory memory, const Decoder *stack, DecoderWeights weights,
+                            Matrix out)
+{
+    size_t self = 0, cross = 0;
+    for (size_t i = 0; i < stack->count; i++) {
+        const DecoderBlock *block = &stack->blocks[i];
+        self += block->self_attention.w_q.data != NULL ? block->self_attention.heads : 0;
+        cross += block->cross_attention.w_q.data != NULL ? block->cross_attention.heads : 0;
+    }
+    Status status = matrix_expect("decoder", "out", out, x.rows, x.cols, "T x d_model");
+    if (status == STATUS_OK && cross > 0)
+        status = check_memory(memory);
+    if (status == STATUS_OK && weights.self.data != NULL)
+        status = matrix_expect("decoder", "self", weights.self, self * x.rows, x.rows, "all T x T");
+    if (status == STATUS_OK && weights.cross.data != NULL)
+        status = matrix_expect("decoder", "cross", weights.cross, cross * x.rows, memory.x.rows,
+                               "all T x S");
+    return status;
+}
+
+static Status check_layer(Matrix x, Matrix context, const MultiHeadLayer *layer)
+{
+    Matrix weights = {NULL, layer->heads * x.rows, context.rows, context.rows};
+    Matrix out = {NULL, x.rows, x.cols, x.cols};
+    if (layer->w_q.data == NULL)
+        return STATUS_OK;
+    return multi_head_expect_shapes("decoder", x, context, layer, weights, out);
+}
+
+Status decoder(Matrix x, Memory memory, const Decoder *stack, DecoderWeights weights, Matrix out)
+{
+    DecoderCache cache = {.count = 0};
+    Status status = check_outputs(x, memory, stack, weights, out);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
+        status = check_layer(x, x, &stack->blocks[i].self_attention);
+        if (status == STATUS_OK)
+            status = check_layer(x, memory.x, &stack->blocks[i].cross_attention);
+    }
+    if (status == STATUS_OK)
+        status = decoder_cache_create(stack, memory, x.rows, &cache);
+    if (status == STATUS_OK && x.data != out.data)
+        status = matrix_copy(x, out);
+    if (status == STATUS_OK)
+        status = run(out, stack, &cache, weights);
+    decoder_cache_free(&cache);
+    if (status != STATUS_OK) {
+        clear(out);
+        clear(weights.self);
+        clear(weights.cross);
+    }
+    return status;
+}
+
+Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, DecoderWeights weights,
+                     Matrix out)
+{
+    return decoder(x, memory, &(Decoder){.blocks = block, .count = 1}, weights, out);
+}
+
+Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out)
+{
+    if (stack->count != cache->block_count || cache->limit - cache->count < x.rows)
+        return fail(STATUS_VALUE, "decoder_step: no room for %zu words in %zu blocks", x.rows,
+                    stack->count);
+    Status status = matrix_expect("decoder_step", "out", out, x.rows, x.cols, "n x d_model");
+    if (status == STATUS_OK)
+        status = matrix_copy(x, out);
+    if (status != STATUS_OK)
+        return status;
+    status = run(out, stack, cache, NO_WEIGHTS);
+    if (status == STATUS_OK)
+        cache->count += x.rows;
+    else
+        clear(out);
+    return status;
+}
+
+static Status cache_block(const DecoderBlock *block, Memory memory, size_t limit, BlockCache *kept)
+{
+    const MultiHeadLayer *self = &block->self_attention, *cross = &block->cross_attention;
+    Status status = matrix_create(limit, self->w_k.cols, &kept->k);
+    if (status == STATUS_OK)
+        status = matrix_create(limit, self->w_v.cols, &kept->v);
+    if (status != STATUS_OK || cross->w_q.data == NULL)
+        return status;
+    status = check_memory(memory);
+    if (status == STATUS_OK)
+        status = matrix_create(memory.x.rows, cross->w_k.cols, &kept->memory_k);
+    if (status == STATUS_OK)
+        status = matrix_create(memory.x.rows, cross->w_v.cols, &kept->memory_v);
+    if (status == STATUS_OK)
+        status = project_both(memory.x, cross, kept->memory_k, kept->memory_v);
+    return status;
+}
+
+Status decoder_cache_create(const Decoder *stack, Memory memory, size_t limit, DecoderCache *cache)
+{
+    Status status = STATUS_OK;
+    memset(cache, 0, sizeof *cache);
+    cache->blocks = memory_allocate(stack->count, sizeof *cache->blocks);
+    if (cache->blocks == NULL)
+        return STATUS_NO_MEMORY;
+    *cache = (DecoderCache){cache->blocks, stack->count, 0, limit, memory.padding};
+    for (size_t i = 0; i < stack->count && status == STATUS_OK; i++)
+        status = cache_block(&stack->blocks[i], memory, limit, &cache->blocks[i]);
+    if (status != STATUS_OK)
+        decoder_cache_free(cache);
+    return status;
+}
+
+void decoder_cache_free(DecoderCache *cache)
+{
+    while (cache->block_count > 0) {
+        BlockCache *kept = &cache->blocks[--cache->block_count];
+        Matrix *all[] = {&kept->k, &kept->v, &kept->memory_k, &kept->memory_v};
+        for (size_t i = 0; i < 4; i++)
+            matrix_free(all[i]);
+    }
+    free(cache->blocks);
+    memset(cache, 0, sizeof *cache);
+}
+
+/* --- Choosing -------------------------------------------------------------------------------- */
+
+size_t greedy_word(Matrix logits)
+{
+    size_t best = 0;
+    float greatest = -INFINITY;
+    for (size_t w = logits.cols; w-- > 0;)
+        if (logits.data[w] >= greatest) { /* from the end, so that the first of equals stays */
+            best = w;
+            greatest = logits.data[w];
+        }
+    return best;
+}
+
+/* The greatest one that is still out is let in, k times. */
+Status word_probabilities(Matrix logits, const Sampling *sampling, Matrix probabilities)
+{
+    size_t words = logits.cols, k = sampling->top_k;
+    Matrix kept = NO_MATRIX;
+    Status status = matrix_expect("word_probabilities", "logits", logits, 1, words, "1 x V");
+    if (status == STATUS_OK)
+        status =
+            matrix_expect("word_probabilities", "probabilities", probabilities, 1, words, "1 x V");
+    if (status == STATUS_OK)
+        status = matrix_create(1, words, &kept);
+    if (status == STATUS_OK)
+        for (size_t w = 0; w < words; w++)
+            kept.data[w] = k == 0 ? logits.data[w] : -INFINITY;
+    for (size_t n = 0; status == STATUS_OK && n < k && n < words; n++) {
+        size_t best = words;
+        for (size_t w = 0; w < words; w++)
+            if (kept.data[w] == -INFINITY && (best == words || logits.data[w] > logits.data[best]))
+                best = w;
+        if (best < words)
+            kept.data[best] = logits.data[best];
+    }
+    if (status == STATUS_OK)
+        status = softmax_with_temperature(kept, sampling->temperature, probabilities);
+    matrix_free(&kept);
+    return status;
+}
+
+size_t draw_word(Matrix probabilities, double u)
+{
+    size_t word = 0;
+    for (size_t w = 0; w < probabilities.cols; w++)
+        if (probabilities.data[w] > 0.0f) {
+            word = w;
+            u -= probabilities.data[w];
+            if (u < 0.0)
+                return w;
+        }
+    return word;
+}
+
+Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size_t *word)
+{
+    Matrix p = NO_MATRIX;
+    Status status = STATUS_OK;
+    if (sampling->temperature == 0.0f)
+        *word = greedy_word(logits);
+    else
+        status = matrix_create(1, logits.cols, &p);
+    if (status == STATUS_OK && p.data != NULL)
+        status = word_probabilities(logits, sampling, p);
+    if (status == STATUS_OK && p.data != NULL)
+        *word = draw_word(p, random_uniform(random));
+    matrix_free(&p);
+    return status;
+}
+
+/* --- Writing --------------------------------------------------------------------------------- */
+
+Status next_word_logits(const LanguageModel *model, Memory memory, const Text *text,
+                        DecoderCache *cache, Matrix logits)
+{
+    size_t known = cache == NULL ? 0 : cache->count, d_model = model->embedding.words.cols;
+    Matrix x, last;
+    if (known >= text->count)
+        return fail(STATUS_VALUE, "next_word_logits: no new word behind %zu", known);
+    Status status = matrix_expect("next_word_logits", "logits", logits, 1,
+                                  model->embedding.words.rows, "1 x V");
+    if (status == STATUS_OK)
+        status = matrix_create(2 * (text->count - known), d_model, &x);
+    if (status != STATUS_OK)
+        return status;
+    Matrix out = matrix_view(matrix_row(x, x.rows / 2), x.rows / 2, d_model);
+    Matrix in = matrix_view(x.data, x.rows / 2, d_model);
+    status = embed(text->words + known, in.rows, known, &model->embedding, in);
+    if (status == STATUS_OK && cache == NULL)
+        status = decoder(in, memory, &model->decoder, NO_WEIGHTS, out);
+    else if (status == STATUS_OK)
+        status = decoder_step(in, &model->decoder, cache, out);
+    if (status == STATUS_OK)
+        status = matrix_rows(x, x.rows - 1, 1, &last);
+    if (status == STATUS_OK)
+        status = vocabulary_logits(last, model->embedding.words, logits);
+    matrix_free(&x);
+    return status;
+}
+
+Status generate(const LanguageModel *model, Memory memory, const Sampling *sampling, Random *random,
+                DecoderCache *cache, Text *text)
+{
+    Matrix logits;
+    size_t prompt = text->count, word = 0;
+    Status status = matrix_create(1, model->embedding.words.rows, &logits);
+    while (status == STATUS_OK && text->count < text->limit) {
+        if (text->count > prompt && text->words[text->count - 1] == text->stop)
+            break;
+        status = next_word_logits(model, memory, text, cache, logits);
+        if (status == STATUS_OK)
+            status = choose_word(logits, sampling, random, &word);
+        if (status == STATUS_OK)
+            text->words[text->count++] = word;
+    }
+    matrix_free(&logits);
+    return status;
+}
