@@ -100,3 +100,49 @@ void model_files_write_encoder(Random *random, EncoderFiles files)
     if (files.norm)
         write_pair(random, "", "norm.weight", "norm.bias", 0, files.d_model, files.biases);
 }
+
+/* A layer of a decoder: an encoder's, and in the middle what asks the memory. */
+static void write_decoder_layer(Random *random, const char *prefix, DecoderFiles files)
+{
+    size_t d = files.d_model;
+    write_pair(random, prefix, "self_attn.in_proj_weight", "self_attn.in_proj_bias", 3 * d, d,
+               files.biases);
+    write_pair(random, prefix, "self_attn.out_proj.weight", "self_attn.out_proj.bias", d, d,
+               files.biases);
+    write_pair(random, prefix, "multihead_attn.in_proj_weight", "multihead_attn.in_proj_bias",
+               3 * d, d, files.biases);
+    write_pair(random, prefix, "multihead_attn.out_proj.weight", "multihead_attn.out_proj.bias", d,
+               d, files.biases);
+    write_pair(random, prefix, "linear1.weight", "linear1.bias", files.d_ff, d, files.biases);
+    write_pair(random, prefix, "linear2.weight", "linear2.bias", d, files.d_ff, files.biases);
+    write_pair(random, prefix, "norm1.weight", "norm1.bias", 0, d, files.biases);
+    write_pair(random, prefix, "norm2.weight", "norm2.bias", 0, d, files.biases);
+    write_pair(random, prefix, "norm3.weight", "norm3.bias", 0, d, files.biases);
+}
+
+static void write_last_norm(Random *random, const char *prefix, DecoderFiles files)
+{
+    if (files.norm)
+        write_pair(random, prefix, "norm.weight", "norm.bias", 0, files.d_model, files.biases);
+}
+
+void model_files_write_decoder(Random *random, DecoderFiles files)
+{
+    char prefix[64];
+    EncoderFiles encoder = {files.encoder_layers, files.d_model, files.d_ff, files.norm,
+                            files.biases};
+    for (size_t i = 0; i < files.encoder_layers; i++) {
+        snprintf(prefix, sizeof prefix, "encoder.layers.%zu.", i);
+        write_layer(random, prefix, encoder);
+    }
+    if (files.encoder_layers > 0)
+        write_last_norm(random, "encoder.", files);
+    const char *stack = files.encoder_layers > 0 ? "decoder." : "";
+    for (size_t i = 0; i < files.layers; i++) {
+        snprintf(prefix, sizeof prefix, "%slayers.%zu.", stack, i);
+        write_decoder_layer(random, prefix, files);
+    }
+    if (files.layers == 0)
+        write_decoder_layer(random, "", files);
+    write_last_norm(random, stack, files);
+}

@@ -64,6 +64,24 @@ typedef struct EncoderFiles {
  */
 void model_files_write_encoder(Random *random, EncoderFiles files);
 
+/** Sizes of a decoder, and of the encoder beside it. */
+typedef struct DecoderFiles {
+    size_t layers;         /**< 0 for a layer by itself, without a prefix. */
+    size_t encoder_layers; /**< Above 0: an nn.Transformer, with "encoder." and "decoder.". */
+    size_t d_model;        /**< Columns of the sequences. */
+    size_t d_ff;           /**< Columns in the middle of the feed-forward networks. */
+    bool norm;             /**< Whether a last norm follows each stack. */
+    bool biases;           /**< Whether there are any. */
+} DecoderFiles;
+
+/**
+ * Writes a decoder, in the order of PyTorch's state_dict.
+ *
+ * @param random The generator.
+ * @param files  Its sizes.
+ */
+void model_files_write_decoder(Random *random, DecoderFiles files);
+
 /**
  * Numbers between -1 and 1, as the script makes its input.
  *

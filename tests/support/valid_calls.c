@@ -10,6 +10,7 @@ const char *const WHOLE_PROGRAMS[] = {
     "06_positional_encoding",
     "07_masking",
     "08_transformer_block",
+    "09_encoder_decoder",
 };
 const size_t WHOLE_PROGRAM_COUNT = sizeof WHOLE_PROGRAMS / sizeof *WHOLE_PROGRAMS;
 
@@ -58,6 +59,12 @@ const ValidCall VALID_CALLS[] = {
     {"08_transformer_block",
      "--x 3x4x8.npy --model encoder.model --heads 4 --norm pre --activation gelu --epsilon 0.001 "
      "--causal --key-lengths 4,1,0" OUT,
+     "(3, 4, 8)", NULL},
+    {"09_encoder_decoder", "--source 5x8.npy --target 4x8.npy --model decoder.model --heads 2" OUT,
+     "(4, 8)", NULL},
+    {"09_encoder_decoder",
+     "--source 3x5x8.npy --target 3x4x8.npy --model transformer.model --heads 4 --norm pre "
+     "--activation gelu --epsilon 0.001 --key-lengths 5,1,0" OUT,
      "(3, 4, 8)", NULL},
 };
 const size_t VALID_CALL_COUNT = sizeof VALID_CALLS / sizeof *VALID_CALLS;

@@ -86,7 +86,8 @@ Array whole_read(const char *name)
 
 /* --- Input files, made on demand ------------------------------------------------------------- */
 
-static const char ENCODER[] = "encoder.model";
+static const char ENCODER[] = "encoder.model", DECODER[] = "decoder.model";
+static const char TRANSFORMER[] = "transformer.model";
 static const char *const CONTENTS[] = {"", "nan_", "inf_", "one_nan_", "mask_", "open_", "shut_"};
 enum { NUMBERS, NOT_NUMBERS, INFINITE, ONE_NOT_NUMBER, MASK, OPEN, SHUT, CONTENT_COUNT };
 
@@ -141,11 +142,26 @@ static void make_encoder(void)
     model_files_write_encoder(&random, (EncoderFiles){2, 8, 12, true, true});
 }
 
+/* A decoder of two layers with d_model 8, or a transformer of two and one. */
+static void make_decoder(const char *name, size_t encoder_layers)
+{
+    Random random = {6};
+    if (access(whole_path(name), F_OK) == 0)
+        return;
+    model_files_begin_at(whole_path(name));
+    model_files_write_decoder(
+        &random, (DecoderFiles){2 - encoder_layers / 2, encoder_layers, 8, 12, true, true});
+}
+
 static void make_input(const char *name)
 {
     size_t content, dims, shape[ARRAY_MAX_DIMS];
     if (strcmp(name, ENCODER) == 0)
         make_encoder();
+    if (strcmp(name, DECODER) == 0)
+        make_decoder(name, 0);
+    if (strcmp(name, TRANSFORMER) == 0)
+        make_decoder(name, 2);
     if (!parse_name(name, &content, &dims, shape))
         return;
     Array array;

@@ -8,7 +8,8 @@
  * `4x3.npy`, `6.npy`, `2x4x5.txt`. In front may stand what it holds: `nan_4x3.npy` (NaN only),
  * `inf_4x3.npy` (infinity only), `one_nan_4x3.npy` (NaN at the end of the first row),
  * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros). The folder
- * `encoder.model` holds an encoder of two layers with d_model 8.
+ * `encoder.model` holds an encoder of two layers with d_model 8, `decoder.model` a decoder of two,
+ * and `transformer.model` an encoder of two layers and a decoder of one.
  */
 #ifndef HEADWISE_WHOLE_H
 #define HEADWISE_WHOLE_H
