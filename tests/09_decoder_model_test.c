@@ -14,78 +14,6 @@
 
 enum { BATCH = 2 };
 
-/* --- Writing folders --------------------------------------------------------------------------
- */
-
-/* Sizes of a model. */
-typedef struct Sizes {
-    size_t layers, encoder_layers; /* 0 layers: one by itself; 0 in the encoder: no encoder */
-    size_t d_model, d_ff;
-    bool norm, biases;
-} Sizes;
-
-/* The arrays of a layer, in the order of state_dict: rows and columns in d_model and d_ff. */
-static const struct {
-    const char *name;
-    bool is_cross;        /* only a decoder has it */
-    size_t rows, columns; /* in d_model; 0 columns: d_ff; 9 rows: d_ff; 0 rows: one dimension */
-} PARTS[] = {
-    {"self_attn.in_proj_", false, 3, 1},
-    {"self_attn.out_proj.", false, 1, 1},
-    {"multihead_attn.in_proj_", true, 3, 1},
-    {"multihead_attn.out_proj.", true, 1, 1},
-    {"linear1.", false, 9, 1},
-    {"linear2.", false, 1, 0},
-    {"norm1.", false, 0, 1},
-    {"norm2.", false, 0, 1},
-    {"norm3.", true, 0, 1},
-};
-
-/* A weight, and perhaps its bias. */
-static void write_part(Random *random, const char *prefix, size_t part, Sizes sizes)
-{
-    char name[64];
-    size_t rows = PARTS[part].rows == 9 ? sizes.d_ff : PARTS[part].rows * sizes.d_model;
-    size_t cols = PARTS[part].columns == 0 ? sizes.d_ff : sizes.d_model;
-    snprintf(name, sizeof name, "%sweight", PARTS[part].name);
-    model_files_write(random, prefix, name, rows, cols);
-    snprintf(name, sizeof name, "%sbias", PARTS[part].name);
-    if (sizes.biases)
-        model_files_write(random, prefix, name, 0, rows > 0 ? rows : cols);
-}
-
-static void write_layer(Random *random, const char *prefix, bool is_decoder, Sizes sizes)
-{
-    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
-        if (is_decoder || !PARTS[i].is_cross)
-            write_part(random, prefix, i, sizes);
-}
-
-static void write_stack(Random *random, const char *prefix, bool is_decoder, size_t layers,
-                        Sizes sizes)
-{
-    char name[64];
-    for (size_t i = 0; i < layers; i++) {
-        snprintf(name, sizeof name, "%slayers.%zu.", prefix, i);
-        write_layer(random, name, is_decoder, sizes);
-    }
-    snprintf(name, sizeof name, "%snorm.", prefix);
-    if (sizes.norm) {
-        model_files_write(random, name, "weight", 0, sizes.d_model);
-        model_files_write(random, name, "bias", 0, sizes.d_model);
-    }
-}
-
-static void write_model(Random *random, Sizes sizes)
-{
-    if (sizes.encoder_layers > 0)
-        write_stack(random, "encoder.", false, sizes.encoder_layers, sizes);
-    if (sizes.layers == 0)
-        write_layer(random, "", true, sizes);
-    else
-        write_stack(random, sizes.encoder_layers > 0 ? "decoder." : "", true, sizes.layers, sizes);
-}
-
 /* --- The same numbers as PyTorch ------------------------------------------------------------- */
 
 #define POST_RELU NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON
@@ -96,7 +24,7 @@ static void write_model(Random *random, Sizes sizes)
 static const struct {
     const char *name;
     uint64_t seed;
-    Sizes sizes;
+    DecoderFiles sizes;
     ModelChoices choices;
     size_t source, target;
     size_t lengths[BATCH]; /* 0 for all */
@@ -150,7 +78,7 @@ START_TEST(a_pytorch_decoder_gives_the_same_numbers)
     Random random = {CASES[_i].seed};
     snprintf(name, sizeof name, "decoder_%s", CASES[_i].name);
     const char *folder_path = model_files_begin(name);
-    write_model(&random, CASES[_i].sizes);
+    model_files_write_decoder(&random, CASES[_i].sizes);
     Array source = new_array(BATCH, CASES[_i].source, d_model),
           target = new_array(BATCH, CASES[_i].target, d_model),
           out = new_array(BATCH, CASES[_i].target, d_model),
@@ -186,8 +114,8 @@ END_TEST
 /* --- Folders with something wrong ------------------------------------------------------------ */
 
 static const ModelChoices CHOICES = {2, POST_RELU};
-static const Sizes SMALL = {2, 0, 8, 12, true, true};
-static const Sizes WHOLE = {1, 1, 8, 12, true, true};
+static const DecoderFiles SMALL = {2, 0, 8, 12, true, true};
+static const DecoderFiles WHOLE = {1, 1, 8, 12, true, true};
 
 /* What is done to a folder: a file is removed, or one of this shape is written. */
 static const struct {
@@ -238,11 +166,11 @@ static void expect_refused(const char *path, const ModelChoices *choices, Status
     }
 }
 
-static const char *folder_of(const char *name, Sizes sizes)
+static const char *folder_of(const char *name, DecoderFiles sizes)
 {
     Random random = {7};
     const char *path = model_files_begin(name);
-    write_model(&random, sizes);
+    model_files_write_decoder(&random, sizes);
     return path;
 }
 
@@ -269,13 +197,40 @@ START_TEST(heads_must_divide_d_model)
 }
 END_TEST
 
+/* The arrays of a decoder whose d_model is 8, beside an encoder's. */
+static void write_narrow_decoder(void)
+{
+    static const struct {
+        const char *name;
+        size_t rows, cols;
+    } ARRAYS[] = {{"self_attn.in_proj_", 24, 8},
+                  {"self_attn.out_proj.", 8, 8},
+                  {"multihead_attn.in_proj_", 24, 8},
+                  {"multihead_attn.out_proj.", 8, 8},
+                  {"linear1.", 12, 8},
+                  {"linear2.", 8, 12},
+                  {"norm1.", 0, 8},
+                  {"norm2.", 0, 8},
+                  {"norm3.", 0, 8}};
+    Random random = {9};
+    for (size_t i = 0; i < sizeof ARRAYS / sizeof *ARRAYS; i++) {
+        char name[64];
+        size_t rows = ARRAYS[i].rows > 0 ? ARRAYS[i].rows : ARRAYS[i].cols;
+        snprintf(name, sizeof name, "%sweight", ARRAYS[i].name);
+        model_files_write(&random, "decoder.layers.0.", name, ARRAYS[i].rows, ARRAYS[i].cols);
+        snprintf(name, sizeof name, "%sbias", ARRAYS[i].name);
+        model_files_write(&random, "decoder.layers.0.", name, 0, rows);
+    }
+    model_files_write(&random, "decoder.norm.", "weight", 0, 8);
+    model_files_write(&random, "decoder.norm.", "bias", 0, 8);
+}
+
 START_TEST(encoder_and_decoder_are_equally_wide)
 {
-    Random random = {9};
-    Sizes wider = WHOLE;
-    const char *path = folder_of("decoder_widths", WHOLE);
+    DecoderFiles wider = WHOLE;
     wider.d_model = 10;
-    write_stack(&random, "encoder.", false, 1, wider);
+    const char *path = folder_of("decoder_widths", wider);
+    write_narrow_decoder();
     expect_refused(path, &CHOICES, STATUS_SHAPE,
                    "d_model is 10 in the encoder and 8 in the decoder");
 }

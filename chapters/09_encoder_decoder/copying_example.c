@@ -240,8 +240,8 @@ Status show_chance(Sentence sentence)
             next_word_logits(&prompt.hand.model, (Memory){0}, &prompt.numbered.text, NULL, logits);
     if (status == STATUS_OK)
         status = show_probabilities(&prompt, logits);
-    for (size_t way = 0; status == STATUS_OK && way < WAYS; way++)
-        for (uint64_t seed = 1; status == STATUS_OK && seed <= (way == 0 ? 1 : 2); seed++)
+    for (size_t way = 1; status == STATUS_OK && way < WAYS; way++)
+        for (uint64_t seed = 1; status == STATUS_OK && seed <= 2; seed++)
             status = write_by_chance(&prompt, way, seed);
     matrix_free(&logits);
     prompt_free(&prompt);

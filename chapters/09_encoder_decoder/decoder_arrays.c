@@ -8,24 +8,17 @@
 
 const Option DECODER_OPTIONS[DECODER_OPTION_COUNT] = {
     [DECODER_MODEL] = {"model", "DIR",
-                       "a folder NAME.npy, ... of an nn.TransformerDecoder, a layer of one, or an "
-                       "nn.Transformer"},
-    [DECODER_SOURCE] = {"source", "FILE",
-                        "what the encoder is to read, or has made: (S, d_model) or (batch, S, "
-                        "d_model)"},
-    [DECODER_TARGET] = {"target", "FILE",
-                        "what is written so far, causal: (T, d_model) or (batch, T, d_model)"},
+                       "a folder NAME.npy, ... of nn.TransformerDecoder(Layer) or nn.Transformer"},
+    [DECODER_SOURCE] = {"source", "FILE", "for the encoder, or made by one: ([batch,] S, d_model)"},
+    [DECODER_TARGET] = {"target", "FILE", "written so far, seen causally: ([batch,] T, d_model)"},
     [DECODER_HEADS] = {"heads", "N", HEADS_HELP},
     [DECODER_NORM] = {"norm", "PLACE", NORM_HELP},
     [DECODER_ACTIVATION] = {"activation", "NAME", ACTIVATION_HELP},
     [DECODER_EPSILON] = {"epsilon", "NUMBER", EPSILON_HELP},
     [DECODER_KEY_LENGTHS] = {"key-lengths", "N[,N...]",
-                             "rows of the source that are no padding: one number, or one for each "
-                             "of the batch"},
+                             "rows of the source that are no padding: one number, or one for each"},
     [DECODER_OUT] = {"out", "FILE", "receives the result, of the shape of the target"},
-    [DECODER_MEASURE] = {"measure", "T",
-                         "by itself: time the writing of a word behind up to T words, with and "
-                         "without a cache"},
+    [DECODER_MEASURE] = {"measure", "T", "by itself: time the next word behind up to T words"},
 };
 
 /* What the reader gave, and what comes of it. */

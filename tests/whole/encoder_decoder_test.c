@@ -1,0 +1,234 @@
+/* The program of chapter 9, on the reader's model and on any sentence. */
+#include "array.h"
+#include "array_file.h"
+#include "assert.h"
+#include "decoder_model.h"
+#include "encoder_decoder.h"
+#include "example.h"
+#include "whole.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char PROGRAM[] = "09_encoder_decoder";
+#define MODEL "--model decoder.model --out out.npy "
+#define BOTH MODEL "--source 5x8.npy --target 4x8.npy "
+
+static void begin(void)
+{
+    whole_begin("encoder_decoder");
+}
+
+/* --- The same as the functions --------------------------------------------------------------- */
+
+enum { MOST_ITEMS = 3 };
+
+static const struct {
+    const char *model, *source, *target, *options, *shape;
+    ModelChoices choices;
+    size_t padding[MOST_ITEMS];
+} CALLS[] = {
+    {"decoder.model",
+     "5x8.npy",
+     "4x8.npy",
+     "--heads 2",
+     "(4, 8)",
+     {2, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON},
+     {0}},
+    {"decoder.model",
+     "3x5x8.npy",
+     "3x4x8.npy",
+     "--heads 4 --norm pre --activation gelu --epsilon 0.5 --key-lengths 5,2,0",
+     "(3, 4, 8)",
+     {4, NORM_PRE, ACTIVATION_GELU, 0.5f},
+     {0, 3, 5}},
+    {"transformer.model",
+     "3x5x8.npy",
+     "3x4x8.npy",
+     "--heads 8 --activation gelu-tanh --key-lengths 3",
+     "(3, 4, 8)",
+     {8, NORM_POST, ACTIVATION_GELU_TANH, DEFAULT_EPSILON},
+     {2, 2, 2}},
+    {"transformer.model",
+     "1x8.npy",
+     "7x8.npy",
+     "--heads 1 --norm pre",
+     "(7, 8)",
+     {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON},
+     {0}},
+    {"decoder.model",
+     "0x5x8.npy",
+     "0x4x8.npy",
+     "--heads 2",
+     "(0, 4, 8)",
+     {2, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON},
+     {0}},
+};
+
+/* The source as it is, or as the model's encoder reads it. */
+static Matrix read_source(const DecoderModel *model, Matrix source, size_t padding)
+{
+    Matrix read;
+    AttentionMask mask = {.padding = padding};
+    assert_ok(matrix_create(source.rows, source.cols, &read));
+    if (model->has_encoder)
+        assert_ok(encoder(source, &model->encoder.encoder, &mask, NO_MATRIX, read));
+    else
+        assert_ok(matrix_copy(source, read));
+    return read;
+}
+
+static void compare(const DecoderModel *model, Array source, Array target, Array out,
+                    const size_t *padding)
+{
+    for (size_t b = 0; b < array_matrices(target); b++) {
+        Matrix expected, item = array_matrix(target, b);
+        Memory memory = {read_source(model, array_matrix(source, b), padding[b]), padding[b]};
+        assert_ok(matrix_create(item.rows, item.cols, &expected));
+        assert_ok(decoder(item, memory, &model->decoder, NO_WEIGHTS, expected));
+        assert_matrix_equal(array_matrix(out, b), expected);
+        matrix_free(&expected);
+        matrix_free(&memory.x);
+    }
+}
+
+START_TEST(each_item_of_a_batch_is_what_the_decoder_gives)
+{
+    begin();
+    char arguments[ARGUMENTS_SIZE], text[SHAPE_TEXT_SIZE], path[ARGUMENTS_SIZE];
+    ModelFolder folder;
+    DecoderModel model;
+    snprintf(arguments, sizeof arguments, "--model %s --source %s --target %s %s --out out.npy",
+             CALLS[_i].model, CALLS[_i].source, CALLS[_i].target, CALLS[_i].options);
+    whole_expect_success(PROGRAM, arguments, NULL);
+    Array source = whole_read(CALLS[_i].source), target = whole_read(CALLS[_i].target),
+          out = whole_read("out.npy");
+    ck_assert_str_eq(array_shape_text(out, text), CALLS[_i].shape);
+    snprintf(path, sizeof path, "%s", whole_path(CALLS[_i].model));
+    assert_ok(decoder_model_open(path, &CALLS[_i].choices, &folder, &model));
+    compare(&model, source, target, out, CALLS[_i].padding);
+    decoder_model_free(&model);
+    model_folder_free(&folder);
+    array_free(&source);
+    array_free(&target);
+    array_free(&out);
+}
+END_TEST
+
+/* --- What is refused ------------------------------------------------------------------------- */
+
+static const struct {
+    const char *arguments, *words;
+} MISTAKES[] = {
+    {"--source 5x8.npy --target 4x8.npy --heads 2 --out out.npy", "--model is missing"},
+    {MODEL "--target 4x8.npy --heads 2", "--source is missing"},
+    {MODEL "--source 5x8.npy --heads 2", "--target is missing"},
+    {BOTH, "--heads is missing"},
+    {"--model decoder.model --source 5x8.npy --target 4x8.npy --heads 2", "--out is missing"},
+    {BOTH "--heads 3", "d_model is 8 in|but 3 heads must divide"},
+    {BOTH "--heads 2 --norm before", "--norm before: expected post or pre"},
+    {BOTH "--heads 2 --activation tanh", "--activation tanh: expected relu, gelu or gelu-tanh"},
+    {BOTH "--heads 2 --key-lengths 6", "--key-lengths 6, but there are only 5 keys"},
+    {BOTH "--heads 2 --key-lengths x", "--key-lengths x: expected whole numbers"},
+    {BOTH "--heads 2 --measure 8", "--measure stands by itself"},
+    {"--measure 0", "--measure 0: expected 1 or more"},
+    {MODEL "--source 5x6.npy --target 4x8.npy --heads 2",
+     "--source has 6 columns, but d_model is 8 in decoder.model"},
+    {MODEL "--source 5x8.npy --target 4x6.npy --heads 2",
+     "--target has 6 columns, but d_model is 8 in decoder.model"},
+    {MODEL "--source 5x8.npy --target 2x4x8.npy --heads 2",
+     "--source has 2 dimensions and --target has 3: expected a batch in both or in neither"},
+    {MODEL "--source 3x5x8.npy --target 2x4x8.npy --heads 2",
+     "--source has a batch of 3 and --target one of 2"},
+    {MODEL "--source 8.npy --target 4x8.npy --heads 2", "--source 8.npy is (8,), expected (S, d_"},
+    {MODEL "--source 5x8.npy --target 8.npy --heads 2", "--target 8.npy is (8,), expected (T, d_"},
+    {MODEL "--source nothing.npy --target 4x8.npy --heads 2", "nothing.npy"},
+    {MODEL "--source 5x8.npy --target nothing.npy --heads 2", "nothing.npy"},
+    {"--model nowhere --source 5x8.npy --target 4x8.npy --heads 2 --out out.npy",
+     "nowhere: cannot open the folder"},
+    {"--model encoder.model --source 5x8.npy --target 4x8.npy --heads 2 --out out.npy",
+     "expected layers.0.multihead_attn.in_proj_weight.npy, but it is missing"},
+};
+
+START_TEST(what_does_not_fit_is_refused)
+{
+    begin();
+    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
+}
+END_TEST
+
+/* --- The worked example ---------------------------------------------------------------------- */
+
+static void expect_example(const char *sentence, const char *const *texts, size_t count)
+{
+    begin();
+    Outcome outcome = whole_run(PROGRAM, sentence, NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(strstr(outcome.out, texts[i]) != NULL, "\"%s\" is not shown for \"%s\"",
+                      texts[i], sentence);
+    outcome_free(&outcome);
+}
+
+START_TEST(the_carried_sentences_are_copied_and_reversed)
+{
+    static const char *const TEXTS[] = {"she sat on the river bank she sat on -> the (1.00)",
+                                        "the river bank -> she (1.00)",
+                                        "written: bank river the on sat she .",
+                                        "the logits behind every word, both ways: equal to the bit",
+                                        "1024       73400832   3.68         72192   1.83"};
+    expect_example("", TEXTS, 5);
+}
+END_TEST
+
+START_TEST(any_sentence_is_copied_and_reversed)
+{
+    static const char *const TEXTS[] = {
+        ". the dog saw the man the dog saw the -> dog", "written: the saw dog the man the saw dog",
+        "the logits behind every word, both ways: equal to the bit"};
+    expect_example("The dog saw the man, the dog saw the", TEXTS, 3);
+    expect_example("the the the", (const char *const[]){". the the the -> the"}, 1);
+}
+END_TEST
+
+START_TEST(any_word_can_be_read_alone)
+{
+    for (size_t i = 0; vocabulary_word(i) != NULL; i += 5) {
+        char written[64], unknown[64];
+        snprintf(written, sizeof written, "written: %s .", vocabulary_word(i));
+        snprintf(unknown, sizeof unknown, ". %s -> . (", vocabulary_word(i));
+        expect_example(vocabulary_word(i), (const char *const[]){written, unknown}, 2);
+    }
+}
+END_TEST
+
+/* --- The measurement ------------------------------------------------------------------------- */
+
+START_TEST(a_longer_text_takes_longer_and_a_cache_saves_most_of_it)
+{
+    begin();
+    double words, naive = 0, cached = 0;
+    Outcome outcome = whole_run(PROGRAM, "--measure 300", NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    const char *line = strstr(outcome.out, "\n         256 ");
+    ck_assert_msg(line != NULL && strstr(outcome.out, " 512 ") == NULL, "%s", outcome.out);
+    ck_assert_int_eq(sscanf(line, "%lf %lf %lf", &words, &naive, &cached), 3);
+    /* 250 times as much work: even a machine that does ten other things sees that */
+    ck_assert_msg(naive > 5 * cached, "%g ms anew, %g ms with a cache", naive, cached);
+    outcome_free(&outcome);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("09 encoder and decoder, the program");
+    add_rows(suite, each_item_of_a_batch_is_what_the_decoder_gives, CALLS);
+    add_rows(suite, what_does_not_fit_is_refused, MISTAKES);
+    add_test(suite, the_carried_sentences_are_copied_and_reversed);
+    add_test(suite, any_sentence_is_copied_and_reversed);
+    add_test(suite, any_word_can_be_read_alone);
+    add_test(suite, a_longer_text_takes_longer_and_a_cache_saves_most_of_it);
+    return suite;
+}
