@@ -764,11 +764,11 @@ static void some_logits(Case *given)
 {
     size_t i = given->index, words = 4 + i % 4;
     Matrix logits = case_input(given, "logits", 1, words);
-    if (i % 3 == 1) /* all below zero, and the greatest of them twice */
+    if (i % 3 == 1) { /* all below zero, and the greatest of them twice */
         for (size_t w = 0; w < words; w++)
             logits.data[w] = -1 - (float)random_between(&given->random, 1, 4);
-    if (i % 3 == 1)
         logits.data[1] = logits.data[words - 1] = -1;
+    }
     case_output(given, 1, 1);
 }
 
@@ -894,12 +894,12 @@ static void lottery(const Case *given, Lot lot, Matrix out)
     double t = given->numbers[TEMPERATURE], k = given->numbers[TOP_K], sum = 0;
     double factor = lot.divided_late ? 1 : pow(t, lot.power);
     for (size_t w = 0; w < logits.cols; w++) {
-        bool kept = is_kept(logits, lot, k, w);
-        double p = kept || lot.late ? exp(logits.data[w] * factor) : lot.zeros ? 1 : 0;
+        bool in_lot = is_kept(logits, lot, k, w);
+        double p = in_lot || lot.late ? exp(logits.data[w] * factor) : lot.zeros ? 1 : 0;
         sum += p;
-        out.data[w] = (float)(kept || lot.zeros ? p : 0);
+        out.data[w] = (float)(in_lot || lot.zeros ? p : 0);
         if (lot.no_softmax)
-            out.data[w] = (float)(kept ? logits.data[w] * factor : -INFINITY);
+            out.data[w] = (float)(in_lot ? logits.data[w] * factor : -INFINITY);
     }
     for (size_t w = 0; w < logits.cols && !lot.no_softmax && sum > 0; w++)
         out.data[w] = (float)(out.data[w] / sum / (lot.divided_late ? t : 1));
@@ -1553,7 +1553,7 @@ static void call_generate(const Case *given, Matrix out)
                  (size_t)given->numbers[0]};
     assert_ok(generate(&model, NO_MEMORY, &(Sampling){0, 0}, NULL, NULL, &text));
     for (size_t t = 0; t < ROOM; t++)
-        out.data[t] = t < text.count && t < ROOM ? (float)words[t] : -1;
+        out.data[t] = t < text.count ? (float)words[t] : -1;
 }
 
 /* Writes up to the limit; what becomes of the stop word, and how far it goes. */

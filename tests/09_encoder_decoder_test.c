@@ -89,9 +89,9 @@ static Table oracle_norm(Table x, const LayerNorm *norm)
 
 static Table oracle_affine(Table x, Matrix w, Matrix b)
 {
-    Table weights = table_of(w), bias = b.data != NULL ? table_of(b) : table_create(1, w.cols),
-          out = oracle_linear(x, weights, &bias);
-    table_free(2, weights, bias);
+    Table weights = table_of(w), row = b.data != NULL ? table_of(b) : table_create(1, w.cols),
+          out = oracle_linear(x, weights, &row);
+    table_free(2, weights, row);
     return out;
 }
 

@@ -231,10 +231,10 @@ Status show_writing_mistakes(Sentence sentence)
         printf("what is written\n");
     for (size_t slip = 0; status == STATUS_OK && slip < SLIPS; slip++)
         status = show_slip(&numbered, &hand, (Slip)slip);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         printf("what each word of the prompt says comes next\n");
-    if (status == STATUS_OK)
         status = show_guesses(&numbered, &hand, true);
+    }
     if (status == STATUS_OK)
         status = show_guesses(&numbered, &hand, false);
     hand_model_free(&hand);
