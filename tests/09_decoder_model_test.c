@@ -120,37 +120,37 @@ static const DecoderFiles WHOLE = {1, 1, 8, 12, true, true};
 /* What is done to a folder: a file is removed, or one of this shape is written. */
 static const struct {
     bool whole, remove;
+    Status status;
     const char *file;
     size_t rows, cols;
-    Status status;
     const char *words;
 } WRONG[] = {
-    {false, true, "layers.1.norm3.weight", 0, 0, STATUS_FORMAT,
+    {false, true, STATUS_FORMAT, "layers.1.norm3.weight", 0, 0,
      "expected layers.1.norm3.weight.npy, but it is missing"},
-    {false, true, "layers.0.multihead_attn.in_proj_weight", 0, 0, STATUS_FORMAT,
+    {false, true, STATUS_FORMAT, "layers.0.multihead_attn.in_proj_weight", 0, 0,
      "expected layers.0.multihead_attn.in_proj_weight.npy, but it is missing"},
-    {false, true, "layers.0.multihead_attn.out_proj.bias", 0, 0, STATUS_FORMAT,
+    {false, true, STATUS_FORMAT, "layers.0.multihead_attn.out_proj.bias", 0, 0,
      "expected layers.0.multihead_attn.out_proj.bias.npy, but it is missing"},
-    {false, true, "norm.weight", 0, 0, STATUS_FORMAT,
+    {false, true, STATUS_FORMAT, "norm.weight", 0, 0,
      "expected norm.weight.npy, but it is missing"},
-    {false, false, "layers.0.norm4.weight", 0, 8, STATUS_FORMAT,
+    {false, false, STATUS_FORMAT, "layers.0.norm4.weight", 0, 8,
      "unexpected layers.0.norm4.weight.npy: this model has no such array"},
-    {false, false, "layers.0.self_attn.in_proj_weight", 8, 24, STATUS_SHAPE,
+    {false, false, STATUS_SHAPE, "layers.0.self_attn.in_proj_weight", 8, 24,
      "layers.0.self_attn.in_proj_weight.npy is (8, 24), expected (3 d_model, d_model)"},
-    {false, false, "layers.0.multihead_attn.in_proj_weight", 27, 9, STATUS_SHAPE,
+    {false, false, STATUS_SHAPE, "layers.0.multihead_attn.in_proj_weight", 27, 9,
      "layers.0.multihead_attn.in_proj_weight.npy is (27, 9), expected (24, 8)"},
-    {false, false, "layers.1.linear1.weight", 8, 12, STATUS_SHAPE,
+    {false, false, STATUS_SHAPE, "layers.1.linear1.weight", 8, 12,
      "layers.1.linear1.weight.npy is (8, 12), expected (any, 8), which is (d_ff, d_model)"},
-    {false, false, "layers.1.norm3.bias", 0, 7, STATUS_SHAPE,
+    {false, false, STATUS_SHAPE, "layers.1.norm3.bias", 0, 7,
      "layers.1.norm3.bias.npy is (7,), expected (8,), which is (d_model,)"},
-    {false, false, "norm.bias", 0, 7, STATUS_SHAPE, "norm.bias.npy is (7,), expected (8,)"},
-    {true, true, "encoder.layers.0.norm2.bias", 0, 0, STATUS_FORMAT,
+    {false, false, STATUS_SHAPE, "norm.bias", 0, 7, "norm.bias.npy is (7,), expected (8,)"},
+    {true, true, STATUS_FORMAT, "encoder.layers.0.norm2.bias", 0, 0,
      "expected encoder.layers.0.norm2.bias.npy, but it is missing"},
-    {true, true, "decoder.layers.0.linear2.weight", 0, 0, STATUS_FORMAT,
+    {true, true, STATUS_FORMAT, "decoder.layers.0.linear2.weight", 0, 0,
      "expected decoder.layers.0.linear2.weight.npy, but it is missing"},
-    {true, false, "encoder.layers.0.norm3.weight", 0, 8, STATUS_FORMAT,
+    {true, false, STATUS_FORMAT, "encoder.layers.0.norm3.weight", 0, 8,
      "unexpected encoder.layers.0.norm3.weight.npy"},
-    {true, false, "generator.weight", 9, 8, STATUS_FORMAT, "unexpected generator.weight.npy"},
+    {true, false, STATUS_FORMAT, "generator.weight", 9, 8, "unexpected generator.weight.npy"},
 };
 
 static void expect_refused(const char *path, const ModelChoices *choices, Status status,

@@ -478,7 +478,7 @@ START_TEST(every_row_hears_the_last_word_of_the_source)
     matrix_row(s.memory, 4)[1] += 3;
     assert_ok(decoder_block(s.x, memory_of(&s), &s.owner.block, NO_WEIGHTS, s.out));
     for (size_t t = 0; t < 3; t++)
-        ck_assert_msg(memcmp(matrix_row(s.out, t), matrix_row(before, t), 6 * sizeof(float)) != 0,
+        ck_assert_msg(matrix_row(s.out, t)[0] != matrix_row(before, t)[0],
                       "row %zu of the target does not see the last row of the memory", t);
     matrix_free(&before);
     scene_free(&s);
