@@ -223,6 +223,23 @@ START_TEST(a_longer_text_takes_longer_and_a_cache_saves_most_of_it)
 }
 END_TEST
 
+START_TEST(without_memory_nothing_is_measured)
+{
+    char number[64];
+    for (size_t n = 1;; n++) {
+        begin();
+        snprintf(number, sizeof number, "FAIL_ALLOCATION=%zu", n);
+        Command command = {.environment = {number, "FAIL_ALLOCATION_TRACE=trace"}};
+        Outcome outcome = whole_run("frail/09_encoder_decoder", "--measure 2", &command);
+        bool failed = remove(whole_path("trace")) == 0;
+        ck_assert_int_eq(outcome.status, failed ? 1 : 0);
+        outcome_free(&outcome);
+        if (!failed)
+            return;
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("09 encoder and decoder, the program");
@@ -232,5 +249,6 @@ Suite *make_suite(void)
     add_test(suite, any_sentence_is_copied_and_reversed);
     add_test(suite, any_word_can_be_read_alone);
     add_test(suite, a_longer_text_takes_longer_and_a_cache_saves_most_of_it);
+    add_test(suite, without_memory_nothing_is_measured);
     return suite;
 }
