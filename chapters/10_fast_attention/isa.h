@@ -1,0 +1,46 @@
+/**
+ * @file isa.h
+ * @brief Which instructions of the processor the kernels of chapter 10 may use.
+ */
+#ifndef HEADWISE_ISA_H
+#define HEADWISE_ISA_H
+
+#include "status.h"
+
+#include <stdbool.h>
+
+/** The levels of instructions, from the one that every processor has upwards. */
+typedef enum Isa {
+    ISA_BASELINE, /**< What the compiler assumes: SSE2 on x86-64, NEON on arm64. */
+    ISA_AVX2,   /**< Vectors of 8 floats and fused multiply-add: Intel 2013, AMD 2015 and later. */
+    ISA_AVX512, /**< Vectors of 16 floats. */
+    ISA_COUNT   /**< How many levels there are. */
+} Isa;
+
+/**
+ * The name of a level.
+ *
+ * @param isa The level.
+ * @return "baseline", "avx2" or "avx512".
+ */
+const char *isa_name(Isa isa);
+
+/**
+ * Tells whether this machine has a level, and this build the kernels for it.
+ *
+ * @param isa The level.
+ * @return Whether it can be used.
+ */
+bool isa_is_there(Isa isa);
+
+/**
+ * Chooses a level.
+ *
+ * @param name The level by name; NULL for the one that the environment variable HEADWISE_ISA names,
+ *             or the highest one of this machine when it is not set.
+ * @param isa  Receives the level.
+ * @return STATUS_USAGE for a name that is none, or a level that this machine does not have.
+ */
+Status isa_choose(const char *name, Isa *isa) MUST_USE;
+
+#endif
