@@ -1,0 +1,51 @@
+/* Which kernels there are, and what all of them share: what is rare enough to be done one by one. */
+#include "kernels.h"
+
+#include "matrix.h"
+
+#include <math.h>
+
+extern const Kernels KERNELS_BASELINE;
+extern const Kernels *const KERNELS_OF_AVX2;
+extern const Kernels *const KERNELS_OF_AVX512;
+
+const Kernels *kernels_of(Isa isa)
+{
+    if (isa == ISA_AVX512)
+        return KERNELS_OF_AVX512;
+    return isa == ISA_AVX2 ? KERNELS_OF_AVX2 : &KERNELS_BASELINE;
+}
+
+size_t attention_room(const Kernels *kernels, size_t d_v)
+{
+    return (kernels->key_block + d_v + kernels->tile) * kernels->panel;
+}
+
+void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel, float *scores)
+{
+    Matrix allowed = block->mask->allowed, bias = block->mask->bias;
+    for (size_t i = 0; i < block->queries; i++) {
+        const float *open = allowed.data != NULL ? matrix_row(allowed, block->first + i) : NULL;
+        const float *added = bias.data != NULL ? matrix_row(bias, block->first + i) : NULL;
+        for (size_t j = 0; j < count; j++) {
+            float *score = &scores[j * panel + i];
+            if (added != NULL)
+                *score = added[first + j] == -INFINITY ? -INFINITY : *score + added[first + j];
+            if (open != NULL && open[first + j] == 0.0f)
+                *score = -INFINITY;
+        }
+    }
+}
+
+void add_values_carefully(const HeadBlock *block, size_t first, size_t count, size_t panel,
+                          const float *weights, float *sums)
+{
+    for (size_t j = first; j < first + count; j++)
+        for (size_t c = 0; c < block->d_v; c++) {
+            size_t column = block->v_column + c;
+            float value = block->v[column / panel * block->v_panel + j * panel + column % panel];
+            for (size_t i = 0; i < block->queries; i++)
+                if (may_attend(block->mask, block->first + i, j, block->keys))
+                    sums[c * panel + i] += weights[(j - first) * panel + i] * value;
+        }
+}

@@ -1,0 +1,331 @@
+/*
+ * The inner loops, compiled three times: here for every processor, and by kernels_avx2.c and
+ * kernels_avx512.c for wider vectors. The makefile lets the compiler fuse a * b + c in these files
+ * only: a fused multiply-add rounds once in place of twice, and does two operations in one.
+ */
+#include "kernels.h"
+
+#ifndef LANES
+#define LANES 4
+#define VECTORS 2
+#define TILE 4
+#define KEY_PANELS 12
+#define KERNELS KERNELS_BASELINE
+#endif
+
+#include "lanes.h"
+
+enum { PANEL = LANES * VECTORS, KEY_BLOCK = KEY_PANELS * PANEL };
+
+extern const Kernels KERNELS;
+
+/* --- Products -------------------------------------------------------------------------------- */
+
+/*
+ * The heart of it all: TILE x `vectors` sums in registers. Each step reads `vectors` vectors of b
+ * and TILE numbers of a, and does TILE * vectors multiply-adds with them.
+ */
+INLINED void multiply(size_t vectors, size_t depth, const float *a, size_t a_step, const float *b,
+                      Lanes sums[TILE][VECTORS])
+{
+    for (size_t k = 0; k < depth; k++) {
+        Lanes row[VECTORS];
+        UNROLL
+        for (size_t v = 0; v < vectors; v++)
+            row[v] = lanes_load(b + k * PANEL + v * LANES);
+        UNROLL
+        for (size_t i = 0; i < TILE; i++) {
+            Lanes factor = lanes_all(a[k * a_step + i]);
+            UNROLL
+            for (size_t v = 0; v < vectors; v++)
+                sums[i][v] += factor * row[v];
+        }
+    }
+}
+
+INLINED void add_tile(size_t vectors, size_t depth, const float *a, size_t a_step, const float *b,
+                      float *c)
+{
+    Lanes sums[TILE][VECTORS] = {{{0}}};
+    multiply(vectors, depth, a, a_step, b, sums);
+    UNROLL
+    for (size_t i = 0; i < TILE; i++)
+        UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            float *place = c + i * PANEL + v * LANES;
+            lanes_store(place, lanes_load(place) + sums[i][v]);
+        }
+}
+
+INLINED void add_tiles(size_t vectors, const PanelProduct *p)
+{
+    for (size_t t = 0; t < p->tiles; t++)
+        add_tile(vectors, p->depth, p->a + t * p->a_tile, p->a_step, p->b, p->c + t * TILE * PANEL);
+}
+
+/* The number of vectors is a constant in each of the calls: so the compiler can unroll. */
+static void product(const PanelProduct *p)
+{
+    if (VECTORS > 2 && p->columns > 2 * LANES)
+        add_tiles(VECTORS, p);
+    else if (p->columns > LANES)
+        add_tiles(2, p);
+    else
+        add_tiles(1, p);
+}
+
+/* --- Attention: a lane is a query ------------------------------------------------------------ */
+
+/* What the online softmax knows of each query. */
+typedef struct Running {
+    Lanes maximum[VECTORS]; /* the greatest score so far */
+    Lanes sum[VECTORS];     /* of e^(score - maximum) so far */
+} Running;
+
+/* The scores of a block: K times Q^T, a row for each key. */
+INLINED void score(size_t vectors, const HeadBlock *h, size_t first, size_t count, float *scores)
+{
+    for (size_t j = 0; j < count; j += TILE) {
+        const float *keys = h->k + (first + j) / PANEL * h->k_panel + j % PANEL;
+        Lanes sums[TILE][VECTORS] = {{{0}}};
+        multiply(vectors, h->d_k, keys, PANEL, h->q, sums);
+        UNROLL
+        for (size_t i = 0; i < TILE; i++)
+            UNROLL
+            for (size_t v = 0; v < vectors; v++)
+                lanes_store(scores + (j + i) * PANEL + v * LANES, sums[i][v]);
+    }
+}
+
+/* Query `first` + lane sees the keys up to itself + past: what comes later becomes -inf. */
+INLINED void block_later_keys(size_t vectors, const HeadBlock *h, size_t first, size_t count,
+                              float *scores)
+{
+    LaneInts lane;
+    for (int i = 0; i < LANES; i++)
+        lane[i] = i;
+    for (size_t j = 0; j < count; j++) {
+        size_t key = first + j;
+        if (key <= h->first || key - h->first <= h->mask->past)
+            continue;
+        /* So many queries of the panel, from the left, do not see it; at most all. */
+        size_t blind = key - h->first - h->mask->past;
+        int32_t left = blind < PANEL ? (int32_t)blind : PANEL;
+        for (size_t v = 0; v < vectors; v++) {
+            float *place = scores + j * PANEL + v * LANES;
+            lanes_store(place, lanes_select(lane + (int32_t)(v * LANES) < left,
+                                            lanes_all(-INFINITY), lanes_load(place)));
+        }
+    }
+}
+
+/*
+ * Turns the scores of a block into weights relative to the greatest score so far. When that has
+ * grown, what was summed before is too large by `factor` = e^(old - new).
+ */
+INLINED void weigh(size_t vectors, size_t count, float *scores, Running *running, Lanes *factor)
+{
+    Lanes greatest[VECTORS], sum[VECTORS] = {{0}};
+    for (size_t v = 0; v < vectors; v++)
+        greatest[v] = running->maximum[v];
+    for (size_t j = 0; j < count; j++)
+        UNROLL
+        for (size_t v = 0; v < vectors; v++)
+            greatest[v] = lanes_max(lanes_load(scores + j * PANEL + v * LANES), greatest[v]);
+    for (size_t v = 0; v < vectors; v++) {
+        Lanes old = running->maximum[v];
+        running->maximum[v] = greatest[v];
+        /* nothing seen yet: -inf - -inf would be NaN */
+        greatest[v] = lanes_select(greatest[v] == -INFINITY, lanes_all(0.0f), greatest[v]);
+        factor[v] = lanes_exp(old - greatest[v]);
+    }
+    for (size_t j = 0; j < count; j++)
+        UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            float *place = scores + j * PANEL + v * LANES;
+            Lanes weight = lanes_exp(lanes_load(place) - greatest[v]);
+            lanes_store(place, weight);
+            sum[v] += weight;
+        }
+    for (size_t v = 0; v < vectors; v++)
+        running->sum[v] = running->sum[v] * factor[v] + sum[v];
+}
+
+/* The values of a block, weighted: V^T times the weights, added to what was there, rescaled. */
+INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t count,
+                        const float *weights, const Lanes *factor, float *sums)
+{
+    for (size_t c = 0; c < h->d_v; c += TILE) {
+        size_t column = h->v_column + c;
+        const float *values =
+            h->v + column / PANEL * h->v_panel + first * PANEL + column % PANEL;
+        Lanes added[TILE][VECTORS] = {{{0}}};
+        multiply(vectors, count, values, PANEL, weights, added);
+        UNROLL
+        for (size_t i = 0; i < TILE; i++)
+            UNROLL
+            for (size_t v = 0; v < vectors; v++) {
+                float *place = sums + (c + i) * PANEL + v * LANES;
+                lanes_store(place, lanes_load(place) * factor[v] + added[i][v]);
+            }
+    }
+}
+
+static void rescale(const HeadBlock *h, const Lanes *factor, float *sums)
+{
+    for (size_t c = 0; c < h->d_v; c++)
+        for (size_t v = 0; v < VECTORS; v++) {
+            float *place = sums + c * PANEL + v * LANES;
+            lanes_store(place, lanes_load(place) * factor[v]);
+        }
+}
+
+/* Divides by the sum of the weights. Who saw nothing has a sum of 0, and gets zeros. */
+INLINED void divide(size_t vectors, const HeadBlock *h, const Running *running, const float *sums)
+{
+    for (size_t v = 0; v < vectors; v++) {
+        Lanes sum = running->sum[v];
+        Lanes share = 1.0f / lanes_select(sum == 0.0f, lanes_all(1.0f), sum);
+        for (size_t c = 0; c < h->d_v; c++)
+            lanes_store(h->out + c * PANEL + v * LANES,
+                        lanes_load(sums + c * PANEL + v * LANES) * share);
+    }
+}
+
+INLINED void attend_block(size_t vectors, const HeadBlock *h, size_t first, size_t count,
+                          Running *running, float *sums)
+{
+    const AttentionMask *mask = h->mask;
+    float *scores = h->room;
+    Lanes factor[VECTORS] = {{0}};
+    bool later = mask->causal && first + count - 1 > h->first &&
+                 first + count - 1 - h->first > mask->past;
+    bool tables = mask->allowed.data != NULL || mask->bias.data != NULL;
+    score(vectors, h, first, count, scores);
+    if (tables)
+        mask_block(h, first, count, PANEL, scores);
+    if (later)
+        block_later_keys(vectors, h, first, count, scores);
+    weigh(vectors, count, scores, running, factor);
+    if (h->finite || !(later || tables)) {
+        add_values(vectors, h, first, count, scores, factor, sums);
+        return;
+    }
+    rescale(h, factor, sums);
+    add_values_carefully(h, first, count, PANEL, scores, sums);
+}
+
+INLINED void attend_with(size_t vectors, const HeadBlock *h)
+{
+    Running running;
+    float *sums = h->room + KEY_BLOCK * PANEL; /* a panel of d_v rows */
+    for (size_t v = 0; v < VECTORS; v++) {
+        running.maximum[v] = lanes_all(-INFINITY);
+        running.sum[v] = lanes_all(0.0f);
+    }
+    memset(sums, 0, (h->d_v + TILE) * PANEL * sizeof *sums);
+    for (size_t first = 0; first < h->visible; first += KEY_BLOCK) {
+        size_t left = h->visible - first;
+        attend_block(vectors, h, first, left < KEY_BLOCK ? left : KEY_BLOCK, &running, sums);
+    }
+    divide(vectors, h, &running, sums);
+}
+
+static void attend(const HeadBlock *h)
+{
+    if (VECTORS > 2 && h->queries > 2 * LANES)
+        attend_with(VECTORS, h);
+    else if (h->queries > LANES)
+        attend_with(2, h);
+    else
+        attend_with(1, h);
+}
+
+/* --- One token ------------------------------------------------------------------------------- */
+
+/* As many floats as a tile has rows. */
+typedef float Chunk __attribute__((vector_size(TILE * sizeof(float))));
+
+INLINED void add_chunks(size_t chunks, const RowProduct *p, size_t first)
+{
+    Chunk sums[4] = {{0}};
+    for (size_t k = 0; k < p->depth; k++)
+        UNROLL
+        for (size_t c = 0; c < chunks; c++) {
+            Chunk row;
+            memcpy(&row, p->b + k * p->b_step + (first + c) * p->b_chunk, sizeof row);
+            sums[c] += p->a[k] * row;
+        }
+    for (size_t c = 0; c < chunks; c++)
+        for (size_t i = 0; i < TILE; i++)
+            p->c[(first + c) * TILE + i] += sums[c][i];
+}
+
+/* Four chunks at a time: a sum must wait for its last addition, four sums need not. */
+static void row_product(const RowProduct *p)
+{
+    size_t c = 0;
+    for (; c + 4 <= p->chunks; c += 4)
+        add_chunks(4, p, c);
+    for (; c < p->chunks; c++)
+        add_chunks(1, p, c);
+}
+
+/* A vector from the n numbers that are left; what is missing is -inf. */
+static Lanes load_some(const float *from, size_t n)
+{
+    float some[LANES];
+    for (size_t i = 0; i < LANES; i++)
+        some[i] = i < n ? from[i] : -INFINITY;
+    return lanes_load(some);
+}
+
+static void store_some(float *to, size_t n, Lanes lanes)
+{
+    for (size_t i = 0; i < LANES && i < n; i++)
+        to[i] = lanes[i];
+}
+
+static float greatest_of(const float *x, size_t n)
+{
+    Lanes greatest = lanes_all(-INFINITY);
+    for (size_t i = 0; i < n; i += LANES)
+        greatest = lanes_max(load_some(x + i, n - i), greatest);
+    float result = -INFINITY;
+    for (size_t i = 0; i < LANES; i++)
+        result = greatest[i] > result || isnan(greatest[i]) ? greatest[i] : result;
+    return result;
+}
+
+static float row_weights(float *scores, size_t n)
+{
+    float greatest = greatest_of(scores, n), result = 0.0f;
+    Lanes sum = lanes_all(0.0f);
+    if (greatest == -INFINITY)
+        greatest = 0.0f;
+    for (size_t i = 0; i < n; i += LANES) {
+        Lanes weights = lanes_exp(load_some(scores + i, n - i) - greatest);
+        store_some(scores + i, n - i, weights);
+        sum += weights;
+    }
+    for (size_t i = 0; i < LANES; i++)
+        result += sum[i];
+    return result;
+}
+
+static void exponentials(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES)
+        store_some(x + i, n - i, lanes_exp(load_some(x + i, n - i)));
+}
+
+const Kernels KERNELS = {
+    .tile = TILE,
+    .panel = PANEL,
+    .key_block = KEY_BLOCK,
+    .product = product,
+    .attend = attend,
+    .row_product = row_product,
+    .row_weights = row_weights,
+    .exponentials = exponentials,
+};

@@ -1,0 +1,124 @@
+/**
+ * @file kernels.h
+ * @brief The inner loops of chapter 10, in one version for each level of instructions.
+ *
+ * Everything that is multiplied lies in panels. A panel holds `panel` columns of a matrix, row after
+ * row without gaps: row k of it begins at `data + k * panel`. What the columns are depends: tokens
+ * for x^T, Q^T, K^T and the heads' results; columns of the matrix itself for W_v, W_o and V. Where
+ * the matrix has no more columns, the panel goes on: with zeros, or with what nobody reads.
+ *
+ * A tile is the product of `tile` rows and a panel's columns: all its sums stay in registers.
+ */
+#ifndef HEADWISE_KERNELS_H
+#define HEADWISE_KERNELS_H
+
+#include "isa.h"
+#include "masking.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** c += a b for some tiles, one below the other, and one panel b. */
+typedef struct PanelProduct {
+    size_t tiles;   /**< How many tiles. */
+    size_t columns; /**< How many columns of the panel are wanted; more may be computed. */
+    size_t depth;   /**< Numbers of one sum: the rows of b. */
+    const float *a; /**< Number k of row i of tile t: `a[t * a_tile + k * a_step + i]`. */
+    size_t a_tile;  /**< Floats from one tile to the next. */
+    size_t a_step;  /**< Floats from one k to the next. */
+    const float *b; /**< The panel. */
+    float *c;       /**< Row i of tile t begins at `c + (t * tile + i) * panel`. */
+} PanelProduct;
+
+/** Attention of one head for one panel of queries. */
+typedef struct HeadBlock {
+    const float *q;  /**< Q^T, one panel of d_k rows, already scaled. */
+    const float *k;  /**< K^T, the head's rows of the first panel of keys. */
+    size_t k_panel;  /**< Floats from one panel of keys to the next. */
+    const float *v;  /**< V, the first panel of columns; its rows are keys. */
+    size_t v_panel;  /**< Floats from one panel of columns to the next. */
+    size_t v_column; /**< Where the head's columns begin, counted in all columns. */
+    size_t d_k;      /**< Columns of Q and K in this head. */
+    size_t d_v;      /**< Columns of V in this head. */
+    size_t first;    /**< The first query. */
+    size_t queries;  /**< How many queries: at most a panel. */
+    size_t keys;     /**< How many keys the mask knows, T_k. */
+    size_t visible;  /**< How many keys to look at: no query sees a later one. */
+    bool finite;     /**< Neither NaN nor infinity is among the values. */
+    const AttentionMask *mask; /**< The mask of this head. */
+    float *room;               /**< attention_room() floats to work in. */
+    float *out;                /**< Receives the results, transposed: a panel of d_v rows. */
+} HeadBlock;
+
+/** One row times some columns: the work of a single token. */
+typedef struct RowProduct {
+    size_t depth;   /**< Numbers of the row. */
+    size_t chunks;  /**< Results, in chunks of `tile`. */
+    const float *a; /**< The row. */
+    const float *b; /**< Chunk c of row k begins at `b + k * b_step + c * b_chunk`. */
+    size_t b_step;  /**< Floats from one k to the next. */
+    size_t b_chunk; /**< Floats from one chunk to the next. */
+    float *c;       /**< Where the results are added, `chunks` times `tile` of them. */
+} RowProduct;
+
+/** The kernels of one level. */
+typedef struct Kernels {
+    size_t tile;      /**< Rows of a tile; divides `panel`. */
+    size_t panel;     /**< Columns of a panel. */
+    size_t key_block; /**< For how many keys scores are kept at a time; a multiple of `panel`. */
+    /** Multiplies panels. */
+    void (*product)(const PanelProduct *product);
+    /** Attention with the online softmax, one block of keys after the other. */
+    void (*attend)(const HeadBlock *block);
+    /** Multiplies a row. */
+    void (*row_product)(const RowProduct *product);
+    /** Turns n scores of one query into weights that are not divided yet, and gives their sum. */
+    float (*row_weights)(float *scores, size_t n);
+    /** e^x for n numbers that are not positive. */
+    void (*exponentials)(float *x, size_t n);
+} Kernels;
+
+/**
+ * The kernels of a level.
+ *
+ * @param isa The level.
+ * @return Its kernels, or NULL when this build has none.
+ */
+const Kernels *kernels_of(Isa isa);
+
+/**
+ * How much room HeadBlock needs to work in.
+ *
+ * @param kernels The kernels.
+ * @param d_v     Columns of V in a head.
+ * @return How many floats.
+ */
+size_t attention_room(const Kernels *kernels, size_t d_v);
+
+/**
+ * Adds the bias of a mask to a block of scores, and puts minus infinity where the mask's matrices
+ * block. Causality and padding are not its business.
+ *
+ * @param block  What is computed.
+ * @param first  The first key of the scores.
+ * @param count  How many keys.
+ * @param panel  Columns of a panel.
+ * @param scores The scores, a panel of `count` rows: keys below each other, queries side by side.
+ */
+void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel, float *scores);
+
+/**
+ * Adds weighted values one by one and leaves out what is blocked. It is for values that are NaN or
+ * infinite, which a weight of 0 does not silence.
+ *
+ * @param block   What is computed.
+ * @param first   The first key.
+ * @param count   How many keys.
+ * @param panel   Columns of a panel.
+ * @param weights The weights, as the scores in mask_block().
+ * @param sums    Where to add: a panel of d_v rows.
+ */
+void add_values_carefully(const HeadBlock *block, size_t first, size_t count, size_t panel,
+                          const float *weights, float *sums);
+
+#endif

@@ -1,0 +1,22 @@
+/* The kernels for processors with vectors of 16 floats. The makefile compiles this file for them. */
+#include "kernels.h"
+
+extern const Kernels *const KERNELS_OF_AVX512;
+
+#if defined(__AVX512F__)
+
+/* 16 of the 32 registers hold sums. */
+#define LANES 16
+#define VECTORS 2
+#define TILE 8
+#define KEY_PANELS 2
+#define KERNELS KERNELS_AVX512
+#include "kernels.c" /* NOLINT(bugprone-suspicious-include): one source, several compilations */
+
+const Kernels *const KERNELS_OF_AVX512 = &KERNELS_AVX512;
+
+#else
+
+const Kernels *const KERNELS_OF_AVX512 = NULL;
+
+#endif

@@ -1,0 +1,132 @@
+#include "panels.h"
+
+#include <string.h>
+
+enum {
+    DEPTH = 256,    /* rows of a panel that are used at a time: they stay in the first cache */
+    TILE_BLOCK = 16 /* tiles that all panels meet before the next ones: they stay in the second */
+};
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* --- Packing --------------------------------------------------------------------------------- */
+
+void pack_tiles(const Kernels *kernels, Matrix w, float scale, float *to)
+{
+    size_t tile = kernels->tile;
+    for (size_t first = 0; first < w.cols; first += tile)
+        for (size_t k = 0; k < w.rows; k++)
+            for (size_t i = 0; i < tile; i++)
+                *to++ = first + i < w.cols ? matrix_row(w, k)[first + i] * scale : 0.0f;
+}
+
+size_t panel_columns(const Kernels *kernels, size_t cols, size_t groups)
+{
+    return round_up(groups * round_up(cols / groups, kernels->tile), kernels->panel);
+}
+
+/* The column of the matrix that stands at a place of the panels; `cols` where there is none. */
+static size_t column_at(size_t place, size_t cols, size_t groups, size_t tile)
+{
+    size_t group = cols / groups, filled = round_up(group, tile);
+    if (filled == 0 || place / filled >= groups || place % filled >= group)
+        return cols;
+    return place / filled * group + place % filled;
+}
+
+void pack_panels(const Kernels *kernels, Matrix w, size_t groups, float *to)
+{
+    size_t panel = kernels->panel, columns = panel_columns(kernels, w.cols, groups);
+    for (size_t place = 0; place < columns; place++) {
+        size_t column = column_at(place, w.cols, groups, kernels->tile);
+        float *place_of = to + place / panel * w.rows * panel + place % panel;
+        for (size_t k = 0; k < w.rows; k++)
+            place_of[k * panel] = column < w.cols ? matrix_row(w, k)[column] : 0.0f;
+    }
+}
+
+/* One panel of x^T; a few numbers of each token at a time, so that what is written stays near. */
+static void pack_token_panel(size_t panel, Matrix x, size_t first, float scale, float *to)
+{
+    enum { STEP = 16 };
+    size_t tokens = least(panel, x.rows - first);
+    for (size_t k0 = 0; k0 < x.cols; k0 += STEP) {
+        size_t end = least(k0 + STEP, x.cols);
+        for (size_t i = 0; i < panel; i++) {
+            const float *token = i < tokens ? matrix_row(x, first + i) : NULL;
+            for (size_t k = k0; k < end; k++)
+                to[k * panel + i] = token != NULL ? token[k] * scale : 0.0f;
+        }
+    }
+}
+
+void pack_tokens(const Kernels *kernels, Matrix x, float scale, float *to)
+{
+    for (size_t first = 0; first < x.rows; first += kernels->panel)
+        pack_token_panel(kernels->panel, x, first, scale, to + first * x.cols);
+}
+
+/* --- Products -------------------------------------------------------------------------------- */
+
+static void fill_rows(size_t rows, size_t panel, const float *bias, float *to)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < panel; i++)
+            to[r * panel + i] = bias[r];
+}
+
+/* Some tiles of weights times all panels of tokens. */
+static void project_tiles(const Kernels *kernels, const Projection *p, size_t first, size_t tiles,
+                          const float *x, size_t tokens, float *to)
+{
+    size_t panel = kernels->panel, tile = kernels->tile;
+    for (size_t k = 0; k < p->depth; k += DEPTH)
+        for (size_t token = 0; token < tokens; token += panel) {
+            PanelProduct product = {.tiles = tiles,
+                                    .columns = least(panel, tokens - token),
+                                    .depth = least(DEPTH, p->depth - k),
+                                    .a = p->weights + first * p->depth + k * tile,
+                                    .a_tile = tile * p->depth,
+                                    .a_step = tile,
+                                    .b = x + token * p->depth + k * panel,
+                                    .c = to + token * p->results + first * panel};
+            kernels->product(&product);
+        }
+}
+
+void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
+                        size_t tokens, float *to)
+{
+    size_t panel = kernels->panel, rows = projection->results, block = TILE_BLOCK * kernels->tile;
+    for (size_t token = 0; token < tokens; token += panel)
+        fill_rows(rows, panel, projection->bias, to + token * rows);
+    for (size_t first = 0; first < rows; first += block) {
+        size_t tiles = least(block, rows - first) / kernels->tile;
+        project_tiles(kernels, projection, first, tiles, x, tokens, to);
+    }
+}
+
+void project_panel(const Kernels *kernels, const Projection *projection, const float *x,
+                   size_t tokens, size_t panel_index, float *to)
+{
+    size_t panel = kernels->panel, tile = kernels->tile, depth = projection->depth;
+    for (size_t token = 0; token < round_up(tokens, tile); token++)
+        memcpy(to + token * panel, projection->bias + panel_index * panel, panel * sizeof *to);
+    for (size_t k = 0; k < depth; k += DEPTH)
+        for (size_t token = 0; token < tokens; token += panel) {
+            size_t here = least(panel, tokens - token);
+            PanelProduct product = {.tiles = round_up(here, tile) / tile,
+                                    .columns = panel,
+                                    .depth = least(DEPTH, depth - k),
+                                    .a = x + token * depth + k * panel,
+                                    .a_tile = tile,
+                                    .a_step = panel,
+                                    .b = projection->weights + panel_index * panel * depth +
+                                         k * panel,
+                                    .c = to + token * panel};
+            kernels->product(&product);
+        }
+}
