@@ -17,7 +17,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 # -ffp-contract=off: no machine fuses a*b + c into one rounding, so all print the same digits.
 LANGUAGE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_DARWIN_C_SOURCE -ffp-contract=off
 COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(CFLAGS) $(EXTRA_CFLAGS) -MMD -MP
-LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
+LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(OPENMP)
 # `make V=1` shows the whole commands.
 say = $(if $(V),,@echo '$(CC) $@';)
 
@@ -151,6 +151,19 @@ upwards-$(1):
 		|| { echo 'chapters below $(1) can include its header' >&2; exit 1; }
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
+# Chapter 10: threads where the compiler has them, and kernels for several processors. They alone may
+# fuse a*b + c: their results differ from machine to machine in the last digits, and are compared
+# with a tolerance.
+OPENMP := $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' \
+	| $(CC) -fopenmp -x c -o $(BUILD)/openmp - 2>/dev/null && echo -fopenmp)
+FAST := $(BUILD)/obj/chapters/10_fast_attention
+$(FAST)/parallel.o: INCLUDES += $(OPENMP)
+$(FAST)/kernels.o $(FAST)/kernels_avx2.o $(FAST)/kernels_avx512.o: INCLUDES += -ffp-contract=fast
+ifneq ($(filter x86_64% amd64%,$(shell $(CC) -dumpmachine)),)
+$(FAST)/kernels_avx2.o: INCLUDES += -mavx2 -mfma
+$(FAST)/kernels_avx512.o: INCLUDES += -mavx512f
+endif
+
 $(BUILD)/obj/common/%.o: INCLUDES := -Icommon
 $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES = $(TEST_CFLAGS)
 $(BUILD)/obj/docs/live/%.o: INCLUDES = $(FLOORS)

@@ -1,133 +1,165 @@
 #include "fast_layer.h"
 
+#include "fast_parts.h"
 #include "memory.h"
+#include "parallel.h"
+#include "self_attention.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-struct FastLayer {
-    MultiHeadLayer layer;
-};
-
-struct KeyValueCache {
-    Matrix x;
-    size_t length;
-};
-
-static Status copy(Matrix from, Matrix *to)
+/* A matrix without numbers: enough to check shapes with. */
+static Matrix blank(size_t rows, size_t cols)
 {
-    *to = NO_MATRIX;
-    if (from.data == NULL)
-        return STATUS_OK;
-    Status status = matrix_create(from.rows, from.cols, to);
-    if (status == STATUS_OK)
-        status = matrix_copy(from, *to);
-    return status;
+    return (Matrix){NULL, rows, cols, cols};
+}
+
+/* --- Preparing ------------------------------------------------------------------------------- */
+
+static MultiHeadLayer shape_of(const MultiHeadLayer *layer)
+{
+    return (MultiHeadLayer){.w_q = blank(layer->w_q.rows, layer->w_q.cols),
+                            .w_k = blank(layer->w_k.rows, layer->w_k.cols),
+                            .w_v = blank(layer->w_v.rows, layer->w_v.cols),
+                            .w_o = blank(layer->w_o.rows, layer->w_o.cols),
+                            .heads = layer->heads};
+}
+
+/* A bias in the order of pack_tiles(). */
+static void tile_bias(const FastLayer *fast, Matrix bias, float scale, size_t results, float *to)
+{
+    if (bias.data == NULL)
+        memset(to, 0, results * sizeof *to);
+    else
+        pack_tiles(fast->kernels, bias, scale, to);
+}
+
+/* A bias in the order of pack_panels(). */
+static void panel_bias(const FastLayer *fast, Matrix bias, size_t groups, size_t results, float *to)
+{
+    if (bias.data == NULL)
+        memset(to, 0, results * sizeof *to);
+    else
+        pack_panels(fast->kernels, bias, groups, to);
+}
+
+static void prepare(FastLayer *fast, const MultiHeadLayer *layer, float *const places[8])
+{
+    const Kernels *kernels = fast->kernels;
+    float scale = attention_scale(fast->d_k);
+    pack_tiles(kernels, layer->w_q, scale, places[0]);
+    tile_bias(fast, layer->b_q, scale, fast->query.results, places[1]);
+    pack_tiles(kernels, layer->w_k, 1.0f, places[2]);
+    tile_bias(fast, layer->b_k, 1.0f, fast->key.results, places[3]);
+    pack_panels(kernels, layer->w_v, layer->heads, places[4]);
+    panel_bias(fast, layer->b_v, layer->heads, fast->value.results, places[5]);
+    pack_panels(kernels, layer->w_o, 1, places[6]);
+    panel_bias(fast, layer->b_o, 1, fast->output.results, places[7]);
+}
+
+/* Sets room aside for everything, then fills it. */
+static Status allocate(FastLayer *fast, const MultiHeadLayer *layer)
+{
+    const Kernels *kernels = fast->kernels;
+    Projection *all[4] = {&fast->query, &fast->key, &fast->value, &fast->output};
+    Layout layout = {0};
+    size_t at[8];
+    float *places[8];
+    fast->query =
+        (Projection){.depth = layer->w_q.rows, .results = round_up(layer->w_q.cols, kernels->tile)};
+    fast->key =
+        (Projection){.depth = layer->w_k.rows, .results = round_up(layer->w_k.cols, kernels->tile)};
+    fast->value = (Projection){.depth = layer->w_v.rows,
+                               .results = panel_columns(kernels, layer->w_v.cols, layer->heads)};
+    fast->output = (Projection){.depth = layer->w_o.rows,
+                                .results = panel_columns(kernels, layer->w_o.cols, 1)};
+    for (size_t i = 0; i < 4; i++) {
+        at[2 * i] = layout_add(&layout, all[i]->results, all[i]->depth);
+        at[2 * i + 1] = layout_add(&layout, all[i]->results, 1);
+    }
+    float *base = layout_create(&layout, &fast->memory);
+    if (base == NULL)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < 8; i++)
+        places[i] = base + at[i];
+    for (size_t i = 0; i < 4; i++) {
+        all[i]->weights = places[2 * i];
+        all[i]->bias = places[2 * i + 1];
+    }
+    prepare(fast, layer, places);
+    return STATUS_OK;
 }
 
 Status fast_layer_create(const MultiHeadLayer *layer, Isa isa, FastLayer **result)
 {
-    (void)isa;
-    const Matrix *from[] = {&layer->w_q, &layer->w_k, &layer->w_v, &layer->w_o,
-                            &layer->b_q, &layer->b_k, &layer->b_v, &layer->b_o};
-    Status status = STATUS_OK;
-    *result = memory_allocate(1, sizeof **result);
-    if (*result == NULL)
+    *result = NULL;
+    Status status = multi_head_expect_shapes("fast_layer_create", blank(1, layer->w_q.rows),
+                                             blank(1, layer->w_k.rows), layer,
+                                             blank(layer->heads, 1), blank(1, layer->w_o.cols));
+    if (status != STATUS_OK)
+        return status;
+    FastLayer *fast = memory_allocate(1, sizeof *fast);
+    if (fast == NULL)
         return STATUS_NO_MEMORY;
-    MultiHeadLayer *own = &(*result)->layer;
-    Matrix *to[] = {&own->w_q, &own->w_k, &own->w_v, &own->w_o,
-                    &own->b_q, &own->b_k, &own->b_v, &own->b_o};
-    own->heads = layer->heads;
-    for (size_t i = 0; status == STATUS_OK && i < 8; i++)
-        status = copy(*from[i], to[i]);
+    fast->kernels = kernels_of(isa);
+    fast->shape = shape_of(layer);
+    fast->d_k = layer->w_q.cols / layer->heads;
+    fast->d_v = layer->w_v.cols / layer->heads;
+    status = allocate(fast, layer);
+    if (status == STATUS_OK)
+        *result = fast;
+    else
+        fast_layer_free(fast);
     return status;
 }
 
 void fast_layer_free(FastLayer *layer)
 {
-    if (layer == NULL)
-        return;
-    Matrix *all[] = {&layer->layer.w_q, &layer->layer.w_k, &layer->layer.w_v, &layer->layer.w_o,
-                     &layer->layer.b_q, &layer->layer.b_k, &layer->layer.b_v, &layer->layer.b_o};
-    for (size_t i = 0; i < 8; i++)
-        matrix_free(all[i]);
+    if (layer != NULL)
+        free(layer->memory);
     free(layer);
+}
+
+/* --- What the caller calls ------------------------------------------------------------------- */
+
+static Status expect_sequence(const FastLayer *layer, const FastSequence *sequence)
+{
+    Matrix context = sequence->context.data != NULL ? sequence->context : sequence->x;
+    size_t heads = layer->shape.heads, queries = sequence->x.rows;
+    Status status =
+        multi_head_expect_shapes("fast_multi_head_attention", sequence->x, context, &layer->shape,
+                                 blank(heads * queries, context.rows), sequence->out);
+    if (status == STATUS_OK)
+        status = fast_expect_mask("fast_multi_head_attention", &sequence->mask, heads, queries,
+                                  context.rows);
+    return status;
 }
 
 Status fast_multi_head_attention(const FastLayer *layer, const FastSequence *sequence,
                                  size_t threads)
 {
-    (void)threads;
-    size_t keys = sequence->context.data != NULL ? sequence->context.rows : sequence->x.rows;
-    Matrix weights;
-    Status status = matrix_create(layer->layer.heads * sequence->x.rows, keys, &weights);
+    Status status = expect_sequence(layer, sequence);
     if (status == STATUS_OK)
-        status = masked_multi_head_attention(sequence->x, sequence->context, &layer->layer,
-                                             &sequence->mask, weights, sequence->out);
-    matrix_free(&weights);
+        status = fast_layer_run(layer, sequence, parallel_threads(threads), false);
     return status;
 }
+
+/* --- Batches --------------------------------------------------------------------------------- */
+
+/* A batch, whose sequences are tasks. */
+typedef struct Batch {
+    const FastLayer *layer;
+    const FastSequence *sequences;
+    Status *results;
+} Batch;
 
 Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequence *sequences,
                                        size_t count, size_t threads)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = fast_multi_head_attention(layer, &sequences[i], threads);
-    return status;
-}
-
-Status fast_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask, Isa isa,
-                      size_t threads, Matrix out)
-{
-    (void)isa;
-    (void)threads;
-    Matrix weights;
-    Status status = matrix_create(q.rows, k.rows, &weights);
-    if (status == STATUS_OK)
-        status = masked_attention(q, k, v, scale, mask, weights, out);
-    matrix_free(&weights);
-    return status;
-}
-
-Status key_value_cache_create(const FastLayer *layer, size_t capacity, KeyValueCache **result)
-{
-    *result = memory_allocate(1, sizeof **result);
-    if (*result == NULL)
-        return STATUS_NO_MEMORY;
-    return matrix_create(capacity, layer->layer.w_q.rows, &(*result)->x);
-}
-
-void key_value_cache_free(KeyValueCache *cache)
-{
-    if (cache != NULL)
-        matrix_free(&cache->x);
-    free(cache);
-}
-
-size_t key_value_cache_length(const KeyValueCache *cache)
-{
-    return cache->length;
-}
-
-void key_value_cache_truncate(KeyValueCache *cache, size_t length)
-{
-    if (length < cache->length)
-        cache->length = length;
-}
-
-Status fast_decode(const FastLayer *layer, KeyValueCache *cache, Matrix x, size_t threads,
-                   Matrix out)
-{
-    FastSequence sequence = {.x = x, .mask = {.causal = true, .past = cache->length}, .out = out};
-    Matrix place;
-    Status status = matrix_rows(cache->x, cache->length, x.rows, &place);
-    if (status == STATUS_OK)
-        status = matrix_copy(x, place);
-    if (status == STATUS_OK)
-        status = matrix_rows(cache->x, 0, cache->length + x.rows, &sequence.context);
-    if (status == STATUS_OK)
-        status = fast_multi_head_attention(layer, &sequence, threads);
-    if (status == STATUS_OK)
-        cache->length += x.rows;
+        status = expect_sequence(layer, &sequences[i]);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = fast_layer_run(layer, &sequences[i], parallel_threads(threads), false);
     return status;
 }

@@ -1,4 +1,5 @@
-/* Which kernels there are, and what all of them share: what is rare enough to be done one by one. */
+/* Which kernels there are, and what all of them share: what is rare enough to be done one by one.
+ */
 #include "kernels.h"
 
 #include "matrix.h"

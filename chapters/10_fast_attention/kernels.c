@@ -51,10 +51,10 @@ INLINED void add_tile(size_t vectors, size_t depth, const float *a, size_t a_ste
     UNROLL
     for (size_t i = 0; i < TILE; i++)
         UNROLL
-        for (size_t v = 0; v < vectors; v++) {
-            float *place = c + i * PANEL + v * LANES;
-            lanes_store(place, lanes_load(place) + sums[i][v]);
-        }
+    for (size_t v = 0; v < vectors; v++) {
+        float *place = c + i * PANEL + v * LANES;
+        lanes_store(place, lanes_load(place) + sums[i][v]);
+    }
 }
 
 INLINED void add_tiles(size_t vectors, const PanelProduct *p)
@@ -92,8 +92,8 @@ INLINED void score(size_t vectors, const HeadBlock *h, size_t first, size_t coun
         UNROLL
         for (size_t i = 0; i < TILE; i++)
             UNROLL
-            for (size_t v = 0; v < vectors; v++)
-                lanes_store(scores + (j + i) * PANEL + v * LANES, sums[i][v]);
+        for (size_t v = 0; v < vectors; v++)
+            lanes_store(scores + (j + i) * PANEL + v * LANES, sums[i][v]);
     }
 }
 
@@ -130,8 +130,8 @@ INLINED void weigh(size_t vectors, size_t count, float *scores, Running *running
         greatest[v] = running->maximum[v];
     for (size_t j = 0; j < count; j++)
         UNROLL
-        for (size_t v = 0; v < vectors; v++)
-            greatest[v] = lanes_max(lanes_load(scores + j * PANEL + v * LANES), greatest[v]);
+    for (size_t v = 0; v < vectors; v++)
+        greatest[v] = lanes_max(lanes_load(scores + j * PANEL + v * LANES), greatest[v]);
     for (size_t v = 0; v < vectors; v++) {
         Lanes old = running->maximum[v];
         running->maximum[v] = greatest[v];
@@ -141,12 +141,12 @@ INLINED void weigh(size_t vectors, size_t count, float *scores, Running *running
     }
     for (size_t j = 0; j < count; j++)
         UNROLL
-        for (size_t v = 0; v < vectors; v++) {
-            float *place = scores + j * PANEL + v * LANES;
-            Lanes weight = lanes_exp(lanes_load(place) - greatest[v]);
-            lanes_store(place, weight);
-            sum[v] += weight;
-        }
+    for (size_t v = 0; v < vectors; v++) {
+        float *place = scores + j * PANEL + v * LANES;
+        Lanes weight = lanes_exp(lanes_load(place) - greatest[v]);
+        lanes_store(place, weight);
+        sum[v] += weight;
+    }
     for (size_t v = 0; v < vectors; v++)
         running->sum[v] = running->sum[v] * factor[v] + sum[v];
 }
@@ -157,17 +157,16 @@ INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t
 {
     for (size_t c = 0; c < h->d_v; c += TILE) {
         size_t column = h->v_column + c;
-        const float *values =
-            h->v + column / PANEL * h->v_panel + first * PANEL + column % PANEL;
+        const float *values = h->v + column / PANEL * h->v_panel + first * PANEL + column % PANEL;
         Lanes added[TILE][VECTORS] = {{{0}}};
         multiply(vectors, count, values, PANEL, weights, added);
         UNROLL
         for (size_t i = 0; i < TILE; i++)
             UNROLL
-            for (size_t v = 0; v < vectors; v++) {
-                float *place = sums + (c + i) * PANEL + v * LANES;
-                lanes_store(place, lanes_load(place) * factor[v] + added[i][v]);
-            }
+        for (size_t v = 0; v < vectors; v++) {
+            float *place = sums + (c + i) * PANEL + v * LANES;
+            lanes_store(place, lanes_load(place) * factor[v] + added[i][v]);
+        }
     }
 }
 
@@ -198,8 +197,8 @@ INLINED void attend_block(size_t vectors, const HeadBlock *h, size_t first, size
     const AttentionMask *mask = h->mask;
     float *scores = h->room;
     Lanes factor[VECTORS] = {{0}};
-    bool later = mask->causal && first + count - 1 > h->first &&
-                 first + count - 1 - h->first > mask->past;
+    bool later =
+        mask->causal && first + count - 1 > h->first && first + count - 1 - h->first > mask->past;
     bool tables = mask->allowed.data != NULL || mask->bias.data != NULL;
     score(vectors, h, first, count, scores);
     if (tables)
@@ -251,11 +250,11 @@ INLINED void add_chunks(size_t chunks, const RowProduct *p, size_t first)
     Chunk sums[4] = {{0}};
     for (size_t k = 0; k < p->depth; k++)
         UNROLL
-        for (size_t c = 0; c < chunks; c++) {
-            Chunk row;
-            memcpy(&row, p->b + k * p->b_step + (first + c) * p->b_chunk, sizeof row);
-            sums[c] += p->a[k] * row;
-        }
+    for (size_t c = 0; c < chunks; c++) {
+        Chunk row;
+        memcpy(&row, p->b + k * p->b_step + (first + c) * p->b_chunk, sizeof row);
+        sums[c] += p->a[k] * row;
+    }
     for (size_t c = 0; c < chunks; c++)
         for (size_t i = 0; i < TILE; i++)
             p->c[(first + c) * TILE + i] += sums[c][i];
@@ -319,6 +318,21 @@ static void exponentials(float *x, size_t n)
         store_some(x + i, n - i, lanes_exp(load_some(x + i, n - i)));
 }
 
+/* 0 times a finite number is 0, and 0 times any other is NaN. */
+static bool all_finite(const float *x, size_t n)
+{
+    Lanes zero[VECTORS] = {{0}};
+    for (size_t i = 0; i < n; i += PANEL)
+        UNROLL
+    for (size_t v = 0; v < VECTORS; v++)
+        zero[v] += lanes_load(x + i + v * LANES) * 0.0f;
+    for (size_t v = 0; v < VECTORS; v++)
+        for (size_t i = 0; i < LANES; i++)
+            if (isnan(zero[v][i]))
+                return false;
+    return true;
+}
+
 const Kernels KERNELS = {
     .tile = TILE,
     .panel = PANEL,
@@ -328,4 +342,5 @@ const Kernels KERNELS = {
     .row_product = row_product,
     .row_weights = row_weights,
     .exponentials = exponentials,
+    .all_finite = all_finite,
 };

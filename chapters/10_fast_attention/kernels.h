@@ -2,10 +2,10 @@
  * @file kernels.h
  * @brief The inner loops of chapter 10, in one version for each level of instructions.
  *
- * Everything that is multiplied lies in panels. A panel holds `panel` columns of a matrix, row after
- * row without gaps: row k of it begins at `data + k * panel`. What the columns are depends: tokens
- * for x^T, Q^T, K^T and the heads' results; columns of the matrix itself for W_v, W_o and V. Where
- * the matrix has no more columns, the panel goes on: with zeros, or with what nobody reads.
+ * Everything that is multiplied lies in panels. A panel holds `panel` columns of a matrix, row
+ * after row without gaps: row k of it begins at `data + k * panel`. What the columns are depends:
+ * tokens for x^T, Q^T, K^T and the heads' results; columns of the matrix itself for W_v, W_o and V.
+ * Where the matrix has no more columns, the panel goes on: with zeros, or with what nobody reads.
  *
  * A tile is the product of `tile` rows and a panel's columns: all its sums stay in registers.
  */
@@ -32,19 +32,19 @@ typedef struct PanelProduct {
 
 /** Attention of one head for one panel of queries. */
 typedef struct HeadBlock {
-    const float *q;  /**< Q^T, one panel of d_k rows, already scaled. */
-    const float *k;  /**< K^T, the head's rows of the first panel of keys. */
-    size_t k_panel;  /**< Floats from one panel of keys to the next. */
-    const float *v;  /**< V, the first panel of columns; its rows are keys. */
-    size_t v_panel;  /**< Floats from one panel of columns to the next. */
-    size_t v_column; /**< Where the head's columns begin, counted in all columns. */
-    size_t d_k;      /**< Columns of Q and K in this head. */
-    size_t d_v;      /**< Columns of V in this head. */
-    size_t first;    /**< The first query. */
-    size_t queries;  /**< How many queries: at most a panel. */
-    size_t keys;     /**< How many keys the mask knows, T_k. */
-    size_t visible;  /**< How many keys to look at: no query sees a later one. */
-    bool finite;     /**< Neither NaN nor infinity is among the values. */
+    const float *q;            /**< Q^T, one panel of d_k rows, already scaled. */
+    const float *k;            /**< K^T, the head's rows of the first panel of keys. */
+    size_t k_panel;            /**< Floats from one panel of keys to the next. */
+    const float *v;            /**< V, the first panel of columns; its rows are keys. */
+    size_t v_panel;            /**< Floats from one panel of columns to the next. */
+    size_t v_column;           /**< Where the head's columns begin, counted in all columns. */
+    size_t d_k;                /**< Columns of Q and K in this head. */
+    size_t d_v;                /**< Columns of V in this head. */
+    size_t first;              /**< The first query. */
+    size_t queries;            /**< How many queries: at most a panel. */
+    size_t keys;               /**< How many keys the mask knows, T_k. */
+    size_t visible;            /**< How many keys to look at: no query sees a later one. */
+    bool finite;               /**< Neither NaN nor infinity is among the values. */
     const AttentionMask *mask; /**< The mask of this head. */
     float *room;               /**< attention_room() floats to work in. */
     float *out;                /**< Receives the results, transposed: a panel of d_v rows. */
@@ -76,6 +76,8 @@ typedef struct Kernels {
     float (*row_weights)(float *scores, size_t n);
     /** e^x for n numbers that are not positive. */
     void (*exponentials)(float *x, size_t n);
+    /** Tells whether n numbers, a multiple of `panel`, are neither NaN nor infinite. */
+    bool (*all_finite)(const float *x, size_t n);
 } Kernels;
 
 /**

@@ -1,4 +1,5 @@
-/* The kernels for processors with vectors of 16 floats. The makefile compiles this file for them. */
+/* The kernels for processors with vectors of 16 floats. The makefile compiles this file for them.
+ */
 #include "kernels.h"
 
 extern const Kernels *const KERNELS_OF_AVX512;

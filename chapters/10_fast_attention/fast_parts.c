@@ -1,0 +1,146 @@
+#include "fast_parts.h"
+
+#include "memory.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* --- Memory ---------------------------------------------------------------------------------- */
+
+enum { CACHE_LINE = 16 }; /* in floats */
+
+size_t layout_add(Layout *layout, size_t rows, size_t cols)
+{
+    size_t begin = layout->floats;
+    /* What cannot be is asked for as SIZE_MAX, and refused when it is asked for. */
+    if (cols > 0 && rows > (SIZE_MAX - begin - CACHE_LINE) / cols)
+        layout->floats = SIZE_MAX - CACHE_LINE;
+    else
+        layout->floats = round_up(begin + rows * cols, CACHE_LINE);
+    return begin;
+}
+
+float *layout_create(const Layout *layout, float **memory)
+{
+    *memory = memory_resize(NULL, layout->floats + CACHE_LINE, sizeof **memory);
+    if (*memory == NULL)
+        return NULL;
+    size_t line = CACHE_LINE * sizeof(float), over = (uintptr_t)*memory % line;
+    return *memory + (over == 0 ? 0 : (line - over) / sizeof(float));
+}
+
+/* --- Masks ----------------------------------------------------------------------------------- */
+
+static Status expect_ones_and_zeros(const char *function, Matrix allowed)
+{
+    for (size_t r = 0; r < allowed.rows; r++)
+        for (size_t c = 0; c < allowed.cols; c++) {
+            float value = matrix_row(allowed, r)[c];
+            if (value != 0.0f && value != 1.0f)
+                return fail(STATUS_VALUE,
+                            "%s: the mask holds %g at row %zu, column %zu, expected 1 (may attend) "
+                            "or 0 (blocked)",
+                            function, (double)value, r, c);
+        }
+    return STATUS_OK;
+}
+
+Status fast_expect_mask(const char *function, const AttentionMask *mask, size_t heads,
+                        size_t queries, size_t keys)
+{
+    Matrix bias = mask->bias;
+    Status status = STATUS_OK;
+    if (mask->padding > keys)
+        return fail(STATUS_VALUE, "%s: %zu keys of padding, but there are only %zu keys", function,
+                    mask->padding, keys);
+    if (mask->allowed.data != NULL)
+        status = matrix_expect(function, "mask", mask->allowed, queries, keys, "T_q x T_k");
+    if (status == STATUS_OK && bias.data != NULL)
+        status =
+            matrix_expect(function, "bias", bias,
+                          bias.rows == heads * queries ? bias.rows : queries, keys, "T_q x T_k");
+    if (status == STATUS_OK)
+        status = expect_ones_and_zeros(function, mask->allowed);
+    return status;
+}
+
+/* The mask of one head: a bias for all heads one below the other is cut to this head's rows. */
+static AttentionMask mask_of_head(const HeadsBlock *block, size_t head)
+{
+    AttentionMask mask = *block->mask;
+    if (mask.bias.data != NULL && mask.bias.rows == block->heads * block->all_queries) {
+        mask.bias.data = matrix_row(mask.bias, head * block->all_queries);
+        mask.bias.rows = block->all_queries;
+    }
+    return mask;
+}
+
+/* --- Steps ----------------------------------------------------------------------------------- */
+
+/* How many keys a panel of queries may see: causality hides the ones after its last query. */
+static size_t visible_keys(const HeadsBlock *block)
+{
+    const AttentionMask *mask = block->mask;
+    size_t last = block->first + block->queries - 1, open = block->keys - mask->padding;
+    if (!mask->causal || block->look_at_all || open <= last || open - last - 1 <= mask->past)
+        return open;
+    return last + 1 + mask->past;
+}
+
+void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv)
+{
+    size_t panel = kernels->panel, visible = visible_keys(block);
+    for (size_t head = 0; head < block->heads; head++) {
+        AttentionMask mask = mask_of_head(block, head);
+        HeadBlock one = {.q = block->q + head * block->d_k * panel,
+                         .k = kv->keys + head * block->d_k * panel,
+                         .k_panel = kv->key_rows * panel,
+                         .v = kv->values,
+                         .v_panel = kv->value_rows * panel,
+                         .v_column = head * kv->value_filled,
+                         .d_k = block->d_k,
+                         .d_v = block->d_v,
+                         .first = block->first,
+                         .queries = block->queries,
+                         .keys = block->keys,
+                         .visible = visible,
+                         .finite = kv->finite,
+                         .mask = &mask,
+                         .room = block->room,
+                         .out = block->out + head * block->d_v * panel};
+        kernels->attend(&one);
+    }
+}
+
+void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
+                         KeysValues *kv)
+{
+    const Kernels *kernels = layer->kernels;
+    size_t panel = kernels->panel;
+    pack_tokens(kernels, context, 1.0f, room);
+    project_transposed(kernels, &layer->key, room, context.rows, kv->keys + first * kv->key_rows);
+    for (size_t c = 0; c < layer->value.results / panel; c++)
+        project_panel(kernels, &layer->value, room, context.rows, c,
+                      kv->values + (c * kv->value_rows + first) * panel);
+}
+
+bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t columns, size_t first,
+                       size_t tokens)
+{
+    size_t panel = kernels->panel;
+    for (size_t c = 0; c < columns / panel; c++)
+        if (!kernels->all_finite(kv->values + (c * kv->value_rows + first) * panel, tokens * panel))
+            return false;
+    return true;
+}
+
+void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out)
+{
+    size_t panel = layer->kernels->panel;
+    for (size_t first = 0; first < out.cols; first += panel) {
+        size_t columns = out.cols - first < panel ? out.cols - first : panel;
+        project_panel(layer->kernels, &layer->output, heads, out.rows, first / panel, room);
+        for (size_t r = 0; r < out.rows; r++)
+            memcpy(matrix_row(out, r) + first, room + r * panel, columns * sizeof *room);
+    }
+}

@@ -1,0 +1,146 @@
+/**
+ * @file fast_parts.h
+ * @brief What the files of the fast layer share with each other, and with nobody else.
+ */
+#ifndef HEADWISE_FAST_PARTS_H
+#define HEADWISE_FAST_PARTS_H
+
+#include "fast_layer.h"
+#include "kernels.h"
+#include "panels.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct FastLayer {
+    const Kernels *kernels;
+    MultiHeadLayer shape; /**< The layer without its numbers: shapes and heads. */
+    size_t d_k;           /**< Columns of one head. */
+    size_t d_v;           /**< Columns of one head. */
+    Projection query;     /**< In tiles; the scale of the scores is in it. */
+    Projection key;       /**< In tiles. */
+    Projection value;     /**< In panels, each head filled up to whole tiles. */
+    Projection output;    /**< In panels. */
+    float *memory;        /**< Where the numbers are. */
+};
+
+/** Keys and values of all heads, as the kernels read them. */
+typedef struct KeysValues {
+    float *keys;         /**< K^T in panels of tokens. */
+    size_t key_rows;     /**< Rows of such a panel. */
+    float *values;       /**< V in panels of columns. */
+    size_t value_rows;   /**< Rows of such a panel: for so many tokens is room. */
+    size_t value_filled; /**< Columns of one head of V, filled up to whole tiles. */
+    bool finite;         /**< Neither NaN nor infinity is among the values. */
+} KeysValues;
+
+/** Places in one piece of memory, one after the other, each beginning with a cache line. */
+typedef struct Layout {
+    size_t floats; /**< So many are given away. */
+} Layout;
+
+/**
+ * Sets room aside.
+ *
+ * @param layout The places so far.
+ * @param rows   How many rows.
+ * @param cols   Of how many floats.
+ * @return Where it begins, counted from layout_create()'s result.
+ */
+size_t layout_add(Layout *layout, size_t rows, size_t cols);
+
+/**
+ * Makes the memory of a layout. What is in it is not set.
+ *
+ * @param layout The places.
+ * @param memory Receives what is to be freed with free(); NULL on failure.
+ * @return Where the places begin: at a cache line; or NULL, with STATUS_NO_MEMORY reported.
+ */
+float *layout_create(const Layout *layout, float **memory);
+
+/** What attends to what: queries of all heads, and where their results go. */
+typedef struct HeadsBlock {
+    const float *q;            /**< Q^T of all heads, one panel. */
+    const AttentionMask *mask; /**< Of all heads. */
+    size_t heads;              /**< How many. */
+    size_t d_k;                /**< Columns of one head. */
+    size_t d_v;                /**< Columns of one head. */
+    size_t first;              /**< The first query of the panel. */
+    size_t queries;            /**< How many there are in the panel. */
+    size_t all_queries;        /**< How many the mask knows, T_q. */
+    size_t keys;               /**< How many the mask knows, T_k. */
+    bool look_at_all; /**< Also at keys that the mask blocks for all queries: to measure. */
+    float *room;      /**< attention_room() floats. */
+    float *out;       /**< Receives one panel of heads d_v rows. */
+} HeadsBlock;
+
+/**
+ * Attention of all heads for one panel of queries.
+ *
+ * @param kernels The kernels.
+ * @param block   What to do.
+ * @param kv      Keys and values.
+ */
+void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv);
+
+/**
+ * Computes keys and values.
+ *
+ * @param layer   The layer.
+ * @param context The tokens; their first is a multiple of the panel.
+ * @param first   The number of the first token.
+ * @param room    Room for round_up(tokens, panel) times d_context floats.
+ * @param kv      Receives the keys and values of these tokens; `finite` is left alone.
+ */
+void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
+                         KeysValues *kv);
+
+/**
+ * Tells whether the values of some tokens are all finite.
+ *
+ * @param kernels The kernels.
+ * @param kv      The values.
+ * @param columns Columns of all panels.
+ * @param first   The first token.
+ * @param tokens  How many.
+ * @return Whether there is neither NaN nor infinity.
+ */
+bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t columns, size_t first,
+                       size_t tokens);
+
+/**
+ * The last step: the heads' results times W_o.
+ *
+ * @param layer  The layer.
+ * @param heads  The results of all heads, in panels of tokens.
+ * @param room   Room for round_up(tokens, panel) times `panel` floats.
+ * @param out    Receives the result of these tokens.
+ */
+void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out);
+
+/**
+ * Refuses a mask that is none.
+ *
+ * @param function Who asks, for the message.
+ * @param mask     The mask.
+ * @param heads    How many heads; the bias may be of so many tables.
+ * @param queries  T_q.
+ * @param keys     T_k.
+ * @return STATUS_SHAPE, STATUS_VALUE as masked_multi_head_attention().
+ */
+Status fast_expect_mask(const char *function, const AttentionMask *mask, size_t heads,
+                        size_t queries, size_t keys) MUST_USE;
+
+/**
+ * Runs a layer on one sequence that fits.
+ *
+ * @param layer       The layer.
+ * @param sequence    The sequence.
+ * @param threads     How many threads, as parallel_threads() gave it.
+ * @param look_at_all Whether to look also at keys that the mask blocks for all queries.
+ * @return STATUS_NO_MEMORY; then nothing is written.
+ */
+Status fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
+                      bool look_at_all) MUST_USE;
+
+#endif
