@@ -7,7 +7,10 @@
 
 /* --- Memory ---------------------------------------------------------------------------------- */
 
-enum { CACHE_LINE = 16 }; /* in floats */
+enum {
+    CACHE_LINE = 16, /* in floats */
+    CHUNK = 4        /* blocks of keys that all queries of a task meet before the next ones */
+};
 
 size_t layout_add(Layout *layout, size_t rows, size_t cols)
 {
@@ -77,38 +80,71 @@ static AttentionMask mask_of_head(const HeadsBlock *block, size_t head)
 
 /* --- Steps ----------------------------------------------------------------------------------- */
 
-/* How many keys a panel of queries may see: causality hides the ones after its last query. */
-static size_t visible_keys(const HeadsBlock *block)
+size_t heads_room(const Kernels *kernels, size_t queries, size_t d_v, Layout *layout)
+{
+    size_t panels = round_up(queries, kernels->panel) / kernels->panel;
+    size_t begin = layout_add(layout, kernels->key_block, kernels->panel);
+    layout_add(layout, panels, attention_state(kernels, d_v));
+    return begin;
+}
+
+/* How many keys these queries may see: causality hides the ones after the last of them. */
+static size_t visible_keys(const HeadsBlock *block, size_t first, size_t queries)
 {
     const AttentionMask *mask = block->mask;
-    size_t last = block->first + block->queries - 1, open = block->keys - mask->padding;
+    size_t last = first + queries - 1, open = block->keys - mask->padding;
     if (!mask->causal || block->look_at_all || open <= last || open - last - 1 <= mask->past)
         return open;
     return last + 1 + mask->past;
 }
 
+/* One panel of queries and some keys. */
+static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv,
+                         size_t head, const AttentionMask *mask, size_t query, size_t from)
+{
+    size_t panel = kernels->panel, left = block->queries - query;
+    size_t queries = left < panel ? left : panel, first = block->first + query;
+    size_t visible = visible_keys(block, first, queries), to = from + CHUNK * kernels->key_block;
+    if (from > 0 && from >= visible)
+        return;
+    HeadBlock one = {.q = block->q + query * block->q_rows + head * block->d_k * panel,
+                     .k = kv->keys + head * block->d_k * panel,
+                     .k_panel = kv->key_rows * panel,
+                     .v = kv->values,
+                     .v_panel = kv->value_rows * panel,
+                     .v_column = head * kv->value_filled,
+                     .d_k = block->d_k,
+                     .d_v = block->d_v,
+                     .first = first,
+                     .queries = queries,
+                     .keys = block->keys,
+                     .from = from,
+                     .to = to < visible ? to : visible,
+                     .begins = from == 0,
+                     .ends = to >= visible,
+                     .finite = kv->finite,
+                     .mask = mask,
+                     .scores = block->room,
+                     .state = block->room + kernels->key_block * panel +
+                              query / panel * attention_state(kernels, block->d_v),
+                     .out = block->out + (query * block->heads + head * panel) * block->d_v};
+    kernels->attend(&one);
+}
+
+/*
+ * Some keys and values at a time, which stay in the cache while each panel of queries meets them.
+ * The first round is there also when there are no keys: it writes the zeros.
+ */
 void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv)
 {
-    size_t panel = kernels->panel, visible = visible_keys(block);
     for (size_t head = 0; head < block->heads; head++) {
         AttentionMask mask = mask_of_head(block, head);
-        HeadBlock one = {.q = block->q + head * block->d_k * panel,
-                         .k = kv->keys + head * block->d_k * panel,
-                         .k_panel = kv->key_rows * panel,
-                         .v = kv->values,
-                         .v_panel = kv->value_rows * panel,
-                         .v_column = head * kv->value_filled,
-                         .d_k = block->d_k,
-                         .d_v = block->d_v,
-                         .first = block->first,
-                         .queries = block->queries,
-                         .keys = block->keys,
-                         .visible = visible,
-                         .finite = kv->finite,
-                         .mask = &mask,
-                         .room = block->room,
-                         .out = block->out + head * block->d_v * panel};
-        kernels->attend(&one);
+        size_t from = 0;
+        do {
+            for (size_t query = 0; query < block->queries; query += kernels->panel)
+                attend_panel(kernels, block, kv, head, &mask, query, from);
+            from += CHUNK * kernels->key_block;
+        } while (from < block->keys);
     }
 }
 

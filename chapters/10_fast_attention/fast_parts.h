@@ -60,22 +60,34 @@ float *layout_create(const Layout *layout, float **memory);
 
 /** What attends to what: queries of all heads, and where their results go. */
 typedef struct HeadsBlock {
-    const float *q;            /**< Q^T of all heads, one panel. */
+    const float *q;            /**< Q^T of all heads, in panels. */
+    size_t q_rows;             /**< Rows of such a panel. */
     const AttentionMask *mask; /**< Of all heads. */
     size_t heads;              /**< How many. */
     size_t d_k;                /**< Columns of one head. */
     size_t d_v;                /**< Columns of one head. */
-    size_t first;              /**< The first query of the panel. */
-    size_t queries;            /**< How many there are in the panel. */
+    size_t first;              /**< The first query; a multiple of the panel. */
+    size_t queries;            /**< How many there are here. */
     size_t all_queries;        /**< How many the mask knows, T_q. */
     size_t keys;               /**< How many the mask knows, T_k. */
     bool look_at_all; /**< Also at keys that the mask blocks for all queries: to measure. */
-    float *room;      /**< attention_room() floats. */
-    float *out;       /**< Receives one panel of heads d_v rows. */
+    float *room;      /**< heads_room() floats. */
+    float *out;       /**< Receives panels of heads d_v rows. */
 } HeadsBlock;
 
 /**
- * Attention of all heads for one panel of queries.
+ * Sets room aside for HeadsBlock to work in.
+ *
+ * @param kernels The kernels.
+ * @param queries How many queries there are.
+ * @param d_v     Columns of one head.
+ * @param layout  Where it is set aside.
+ * @return Where it begins.
+ */
+size_t heads_room(const Kernels *kernels, size_t queries, size_t d_v, Layout *layout);
+
+/**
+ * Attention of all heads for some queries.
  *
  * @param kernels The kernels.
  * @param block   What to do.

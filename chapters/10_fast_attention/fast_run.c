@@ -52,28 +52,26 @@ static void queries_task(void *context, size_t index, size_t thread)
     const Kernels *kernels = layer->kernels;
     /* the last ones first: under a causal mask they take longest */
     size_t all = run->sequence->x.rows, tasks = (all + run->group - 1) / run->group;
-    size_t first = (tasks - 1 - index) * run->group, rows = layer->output.depth;
+    size_t first = (tasks - 1 - index) * run->group;
     Matrix x = rows_of_group(run->sequence->x, first, run->group);
     float *room = run->rooms + thread * run->room, *q = room + run->at[1];
     float *heads = room + run->at[2];
     pack_tokens(kernels, x, 1.0f, room + run->at[0]);
     project_transposed(kernels, &layer->query, room + run->at[0], x.rows, q);
-    for (size_t i = 0; i < x.rows; i += kernels->panel) {
-        size_t left = x.rows - i;
-        HeadsBlock block = {.q = q + i * layer->query.results,
-                            .mask = &run->sequence->mask,
-                            .heads = layer->shape.heads,
-                            .d_k = layer->d_k,
-                            .d_v = layer->d_v,
-                            .first = first + i,
-                            .queries = left < kernels->panel ? left : kernels->panel,
-                            .all_queries = all,
-                            .keys = run->context.rows,
-                            .look_at_all = run->look_at_all,
-                            .room = room + run->at[4],
-                            .out = heads + i * rows};
-        attend_heads(kernels, &block, &run->kv);
-    }
+    HeadsBlock block = {.q = q,
+                        .q_rows = layer->query.results,
+                        .mask = &run->sequence->mask,
+                        .heads = layer->shape.heads,
+                        .d_k = layer->d_k,
+                        .d_v = layer->d_v,
+                        .first = first,
+                        .queries = x.rows,
+                        .all_queries = all,
+                        .keys = run->context.rows,
+                        .look_at_all = run->look_at_all,
+                        .room = room + run->at[4],
+                        .out = heads};
+    attend_heads(kernels, &block, &run->kv);
     compute_output(layer, heads, room + run->at[3],
                    rows_of_group(run->sequence->out, first, run->group));
 }
@@ -111,7 +109,7 @@ static Status make_room(Run *run, size_t threads, float **memory)
     run->at[1] = layout_add(&own, group, layer->query.results);
     run->at[2] = layout_add(&own, group, layer->output.depth);
     run->at[3] = layout_add(&own, group, kernels->panel);
-    run->at[4] = layout_add(&own, attention_room(kernels, layer->d_v), 1);
+    run->at[4] = heads_room(kernels, group, layer->d_v, &own);
     run->room = own.floats;
     size_t k = layout_add(&all, keys, layer->key.results);
     size_t v = layout_add(&all, keys, layer->value.results);

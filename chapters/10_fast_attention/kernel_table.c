@@ -3,6 +3,7 @@
 #include "kernels.h"
 
 #include "matrix.h"
+#include "panels.h"
 
 #include <math.h>
 
@@ -17,9 +18,9 @@ const Kernels *kernels_of(Isa isa)
     return isa == ISA_AVX2 ? KERNELS_OF_AVX2 : &KERNELS_BASELINE;
 }
 
-size_t attention_room(const Kernels *kernels, size_t d_v)
+size_t attention_state(const Kernels *kernels, size_t d_v)
 {
-    return (kernels->key_block + d_v + kernels->tile) * kernels->panel;
+    return (2 + round_up(d_v, kernels->tile)) * kernels->panel;
 }
 
 void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel, float *scores)

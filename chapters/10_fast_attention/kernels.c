@@ -195,39 +195,44 @@ INLINED void attend_block(size_t vectors, const HeadBlock *h, size_t first, size
                           Running *running, float *sums)
 {
     const AttentionMask *mask = h->mask;
-    float *scores = h->room;
-    Lanes factor[VECTORS] = {{0}};
-    bool later =
-        mask->causal && first + count - 1 > h->first && first + count - 1 - h->first > mask->past;
+    size_t last = first + count - 1;
+    bool later = mask->causal && last > h->first && last - h->first > mask->past;
     bool tables = mask->allowed.data != NULL || mask->bias.data != NULL;
-    score(vectors, h, first, count, scores);
+    Lanes factor[VECTORS] = {{0}};
+    score(vectors, h, first, count, h->scores);
     if (tables)
-        mask_block(h, first, count, PANEL, scores);
+        mask_block(h, first, count, PANEL, h->scores);
     if (later)
-        block_later_keys(vectors, h, first, count, scores);
-    weigh(vectors, count, scores, running, factor);
+        block_later_keys(vectors, h, first, count, h->scores);
+    weigh(vectors, count, h->scores, running, factor);
     if (h->finite || !(later || tables)) {
-        add_values(vectors, h, first, count, scores, factor, sums);
+        add_values(vectors, h, first, count, h->scores, factor, sums);
         return;
     }
     rescale(h, factor, sums);
-    add_values_carefully(h, first, count, PANEL, scores, sums);
+    add_values_carefully(h, first, count, PANEL, h->scores, sums);
 }
 
 INLINED void attend_with(size_t vectors, const HeadBlock *h)
 {
     Running running;
-    float *sums = h->room + KEY_BLOCK * PANEL; /* a panel of d_v rows */
-    for (size_t v = 0; v < VECTORS; v++) {
-        running.maximum[v] = lanes_all(-INFINITY);
-        running.sum[v] = lanes_all(0.0f);
+    float *sums = h->state + 2 * PANEL; /* a panel of d_v rows, filled up to whole tiles */
+    for (size_t v = 0; v < vectors; v++) {
+        float *state = h->state + v * LANES;
+        running.maximum[v] = h->begins ? lanes_all(-INFINITY) : lanes_load(state);
+        running.sum[v] = h->begins ? lanes_all(0.0f) : lanes_load(state + PANEL);
     }
-    memset(sums, 0, (h->d_v + TILE) * PANEL * sizeof *sums);
-    for (size_t first = 0; first < h->visible; first += KEY_BLOCK) {
-        size_t left = h->visible - first;
-        attend_block(vectors, h, first, left < KEY_BLOCK ? left : KEY_BLOCK, &running, sums);
+    if (h->begins)
+        memset(sums, 0, (h->d_v + TILE - 1) / TILE * TILE * PANEL * sizeof *sums);
+    for (size_t first = h->from; first < h->to; first += KEY_BLOCK)
+        attend_block(vectors, h, first, h->to - first < KEY_BLOCK ? h->to - first : KEY_BLOCK,
+                     &running, sums);
+    for (size_t v = 0; v < vectors; v++) {
+        lanes_store(h->state + v * LANES, running.maximum[v]);
+        lanes_store(h->state + PANEL + v * LANES, running.sum[v]);
     }
-    divide(vectors, h, &running, sums);
+    if (h->ends)
+        divide(vectors, h, &running, sums);
 }
 
 static void attend(const HeadBlock *h)

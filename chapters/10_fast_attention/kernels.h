@@ -43,10 +43,14 @@ typedef struct HeadBlock {
     size_t first;              /**< The first query. */
     size_t queries;            /**< How many queries: at most a panel. */
     size_t keys;               /**< How many keys the mask knows, T_k. */
-    size_t visible;            /**< How many keys to look at: no query sees a later one. */
+    size_t from;               /**< The first key to look at now; a multiple of `key_block`. */
+    size_t to;                 /**< Where to stop looking for now. */
+    bool begins;               /**< Nothing has been seen yet. */
+    bool ends;                 /**< Nothing comes after this: the results can be written. */
     bool finite;               /**< Neither NaN nor infinity is among the values. */
     const AttentionMask *mask; /**< The mask of this head. */
-    float *room;               /**< attention_room() floats to work in. */
+    float *scores;             /**< Room for a panel of `key_block` rows. */
+    float *state;              /**< attention_state() floats: what is known so far. */
     float *out;                /**< Receives the results, transposed: a panel of d_v rows. */
 } HeadBlock;
 
@@ -89,13 +93,14 @@ typedef struct Kernels {
 const Kernels *kernels_of(Isa isa);
 
 /**
- * How much room HeadBlock needs to work in.
+ * How much must be kept of what a panel of queries has seen: the weighted sums of the values, and
+ * for each query the greatest score and the sum of the weights.
  *
  * @param kernels The kernels.
  * @param d_v     Columns of V in a head.
  * @return How many floats.
  */
-size_t attention_room(const Kernels *kernels, size_t d_v);
+size_t attention_state(const Kernels *kernels, size_t d_v);
 
 /**
  * Adds the bias of a mask to a block of scores, and puts minus infinity where the mask's matrices
