@@ -1,6 +1,7 @@
 #include "fast_layer.h"
 
 #include "fast_parts.h"
+#include "mask_check.h"
 #include "memory.h"
 #include "parallel.h"
 #include "self_attention.h"
@@ -120,7 +121,7 @@ void fast_layer_free(FastLayer *layer)
     free(layer);
 }
 
-/* --- What the caller calls ------------------------------------------------------------------- */
+/* --- Running --------------------------------------------------------------------------------- */
 
 static Status expect_sequence(const FastLayer *layer, const FastSequence *sequence)
 {
@@ -130,36 +131,71 @@ static Status expect_sequence(const FastLayer *layer, const FastSequence *sequen
         multi_head_expect_shapes("fast_multi_head_attention", sequence->x, context, &layer->shape,
                                  blank(heads * queries, context.rows), sequence->out);
     if (status == STATUS_OK)
-        status = fast_expect_mask("fast_multi_head_attention", &sequence->mask, heads, queries,
-                                  context.rows);
+        status =
+            mask_expect("fast_multi_head_attention", &sequence->mask, heads, queries, context.rows);
     return status;
 }
 
 Status fast_multi_head_attention(const FastLayer *layer, const FastSequence *sequence,
                                  size_t threads)
 {
-    Status status = expect_sequence(layer, sequence);
-    if (status == STATUS_OK)
-        status = fast_layer_run(layer, sequence, parallel_threads(threads), false);
-    return status;
+    return fast_multi_head_attention_batch(layer, sequence, 1, threads);
 }
 
-/* --- Batches --------------------------------------------------------------------------------- */
+Status fast_multi_head_attention_unskipped(const FastLayer *layer, const FastSequence *sequence)
+{
+    float *memory;
+    Status status = expect_sequence(layer, sequence);
+    if (status != STATUS_OK)
+        return status;
+    Layout layout = {fast_layer_room(layer, sequence, 1)};
+    float *room = layout_create(&layout, &memory);
+    if (room == NULL)
+        return STATUS_NO_MEMORY;
+    fast_layer_run(layer, sequence, 1, true, room);
+    free(memory);
+    return STATUS_OK;
+}
 
-/* A batch, whose sequences are tasks. */
+/* Several sequences. Each is one thread's, when there are as many as threads. */
 typedef struct Batch {
     const FastLayer *layer;
     const FastSequence *sequences;
-    Status *results;
+    size_t threads; /* for one sequence */
+    float *rooms;
+    size_t room; /* floats of one room, enough for each of the sequences */
 } Batch;
+
+static void sequence_task(void *context, size_t index, size_t thread)
+{
+    Batch *batch = context;
+    fast_layer_run(batch->layer, &batch->sequences[index], batch->threads, false,
+                   batch->rooms + thread * batch->room);
+}
 
 Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequence *sequences,
                                        size_t count, size_t threads)
 {
+    float *memory;
+    Batch batch = {.layer = layer, .sequences = sequences};
     Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+    threads = parallel_threads(threads);
+    size_t at_once = count >= threads ? threads : 1;
+    batch.threads = threads / at_once;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         status = expect_sequence(layer, &sequences[i]);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = fast_layer_run(layer, &sequences[i], parallel_threads(threads), false);
-    return status;
+        size_t room =
+            status == STATUS_OK ? fast_layer_room(layer, &sequences[i], batch.threads) : 0;
+        batch.room = room > batch.room ? room : batch.room;
+    }
+    if (status != STATUS_OK)
+        return status;
+    Layout layout = {0};
+    layout_add(&layout, at_once, batch.room);
+    batch.rooms = layout_create(&layout, &memory);
+    if (batch.rooms == NULL)
+        return STATUS_NO_MEMORY;
+    parallel_run(count, at_once, sequence_task, &batch);
+    free(memory);
+    return STATUS_OK;
 }

@@ -34,39 +34,6 @@ float *layout_create(const Layout *layout, float **memory)
 
 /* --- Masks ----------------------------------------------------------------------------------- */
 
-static Status expect_ones_and_zeros(const char *function, Matrix allowed)
-{
-    for (size_t r = 0; r < allowed.rows; r++)
-        for (size_t c = 0; c < allowed.cols; c++) {
-            float value = matrix_row(allowed, r)[c];
-            if (value != 0.0f && value != 1.0f)
-                return fail(STATUS_VALUE,
-                            "%s: the mask holds %g at row %zu, column %zu, expected 1 (may attend) "
-                            "or 0 (blocked)",
-                            function, (double)value, r, c);
-        }
-    return STATUS_OK;
-}
-
-Status fast_expect_mask(const char *function, const AttentionMask *mask, size_t heads,
-                        size_t queries, size_t keys)
-{
-    Matrix bias = mask->bias;
-    Status status = STATUS_OK;
-    if (mask->padding > keys)
-        return fail(STATUS_VALUE, "%s: %zu keys of padding, but there are only %zu keys", function,
-                    mask->padding, keys);
-    if (mask->allowed.data != NULL)
-        status = matrix_expect(function, "mask", mask->allowed, queries, keys, "T_q x T_k");
-    if (status == STATUS_OK && bias.data != NULL)
-        status =
-            matrix_expect(function, "bias", bias,
-                          bias.rows == heads * queries ? bias.rows : queries, keys, "T_q x T_k");
-    if (status == STATUS_OK)
-        status = expect_ones_and_zeros(function, mask->allowed);
-    return status;
-}
-
 /* The mask of one head: a bias for all heads one below the other is cut to this head's rows. */
 static AttentionMask mask_of_head(const HeadsBlock *block, size_t head)
 {
@@ -89,7 +56,7 @@ size_t heads_room(const Kernels *kernels, size_t queries, size_t d_v, Layout *la
 }
 
 /* How many keys these queries may see: causality hides the ones after the last of them. */
-static size_t visible_keys(const HeadsBlock *block, size_t first, size_t queries)
+static size_t keys_to_look_at(const HeadsBlock *block, size_t first, size_t queries)
 {
     const AttentionMask *mask = block->mask;
     size_t last = first + queries - 1, open = block->keys - mask->padding;
@@ -104,7 +71,7 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
 {
     size_t panel = kernels->panel, left = block->queries - query;
     size_t queries = left < panel ? left : panel, first = block->first + query;
-    size_t visible = visible_keys(block, first, queries), to = from + CHUNK * kernels->key_block;
+    size_t visible = keys_to_look_at(block, first, queries), to = from + CHUNK * kernels->key_block;
     if (from > 0 && from >= visible)
         return;
     HeadBlock one = {.q = block->q + query * block->q_rows + head * block->d_k * panel,

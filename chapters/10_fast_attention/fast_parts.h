@@ -131,28 +131,45 @@ bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t colu
 void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out);
 
 /**
- * Refuses a mask that is none.
+ * How much room fast_layer_run() needs.
  *
- * @param function Who asks, for the message.
- * @param mask     The mask.
- * @param heads    How many heads; the bias may be of so many tables.
- * @param queries  T_q.
- * @param keys     T_k.
- * @return STATUS_SHAPE, STATUS_VALUE as masked_multi_head_attention().
+ * @param layer    The layer.
+ * @param sequence The sequence, which fits.
+ * @param threads  How many threads.
+ * @return How many floats; SIZE_MAX, about, when there cannot be so many.
  */
-Status fast_expect_mask(const char *function, const AttentionMask *mask, size_t heads,
-                        size_t queries, size_t keys) MUST_USE;
+size_t fast_layer_room(const FastLayer *layer, const FastSequence *sequence, size_t threads);
 
 /**
  * Runs a layer on one sequence that fits.
  *
  * @param layer       The layer.
  * @param sequence    The sequence.
- * @param threads     How many threads, as parallel_threads() gave it.
+ * @param threads     How many threads may work.
  * @param look_at_all Whether to look also at keys that the mask blocks for all queries.
- * @return STATUS_NO_MEMORY; then nothing is written.
+ * @param room        fast_layer_room() floats.
  */
-Status fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
-                      bool look_at_all) MUST_USE;
+void fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
+                    bool look_at_all, float *room);
+
+/**
+ * As fast_multi_head_attention() on one thread, but looks also at the keys that a causal mask
+ * blocks for a whole panel of queries. It is there to see what leaving them out saves.
+ *
+ * @param layer    The prepared layer.
+ * @param sequence What goes in, and where the result goes.
+ * @return As fast_multi_head_attention().
+ */
+Status fast_multi_head_attention_unskipped(const FastLayer *layer,
+                                           const FastSequence *sequence) MUST_USE;
+
+/**
+ * How many threads are worth waking up.
+ *
+ * @param products How many multiplications there are.
+ * @param threads  How many threads may work.
+ * @return 1 for a small problem, else @p threads.
+ */
+size_t useful_threads(double products, size_t threads);
 
 #endif

@@ -5,22 +5,25 @@
 #include <stdlib.h>
 
 enum {
-    GROUP_PANELS = 4,        /* panels of tokens that meet the weights together, at most */
-    SMALL = 4 * 1000 * 1000, /* operations that are not worth a second thread */
+    GROUP_PANELS = 4, /* panels of tokens that meet the weights together, at most */
+    SMALL = 2000000   /* multiplications that are not worth a second thread */
 };
 
-/* One sequence on its way through a layer. */
 typedef struct Run {
     const FastLayer *layer;
     const FastSequence *sequence;
     Matrix context;
     bool look_at_all;
-    size_t group;  /* tokens of one task */
-    KeysValues kv; /* shared: written by the first tasks, read by the others */
-    float *finite; /* for each task of the first kind: 1 when its values are finite */
-    float *rooms;  /* what belongs to one thread, for each */
-    size_t room;   /* floats of it */
-    size_t at[5];  /* places in it: x, q, heads, columns of out, attention */
+    size_t threads;
+    size_t group;   /* tokens of one task */
+    KeysValues kv;  /* shared: written by the first tasks, read by the others */
+    float *finite;  /* for each task of the first kind: 1 when its values are finite */
+    float *rooms;   /* what belongs to one thread, for each: */
+    size_t room;    /* so many floats, with places for */
+    size_t q;       /* queries, after the tokens */
+    size_t heads;   /* the heads' results */
+    size_t columns; /* some columns of the output */
+    size_t states;  /* what attend_heads() needs */
 } Run;
 
 static Matrix rows_of_group(Matrix matrix, size_t first, size_t group)
@@ -35,13 +38,13 @@ static Matrix rows_of_group(Matrix matrix, size_t first, size_t group)
 static void keys_task(void *context, size_t index, size_t thread)
 {
     Run *run = context;
+    const FastLayer *layer = run->layer;
     size_t first = index * run->group;
     Matrix tokens = rows_of_group(run->context, first, run->group);
-    compute_keys_values(run->layer, tokens, first, run->rooms + thread * run->room, &run->kv);
-    run->finite[index] = values_are_finite(run->layer->kernels, &run->kv, run->layer->value.results,
-                                           first, tokens.rows)
-                             ? 1.0f
-                             : 0.0f;
+    compute_keys_values(layer, tokens, first, run->rooms + thread * run->room, &run->kv);
+    bool finite =
+        values_are_finite(layer->kernels, &run->kv, layer->value.results, first, tokens.rows);
+    run->finite[index] = finite ? 1.0f : 0.0f;
 }
 
 /* Some tokens from their queries to the output. */
@@ -49,16 +52,14 @@ static void queries_task(void *context, size_t index, size_t thread)
 {
     Run *run = context;
     const FastLayer *layer = run->layer;
-    const Kernels *kernels = layer->kernels;
     /* the last ones first: under a causal mask they take longest */
     size_t all = run->sequence->x.rows, tasks = (all + run->group - 1) / run->group;
     size_t first = (tasks - 1 - index) * run->group;
     Matrix x = rows_of_group(run->sequence->x, first, run->group);
-    float *room = run->rooms + thread * run->room, *q = room + run->at[1];
-    float *heads = room + run->at[2];
-    pack_tokens(kernels, x, 1.0f, room + run->at[0]);
-    project_transposed(kernels, &layer->query, room + run->at[0], x.rows, q);
-    HeadsBlock block = {.q = q,
+    float *room = run->rooms + thread * run->room;
+    pack_tokens(layer->kernels, x, 1.0f, room);
+    project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q);
+    HeadsBlock block = {.q = room + run->q,
                         .q_rows = layer->query.results,
                         .mask = &run->sequence->mask,
                         .heads = layer->shape.heads,
@@ -69,10 +70,10 @@ static void queries_task(void *context, size_t index, size_t thread)
                         .all_queries = all,
                         .keys = run->context.rows,
                         .look_at_all = run->look_at_all,
-                        .room = room + run->at[4],
-                        .out = heads};
-    attend_heads(kernels, &block, &run->kv);
-    compute_output(layer, heads, room + run->at[3],
+                        .room = room + run->states,
+                        .out = room + run->heads};
+    attend_heads(layer->kernels, &block, &run->kv);
+    compute_output(layer, room + run->heads, room + run->columns,
                    rows_of_group(run->sequence->out, first, run->group));
 }
 
@@ -85,68 +86,81 @@ static size_t group_of(const Kernels *kernels, size_t tokens, size_t threads)
     return (most == 0 ? 1 : most) * kernels->panel;
 }
 
-/* A second thread has to be woken up, which takes as long as some million operations. */
-static size_t useful_threads(const FastLayer *layer, size_t queries, size_t keys, size_t threads)
+size_t useful_threads(double products, size_t threads)
 {
-    const MultiHeadLayer *shape = &layer->shape;
-    double q = (double)queries, k = (double)keys, d_k = (double)shape->w_q.cols,
-           d_v = (double)shape->w_v.cols;
-    double products = q * d_k * (double)shape->w_q.rows +
-                      k * (d_k + d_v) * (double)shape->w_k.rows + q * k * (d_k + d_v) +
-                      q * d_v * (double)shape->w_o.cols;
-    return 2.0 * products < SMALL ? 1 : threads;
+    return products < SMALL ? 1 : threads;
 }
 
-/* Sets room aside for what all threads share, and then for each its own. */
-static Status make_room(Run *run, size_t threads, float **memory)
+static double products_of(const MultiHeadLayer *shape, size_t queries, size_t keys)
+{
+    double q = (double)queries, k = (double)keys;
+    double d_k = (double)shape->w_q.cols, d_v = (double)shape->w_v.cols;
+    return q * d_k * (double)shape->w_q.rows + k * (d_k + d_v) * (double)shape->w_k.rows +
+           q * k * (d_k + d_v) + q * d_v * (double)shape->w_o.cols;
+}
+
+/* How the memory is divided: what all threads share, and then what belongs to each. */
+typedef struct Plan {
+    size_t keys, values, finite, rooms, floats;
+} Plan;
+
+static Plan plan(Run *run)
 {
     const FastLayer *layer = run->layer;
     const Kernels *kernels = layer->kernels;
     size_t keys = round_up(run->context.rows, kernels->panel), group = run->group;
     size_t widest = layer->query.depth > layer->key.depth ? layer->query.depth : layer->key.depth;
     Layout own = {0}, all = {0};
-    run->at[0] = layout_add(&own, group, widest);
-    run->at[1] = layout_add(&own, group, layer->query.results);
-    run->at[2] = layout_add(&own, group, layer->output.depth);
-    run->at[3] = layout_add(&own, group, kernels->panel);
-    run->at[4] = heads_room(kernels, group, layer->d_v, &own);
+    Plan result;
+    layout_add(&own, group, widest); /* the tokens are first in the room */
+    run->q = layout_add(&own, group, layer->query.results);
+    run->heads = layout_add(&own, group, layer->output.depth);
+    run->columns = layout_add(&own, group, kernels->panel);
+    run->states = heads_room(kernels, group, layer->d_v, &own);
     run->room = own.floats;
-    size_t k = layout_add(&all, keys, layer->key.results);
-    size_t v = layout_add(&all, keys, layer->value.results);
-    size_t finite = layout_add(&all, keys / kernels->panel, 1);
-    size_t rooms = layout_add(&all, threads, own.floats);
-    float *base = layout_create(&all, memory);
-    if (base == NULL)
-        return STATUS_NO_MEMORY;
-    run->kv = (KeysValues){.keys = base + k,
-                           .key_rows = layer->key.results,
-                           .values = base + v,
-                           .value_rows = keys,
-                           .value_filled = round_up(layer->d_v, kernels->tile),
-                           .finite = true};
-    run->finite = base + finite;
-    run->rooms = base + rooms;
-    return STATUS_OK;
+    result.keys = layout_add(&all, keys, layer->key.results);
+    result.values = layout_add(&all, keys, layer->value.results);
+    result.finite = layout_add(&all, keys / kernels->panel, 1);
+    result.rooms = layout_add(&all, run->threads, own.floats);
+    result.floats = all.floats;
+    return result;
 }
 
-Status fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
-                      bool look_at_all)
+static Run new_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
+                   bool look_at_all)
 {
-    float *memory;
     Run run = {.layer = layer,
                .sequence = sequence,
                .context = sequence->context.data != NULL ? sequence->context : sequence->x,
                .look_at_all = look_at_all};
     size_t queries = sequence->x.rows, keys = run.context.rows;
-    threads = useful_threads(layer, queries, keys, threads);
-    run.group = group_of(layer->kernels, queries > keys ? queries : keys, threads);
-    if (make_room(&run, threads, &memory) != STATUS_OK)
-        return STATUS_NO_MEMORY;
-    size_t tasks = (keys + run.group - 1) / run.group;
-    parallel_run(tasks, threads, keys_task, &run);
+    run.threads = useful_threads(products_of(&layer->shape, queries, keys), threads);
+    run.group = group_of(layer->kernels, queries > keys ? queries : keys, run.threads);
+    return run;
+}
+
+size_t fast_layer_room(const FastLayer *layer, const FastSequence *sequence, size_t threads)
+{
+    Run run = new_run(layer, sequence, threads, false);
+    return plan(&run).floats;
+}
+
+void fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
+                    bool look_at_all, float *room)
+{
+    Run run = new_run(layer, sequence, threads, look_at_all);
+    Plan places = plan(&run);
+    run.kv = (KeysValues){.keys = room + places.keys,
+                          .key_rows = layer->key.results,
+                          .values = room + places.values,
+                          .value_rows = round_up(run.context.rows, layer->kernels->panel),
+                          .value_filled = round_up(layer->d_v, layer->kernels->tile),
+                          .finite = true};
+    run.finite = room + places.finite;
+    run.rooms = room + places.rooms;
+    size_t tasks = (run.context.rows + run.group - 1) / run.group;
+    parallel_run(tasks, run.threads, keys_task, &run);
     for (size_t i = 0; i < tasks; i++)
         run.kv.finite = run.kv.finite && run.finite[i] != 0.0f;
-    parallel_run((queries + run.group - 1) / run.group, threads, queries_task, &run);
-    free(memory);
-    return STATUS_OK;
+    parallel_run((sequence->x.rows + run.group - 1) / run.group, run.threads, queries_task, &run);
 }

@@ -25,22 +25,30 @@ extern const Kernels KERNELS;
  * The heart of it all: TILE x `vectors` sums in registers. Each step reads `vectors` vectors of b
  * and TILE numbers of a, and does TILE * vectors multiply-adds with them.
  */
-INLINED void multiply(size_t vectors, size_t depth, const float *a, size_t a_step, const float *b,
-                      Lanes sums[TILE][VECTORS])
+INLINED void multiply_strided(size_t vectors, size_t depth, const float *a, size_t a_row,
+                              size_t a_step, const float *b, size_t b_step,
+                              Lanes sums[TILE][VECTORS])
 {
     for (size_t k = 0; k < depth; k++) {
         Lanes row[VECTORS];
         UNROLL
         for (size_t v = 0; v < vectors; v++)
-            row[v] = lanes_load(b + k * PANEL + v * LANES);
+            row[v] = lanes_load(b + k * b_step + v * LANES);
         UNROLL
         for (size_t i = 0; i < TILE; i++) {
-            Lanes factor = lanes_all(a[k * a_step + i]);
+            Lanes factor = lanes_all(a[i * a_row + k * a_step]);
             UNROLL
             for (size_t v = 0; v < vectors; v++)
                 sums[i][v] += factor * row[v];
         }
     }
+}
+
+/* The same where the rows of a lie side by side and b is a panel. */
+INLINED void multiply(size_t vectors, size_t depth, const float *a, size_t a_step, const float *b,
+                      Lanes sums[TILE][VECTORS])
+{
+    multiply_strided(vectors, depth, a, 1, a_step, b, PANEL, sums);
 }
 
 INLINED void add_tile(size_t vectors, size_t depth, const float *a, size_t a_step, const float *b,
@@ -72,6 +80,34 @@ static void product(const PanelProduct *p)
         add_tiles(2, p);
     else
         add_tiles(1, p);
+}
+
+/* What is left at the edges, number by number. */
+static void multiply_edge(const StridedProduct *p, size_t first_row)
+{
+    for (size_t i = first_row; i < p->rows; i++)
+        for (size_t j = 0; j < p->columns; j++) {
+            float sum = 0.0f;
+            for (size_t k = 0; k < p->depth; k++)
+                sum += p->a[i * p->a_row + k * p->a_step] * p->b[k * p->b_step + j];
+            p->c[i * p->c_row + j] = sum;
+        }
+}
+
+static void strided_product(const StridedProduct *p)
+{
+    size_t row = 0;
+    for (; p->columns == PANEL && row + TILE <= p->rows; row += TILE) {
+        Lanes sums[TILE][VECTORS] = {{{0}}};
+        multiply_strided(VECTORS, p->depth, p->a + row * p->a_row, p->a_row, p->a_step, p->b,
+                         p->b_step, sums);
+        UNROLL
+        for (size_t i = 0; i < TILE; i++)
+            UNROLL
+        for (size_t v = 0; v < VECTORS; v++)
+            lanes_store(p->c + (row + i) * p->c_row + v * LANES, sums[i][v]);
+    }
+    multiply_edge(p, row);
 }
 
 /* --- Attention: a lane is a query ------------------------------------------------------------ */
@@ -343,6 +379,7 @@ const Kernels KERNELS = {
     .panel = PANEL,
     .key_block = KEY_BLOCK,
     .product = product,
+    .strided_product = strided_product,
     .attend = attend,
     .row_product = row_product,
     .row_weights = row_weights,

@@ -30,6 +30,20 @@ typedef struct PanelProduct {
     float *c;       /**< Row i of tile t begins at `c + (t * tile + i) * panel`. */
 } PanelProduct;
 
+/** c = a b for any number of rows and at most a panel of columns, wherever they lie. */
+typedef struct StridedProduct {
+    size_t rows;    /**< Rows of a and c. */
+    size_t columns; /**< Columns of b and c. */
+    size_t depth;   /**< Columns of a, rows of b. */
+    const float *a; /**< Number k of row i: `a[i * a_row + k * a_step]`. */
+    size_t a_row;   /**< Floats from one row to the next. */
+    size_t a_step;  /**< Floats from one k to the next. */
+    const float *b; /**< Row k begins at `b + k * b_step`. */
+    size_t b_step;  /**< Floats from one k to the next. */
+    float *c;       /**< Row i begins at `c + i * c_row`. */
+    size_t c_row;   /**< Floats from one row to the next. */
+} StridedProduct;
+
 /** Attention of one head for one panel of queries. */
 typedef struct HeadBlock {
     const float *q;            /**< Q^T, one panel of d_k rows, already scaled. */
@@ -72,6 +86,8 @@ typedef struct Kernels {
     size_t key_block; /**< For how many keys scores are kept at a time; a multiple of `panel`. */
     /** Multiplies panels. */
     void (*product)(const PanelProduct *product);
+    /** Multiplies what does not lie in panels: for the lower rungs of the ladder. */
+    void (*strided_product)(const StridedProduct *product);
     /** Attention with the online softmax, one block of keys after the other. */
     void (*attend)(const HeadBlock *block);
     /** Multiplies a row. */

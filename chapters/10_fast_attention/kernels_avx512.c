@@ -10,7 +10,7 @@ extern const Kernels *const KERNELS_OF_AVX512;
 #define LANES 16
 #define VECTORS 2
 #define TILE 8
-#define KEY_PANELS 2
+#define KEY_PANELS 4
 #define KERNELS KERNELS_AVX512
 #include "kernels.c" /* NOLINT(bugprone-suspicious-include): one source, several compilations */
 
