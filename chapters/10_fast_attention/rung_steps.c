@@ -3,7 +3,6 @@
 #include "fast_attention.h"
 #include "fast_parts.h"
 #include "head_splitting.h"
-#include "mask_check.h"
 #include "self_attention.h"
 #include "softmax.h"
 
