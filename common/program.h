@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 /** The most options a program may have, --help and --plots not counted. */
-enum { PROGRAM_MAX_OPTIONS = 24 };
+enum { PROGRAM_MAX_OPTIONS = 28 };
 
 /** One option of a program. */
 typedef struct Option {

@@ -98,7 +98,7 @@ typedef struct Results {
     Array weights; /* T_q x T_k; with a layer one for each head */
 } Results;
 
-static Status create_results(const MaskingInput *input, Results *results)
+static Status create_results(const MaskingInput *input, bool has_weights, Results *results)
 {
     Array asking = input->asking;
     size_t dims = asking.dims - 2,
@@ -107,7 +107,7 @@ static Status create_results(const MaskingInput *input, Results *results)
     shape[dims + 1] =
         input->has_layer ? input->layer.w_o.cols : array_cols(input->arrays[MASKING_V]);
     Status status = array_create(dims + 2, shape, &results->out);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || !has_weights)
         return status;
     if (input->has_layer)
         shape[dims++] = input->layer.heads;
@@ -137,46 +137,60 @@ static AttentionMask mask_of(const MaskingInput *input, size_t index)
     return mask;
 }
 
-static Status run_layer(const MaskingInput *input, size_t index, Results *results)
+static Status run_layer(const MaskingInput *input, const MaskingEngine *engine, size_t index,
+                        Results *results)
 {
     AttentionMask mask = mask_of(input, index);
     size_t heads = input->layer.heads;
-    return masked_multi_head_attention(array_matrix(input->asking, index),
-                                       item(input->arrays[MASKING_CONTEXT], index), &input->layer,
-                                       &mask, array_stacked(results->weights, index * heads, heads),
-                                       array_matrix(results->out, index));
+    Matrix weights = NO_MATRIX;
+    if (results->weights.data != NULL)
+        weights = array_stacked(results->weights, index * heads, heads);
+    return engine->layer(array_matrix(input->asking, index),
+                         item(input->arrays[MASKING_CONTEXT], index), &input->layer, &mask, weights,
+                         array_matrix(results->out, index));
 }
 
-static Status run_sequences(const MaskingInput *input, float scale, size_t index, Results *results)
+static Status run_sequences(const MaskingInput *input, const MaskingEngine *engine, float scale,
+                            size_t index, Results *results)
 {
     AttentionMask mask = mask_of(input, index);
-    return masked_attention(
-        array_matrix(input->asking, index), array_matrix(input->answering, index),
-        array_matrix(input->arrays[MASKING_V], index), scale, &mask,
-        array_matrix(results->weights, index), array_matrix(results->out, index));
+    Array weights = results->weights;
+    return engine->sequences(array_matrix(input->asking, index),
+                             array_matrix(input->answering, index),
+                             array_matrix(input->arrays[MASKING_V], index), scale, &mask,
+                             weights.data != NULL ? array_matrix(weights, index) : NO_MATRIX,
+                             array_matrix(results->out, index));
 }
 
-static Status run(const MaskingInput *input, Results *results)
+static Status run(const MaskingInput *input, const MaskingEngine *engine, Results *results)
 {
     float scale = 1.0f; /* of queries and keys that were given; a layer has its own */
+    bool has_weights = !engine->spares_weights || program_value(MASKING_WEIGHTS_OUT) != NULL;
     Status status = check(input);
     if (status == STATUS_OK && !input->has_layer)
         status = program_number(MASKING_SCALE, attention_scale(array_cols(input->asking)), &scale);
     if (status == STATUS_OK)
-        status = create_results(input, results);
+        status = create_results(input, has_weights, results);
     for (size_t i = 0; status == STATUS_OK && i < array_matrices(input->asking); i++)
-        status = input->has_layer ? run_layer(input, i, results)
-                                  : run_sequences(input, scale, i, results);
+        status = input->has_layer ? run_layer(input, engine, i, results)
+                                  : run_sequences(input, engine, scale, i, results);
     return status;
 }
 
 Status masking_arrays(void)
 {
+    static const MaskingEngine CHAPTER_7 = {.layer = masked_multi_head_attention,
+                                            .sequences = masked_attention};
+    return masking_arrays_with(&CHAPTER_7);
+}
+
+Status masking_arrays_with(const MaskingEngine *engine)
+{
     MaskingInput input;
     Results results = {NO_ARRAY, NO_ARRAY};
     Status status = masking_input_read(&input);
     if (status == STATUS_OK)
-        status = run(&input, &results);
+        status = run(&input, engine, &results);
     if (status == STATUS_OK)
         status = program_write((const ProgramResult[]){{MASKING_OUT, results.out},
                                                        {MASKING_WEIGHTS_OUT, results.weights}},
