@@ -253,7 +253,7 @@ static int main_with_too_many_options(int argc, char **argv)
 START_TEST(too_many_options_are_refused)
 {
     Command command = {.words = {"03_small"}, .function = main_with_too_many_options};
-    expect_failure(run_command(command), 2, "25 options, but there is room for 24");
+    expect_failure(run_command(command), 2, "29 options, but there is room for 28");
 }
 END_TEST
 
