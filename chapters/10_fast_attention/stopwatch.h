@@ -1,0 +1,15 @@
+/**
+ * @file stopwatch.h
+ * @brief What time it is, for measuring.
+ */
+#ifndef HEADWISE_STOPWATCH_H
+#define HEADWISE_STOPWATCH_H
+
+/**
+ * Reads a clock that nobody sets.
+ *
+ * @return Seconds since some moment.
+ */
+double stopwatch_seconds(void);
+
+#endif
