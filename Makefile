@@ -154,8 +154,10 @@ $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
 # Chapter 10: threads where the compiler has them, and kernels for several processors. They alone may
 # fuse a*b + c: their results differ from machine to machine in the last digits, and are compared
 # with a tolerance.
+# tests/course.py reads the flag from the file.
 OPENMP := $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' \
-	| $(CC) -fopenmp -x c -o $(BUILD)/openmp - 2>/dev/null && echo -fopenmp)
+	| { $(CC) -fopenmp -x c -o $(BUILD)/openmp - 2>/dev/null && echo -fopenmp || echo; } \
+	| tee $(BUILD)/openmp.flags)
 FAST := $(BUILD)/obj/chapters/10_fast_attention
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)
 $(FAST)/kernels.o $(FAST)/kernels_avx2.o $(FAST)/kernels_avx512.o: INCLUDES += -ffp-contract=fast

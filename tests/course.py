@@ -121,6 +121,8 @@ def objects(one, topic_object):
 
 def link(parts, target, flags):
     libraries = shlex.split(os.environ.get("CHECK_LIBS", "-lcheck")) + ["-lm"]
+    openmp = BUILD / "openmp.flags"  # the makefile's, for the threads of chapter 10
+    libraries += openmp.read_text().split() if openmp.exists() else []
     subprocess.run(CC + flags + parts + libraries + ["-o", str(target)], check=True)
 
 
