@@ -1,0 +1,185 @@
+/* The program of chapter 10: on the reader's arrays it gives what chapter 7's program gives. */
+#include "array.h"
+#include "assert.h"
+#include "whole.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char PROGRAM[] = "10_fast_attention";
+
+static void begin(void)
+{
+    whole_begin("fast_attention");
+}
+
+#define LAYER                                                                                      \
+    " --wq 3x6.npy --wk 3x6.npy --wv 3x4.npy --wo 4x5.npy --heads 2 --bq 6.npy --bk 1x6.npy"       \
+    " --bv 4.npy --bo 5.npy"
+#define QKV "--q 2x3.npy --k 4x3.npy --v 4x5.npy"
+
+static const char *const CALLS[] = {
+    "--x 4x3.npy" LAYER,
+    "--x 40x3.npy --causal" LAYER,
+    "--x 4x3.npy --context 6x3.npy --causal --past 2" LAYER,
+    "--x 3x4x3.npy --context 3x6x3.npy --mask mask_3x4x6.npy --bias 2x4x6.npy --key-lengths "
+    "6,1,4" LAYER,
+    "--x 3x4x3.npy --context 6x3.npy --bias 4x6.npy --causal --past 1" LAYER,
+    "--x 0x4x3.npy" LAYER,
+    "--x one_nan_4x3.npy --causal" LAYER,
+    QKV,
+    QKV " --scale 0.5 --causal --past 1 --key-lengths 3",
+    "--q 3x2x3.npy --k 3x6x3.npy --v 3x6x5.npy --mask mask_2x6.npy --bias 3x2x6.npy",
+    "--q 2x3.npy --k 4x3.npy --v 4x5.npy --mask shut_2x4.npy",
+};
+
+static const char *const LEVELS[] = {"", " --isa baseline", " --threads 1", " --threads 3"};
+
+/* Runs a program on a call, with more options. */
+static void run(const char *program, const char *call, const char *more)
+{
+    char arguments[ARGUMENTS_SIZE];
+    snprintf(arguments, sizeof arguments, "%s%s", call, more);
+    whole_expect_success(program, arguments, NULL);
+}
+
+/* The arrays of two files have one shape, and their numbers are close; a NaN may equal a NaN. */
+static void assert_same(const char *name, const char *other_name)
+{
+    Array one = whole_read(name), other = whole_read(other_name);
+    char text[SHAPE_TEXT_SIZE], other_text[SHAPE_TEXT_SIZE];
+    ck_assert_str_eq(array_shape_text(one, text), array_shape_text(other, other_text));
+    for (size_t i = 0; i < array_matrices(one); i++) {
+        Matrix a = array_matrix(one, i), b = array_matrix(other, i);
+        for (size_t n = 0; n < a.rows * a.cols; n++) {
+            ck_assert((a.data[n] != a.data[n]) == (b.data[n] != b.data[n]));
+            if (a.data[n] == a.data[n])
+                assert_close(a.data[n], b.data[n], TOLERANCE);
+        }
+    }
+    array_free(&one);
+    array_free(&other);
+}
+
+START_TEST(the_results_are_those_of_chapter_7)
+{
+    begin();
+    run("07_masking", CALLS[_i], " --out expected.npy --weights-out expected_weights.npy");
+    for (size_t i = 0; i < sizeof LEVELS / sizeof *LEVELS; i++) {
+        char more[ARGUMENTS_SIZE];
+        snprintf(more, sizeof more, " --out out.npy%s", LEVELS[i]);
+        run(PROGRAM, CALLS[_i], more);
+        assert_same("out.npy", "expected.npy");
+    }
+    run(PROGRAM, CALLS[_i], " --out out.npy --weights-out weights.npy");
+    assert_same("out.npy", "expected.npy");
+    assert_same("weights.npy", "expected_weights.npy");
+}
+END_TEST
+
+START_TEST(repeated_runs_are_measured_in_one_line_on_standard_error)
+{
+    static const char *const ARGUMENTS[] = {"--x 4x3.npy" LAYER, QKV, "--x 3x4x3.npy" LAYER};
+    begin();
+    for (size_t i = 0; i < 3; i++) {
+        char arguments[ARGUMENTS_SIZE], isa[20];
+        unsigned long runs, threads;
+        double milliseconds, speed;
+        snprintf(arguments, sizeof arguments,
+                 "%s --out out.npy --repeat 4 --threads 1 --isa baseline", ARGUMENTS[i]);
+        Outcome outcome = whole_run(PROGRAM, arguments, NULL);
+        ck_assert_int_eq(outcome.status, 0);
+        ck_assert_str_eq(outcome.out, "");
+        ck_assert_uint_eq(count_lines(outcome.err), 1);
+        /* NOLINTNEXTLINE(cert-err34-c): the count tells whether all numbers were there */
+        int found = sscanf(outcome.err, "runs=%lu median_ms=%lf gflops=%lf threads=%lu isa=%19s",
+                           &runs, &milliseconds, &speed, &threads, isa);
+        ck_assert_int_eq(found, 5);
+        ck_assert_uint_eq(runs, 4);
+        ck_assert_uint_eq(threads, 1);
+        ck_assert_str_eq(isa, "baseline");
+        ck_assert(milliseconds >= 0.0 && speed >= 0.0);
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *arguments, *words;
+} MISTAKES[] = {
+    {QKV " --out out.npy --isa mmx", "mmx is no level; there are baseline, avx2 and avx512"},
+    {QKV " --out out.npy --threads 0", "--threads 0"},
+    {QKV " --out out.npy --repeat 0", "--repeat 0"},
+    {QKV " --out out.npy --repeat x", "--repeat x"},
+    {QKV, "--out is missing"},
+    {"--q 2x3.npy --k 4x3.npy --v 5x5.npy --out out.npy", "(5, 5)"},
+    {"--x 4x3.npy --out out.npy --mask 4x4.npy" LAYER, "4x4.npy"},
+    {"--x 4x3.npy --out out.npy --key-lengths 5" LAYER, "5"},
+};
+
+START_TEST(mistakes_are_named)
+{
+    begin();
+    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
+}
+END_TEST
+
+START_TEST(the_environment_chooses_the_level)
+{
+    const Command baseline = {.environment = {"HEADWISE_ISA=baseline"}};
+    const Command wrong = {.environment = {"HEADWISE_ISA=sse9"}};
+    begin();
+    Outcome outcome = whole_run(PROGRAM, QKV " --out out.npy --repeat 1", &baseline);
+    ck_assert_ptr_nonnull(strstr(outcome.err, "isa=baseline"));
+    outcome_free(&outcome);
+    begin();
+    whole_expect_failure(PROGRAM, QKV " --out out.npy", &wrong, 2, "sse9 is no level");
+    outcome = whole_run(PROGRAM, "", &wrong); /* which has drawn a picture before */
+    whole_check_failure(&outcome, PROGRAM, "", 2, "sse9 is no level");
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(without_memory_nothing_is_written)
+{
+    static const char *const ARGUMENTS[] = {"--x 4x3.npy --out out.npy" LAYER,
+                                            QKV " --out out.npy --weights-out weights.npy"};
+    for (size_t i = 0; i < 2; i++)
+        for (int n = 1;; n++) {
+            char choice[40], trace[ARGUMENTS_SIZE];
+            begin();
+            whole_make_inputs(ARGUMENTS[i]);
+            snprintf(choice, sizeof choice, "FAIL_ALLOCATION=%d", n);
+            snprintf(trace, sizeof trace, "FAIL_ALLOCATION_TRACE=trace");
+            const Command frail = {.environment = {choice, trace}};
+            size_t before = whole_count_files();
+            Outcome outcome = whole_run("frail/10_fast_attention", ARGUMENTS[i], &frail);
+            int status = outcome.status;
+            outcome_free(&outcome);
+            if (status == 0)
+                break;
+            ck_assert_int_eq(status, 1);
+            ck_assert_uint_eq(whole_count_files(), before + 1); /* the trace */
+        }
+}
+END_TEST
+
+START_TEST(the_example_takes_any_sentence)
+{
+    begin();
+    whole_expect_example(PROGRAM, "", NULL, "divided by the sum                     2.15", NULL);
+    whole_expect_example(PROGRAM, "he", NULL, "he, two keys at a time", ": no\n");
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("10 fast attention, the program");
+    add_rows(suite, the_results_are_those_of_chapter_7, CALLS);
+    add_test(suite, repeated_runs_are_measured_in_one_line_on_standard_error);
+    add_rows(suite, mistakes_are_named, MISTAKES);
+    add_test(suite, the_environment_chooses_the_level);
+    add_test(suite, without_memory_nothing_is_written);
+    add_test(suite, the_example_takes_any_sentence);
+    return suite;
+}
