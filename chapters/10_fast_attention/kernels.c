@@ -74,12 +74,14 @@ INLINED void add_tiles(size_t vectors, const PanelProduct *p)
 /* The number of vectors is a constant in each of the calls: so the compiler can unroll. */
 static void product(const PanelProduct *p)
 {
-    if (VECTORS > 2 && p->columns > 2 * LANES)
-        add_tiles(VECTORS, p);
-    else if (p->columns > LANES)
-        add_tiles(2, p);
-    else
+    if (p->columns <= LANES)
         add_tiles(1, p);
+#if VECTORS > 2
+    else if (p->columns <= 2 * LANES)
+        add_tiles(2, p);
+#endif
+    else
+        add_tiles(VECTORS, p);
 }
 
 /* What is left at the edges, number by number. */
@@ -273,12 +275,14 @@ INLINED void attend_with(size_t vectors, const HeadBlock *h)
 
 static void attend(const HeadBlock *h)
 {
-    if (VECTORS > 2 && h->queries > 2 * LANES)
-        attend_with(VECTORS, h);
-    else if (h->queries > LANES)
-        attend_with(2, h);
-    else
+    if (h->queries <= LANES)
         attend_with(1, h);
+#if VECTORS > 2
+    else if (h->queries <= 2 * LANES)
+        attend_with(2, h);
+#endif
+    else
+        attend_with(VECTORS, h);
 }
 
 /* --- One token ------------------------------------------------------------------------------- */

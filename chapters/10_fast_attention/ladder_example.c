@@ -162,13 +162,13 @@ Status show_memory(void)
 void show_exponential(Isa isa)
 {
     const Kernels *kernels = kernels_of(isa);
+    const int count = 87300;
     double worst = 0.0;
-    size_t count = 0;
-    for (float x = -87.3f; x < 0.0f; x += 0.001f, count++) {
-        float result = x;
+    for (int i = 0; i < count; i++) {
+        float x = -0.001f * (float)i, result = x;
         kernels->exponentials(&result, 1);
         worst = fmax(worst, fabs(result / exp((double)x) - 1.0));
     }
-    printf("e^x in vectors: %zu numbers from -87.3 to 0, wrong by less than 3 in 10 million: %s\n",
+    printf("e^x in vectors: %d numbers from -87.3 to 0, wrong by less than 3 in 10 million: %s\n",
            count, worst < 3e-7 ? "yes" : "no");
 }

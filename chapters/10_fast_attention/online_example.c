@@ -7,6 +7,7 @@
 #include "self_attention.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* The projections of the head `sense`, and room for its result. */
@@ -44,12 +45,12 @@ enum { PAIR = 2 };
 static void take_pair(Sentence sentence, const Head *head, const float *scores, size_t first,
                       OnlineAttention *state)
 {
-    size_t count = sentence.count - first < PAIR ? sentence.count - first : PAIR;
-    Matrix v = {matrix_row(head->v, first), count, head->v.cols, head->v.stride};
+    bool alone = first + 1 == sentence.count;
+    Matrix v = {matrix_row(head->v, first), alone ? 1 : PAIR, head->v.cols, head->v.stride};
     float before = state->maximum;
     online_attention_add(state, scores + first, v);
     printf("  %-6s", sentence.words[first]);
-    printf("%-6s", count > 1 ? sentence.words[first + 1] : "");
+    printf("%-6s", alone ? "" : sentence.words[first + 1]);
     printf("%8.2f%8.2f%8.2f ", (double)state->maximum, exp((double)before - state->maximum),
            (double)state->sum);
     for (size_t c = 0; c < state->d_v; c++)

@@ -85,6 +85,7 @@ static void project_tiles(const Kernels *kernels, const Projection *p, size_t fi
     size_t panel = kernels->panel, tile = kernels->tile;
     for (size_t k = 0; k < p->depth; k += DEPTH)
         for (size_t token = 0; token < tokens; token += panel) {
+            float *c = to + token * p->results + first * panel;
             PanelProduct product = {.tiles = tiles,
                                     .columns = least(panel, tokens - token),
                                     .depth = least(DEPTH, p->depth - k),
@@ -92,7 +93,7 @@ static void project_tiles(const Kernels *kernels, const Projection *p, size_t fi
                                     .a_tile = tile * p->depth,
                                     .a_step = tile,
                                     .b = x + token * p->depth + k * panel,
-                                    .c = to + token * p->results + first * panel};
+                                    .c = c};
             kernels->product(&product);
         }
 }
