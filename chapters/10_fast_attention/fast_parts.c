@@ -121,7 +121,8 @@ void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, f
     const Kernels *kernels = layer->kernels;
     size_t panel = kernels->panel;
     pack_tokens(kernels, context, 1.0f, room);
-    project_transposed(kernels, &layer->key, room, context.rows, kv->keys + first * kv->key_rows);
+    project_transposed(kernels, &layer->key, room, context.rows, kv->keys + first * kv->key_rows,
+                       kv->key_rows);
     for (size_t c = 0; c < layer->value.results / panel; c++)
         project_panel(kernels, &layer->value, room, context.rows, c,
                       kv->values + (c * kv->value_rows + first) * panel);

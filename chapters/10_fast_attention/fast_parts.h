@@ -34,6 +34,11 @@ typedef struct KeysValues {
     bool finite;         /**< Neither NaN nor infinity is among the values. */
 } KeysValues;
 
+/** Rows between the keys of one panel and those of the next, so that the panels do not all begin at
+ * the same place of the cache: a multiple of a large power of two apart they would push each other
+ * out. */
+enum { KEY_GAP = 16 };
+
 /** Places in one piece of memory, one after the other, each beginning with a cache line. */
 typedef struct Layout {
     size_t floats; /**< So many are given away. */

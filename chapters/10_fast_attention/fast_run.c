@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 enum {
-    GROUP_PANELS = 4, /* panels of tokens that meet the weights together, at most */
-    SMALL = 2000000   /* multiplications that are not worth a second thread */
+    GROUP = 512,    /* tokens that meet the weights, keys and values together, at most */
+    SMALL = 2000000 /* multiplications that are not worth a second thread */
 };
 
 typedef struct Run {
@@ -58,7 +58,8 @@ static void queries_task(void *context, size_t index, size_t thread)
     Matrix x = rows_of_group(run->sequence->x, first, run->group);
     float *room = run->rooms + thread * run->room;
     pack_tokens(layer->kernels, x, 1.0f, room);
-    project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q);
+    project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q,
+                       layer->query.results);
     HeadsBlock block = {.q = room + run->q,
                         .q_rows = layer->query.results,
                         .mask = &run->sequence->mask,
@@ -80,7 +81,8 @@ static void queries_task(void *context, size_t index, size_t thread)
 /* Tokens of one task: few enough that every thread has two tasks, if there are so many. */
 static size_t group_of(const Kernels *kernels, size_t tokens, size_t threads)
 {
-    size_t panels = round_up(tokens, kernels->panel) / kernels->panel, most = GROUP_PANELS;
+    size_t panels = round_up(tokens, kernels->panel) / kernels->panel;
+    size_t most = GROUP / kernels->panel;
     if (threads > 1 && panels / (2 * threads) < most)
         most = panels / (2 * threads);
     return (most == 0 ? 1 : most) * kernels->panel;
@@ -118,7 +120,7 @@ static Plan plan(Run *run)
     run->columns = layout_add(&own, group, kernels->panel);
     run->states = heads_room(kernels, group, layer->d_v, &own);
     run->room = own.floats;
-    result.keys = layout_add(&all, keys, layer->key.results);
+    result.keys = layout_add(&all, keys, layer->key.results + KEY_GAP);
     result.values = layout_add(&all, keys, layer->value.results);
     result.finite = layout_add(&all, keys / kernels->panel, 1);
     result.rooms = layout_add(&all, run->threads, own.floats);
@@ -151,7 +153,7 @@ void fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t
     Run run = new_run(layer, sequence, threads, look_at_all);
     Plan places = plan(&run);
     run.kv = (KeysValues){.keys = room + places.keys,
-                          .key_rows = layer->key.results,
+                          .key_rows = layer->key.results + KEY_GAP,
                           .values = room + places.values,
                           .value_rows = round_up(run.context.rows, layer->kernels->panel),
                           .value_filled = round_up(layer->d_v, layer->kernels->tile),

@@ -18,7 +18,7 @@ Status key_value_cache_create(const FastLayer *layer, size_t capacity, KeyValueC
     const Kernels *kernels = layer->kernels;
     size_t tokens = round_up(capacity, kernels->panel);
     Layout layout = {0};
-    size_t k = layout_add(&layout, tokens, layer->key.results);
+    size_t k = layout_add(&layout, tokens, layer->key.results + KEY_GAP);
     size_t v = layout_add(&layout, tokens, layer->value.results);
     KeyValueCache *cache = memory_allocate(1, sizeof *cache);
     *result = NULL;
@@ -31,7 +31,7 @@ Status key_value_cache_create(const FastLayer *layer, size_t capacity, KeyValueC
     }
     memset(base, 0, layout.floats * sizeof *base);
     cache->kv = (KeysValues){.keys = base + k,
-                             .key_rows = layer->key.results,
+                             .key_rows = layer->key.results + KEY_GAP,
                              .values = base + v,
                              .value_rows = tokens,
                              .value_filled = round_up(layer->d_v, kernels->tile),

@@ -80,12 +80,12 @@ static void fill_rows(size_t rows, size_t panel, const float *bias, float *to)
 
 /* Some tiles of weights times all panels of tokens. */
 static void project_tiles(const Kernels *kernels, const Projection *p, size_t first, size_t tiles,
-                          const float *x, size_t tokens, float *to)
+                          const float *x, size_t tokens, float *to, size_t to_rows)
 {
     size_t panel = kernels->panel, tile = kernels->tile;
     for (size_t k = 0; k < p->depth; k += DEPTH)
         for (size_t token = 0; token < tokens; token += panel) {
-            float *c = to + token * p->results + first * panel;
+            float *c = to + token * to_rows + first * panel;
             PanelProduct product = {.tiles = tiles,
                                     .columns = least(panel, tokens - token),
                                     .depth = least(DEPTH, p->depth - k),
@@ -99,14 +99,14 @@ static void project_tiles(const Kernels *kernels, const Projection *p, size_t fi
 }
 
 void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
-                        size_t tokens, float *to)
+                        size_t tokens, float *to, size_t to_rows)
 {
     size_t panel = kernels->panel, rows = projection->results, block = TILE_BLOCK * kernels->tile;
     for (size_t token = 0; token < tokens; token += panel)
-        fill_rows(rows, panel, projection->bias, to + token * rows);
+        fill_rows(rows, panel, projection->bias, to + token * to_rows);
     for (size_t first = 0; first < rows; first += block) {
         size_t tiles = least(block, rows - first) / kernels->tile;
-        project_tiles(kernels, projection, first, tiles, x, tokens, to);
+        project_tiles(kernels, projection, first, tiles, x, tokens, to, to_rows);
     }
 }
 

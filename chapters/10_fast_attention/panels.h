@@ -76,10 +76,11 @@ typedef struct Projection {
  * @param projection The weights, in tiles.
  * @param x          The tokens, in panels.
  * @param tokens     How many tokens.
- * @param to         Receives panels of `results` rows.
+ * @param to         Receives the results, in panels.
+ * @param to_rows    Rows of such a panel, at least `results`; what is more is not written.
  */
 void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
-                        size_t tokens, float *to);
+                        size_t tokens, float *to, size_t to_rows);
 
 /**
  * x W: the results of each token, in panels of columns.

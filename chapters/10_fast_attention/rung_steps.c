@@ -227,7 +227,8 @@ static void run_packed(const RungCall *call, Packed *packed)
 {
     const FastLayer *layer = call->prepared;
     pack_tokens(layer->kernels, call->x, 1.0f, packed->x);
-    project_transposed(layer->kernels, &layer->query, packed->x, call->x.rows, packed->q);
+    project_transposed(layer->kernels, &layer->query, packed->x, call->x.rows, packed->q,
+                       layer->query.results);
     compute_keys_values(layer, call->x, 0, packed->x, &packed->kv);
     for (size_t h = 0; h < layer->shape.heads; h++) {
         Matrix weights = weights_of_head(call, h);
