@@ -82,7 +82,7 @@ static void queries_task(void *context, size_t index, size_t thread)
 static size_t group_of(const Kernels *kernels, size_t tokens, size_t threads)
 {
     size_t panels = round_up(tokens, kernels->panel) / kernels->panel;
-    size_t most = GROUP / kernels->panel;
+    size_t most = GROUP / kernels->panel < panels ? GROUP / kernels->panel : panels;
     if (threads > 1 && panels / (2 * threads) < most)
         most = panels / (2 * threads);
     return (most == 0 ? 1 : most) * kernels->panel;

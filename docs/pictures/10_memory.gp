@@ -43,7 +43,7 @@ do for [format in "svg png"] {
     set tmargin at screen 0.854772
     set bmargin at screen 0.149378
     set xrange [235.568039:17805.064]
-    set yrange [0.771459383:12738.1949]
+    set yrange [1.31950791:12416.7501]
     set border 3 linecolor rgb "#555555"
     set grid linetype -1 linecolor rgb "#e4e4e4" linewidth 1
     set xtics out nomirror scale 0.6 font ",12" textcolor rgb "#000000"
