@@ -18,59 +18,68 @@ static size_t word_to_follow(Sentence sentence)
     return sentence.count - 1;
 }
 
-static Status one_pass(Sentence sentence)
+/* What the steps work with. */
+typedef struct Setting {
+    Sentence sentence;
+    Isa isa;
+} Setting;
+
+static Status one_pass(const Setting *setting)
 {
-    return show_online_softmax(sentence, word_to_follow(sentence));
+    return show_online_softmax(setting->sentence, word_to_follow(setting->sentence));
 }
 
-static Status skipped_blocks(Sentence sentence)
+static Status block_sizes(const Setting *setting)
 {
-    (void)sentence;
+    return show_block_sizes(setting->sentence);
+}
+
+static Status skipped_blocks(const Setting *setting)
+{
+    (void)setting;
     return show_skipped_blocks();
 }
 
-static Status ladder(Sentence sentence)
+static Status exponential(const Setting *setting)
 {
-    (void)sentence;
-    return show_ladder();
+    show_exponential(setting->isa);
+    return STATUS_OK;
 }
 
-static Status memory(Sentence sentence)
+static Status ladder(const Setting *setting)
 {
-    (void)sentence;
+    return show_ladder(setting->isa);
+}
+
+static Status memory(const Setting *setting)
+{
+    (void)setting;
     return show_memory();
-}
-
-static Status exponential(Sentence sentence)
-{
-    Isa isa;
-    (void)sentence;
-    Status status = isa_choose(NULL, &isa);
-    if (status == STATUS_OK)
-        show_exponential(isa);
-    return status;
 }
 
 static Status example(const char *text)
 {
     static const struct {
         const char *heading;
-        Status (*run)(Sentence sentence);
+        Status (*run)(const Setting *setting);
     } STEPS[] = {
         {"One pass over keys and values", one_pass},
-        {"Blocks of any size", show_block_sizes},
+        {"Blocks of any size", block_sizes},
         {"Blocks that a causal mask spares", skipped_blocks},
         {"An exponential for vectors", exponential},
         {"The ladder", ladder},
         {"Memory", memory},
     };
-    Sentence sentence;
-    Status status = sentence_create(text != NULL ? text : EXAMPLE_RIVER, &sentence);
+    Setting setting;
+    Status status = isa_choose(NULL, &setting.isa);
+    if (status != STATUS_OK)
+        return status;
+    status = sentence_create(text != NULL ? text : EXAMPLE_RIVER, &setting.sentence);
     for (size_t i = 0; status == STATUS_OK && i < sizeof STEPS / sizeof *STEPS; i++) {
         printf("%s%zu. %s\n\n", i > 0 ? "\n" : "", i + 1, STEPS[i].heading);
-        status = STEPS[i].run(sentence);
+        status = STEPS[i].run(&setting);
     }
-    sentence_free(&sentence);
+    sentence_free(&setting.sentence);
     return status;
 }
 

@@ -92,18 +92,14 @@ static Status climb(Ladder *ladder, double seconds[RUNG_COUNT])
     return status;
 }
 
-Status show_ladder(void)
+Status show_ladder(Isa isa)
 {
     Ladder ladder;
     double seconds[RUNG_COUNT];
     double operations = 8.0 * TOKENS * D_MODEL * D_MODEL + 2.0 * TOKENS * (TOKENS + 1) * D_MODEL;
-    Isa isa;
-    Status status = isa_choose(NULL, &isa);
-    if (status != STATUS_OK)
-        return status;
     printf("%d tokens, d_model %d, %d heads, causal\n", TOKENS, D_MODEL, HEADS);
     printf("  rung                      memory grows as   equal to chapter 7 to 1e-5\n");
-    status = ladder_create(isa, &ladder);
+    Status status = ladder_create(isa, &ladder);
     if (status == STATUS_OK)
         status = climb(&ladder, seconds);
     if (status == STATUS_OK) {

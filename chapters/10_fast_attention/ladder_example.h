@@ -11,9 +11,10 @@
 /**
  * Runs every rung on the same layer, compares it with chapter 7, and measures it.
  *
+ * @param isa The instructions of the upper rungs.
  * @return STATUS_NO_MEMORY.
  */
-Status show_ladder(void) MUST_USE;
+Status show_ladder(Isa isa) MUST_USE;
 
 /**
  * Counts what is kept beside inputs and outputs, for longer and longer sequences, and draws it.
