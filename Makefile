@@ -348,20 +348,27 @@ lint-self:
 
 SANITIZERS := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: sanitize valgrind
-sanitize: ## run every test and program under ASan and UBSan, then under valgrind
-	$(call need,valgrind)
+sanitize: ## run every test and program under ASan and UBSan, then valgrind, threads under TSan
+	$(call need,valgrind clang)
 	@export ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1; \
 	$(MAKE) --no-print-directory -k BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g' \
 		EXTRA_CFLAGS='-fsanitize=$(SANITIZERS)' check-suites plots
 	$(again) -k valgrind
+	$(again) BUILD=$(BUILD)/threads CC=clang CFLAGS='-O1 -g' EXTRA_CFLAGS=-fsanitize=thread races
 
 # The tests of whole programs start programs: those are run here by themselves.
 UNDER_VALGRIND := $(filter-out $(WHOLE_TESTS),$(TESTS)) $(PROGRAMS)
 valgrind: $(addprefix valgrind-,$(UNDER_VALGRIND))
 .PHONY: $(addprefix valgrind-,$(UNDER_VALGRIND))
 $(addprefix valgrind-,$(UNDER_VALGRIND)): valgrind-%: %
-	@QUICK=1 CK_FORK=no valgrind --quiet --leak-check=full --error-exitcode=9 $< >$<.valgrind 2>&1 \
+	@QUICK=1 CK_FORK=no OMP_WAIT_POLICY=passive valgrind --quiet --leak-check=full --error-exitcode=9 \
+		--suppressions=tests/lint/valgrind.supp $< >$<.valgrind 2>&1 \
 		&& echo 'valgrind: clean: $<' || { cat $<.valgrind; exit 1; }
+
+# Clang's OpenMP tells the thread sanitizer when one thread waits for another; GCC's does not.
+.PHONY: races
+races: $(BUILD)/tests/10_fast_layer_test
+	@QUICK=1 CK_FORK=no TSAN_OPTIONS=ignore_noninstrumented_modules=1 $<
 
 .PHONY: coverage
 coverage: ## demand that the tests reach every line, and 95 % of the branches
