@@ -120,7 +120,4 @@
         document.addEventListener("toggle", letAllScroll, true);
     });
     window.addEventListener("resize", letAllScroll);
-    window.addEventListener("beforeprint", function () {
-        document.querySelectorAll("details").forEach((part) => { part.open = true; });
-    });
 }());

@@ -144,6 +144,14 @@ return document.documentElement.scrollWidth > limit || wide.length
 """
 
 
+CROOKED = """
+return Array.from(document.querySelectorAll(".table-box table")).filter((table) => table.tHead
+    && Array.from(table.tHead.rows[0].cells).some((cell, i) => Math.abs(
+        cell.getBoundingClientRect().left - table.tBodies[0].rows[0].cells[i].getBoundingClientRect().left) > 1))
+    .map((table) => table.tHead.textContent);
+"""
+
+
 class Browser:
     """The browser, and what a check needs to ask it."""
 
@@ -232,6 +240,7 @@ def check_page(browser, page):
         problems += [f"contrast, {width} pixels, {scheme}: {text}" for text in low]
         if not count:
             problems.append("has no text")
+        problems += [f"{width} pixels: the head of a table stands crooked: {text}" for text in browser.script(CROOKED)]
         if (width, scheme) == (375, "light"):
             problems += browser.script(SIDEWAYS)
     return [f"{page}: {text}" for text in problems + browser.complaints() + browser.strangers()]
