@@ -33,7 +33,7 @@ import live_checks  # noqa: E402
 
 WIDTHS = (1440, 375)
 SCHEMES = ("light", "dark")
-# Pages of the reference look alike: each is seen twice.
+# Pages of the reference look alike: each is seen twice, and each source once.
 LOOKS = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
 FEW_LOOKS = [(1440, "dark"), (375, "light")]
 # For a closed network: the browser's own requests are switched off.
@@ -166,7 +166,9 @@ class Browser:
         for flag in FLAGS + (f"--user-data-dir={self.profile.name}",):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
         self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+        self.width = 0
         self.driver.set_page_load_timeout(TIME_LIMIT)
         self.driver.set_script_timeout(TIME_LIMIT)
 
@@ -175,6 +177,9 @@ class Browser:
         self.profile.cleanup()
 
     def size(self, width, height=1000):
+        if self.width == width:
+            return
+        self.width = width
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                     {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500})
 
@@ -222,18 +227,26 @@ class Browser:
         return found
 
 
+def looks_of(page):
+    """In which widths and schemes a page is seen."""
+    if page.endswith("_source.html") or page.startswith("dir_"):
+        return [(375, SCHEMES[len(page) % 2])]
+    if page.endswith("_8h.html") or page.startswith("struct"):
+        return FEW_LOOKS
+    return LOOKS
+
+
 def check_page(browser, page):
     """Everything that holds for every page. Returns the problems."""
-    browser.size(WIDTHS[0])
-    browser.scheme(SCHEMES[0])
+    looks = looks_of(page)
+    browser.size(looks[0][0])
     browser.open(page)
     browser.script(OPEN_ALL)
     problems = [f"formula: {text}" for text in browser.script(FORMULAS)]
     browser.wait(lambda: browser.script("return Array.from(document.images).every((image) => image.complete)"),
                  f"the pictures of {page}")
     problems += [f"no picture: {address}" for address in browser.script(PICTURES)]
-    is_reference = page.endswith(("_source.html", "_8h.html", "_8c.html")) or page.startswith(("struct", "dir_"))
-    for width, scheme in FEW_LOOKS if is_reference else LOOKS:
+    for width, scheme in looks:
         browser.size(width)
         browser.scheme(scheme)
         count, low = browser.script(CONTRAST)
@@ -241,7 +254,7 @@ def check_page(browser, page):
         if not count:
             problems.append("has no text")
         problems += [f"{width} pixels: the head of a table stands crooked: {text}" for text in browser.script(CROOKED)]
-        if (width, scheme) == (375, "light"):
+        if width == 375:
             problems += browser.script(SIDEWAYS)
     return [f"{page}: {text}" for text in problems + browser.complaints() + browser.strangers()]
 
