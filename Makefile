@@ -161,6 +161,7 @@ OPENMP := $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' \
 FAST := $(BUILD)/obj/chapters/10_fast_attention
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)
 $(FAST)/kernels.o $(FAST)/kernels_avx2.o $(FAST)/kernels_avx512.o: INCLUDES += -ffp-contract=fast
+$(FAST)/roofline.o: INCLUDES += -ffp-contract=fast
 ifneq ($(filter x86_64% amd64%,$(shell $(CC) -dumpmachine)),)
 $(FAST)/kernels_avx2.o: INCLUDES += -mavx2 -mfma
 $(FAST)/kernels_avx512.o: INCLUDES += -mavx512f
