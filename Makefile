@@ -44,7 +44,8 @@ FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 # The exercises are the reader's.
 SOURCES := $(filter-out %/exercise.c,$(wildcard common/*.c chapters/*/*.c docs/live/*.c \
 	tests/*.c tests/*/*.c))
-HEADERS := $(wildcard common/*.h chapters/*/*.h docs/live/*.h tests/support/*.h)
+HEADERS := $(wildcard common/*.h chapters/*/*.h docs/live/*.h tests/support/*.h \
+	tests/bench/*.h)
 
 .PHONY: all
 all: $(PROGRAMS) ## build every chapter's program (the default)
@@ -92,14 +93,19 @@ if [ -n "$$(missing 1)" ]; then \
 	echo "make $@: please install by hand: $$(missing 2) (as Debian calls them)" >&2; exit 1; fi
 endef
 
-.PHONY: deps deps-dev
+BENCH_NEEDS := cblas.h:libopenblas-dev:openblas dnnl.h:libdnnl-dev:onednn \
+	numpy.py:python3-numpy:numpy torch.py:python3-torch:pytorch
+
+.PHONY: deps deps-dev deps-bench
 deps: ## install what is missing: a compiler, Check, gnuplot, Doxygen
 	$(call install,$(READER_NEEDS))
 deps-dev: deps ## install what contributors need besides: Clang and its tools, valgrind, ...
 	$(call install,$(CONTRIBUTOR_NEEDS))
+deps-bench: deps ## install what make bench compares with: OpenBLAS, oneDNN, PyTorch, NumPy
+	$(call install,$(BENCH_NEEDS))
 
 # `make deps test`, also with -j: nothing starts before everything is installed.
-FIRST := $(filter deps deps-dev,$(MAKECMDGOALS))
+FIRST := $(filter deps deps-dev deps-bench,$(MAKECMDGOALS))
 
 # --- Compiling ----------------------------------------------------------------------------------
 
@@ -117,7 +123,7 @@ $(STAMP): | $(FIRST)
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
 CHECK_LIBS = $(shell pkg-config --libs check)
 # Check prints floats with this many digits: with fewer, failures show two equal-looking numbers.
-TEST_CFLAGS = -Icommon -Itests/support $(CHECK_CFLAGS) -DCK_FLOATING_DIG=9 -DBUILD='"$(BUILD)"'
+TEST_CFLAGS = -Icommon -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOATING_DIG=9 -DBUILD='"$(BUILD)"'
 
 $(BUILD)/obj/%.o: %.c $(STAMP) Makefile
 	@mkdir -p $(@D)
@@ -172,6 +178,7 @@ $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES = $(TEST_
 $(BUILD)/obj/docs/live/%.o: INCLUDES = $(FLOORS)
 $(BUILD)/obj/tests/whole/%.o: INCLUDES = $(TEST_CFLAGS) $(FLOORS) -Idocs/live
 $(BUILD)/obj/tests/fuzz/%.o: INCLUDES := -Icommon
+$(BUILD)/obj/tests/bench/%.o: INCLUDES = -Icommon -Itests/bench $(FLOORS) $(OPENMP)
 $(BUILD)/obj/tests/variants/%.o: INCLUDES = $(FLOORS)
 
 $(PROGRAMS) $(FRAIL_PROGRAMS):
@@ -184,12 +191,25 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJEC
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
 $(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o
 
+# The benchmark and its workers: each library's is built also without it, and then says so.
+BENCH_PARTS := $(filter-out tests/bench/%_worker.c tests/bench/worker.c,$(wildcard tests/bench/*.c))
+BENCH_WORKERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/bin/%,$(wildcard tests/bench/*_worker.c))
+BENCH := $(BUILD)/bench/bin/bench $(BENCH_WORKERS)
+links = $(shell echo '\#include <$(1)>' | $(CC) -E -x c - >/dev/null 2>&1 && echo -l$(2))
+$(BUILD)/bench/bin/bench: $(call objects,$(BENCH_PARTS)) $(BUILD)/obj/tests/bench/bench.o
+$(BENCH_WORKERS): $(BUILD)/bench/bin/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/worker.o
+$(BUILD)/bench/bin/openblas_worker: LIBRARY = $(call links,cblas.h,openblas)
+$(BUILD)/bench/bin/onednn_worker: LIBRARY = $(call links,dnnl.h,dnnl)
+$(BENCH): $(FLOOR_OBJECTS) $(COMMON_OBJECTS)
+	@mkdir -p $(@D)
+	$(say)$(LINK) $(sort $^) $(LIBRARY) -lm -o $@
+
 $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(COMMON_OBJECTS)
 	@mkdir -p $(@D)
 	$(say)$(LINK) -fsanitize=fuzzer $^ -lm -o $@
 
 .PHONY: everything
-everything: $(PROGRAMS) $(FRAIL_PROGRAMS) $(TESTS) $(call objects,$(SOURCES)) \
+everything: $(PROGRAMS) $(FRAIL_PROGRAMS) $(TESTS) $(BENCH) $(call objects,$(SOURCES)) \
 	$(HEADERS:%=$(BUILD)/obj/%.o)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
@@ -261,7 +281,7 @@ check-suites: $(TESTS) $(addprefix check-,$(TESTS))
 .PHONY: $(addprefix check-,$(TESTS))
 $(addprefix check-,$(TESTS)): check-%: %
 	@$<
-$(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS)
+$(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH)
 
 check-lessons: plots
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py
@@ -281,6 +301,14 @@ check-pytorch: $(PROGRAMS)
 	else echo 'skipped: the recipes for NumPy and PyTorch, which are not here (make deps-dev)'; fi
 test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 	@$(PYTHON) tests/recipe.py
+
+# --- Measuring ----------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: $(BENCH) ## measure fast attention beside other libraries: docs/benchmark.md; QUICK=1: 2 minutes
+	@$(BUILD)/bench/bin/bench $(if $(QUICK),--quick) $(if $(THREADS),--threads $(THREADS)) \
+		--into $(BUILD)/bench --workers $(BUILD)/bench/bin --scripts tests/bench \
+		--python $(PYTHON) --plots $(BUILD)/bench
 
 # --- Learning ----------------------------------------------------------------------------------
 
@@ -336,7 +364,8 @@ lint-cppcheck:
 	$(call need,cppcheck)
 	@cppcheck --quiet -j 2 --std=c11 --enable=warning,style,performance,portability \
 		--error-exitcode=1 --inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
-		--include=tests/lint/check_macros.h -Itests/support -Idocs/live $(FLOORS) $(SOURCES)
+		--include=tests/lint/check_macros.h -Itests/support -Itests/bench -Idocs/live \
+		$(FLOORS) $(SOURCES)
 lint-format:
 	$(call need,clang-format)
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
@@ -396,7 +425,7 @@ fuzz-all: $(FUZZERS)
 
 # --- The rest -----------------------------------------------------------------------------------
 
-tour test docs live mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
+tour test bench docs live mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
 
 .PHONY: clean help
 clean: ## remove everything that was made

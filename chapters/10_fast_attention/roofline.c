@@ -2,9 +2,9 @@
 
 #include "memory.h"
 #include "parallel.h"
+#include "stopwatch.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* 12 of 16 registers hold sums; a processor that adds 2 vectors in a cycle and needs 4 cycles for
  * one keeps 8 sums busy. */
@@ -150,13 +150,6 @@ void roofline_arrays_free(RooflineArrays *arrays)
     *arrays = (RooflineArrays){0};
 }
 
-double roofline_seconds(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* One of the three units of work: returns operations or bytes. */
 typedef double Unit(const RooflineArrays *arrays, Isa isa, size_t threads);
 
@@ -173,10 +166,10 @@ static double compute_unit(const RooflineArrays *arrays, Isa isa, size_t threads
 static double fastest(Unit *unit, const RooflineArrays *arrays, Isa isa, size_t threads,
                       double seconds)
 {
-    double best = 0.0, begin = roofline_seconds(), now = begin;
+    double best = 0.0, begin = stopwatch_seconds(), now = begin;
     do {
         double amount = unit(arrays, isa, threads), then = now;
-        now = roofline_seconds();
+        now = stopwatch_seconds();
         if (now > then && amount / (now - then) > best)
             best = amount / (now - then);
     } while (now - begin < seconds);

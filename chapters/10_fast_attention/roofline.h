@@ -102,11 +102,4 @@ Status roofline_measure(Isa isa, size_t threads, size_t bytes, double seconds,
  */
 double roofline_attainable(const Roofline *roofline, double operations_per_byte);
 
-/**
- * A clock that only goes forward.
- *
- * @return Seconds since some moment.
- */
-double roofline_seconds(void);
-
 #endif

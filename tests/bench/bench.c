@@ -1,0 +1,451 @@
+/* The benchmark of chapter 10: everything in one run, in turns. docs/benchmark.md explains it. */
+#include "contender.h"
+#include "machine.h"
+#include "memory.h"
+#include "plan.h"
+#include "plot.h"
+#include "program.h"
+#include "progress.h"
+#include "reference.h"
+#include "results.h"
+#include "stopwatch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { QUICK, TINY, THREADS, INTO, WORKERS, SCRIPTS, PYTHON, OPTION_COUNT };
+
+static const Option OPTIONS[] = {
+    [QUICK] = {"quick", NULL, "fewer and smaller cases: two minutes"},
+    [TINY] = {"tiny", NULL, "to see that it works, with Headwise's own competitors only"},
+    [THREADS] = {"threads", "N", "measure on one core and on N (default: 2, or what there is)"},
+    [INTO] = {"into", "DIR", "where bench.csv goes (default build/bench)"},
+    [WORKERS] = {"workers", "DIR", "where the workers written in C are (default build/bench/bin)"},
+    [SCRIPTS] = {"scripts", "DIR", "where those written in Python are (default tests/bench)"},
+    [PYTHON] = {"python", "FILE", "what runs them (default python3)"},
+};
+
+/* Keeps freed memory for the next run, in place of giving it back to the system. */
+#define KEEP_MEMORY "MALLOC_TRIM_THRESHOLD_=17179869184", "MALLOC_MMAP_MAX_=0"
+
+/* Everybody who may compete. */
+typedef struct Entry {
+    const char *family; /* the column of the tables */
+    const char *name;
+    const char *worker; /* a program, or with .py a script */
+    const char *argument;
+    const char *settings[CONTENDER_SETTINGS];
+    bool one_core_only; /* is not measured on several cores */
+    bool one_thread;    /* uses one thread also when there are several cores */
+    bool memory;        /* its memory is measured */
+    bool own;           /* Headwise's */
+} Entry;
+
+static const Entry ENTRIES[] = {
+    {"roof", "roof", "headwise_worker", "roof", .own = true},
+    {"naive", "rung 0: chapter 7", "headwise_worker", "rung-0", .one_core_only = true,
+     .memory = true, .own = true},
+    {"loops", "rung 1", "headwise_worker", "rung-1", .one_core_only = true, .own = true},
+    {"tiles", "rung 2", "headwise_worker", "rung-2", .one_core_only = true, .own = true},
+    {"packed", "rung 3", "headwise_worker", "rung-3", .one_core_only = true, .own = true},
+    {"online", "rung 4", "headwise_worker", "rung-4", .one_core_only = true, .own = true},
+    {"skip", "rung 5", "headwise_worker", "rung-5", .one_core_only = true, .own = true},
+    {"fast", "fast layer", "headwise_worker", "fast", .memory = true, .own = true},
+    {"OpenBLAS", "OpenBLAS", "openblas_worker", "openblas", .memory = true,
+     .settings = {"OMP_WAIT_POLICY=passive"}},
+    {"oneDNN", "oneDNN", "onednn_worker", "onednn", .memory = true},
+    {"PyTorch", "PyTorch", "pytorch_worker.py", "pytorch", .memory = true},
+    {"PyTorch", "PyTorch, memory kept", "pytorch_worker.py", "pytorch", .settings = {KEEP_MEMORY}},
+    {"PyTorch", "PyTorch, one thread, memory kept", "pytorch_worker.py", "pytorch",
+     .settings = {KEEP_MEMORY}, .one_thread = true},
+    {"NumPy", "NumPy", "numpy_worker.py", "numpy", .memory = true},
+};
+
+enum { ENTRY_COUNT = sizeof ENTRIES / sizeof *ENTRIES, SETTINGS = 2, LONGEST_ANSWER = 600 };
+
+/* The run. */
+static struct {
+    Plan plan;
+    Results results;
+    /* on one core, on several, and one for measuring memory */
+    Contender contenders[SETTINGS][ENTRY_COUNT];
+    double rates[ENTRY_COUNT]; /* operations in a second when last seen; 0 unknown */
+    char inputs[CONTENDER_PATH_SIZE];
+    char output[CONTENDER_PATH_SIZE];
+    const char *into;
+    const char *python;
+    size_t threads;
+} bench;
+
+static const char *option_or(size_t option, const char *missing)
+{
+    const char *value = program_value(option);
+    return value != NULL ? value : missing;
+}
+
+static void describe(const Entry *entry, size_t cores, Contender *contender)
+{
+    bool script = strstr(entry->worker, ".py") != NULL;
+    static char threads[SETTINGS + 1][32];
+    size_t used = entry->one_thread ? 1 : cores;
+    char *number = threads[used > 1];
+    *contender =
+        (Contender){.family = entry->family, .name = entry->name, .cores = cores, .threads = used};
+    snprintf(number, sizeof threads[0], "%zu", used);
+    snprintf(contender->program, sizeof contender->program, "%s/%s",
+             script ? option_or(SCRIPTS, "tests/bench") : option_or(WORKERS, "build/bench/bin"),
+             entry->worker);
+    const char **word = contender->words;
+    if (script) {
+        *word++ = bench.python;
+        *word++ = "-B"; /* writes nothing beside the script */
+    }
+    *word++ = contender->program;
+    *word++ = entry->argument;
+    *word++ = number;
+    memcpy(contender->settings, entry->settings, sizeof contender->settings);
+}
+
+static bool takes_part(const Entry *entry, size_t cores)
+{
+    return (entry->own || !bench.plan.own_only) && (cores == 1 || !entry->one_core_only) &&
+           (cores > 1 || !entry->one_thread);
+}
+
+/* Starts everybody for so many cores, and names once who is absent. */
+static Status start_all(size_t setting, size_t cores)
+{
+    Status status = STATUS_OK;
+    for (size_t e = 0; status == STATUS_OK && e < ENTRY_COUNT; e++) {
+        Contender *contender = &bench.contenders[setting][e];
+        if (!takes_part(&ENTRIES[e], cores))
+            continue;
+        describe(&ENTRIES[e], cores, contender);
+        status = contender_start(contender);
+        bool again = e > 0 && strcmp(ENTRIES[e - 1].family, ENTRIES[e].family) == 0;
+        if (setting == 0 && !again)
+            printf("  %-9s %s%s\n", contender->family, contender->absent ? "absent: " : "",
+                   contender->version);
+    }
+    return status;
+}
+
+static void stop_all(void)
+{
+    for (size_t s = 0; s < SETTINGS; s++)
+        for (size_t e = 0; e < ENTRY_COUNT; e++)
+            contender_stop(&bench.contenders[s][e]);
+}
+
+static Result *add_result(const Case *which, size_t entry)
+{
+    if (bench.results.count == RESULTS_MOST)
+        return NULL;
+    Result *result = &bench.results.list[bench.results.count++];
+    *result = (Result){.which = *which,
+                       .family = ENTRIES[entry].family,
+                       .name = ENTRIES[entry].name,
+                       .state = RESULT_REFUSED};
+    return result;
+}
+
+/* Gives a competitor its case; on success it has run once and its result is right. */
+static Result *enter(Contender *contender, size_t entry, const Case *which,
+                     const Reference *reference, double *seconds)
+{
+    char answer[CONTENDER_TEXT_SIZE];
+    Result *result = add_result(which, entry);
+    double guess = bench.rates[entry] > 0.0 ? case_operations(which) / bench.rates[entry] : 0.0;
+    if (result == NULL)
+        return NULL;
+    if (which->kind != CASE_DECODE && guess > bench.plan.longest) {
+        result->state = RESULT_SLOW;
+        return NULL;
+    }
+    Status status = contender_ask(contender, LONGEST_ANSWER, answer, "case %s %zu %zu %zu %d %s",
+                                  which->kind == CASE_DECODE ? "decode" : "layer", which->tokens,
+                                  which->d_model, which->heads, which->causal, bench.inputs);
+    if (status == STATUS_OK)
+        status = contender_ask(contender, LONGEST_ANSWER, answer, "result %s", bench.output);
+    if (status != STATUS_OK)
+        return NULL;
+    *seconds = strtod(answer, NULL);
+    if (which->kind != CASE_DECODE)
+        bench.rates[entry] = case_operations(which) / *seconds;
+    if (strcmp(ENTRIES[entry].family, "roof") != 0 &&
+        (reference_compare(reference, bench.output, &result->error) != STATUS_OK ||
+         result->error > REFERENCE_TOLERANCE)) {
+        printf("  wrong: %s differs from the oracle by %.2g at %s %zux%zux%zu%s\n", contender->name,
+               result->error, case_kind_name(which->kind), which->tokens, which->d_model,
+               which->heads, which->causal ? ", causal" : "");
+        result->state = RESULT_WRONG;
+        bench.results.wrong++;
+        return NULL;
+    }
+    if (result->error > bench.results.largest)
+        bench.results.largest = result->error;
+    result->state = RESULT_TIMED;
+    return result;
+}
+
+/* One who takes part in a case. */
+typedef struct Racer {
+    Contender *contender;
+    Result *result;
+    double guess; /* seconds of one run */
+    double spent;
+    double rate; /* of the roof alone: the sum over its turns */
+} Racer;
+
+static void take_turn(Racer *racer)
+{
+    char answer[CONTENDER_TEXT_SIZE], *rest;
+    double times = racer->guess > 0.0 ? bench.plan.turn / racer->guess : 1.0;
+    unsigned long count = times < 1.0 ? 1 : times > 1e6 ? 1000000 : (unsigned long)times;
+    if (contender_ask(racer->contender, LONGEST_ANSWER, answer, "run %lu", count) != STATUS_OK)
+        return;
+    double seconds = strtod(answer, &rest);
+    double done = strtod(rest, NULL);
+    racer->guess = seconds / (double)count;
+    racer->spent += seconds;
+    racer->result->seconds[racer->result->count++] = racer->guess;
+    /* the roof: what one run did, so that its median can be turned into a rate */
+    if (done > 0.0)
+        racer->rate = done;
+}
+
+/* Everybody takes a turn, then everybody again: what disturbs the machine disturbs all alike. */
+static void race(Racer *racers, size_t count, double seconds)
+{
+    double end = stopwatch_seconds() + seconds;
+    double allowance = count > 0 ? seconds / (double)count : 0.0;
+    for (size_t round = 0; round < bench.plan.rounds; round++) {
+        if (round >= 3 && stopwatch_seconds() > end)
+            break;
+        for (size_t r = 0; r < count; r++)
+            if (round == 0 || racers[r].spent + racers[r].guess <= allowance)
+                take_turn(&racers[r]);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts the times, and gives each result the roof of its case. */
+static void settle(Racer *racers, size_t count)
+{
+    double roof = 0.0;
+    for (size_t r = 0; r < count; r++) {
+        Result *result = racers[r].result;
+        qsort(result->seconds, result->count, sizeof *result->seconds, by_size);
+        if (racers[r].rate > 0.0 && result->count > 0)
+            roof = racers[r].rate / result_quartile(result, 2);
+    }
+    for (size_t r = 0; r < count; r++) {
+        racers[r].result->roof = roof;
+        /* the roof's own times are of no interest: its rate is */
+        if (racers[r].rate > 0.0)
+            racers[r].result->count = 0;
+    }
+}
+
+static void run_times(const Case *which, const Reference *reference, double seconds)
+{
+    Racer racers[ENTRY_COUNT];
+    size_t count = 0;
+    double begun = stopwatch_seconds();
+    for (size_t e = 0; e < ENTRY_COUNT; e++) {
+        Contender *contender = &bench.contenders[which->threads > 1][e];
+        Racer racer = {.contender = contender};
+        if (contender->process == 0)
+            continue;
+        racer.result = enter(contender, e, which, reference, &racer.guess);
+        if (racer.result != NULL)
+            racers[count++] = racer;
+    }
+    double left = seconds - (stopwatch_seconds() - begun);
+    race(racers, count, left > seconds / 2.0 ? left : seconds / 2.0);
+    settle(racers, count);
+}
+
+/* Each in a new process, which has had no other memory before. */
+static Status run_memory(const Case *which, const Reference *reference)
+{
+    Status status = STATUS_OK;
+    for (size_t e = 0; status == STATUS_OK && e < ENTRY_COUNT; e++) {
+        char answer[CONTENDER_TEXT_SIZE];
+        double seconds;
+        Contender contender;
+        if (!ENTRIES[e].memory || !takes_part(&ENTRIES[e], 1) ||
+            bench.contenders[0][e].process == 0)
+            continue;
+        describe(&ENTRIES[e], which->threads, &contender);
+        status = contender_start(&contender);
+        Result *result =
+            status == STATUS_OK ? enter(&contender, e, which, reference, &seconds) : NULL;
+        if (result != NULL &&
+            contender_ask(&contender, LONGEST_ANSWER, answer, "memory") == STATUS_OK) {
+            result->memory = strtod(answer, NULL);
+            result->seconds[result->count++] = seconds;
+        }
+        contender_stop(&contender);
+    }
+    return status;
+}
+
+/* Time left for a case: its share of what is left for all that are still to come. */
+static double budget(size_t index, double begun)
+{
+    double shares = 0.0;
+    for (size_t i = index; i < bench.plan.count; i++)
+        shares += bench.plan.cases[i].share;
+    double left = bench.plan.seconds - (stopwatch_seconds() - begun);
+    return left > 0.0 ? left * bench.plan.cases[index].share / shares : 0.0;
+}
+
+static Status run_case(size_t index, double begun)
+{
+    const Case *which = &bench.plan.cases[index];
+    Reference reference;
+    progress_show(&bench.plan, index, begun);
+    double seconds = budget(index, begun);
+    Status status = reference_write_inputs(which, bench.inputs);
+    if (status == STATUS_OK)
+        status = reference_create(which, bench.inputs, &reference);
+    if (status != STATUS_OK)
+        return status;
+    if (which->kind == CASE_MEMORY)
+        status = run_memory(which, &reference);
+    else
+        run_times(which, &reference, seconds);
+    reference_free(&reference);
+    return status;
+}
+
+static Status run_all(void)
+{
+    double begun = stopwatch_seconds();
+    Status status = start_all(0, 1);
+    if (status == STATUS_OK && bench.threads > 1)
+        status = start_all(1, bench.threads);
+    for (size_t i = 0; status == STATUS_OK && i < bench.plan.count; i++)
+        status = run_case(i, begun);
+    progress_show(&bench.plan, bench.plan.count, begun);
+    return status;
+}
+
+static void print_machine(void)
+{
+    char processor[MACHINE_TEXT_SIZE];
+    machine_processor(processor);
+    printf("Headwise's benchmark\n\n  processor %s, %zu core%s%s\n", processor, machine_cores(),
+           machine_cores() == 1 ? "" : "s",
+           machine_can_pin() ? ", pinned" : ", not pinned: this system has no way to");
+#if defined(__clang__)
+    printf("  compiler  Clang %s\n", __clang_version__);
+#elif defined(__GNUC__)
+    printf("  compiler  GCC %s\n", __VERSION__);
+#endif
+    if (machine_load() > 0.5)
+        printf("  load      %.1f: others are working on this machine. Trust ratios only.\n",
+               machine_load());
+}
+
+/* The roof that was seen: the greatest of all cases. */
+static void print_roof(size_t threads)
+{
+    double operations = 0.0, bytes = 0.0;
+    for (size_t i = 0; i < bench.results.count; i++) {
+        const Result *one = &bench.results.list[i];
+        if (one->which.threads != threads)
+            continue;
+        if (one->which.kind == CASE_DECODE && one->roof > bytes)
+            bytes = one->roof;
+        if (one->which.kind == CASE_LAYER && one->roof > operations)
+            operations = one->roof;
+    }
+    printf("  roof      %zu thread%s: %.1f * 10^9 operations and %.1f GB in a second\n", threads,
+           threads == 1 ? "" : "s", 1e-9 * operations, 1e-9 * bytes);
+}
+
+static Status make_directories(void)
+{
+    bench.into = option_or(INTO, "build/bench");
+    snprintf(bench.inputs, sizeof bench.inputs, "%s/arrays", bench.into);
+    snprintf(bench.output, sizeof bench.output, "%s/result.npy", bench.into);
+    if ((mkdir(bench.into, 0777) != 0 && errno != EEXIST) ||
+        (mkdir(bench.inputs, 0777) != 0 && errno != EEXIST))
+        return fail(STATUS_SYSTEM, "%s: %s", bench.inputs, strerror(errno));
+    return STATUS_OK;
+}
+
+static Status report(void)
+{
+    char path[CONTENDER_PATH_SIZE];
+    print_roof(1);
+    if (bench.threads > 1)
+        print_roof(bench.threads);
+    printf("  checked   every result, against double precision: at most %.1e from it\n",
+           bench.results.largest);
+    results_print(&bench.results, &bench.plan);
+    snprintf(path, sizeof path, "%s/bench.csv", bench.into);
+    Status status = results_write(&bench.results, path);
+    if (status == STATUS_OK) {
+        printf("\ntable: %s\n", path);
+        status = results_draw(&bench.results, &bench.plan);
+    }
+    if (status == STATUS_OK && bench.results.wrong > 0)
+        status = fail(STATUS_SYSTEM, "%zu results are wrong, and named above", bench.results.wrong);
+    return status;
+}
+
+static Status run_bench(void)
+{
+    PlanSize size = program_value(TINY) != NULL    ? PLAN_TINY
+                    : program_value(QUICK) != NULL ? PLAN_QUICK
+                                                   : PLAN_FULL;
+    size_t cores = machine_cores() < 2 ? 1 : 2;
+    Status status = program_size(THREADS, cores, 1, &bench.threads);
+    if (status == STATUS_OK)
+        status = make_directories();
+    if (status != STATUS_OK)
+        return status;
+    bench.python = option_or(PYTHON, "python3");
+    plan_make(size, bench.threads, &bench.plan);
+    bench.results.list = memory_allocate(RESULTS_MOST, sizeof *bench.results.list);
+    if (bench.results.list == NULL)
+        return STATUS_NO_MEMORY;
+    (void)signal(SIGPIPE, SIG_IGN);
+    print_machine();
+    status = run_all();
+    stop_all();
+    if (status == STATUS_OK)
+        status = report();
+    free(bench.results.list);
+    return status;
+}
+
+static Status without_options(const char *sentence)
+{
+    (void)sentence;
+    return run_bench();
+}
+
+int main(int argc, char **argv)
+{
+    static const Program PROGRAM = {.name = "bench",
+                                    .summary = "Measures fast attention beside others.",
+                                    .options = OPTIONS,
+                                    .option_count = OPTION_COUNT,
+                                    .example = without_options,
+                                    .arrays = run_bench,
+                                    .no_sentence = true};
+    return program_main(&PROGRAM, argc, argv);
+}

@@ -1,0 +1,117 @@
+/* The pictures of the bench. */
+#include "memory.h"
+#include "plot.h"
+#include "results.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CURVES = 24, MOST_POINTS = PLAN_MOST_CASES };
+
+/* The curves of one picture. */
+typedef struct Picture {
+    Curve curves[MOST_CURVES];
+    float x[MOST_CURVES][MOST_POINTS];
+    float y[MOST_CURVES][MOST_POINTS];
+    size_t count;
+} Picture;
+
+static void add_point(Picture *picture, const char *family, double x, double y)
+{
+    size_t at = 0;
+    while (at < picture->count && strcmp(picture->curves[at].label, family) != 0)
+        at++;
+    if (at == MOST_CURVES)
+        return;
+    Curve *curve = &picture->curves[at];
+    if (at == picture->count)
+        *curve = (Curve){family, picture->x[at], picture->y[at], 0};
+    picture->count += at == picture->count;
+    /* of one family the better setting */
+    if (curve->count > 0 && picture->x[at][curve->count - 1] == (float)x) {
+        picture->y[at][curve->count - 1] = fminf(picture->y[at][curve->count - 1], (float)y);
+        return;
+    }
+    if (curve->count == MOST_POINTS)
+        return;
+    picture->x[at][curve->count] = (float)x;
+    picture->y[at][curve->count++] = (float)y;
+}
+
+static Status draw(Picture *picture, const char *name, const char *title, const char *y_axis)
+{
+    CurvePlot plot = {.name = name,
+                      .title = title,
+                      .x_axis = "tokens of the sequence, T",
+                      .y_axis = y_axis,
+                      .curves = picture->curves,
+                      .curve_count = picture->count,
+                      .log_x = true,
+                      .log_y = true,
+                      .points = true};
+    Status status = picture->count > 0 ? plot_curves(&plot) : STATUS_OK;
+    picture->count = 0;
+    return status;
+}
+
+static bool is_layer(const Result *one, size_t threads)
+{
+    return one->which.kind == CASE_LAYER && one->which.threads == threads && !one->which.causal &&
+           one->count > 0 && one->state == RESULT_TIMED;
+}
+
+/* On one core; the libraries have pictures of their own. */
+static bool is_rung(const Result *one)
+{
+    return strncmp(one->name, "rung", 4) == 0 || strcmp(one->family, "fast") == 0;
+}
+
+static Status draw_rungs(const Results *results, Picture *picture)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        const Result *one = &results->list[i];
+        if (!is_layer(one, 1) || !is_rung(one))
+            continue;
+        add_point(picture, one->family, (double)one->which.tokens, 1e-9 * result_rate(one));
+        if (strcmp(one->family, "fast") == 0)
+            add_point(picture, "the roof", (double)one->which.tokens, 1e-9 * one->roof);
+    }
+    return draw(picture, "bench_rungs", "Each rung, and the roof of one core",
+                "10^9 operations in a second");
+}
+
+static Status draw_times(const Results *results, size_t threads, Picture *picture)
+{
+    for (size_t i = 0; i < results->count; i++)
+        if (is_layer(&results->list[i], threads))
+            add_point(picture, results->list[i].family, (double)results->list[i].which.tokens,
+                      1e3 * result_quartile(&results->list[i], 2));
+    return draw(picture, "bench_time", "The time of a layer", "milliseconds");
+}
+
+static Status draw_memory(const Results *results, Picture *picture)
+{
+    for (size_t i = 0; i < results->count; i++)
+        if (results->list[i].memory > 0.0)
+            add_point(picture, results->list[i].family, (double)results->list[i].which.tokens,
+                      results->list[i].memory / 1048576.0);
+    return draw(picture, "bench_memory", "The memory of a process that runs a layer", "MiB");
+}
+
+Status results_draw(const Results *results, const Plan *plan)
+{
+    size_t threads = 1;
+    for (size_t i = 0; i < plan->count; i++)
+        threads = plan->cases[i].threads > threads ? plan->cases[i].threads : threads;
+    Picture *picture = memory_allocate(1, sizeof *picture);
+    if (picture == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = draw_rungs(results, picture);
+    if (status == STATUS_OK)
+        status = draw_times(results, threads, picture);
+    if (status == STATUS_OK)
+        status = draw_memory(results, picture);
+    free(picture);
+    return status;
+}

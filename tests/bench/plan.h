@@ -1,0 +1,84 @@
+/**
+ * @file plan.h
+ * @brief What is measured, and for how long.
+ */
+#ifndef HEADWISE_PLAN_H
+#define HEADWISE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What a case is about. */
+typedef enum CaseKind {
+    CASE_LAYER,  /**< The time of a whole sequence. */
+    CASE_DECODE, /**< The time of one token against a cache. */
+    CASE_MEMORY  /**< The memory of a whole sequence, in a process of its own. */
+} CaseKind;
+
+/** One thing to measure. */
+typedef struct Case {
+    CaseKind kind;  /**< What. */
+    size_t tokens;  /**< T; when decoding, the new token counted. */
+    size_t d_model; /**< Numbers of one token. */
+    size_t heads;   /**< How many heads. */
+    bool causal;    /**< With a causal mask. */
+    size_t threads; /**< On so many cores. */
+    double share;   /**< Its share of the time. */
+} Case;
+
+/** The most cases of a plan. */
+enum { PLAN_MOST_CASES = 128 };
+
+/** All that is to be measured. */
+typedef struct Plan {
+    Case cases[PLAN_MOST_CASES]; /**< In this order. */
+    size_t count;                /**< How many. */
+    double seconds;              /**< How long all may take, about. */
+    double turn;                 /**< How many seconds a competitor runs before the next one. */
+    double longest;              /**< What takes longer than so many seconds is left out. */
+    size_t rounds;               /**< At most so many turns of each. */
+    bool own_only;               /**< Only Headwise's competitors. */
+} Plan;
+
+/** How much to measure. */
+typedef enum PlanSize {
+    PLAN_TINY,  /**< To see that it works. */
+    PLAN_QUICK, /**< Two minutes. */
+    PLAN_FULL   /**< Everything. */
+} PlanSize;
+
+/**
+ * Makes a plan.
+ *
+ * @param size    How much.
+ * @param threads Each case runs on one core, and if this is more than 1, on so many again.
+ * @param plan    Receives it.
+ */
+void plan_make(PlanSize size, size_t threads, Plan *plan);
+
+/**
+ * How many multiplications and additions a case is worth. What a mask blocks does not count, and
+ * neither does the softmax.
+ *
+ * @param which The case.
+ * @return The number.
+ */
+double case_operations(const Case *which);
+
+/**
+ * How many bytes must be read for one token: all weights, keys and values.
+ *
+ * @param which The case.
+ * @return The number.
+ */
+double case_bytes(const Case *which);
+
+/**
+ * The name of a kind, as in bench.csv.
+ *
+ * @param kind The kind.
+ * @return "layer", "decode" or "memory".
+ */
+const char *case_kind_name(CaseKind kind);
+
+#endif

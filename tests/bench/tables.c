@@ -1,0 +1,138 @@
+/* The tables of the bench. */
+#include "results.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_FAMILIES = 24 };
+
+/* The families of a case or of all, in the order in which they came. */
+static size_t families_of(const Results *results, size_t threads, CaseKind kind,
+                          const char *families[MOST_FAMILIES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < results->count; i++) {
+        const Result *one = &results->list[i];
+        size_t at = 0;
+        if (one->which.kind != kind || one->which.threads != threads || one->count == 0)
+            continue;
+        while (at < count && strcmp(families[at], one->family) != 0)
+            at++;
+        if (at == count && count < MOST_FAMILIES)
+            families[count++] = one->family;
+    }
+    return count;
+}
+
+static void print_case(const Case *which)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%zux%zux%zu%s", which->tokens, which->d_model, which->heads,
+             which->causal && which->kind == CASE_LAYER ? " causal" : "");
+    printf("  %-18s", text);
+}
+
+static void print_heads(const char *first, const char *const *families, size_t count)
+{
+    printf("  %-18s", first);
+    for (size_t f = 0; f < count; f++)
+        printf(" %*s", (int)(strlen(families[f]) < 7 ? 7 : strlen(families[f])), families[f]);
+    putchar('\n');
+}
+
+static int width_of(const char *family)
+{
+    return (int)(strlen(family) < 7 ? 7 : strlen(family));
+}
+
+/* What a cell shows. */
+typedef double Cell(const Results *results, const Result *one);
+
+static double times_fast(const Results *results, const Result *one)
+{
+    const Result *fast = results_best(results, &one->which, "fast");
+    return fast == NULL ? 0.0 : result_quartile(one, 2) / result_quartile(fast, 2);
+}
+
+static double percent_of_roof(const Results *results, const Result *one)
+{
+    (void)results;
+    return one->roof > 0.0 ? 100.0 * result_rate(one) / one->roof : 0.0;
+}
+
+static double mebibytes(const Results *results, const Result *one)
+{
+    (void)results;
+    return one->memory / 1048576.0;
+}
+
+static void print_table(const Results *results, const Plan *plan, size_t threads, CaseKind kind,
+                        Cell *cell, int decimals)
+{
+    const char *families[MOST_FAMILIES];
+    size_t count = families_of(results, threads, kind, families);
+    print_heads(kind == CASE_LAYER ? "T x d_model x heads" : "", families, count);
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->cases[i].kind != kind || plan->cases[i].threads != threads)
+            continue;
+        print_case(&plan->cases[i]);
+        for (size_t f = 0; f < count; f++) {
+            const Result *best = results_best(results, &plan->cases[i], families[f]);
+            if (best == NULL)
+                printf(" %*s", width_of(families[f]), "-");
+            else
+                printf(" %*.*f", width_of(families[f]), decimals, cell(results, best));
+        }
+        putchar('\n');
+    }
+}
+
+/* The fast layer's own numbers, with their spread. */
+static void print_fast(const Results *results, const Plan *plan, size_t threads)
+{
+    printf("  %-18s %9s %22s %9s %10s\n", "", "median ms", "half of them in", "G/s", "% of roof");
+    for (size_t i = 0; i < plan->count; i++) {
+        const Case *which = &plan->cases[i];
+        const Result *fast = results_best(results, which, "fast");
+        if (which->kind == CASE_MEMORY || which->threads != threads || fast == NULL)
+            continue;
+        print_case(which);
+        printf(" %9.4g %11.4g..%-9.4g %9.1f %10.1f%s\n", 1e3 * result_quartile(fast, 2),
+               1e3 * result_quartile(fast, 1), 1e3 * result_quartile(fast, 3),
+               1e-9 * result_rate(fast), percent_of_roof(results, fast),
+               which->kind == CASE_DECODE ? "  (one token; bytes)" : "");
+    }
+}
+
+static const char *plural(size_t threads)
+{
+    return threads == 1 ? "" : "s";
+}
+
+static void print_threads(const Results *results, const Plan *plan, size_t threads)
+{
+    printf(
+        "\nThe fast layer, %zu thread%s: 10^9 operations in a second, or bytes when decoding\n\n",
+        threads, plural(threads));
+    print_fast(results, plan, threads);
+    printf("\nTimes as long as the fast layer, %zu thread%s\n\n", threads, plural(threads));
+    print_table(results, plan, threads, CASE_LAYER, times_fast, 2);
+    printf("\nPercent of the measured peak of arithmetic, %zu thread%s\n\n", threads,
+           plural(threads));
+    print_table(results, plan, threads, CASE_LAYER, percent_of_roof, 1);
+    printf("\nOne token against a cache: percent of the measured bandwidth, %zu thread%s\n\n",
+           threads, plural(threads));
+    print_table(results, plan, threads, CASE_DECODE, percent_of_roof, 1);
+}
+
+void results_print(const Results *results, const Plan *plan)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < plan->count; i++)
+        most = plan->cases[i].threads > most ? plan->cases[i].threads : most;
+    print_threads(results, plan, 1);
+    if (most > 1)
+        print_threads(results, plan, most);
+    printf("\nThe most memory of a process that ran a layer once, in MiB\n\n");
+    print_table(results, plan, most, CASE_MEMORY, mebibytes, 1);
+}

@@ -1,0 +1,131 @@
+#include "worker.h"
+
+#include "array_file.h"
+#include "stopwatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { LINE_SIZE = 4096, ARRAYS = 6 };
+
+/* The arrays of the case: x, the weights, the result. */
+static Array arrays[ARRAYS];
+
+static void release_arrays(void)
+{
+    for (size_t i = 0; i < ARRAYS; i++)
+        array_free(&arrays[i]);
+}
+
+static Status read_arrays(const char *directory)
+{
+    static const char *const NAMES[] = {"x", "w_q", "w_k", "w_v", "w_o"};
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof NAMES / sizeof *NAMES; i++) {
+        char path[LINE_SIZE + 16];
+        snprintf(path, sizeof path, "%s/%s.npy", directory, NAMES[i]);
+        status = array_read(path, ARRAY_NUMBERS, &arrays[i]);
+    }
+    return status;
+}
+
+static Status set_case(const Competitor *competitor, const char *line, WorkerCase *call)
+{
+    char kind[16], directory[LINE_SIZE];
+    int causal;
+    competitor->release();
+    release_arrays();
+    /* the bench writes these lines: nothing in them is out of range */
+    if (sscanf(line, "%15s %zu %zu %zu %d %4095[^\n]", kind,
+               &call->tokens, /* NOLINT(cert-err34-c: as said) */
+               &call->d_model, &call->heads, &causal, directory) != 6)
+        return fail(STATUS_USAGE, "case: expected KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY");
+    call->decode = strcmp(kind, "decode") == 0;
+    call->causal = causal != 0;
+    Status status = read_arrays(directory);
+    size_t shape[] = {call->decode ? 1 : call->tokens, call->d_model};
+    if (status == STATUS_OK)
+        status = array_create(2, shape, &arrays[ARRAYS - 1]);
+    if (status != STATUS_OK)
+        return status;
+    Matrix *places[ARRAYS] = {&call->x, &call->w_q, &call->w_k, &call->w_v, &call->w_o, &call->out};
+    for (size_t i = 0; i < ARRAYS; i++)
+        *places[i] = array_matrix(arrays[i], 0);
+    return competitor->prepare(call);
+}
+
+static Status run(const Competitor *competitor, const WorkerCase *call, unsigned long times)
+{
+    double amount = 0.0, begin = stopwatch_seconds();
+    Status status = STATUS_OK;
+    for (unsigned long i = 0; status == STATUS_OK && i < times; i++)
+        status = competitor->run(call, &amount);
+    if (status == STATUS_OK)
+        printf("ok %.9g %.9g\n", stopwatch_seconds() - begin, amount);
+    return status;
+}
+
+static Status write_result(const Competitor *competitor, const WorkerCase *call, const char *path)
+{
+    double amount = 0.0, begin = stopwatch_seconds();
+    Status status = competitor->run(call, &amount);
+    double seconds = stopwatch_seconds() - begin;
+    const ArrayOutput output = {.path = path, .array = arrays[ARRAYS - 1]};
+    if (status == STATUS_OK)
+        status = array_write(&output, 1);
+    if (status == STATUS_OK)
+        printf("ok %.9g\n", seconds);
+    return status;
+}
+
+/* The most memory of this process. */
+static Status tell_memory(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return fail(STATUS_SYSTEM, "getrusage does not answer");
+#if defined(__APPLE__)
+    double unit = 1.0;
+#else
+    double unit = 1024.0;
+#endif
+    printf("ok %.0f\n", unit * (double)usage.ru_maxrss);
+    return STATUS_OK;
+}
+
+static Status answer(const Competitor *competitor, char *line, WorkerCase *call)
+{
+    line[strcspn(line, "\n")] = '\0';
+    if (strncmp(line, "case ", 5) == 0) {
+        Status status = set_case(competitor, line + 5, call);
+        if (status == STATUS_OK)
+            puts("ok");
+        return status;
+    }
+    if (strncmp(line, "result ", 7) == 0)
+        return write_result(competitor, call, line + 7);
+    if (strncmp(line, "run ", 4) == 0)
+        return run(competitor, call, strtoul(line + 4, NULL, 10));
+    if (strcmp(line, "memory") == 0)
+        return tell_memory();
+    return fail(STATUS_USAGE, "unknown command: %s", line);
+}
+
+int worker_serve(const Competitor *competitor, size_t threads)
+{
+    char line[LINE_SIZE];
+    WorkerCase call = {.threads = threads};
+    printf("%s %s\n", competitor->absent ? "absent" : "ready", competitor->version);
+    (void)fflush(stdout);
+    while (!competitor->absent && fgets(line, sizeof line, stdin) != NULL) {
+        if (answer(competitor, line, &call) != STATUS_OK)
+            printf("error %s\n", last_error());
+        (void)fflush(stdout);
+    }
+    if (!competitor->absent)
+        competitor->release();
+    release_arrays();
+    return 0;
+}

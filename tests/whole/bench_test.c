@@ -1,0 +1,141 @@
+/* The benchmark in its tiniest form: what it writes has the right form, and wrong results end it.
+ */
+#include "assert.h"
+#include "whole.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A line of bench.csv, cut at its commas; no competitor in the tiny form has one in its name. */
+enum { FIELDS = 18, LINES = 256 };
+
+static const char HEAD[] =
+    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"
+    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib";
+
+static Outcome run_bench(const char *const *words)
+{
+    Command command = {.words = {BUILD "/bench/bin/bench", "--into", NULL, "--workers"},
+                       .seconds = 120};
+    static char into[1024];
+    snprintf(into, sizeof into, "%s", whole_path("bench"));
+    command.words[2] = into;
+    command.words[4] = words[0];
+    for (size_t i = 1; words[i] != NULL; i++)
+        command.words[4 + i] = words[i];
+    return process_run(&command);
+}
+
+static char *read_csv(void)
+{
+    FILE *file = fopen(whole_path("bench/bench.csv"), "r");
+    ck_assert_ptr_nonnull(file);
+    char *text = calloc(1, 65536);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_uint_gt(fread(text, 1, 65535, file), sizeof HEAD);
+    (void)fclose(file);
+    return text;
+}
+
+static size_t cut(char *line, char *fields[FIELDS])
+{
+    size_t count = 0;
+    for (char *rest = line; rest != NULL && count < FIELDS; count++) {
+        fields[count] = rest;
+        rest = strchr(rest, ',');
+        if (rest != NULL)
+            *rest++ = '\0';
+    }
+    return count;
+}
+
+static void check_line(char *line)
+{
+    char *fields[FIELDS];
+    ck_assert_uint_eq(cut(line, fields), FIELDS);
+    bool memory = strcmp(fields[0], "memory") == 0, roof = strcmp(fields[6], "\"roof\"") == 0;
+    ck_assert_uint_ge(strtoul(fields[1], NULL, 10), 5);
+    bool timed = strcmp(fields[8], "timed") == 0;
+    ck_assert_msg(timed || strcmp(fields[8], "refused") == 0, "%s", fields[8]);
+    ck_assert_double_le(strtod(fields[16], NULL), TOLERANCE);
+    if (!timed || roof)
+        return;
+    for (size_t quartile = 10; quartile < 13; quartile++)
+        ck_assert_double_le(strtod(fields[quartile], NULL), strtod(fields[quartile + 1], NULL));
+    ck_assert_double_gt(strtod(fields[10], NULL), 0.0);
+    ck_assert_double_gt(strtod(fields[14], NULL), 0.0);
+    if (memory)
+        ck_assert_double_gt(strtod(fields[17], NULL), 0.1);
+    else
+        ck_assert_double_gt(strtod(fields[15], NULL), 0.0);
+}
+
+START_TEST(the_bench_measures_and_checks_everything)
+{
+    whole_begin("bench");
+    Outcome outcome = run_bench((const char *const[]){BUILD "/bench/bin", "--tiny", NULL});
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    static const char *const SHOWN[] = {"processor ",    "roof ",          "checked ",
+                                        "Times as long", "33x12x3 causal", "bench.csv"};
+    for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++)
+        ck_assert_msg(strstr(outcome.out, SHOWN[i]) != NULL, "%s is missing", SHOWN[i]);
+    ck_assert_ptr_nonnull(strstr(outcome.err, "s left\n"));
+    outcome_free(&outcome);
+    char *text = read_csv(), *lines[LINES];
+    size_t count = 0;
+    for (char *rest = strtok(text, "\n"); rest != NULL && count < LINES; rest = strtok(NULL, "\n"))
+        lines[count++] = rest;
+    ck_assert_str_eq(lines[0], HEAD);
+    ck_assert_uint_gt(count, 20);
+    for (size_t i = 1; i < count; i++)
+        check_line(lines[i]);
+    free(text);
+}
+END_TEST
+
+START_TEST(the_bench_says_who_is_absent)
+{
+    whole_begin("bench");
+    Outcome outcome = run_bench((const char *const[]){"no-such-directory", "--tiny", NULL});
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    ck_assert_ptr_nonnull(strstr(outcome.out, "fast      absent: No such file or directory\n"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(a_wrong_result_ends_the_bench_with_a_failure)
+{
+    /* a worker that answers, but computes nothing: its result is its first input */
+    static const char WORKER[] = "#!/bin/sh\n"
+                                 "echo ready a liar\n"
+                                 "while read -r word a b c d e f; do\n"
+                                 "    case $word in\n"
+                                 "    case) directory=$f ;;\n"
+                                 "    result) cp \"$directory/x.npy\" \"$a\" ;;\n"
+                                 "    esac\n"
+                                 "    echo ok 0.001 0\n"
+                                 "done\n";
+    whole_begin("bench");
+    whole_write("headwise_worker", WORKER, sizeof WORKER - 1);
+    char directory[1024];
+    snprintf(directory, sizeof directory, "%s", whole_path("."));
+    Command mode = {.words = {"/bin/chmod", "755", whole_path("headwise_worker")}};
+    Outcome outcome = process_run(&mode);
+    outcome_free(&outcome);
+    outcome = run_bench((const char *const[]){directory, "--tiny", NULL});
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_ptr_nonnull(strstr(outcome.err, "results are wrong"));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "wrong: fast layer differs from the oracle"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("the benchmark");
+    add_test(suite, the_bench_measures_and_checks_everything);
+    add_test(suite, the_bench_says_who_is_absent);
+    add_test(suite, a_wrong_result_ends_the_bench_with_a_failure);
+    return suite;
+}
