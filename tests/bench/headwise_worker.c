@@ -63,7 +63,7 @@ static Status run_rung(const WorkerCase *call, double *amount)
                      .threads = call->threads,
                      .weights = self.weights,
                      .out = call->out};
-    (void)amount;
+    *amount = 0.0;
     return self.rung->run(&rung);
 }
 
@@ -88,7 +88,7 @@ static Status prepare_fast(const WorkerCase *call)
 
 static Status run_fast(const WorkerCase *call, double *amount)
 {
-    (void)amount;
+    *amount = 0.0;
     if (!call->decode) {
         FastSequence sequence = {call->x, NO_MATRIX, {.causal = call->causal}, call->out};
         return fast_multi_head_attention(self.prepared, &sequence, call->threads);

@@ -315,7 +315,7 @@ static Status run(const WorkerCase *call, double *amount)
 {
     Status status = STATUS_OK;
     (void)call;
-    (void)amount;
+    *amount = 0.0;
     for (int i = 0; status == STATUS_OK && i < self.step_count; i++) {
         const Step *step = &self.steps[i];
         status = check(

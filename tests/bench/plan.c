@@ -64,7 +64,7 @@ static void add_times(Plan *plan, const Shape *shapes, size_t count, Shape decod
 
 void plan_make(PlanSize size, size_t threads, Plan *plan)
 {
-    const Shape small = {64, 12, 3}, large = {8192, 1024, 16}, usual = {0, 512, 8};
+    const Shape small = {64, 12, 3}, large = {512, 2048, 16}, usual = {0, 512, 8};
     *plan = (Plan){.seconds = 600.0, .turn = 0.01, .longest = 60.0, .rounds = 41};
     if (size == PLAN_TINY) {
         *plan = (Plan){.seconds = 0.2, .turn = 1e-4, .longest = 60.0, .rounds = 3};

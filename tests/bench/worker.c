@@ -31,19 +31,25 @@ static Status read_arrays(const char *directory)
     return status;
 }
 
-static Status set_case(const Competitor *competitor, const char *line, WorkerCase *call)
+/* Reads `KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY`, and gives the directory. */
+static const char *read_case(char *line, WorkerCase *call)
 {
-    char kind[16], directory[LINE_SIZE];
-    int causal;
+    char *rest = line + strcspn(line, " ");
+    call->decode = strncmp(line, "decode ", 7) == 0;
+    call->tokens = strtoul(rest, &rest, 10);
+    call->d_model = strtoul(rest, &rest, 10);
+    call->heads = strtoul(rest, &rest, 10);
+    call->causal = strtoul(rest, &rest, 10) != 0;
+    return rest + strspn(rest, " ");
+}
+
+static Status set_case(const Competitor *competitor, char *line, WorkerCase *call)
+{
+    const char *directory = read_case(line, call);
     competitor->release();
     release_arrays();
-    /* the bench writes these lines: nothing in them is out of range */
-    if (sscanf(line, "%15s %zu %zu %zu %d %4095[^\n]", kind,
-               &call->tokens, /* NOLINT(cert-err34-c: as said) */
-               &call->d_model, &call->heads, &causal, directory) != 6)
+    if (call->tokens == 0 || call->heads == 0 || *directory == '\0')
         return fail(STATUS_USAGE, "case: expected KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY");
-    call->decode = strcmp(kind, "decode") == 0;
-    call->causal = causal != 0;
     Status status = read_arrays(directory);
     size_t shape[] = {call->decode ? 1 : call->tokens, call->d_model};
     if (status == STATUS_OK)

@@ -41,11 +41,12 @@ static char *read_csv(void)
 static size_t cut(char *line, char *fields[FIELDS])
 {
     size_t count = 0;
-    for (char *rest = line; rest != NULL && count < FIELDS; count++) {
-        fields[count] = rest;
-        rest = strchr(rest, ',');
-        if (rest != NULL)
-            *rest++ = '\0';
+    while (count < FIELDS) {
+        fields[count++] = line;
+        line += strcspn(line, ",");
+        if (*line == '\0')
+            break;
+        *line++ = '\0';
     }
     return count;
 }
