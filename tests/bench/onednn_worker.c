@@ -1,5 +1,5 @@
 /* oneDNN: the same steps as its matmul and softmax primitives, with weights in the order that it
- * prefers, and the mask as a part of the product that makes the scores. */
+ * prefers, and the mask added by its binary primitive. */
 #include "worker.h"
 
 #if defined(__has_include)
@@ -14,7 +14,7 @@
 
 #if defined(DNNL_VERSION_MAJOR) && DNNL_VERSION_MAJOR == 2
 
-enum { STEPS = 7, MEMORIES = 32, STEP_ARGUMENTS = 4 };
+enum { STEPS = 8, MEMORIES = 32, STEP_ARGUMENTS = 4 };
 
 /* A primitive and what it works on. */
 typedef struct Step {
@@ -137,21 +137,6 @@ static Status reorder(const dnnl_memory_desc_t *from, float *data, dnnl_memory_t
     return status;
 }
 
-/* An attribute that adds a table to each result of a product. */
-static Status add_table(const dnnl_memory_desc_t *table, dnnl_primitive_attr_t *attributes)
-{
-    dnnl_post_ops_t operations = NULL;
-    Status status = check(dnnl_primitive_attr_create(attributes), "attributes");
-    if (status == STATUS_OK)
-        status = check(dnnl_post_ops_create(&operations), "attributes");
-    if (status == STATUS_OK)
-        status = check(dnnl_post_ops_append_binary(operations, dnnl_binary_add, table), "mask");
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_attr_set_post_ops(*attributes, operations), "mask");
-    dnnl_post_ops_destroy(operations);
-    return status;
-}
-
 /* The step of a description: its product, b in the order that it prefers if `packed`. */
 static Status finish_product(dnnl_primitive_desc_t primitive, const View views[3],
                              const dnnl_memory_desc_t descriptions[3], bool packed, Step *step)
@@ -174,23 +159,18 @@ static Status finish_product(dnnl_primitive_desc_t primitive, const View views[3
     return status;
 }
 
-/* The next step is c = a b, plus a table if there is one. */
-static Status add_product(View a, View b, View c, bool packed, const View *table)
+/* The next step is c = a b. */
+static Status add_product(View a, View b, View c, bool packed)
 {
     const View views[3] = {a, b, c};
-    dnnl_memory_desc_t descriptions[3], asked, added;
+    dnnl_memory_desc_t descriptions[3], asked;
     dnnl_matmul_desc_t product;
     dnnl_primitive_desc_t primitive = NULL;
-    dnnl_primitive_attr_t attributes = NULL;
     Step *step = &self.steps[self.step_count];
     Status status = STATUS_OK;
     *step = (Step){0};
     for (int i = 0; status == STATUS_OK && i < 3; i++)
         status = describe(&views[i], &descriptions[i]);
-    if (status == STATUS_OK && table != NULL)
-        status = describe(table, &added);
-    if (status == STATUS_OK && table != NULL)
-        status = add_table(&added, &attributes);
     asked = descriptions[1];
     if (status == STATUS_OK && packed)
         status =
@@ -201,16 +181,43 @@ static Status add_product(View a, View b, View c, bool packed, const View *table
             check(dnnl_matmul_desc_init(&product, &descriptions[0], &asked, NULL, &descriptions[2]),
                   "product");
     if (status == STATUS_OK)
-        status =
-            check(dnnl_primitive_desc_create(&primitive, &product, attributes, self.engine, NULL),
-                  "product");
+        status = check(dnnl_primitive_desc_create(&primitive, &product, NULL, self.engine, NULL),
+                       "product");
     if (status == STATUS_OK)
         status = finish_product(primitive, views, descriptions, packed, step);
-    if (status == STATUS_OK && table != NULL)
-        status = add_argument(step, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, &added,
-                              table->data);
     dnnl_primitive_desc_destroy(primitive);
-    dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+/* The next step adds a table to the scores of every head. As part of the product that makes them
+ * oneDNN would take its slow path. */
+static Status add_table(View scores, View table)
+{
+    dnnl_memory_desc_t descriptions[2];
+    dnnl_binary_desc_t sum;
+    dnnl_primitive_desc_t primitive = NULL;
+    Step *step = &self.steps[self.step_count];
+    *step = (Step){0};
+    Status status = describe(&scores, &descriptions[0]);
+    if (status == STATUS_OK)
+        status = describe(&table, &descriptions[1]);
+    if (status == STATUS_OK)
+        status = check(dnnl_binary_desc_init(&sum, dnnl_binary_add, &descriptions[0],
+                                             &descriptions[1], &descriptions[0]),
+                       "mask");
+    if (status == STATUS_OK)
+        status =
+            check(dnnl_primitive_desc_create(&primitive, &sum, NULL, self.engine, NULL), "mask");
+    if (status == STATUS_OK)
+        status = check(dnnl_primitive_create(&step->primitive, primitive), "mask");
+    self.step_count += status == STATUS_OK;
+    if (status == STATUS_OK)
+        status = add_argument(step, DNNL_ARG_SRC_0, &descriptions[0], scores.data);
+    if (status == STATUS_OK)
+        status = add_argument(step, DNNL_ARG_SRC_1, &descriptions[1], table.data);
+    if (status == STATUS_OK)
+        status = add_argument(step, DNNL_ARG_DST, &descriptions[0], scores.data);
+    dnnl_primitive_desc_destroy(primitive);
     return status;
 }
 
@@ -273,23 +280,24 @@ static void fill_matrices(const WorkerCase *call)
 
 static Status add_steps(const WorkerCase *call)
 {
-    View x = whole(call->x), mask = whole(self.mask), scores = tables_of(self.scores, call->heads);
-    Status status = add_product(x, whole(self.w_q), whole(self.q), true, NULL);
+    View x = whole(call->x), scores = tables_of(self.scores, call->heads);
+    Status status = add_product(x, whole(self.w_q), whole(self.q), true);
     if (status == STATUS_OK)
-        status = add_product(x, whole(call->w_k), whole(self.k), true, NULL);
+        status = add_product(x, whole(call->w_k), whole(self.k), true);
     if (status == STATUS_OK)
-        status = add_product(x, whole(call->w_v), whole(self.v), true, NULL);
+        status = add_product(x, whole(call->w_v), whole(self.v), true);
     if (status == STATUS_OK)
-        status =
-            add_product(heads_of(self.q, call->heads), transposed(heads_of(self.k, call->heads)),
-                        scores, false, call->causal ? &mask : NULL);
+        status = add_product(heads_of(self.q, call->heads),
+                             transposed(heads_of(self.k, call->heads)), scores, false);
+    if (status == STATUS_OK && call->causal)
+        status = add_table(scores, whole(self.mask));
     if (status == STATUS_OK)
         status = add_softmax(scores);
     if (status == STATUS_OK)
         status = add_product(scores, heads_of(self.v, call->heads),
-                             heads_of(self.concat, call->heads), false, NULL);
+                             heads_of(self.concat, call->heads), false);
     if (status == STATUS_OK)
-        status = add_product(whole(self.concat), whole(call->w_o), whole(call->out), true, NULL);
+        status = add_product(whole(self.concat), whole(call->w_o), whole(call->out), true);
     return status;
 }
 

@@ -91,8 +91,8 @@ static void softmax_of_rows(const WorkerCase *call)
 #pragma omp parallel for schedule(static, 16) num_threads((int)call->threads) if (count > 64)
 #endif
     for (size_t i = 0; i < count; i++)
-        softmax(matrix_row(self.scores, i), call->causal ? i + 1 : self.scores.cols,
-                self.scores.cols);
+        softmax(matrix_row(self.scores, i),
+                call->causal && !call->decode ? i + 1 : self.scores.cols, self.scores.cols);
 }
 
 static Status run(const WorkerCase *call, double *amount)

@@ -78,10 +78,11 @@ static void print_table(const Results *results, const Plan *plan, size_t threads
         print_case(&plan->cases[i]);
         for (size_t f = 0; f < count; f++) {
             const Result *best = results_best(results, &plan->cases[i], families[f]);
-            if (best == NULL)
+            double value = best == NULL ? 0.0 : cell(results, best);
+            if (value <= 0.0)
                 printf(" %*s", width_of(families[f]), "-");
             else
-                printf(" %*.*f", width_of(families[f]), decimals, cell(results, best));
+                printf(" %*.*f", width_of(families[f]), decimals, value);
         }
         putchar('\n');
     }
