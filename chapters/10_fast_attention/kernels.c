@@ -289,10 +289,11 @@ static void attend(const HeadBlock *h)
 
 /* As many floats as a tile has rows. */
 typedef float Chunk __attribute__((vector_size(TILE * sizeof(float))));
+enum { PANEL_CHUNKS = PANEL / TILE };
 
 INLINED void add_chunks(size_t chunks, const RowProduct *p, size_t first)
 {
-    Chunk sums[4] = {{0}};
+    Chunk sums[PANEL_CHUNKS] = {{0}};
     for (size_t k = 0; k < p->depth; k++)
         UNROLL
     for (size_t c = 0; c < chunks; c++) {
@@ -305,12 +306,12 @@ INLINED void add_chunks(size_t chunks, const RowProduct *p, size_t first)
             p->c[(first + c) * TILE + i] += sums[c][i];
 }
 
-/* Four chunks at a time: a sum must wait for its last addition, four sums need not. */
+/* A panel's chunks at a time: a sum must wait for its last addition, several need not. */
 static void row_product(const RowProduct *p)
 {
     size_t c = 0;
-    for (; c + 4 <= p->chunks; c += 4)
-        add_chunks(4, p, c);
+    for (; c + PANEL_CHUNKS <= p->chunks; c += PANEL_CHUNKS)
+        add_chunks(PANEL_CHUNKS, p, c);
     for (; c < p->chunks; c++)
         add_chunks(1, p, c);
 }
