@@ -170,7 +170,8 @@ static Result *enter(Contender *contender, size_t entry, const Case *which,
     double guess = bench.rates[entry] > 0.0 ? case_operations(which) / bench.rates[entry] : 0.0;
     if (result == NULL)
         return NULL;
-    if (which->kind != CASE_DECODE && !ENTRIES[entry].always && guess > bench.plan.longest) {
+    if (which->kind != CASE_DECODE && !ENTRIES[entry].always &&
+        guess > bench.plan.longest * (which->kind == CASE_MEMORY ? 10.0 : 1.0)) {
         result->state = RESULT_SLOW;
         return NULL;
     }
