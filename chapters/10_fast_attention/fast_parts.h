@@ -13,15 +13,15 @@
 #include <stddef.h>
 
 struct FastLayer {
-    const Kernels *kernels;
-    MultiHeadLayer shape; /**< The layer without its numbers: shapes and heads. */
-    size_t d_k;           /**< Columns of one head. */
-    size_t d_v;           /**< Columns of one head. */
-    Projection query;     /**< In tiles; the scale of the scores is in it. */
-    Projection key;       /**< In tiles. */
-    Projection value;     /**< In panels, each head filled up to whole tiles. */
-    Projection output;    /**< In panels. */
-    float *memory;        /**< Where the numbers are. */
+    const Kernels *kernels; /**< The kernels of the level that prepared it. */
+    MultiHeadLayer shape;   /**< The layer without its numbers: shapes and heads. */
+    size_t d_k;             /**< Columns of one head. */
+    size_t d_v;             /**< Columns of one head. */
+    Projection query;       /**< In tiles; the scale of the scores is in it. */
+    Projection key;         /**< In tiles. */
+    Projection value;       /**< In panels, each head filled up to whole tiles. */
+    Projection output;      /**< In panels. */
+    float *memory;          /**< Where the numbers are. */
 };
 
 /** Keys and values of all heads, as the kernels read them. */
