@@ -579,6 +579,139 @@ static void scaled_the_wrong_way(const Case *given, Matrix out)
         out.data[i] = (float)(exp(given->inputs[0].data[i] - maximum) / sum);
 }
 
+/* --- One pass: before the first score --------------------------------------------------------- */
+
+static void nothing_yet(Case *given)
+{
+    given->note = "what came out: the maximum and the sum before the first score";
+    case_output(given, 1, 2);
+}
+
+static void call_start(const Case *given, Matrix out)
+{
+    (void)given;
+    OnlineSoftmax state = online_softmax_start();
+    out.data[0] = state.maximum;
+    out.data[1] = (float)state.sum;
+}
+
+static void below_every_number(const Case *given, Matrix out)
+{
+    (void)given;
+    out.data[0] = -INFINITY;
+    out.data[1] = 0;
+}
+
+static void both_zero(const Case *given, Matrix out)
+{
+    (void)given;
+    out.data[0] = out.data[1] = 0;
+}
+
+static const Mistake START_MISTAKES[] = {
+    {"one_pass_from_zero",
+     "the maximum starts at 0, and a row of negative scores never gets above it: the maximum of no "
+     "numbers is minus infinity",
+     "lesson 2, \"One pass\"", both_zero},
+};
+
+static const Step START = {"online_softmax_start",
+                           "know nothing yet",
+                           1,
+                           nothing_yet,
+                           call_start,
+                           below_every_number,
+                           START_MISTAKES,
+                           sizeof START_MISTAKES / sizeof *START_MISTAKES};
+
+START_TEST(one_pass_starts_below_every_number)
+{
+    teach(&START);
+}
+END_TEST
+
+/* --- One pass: the weight at the end ---------------------------------------------------------- */
+
+enum { MAXIMUM, SUM };
+
+static void a_state_and_a_score(Case *given)
+{
+    static const struct {
+        float score;
+        double maximum, sum;
+    } STATES[] = {
+        {2, 3, 1.5}, {3, 3, 1.5}, {-4, -2.5, 1.25}, {-INFINITY, 3, 1.5}, {-INFINITY, 3, NAN}};
+    Matrix score = case_input(given, "score", 1, 1);
+    score.data[0] = STATES[given->index].score;
+    given->note =
+        "the state is given; a row with a NaN in it has a sum of NaN, and nothing but NaN";
+    case_number(given, "state.maximum", STATES[given->index].maximum);
+    case_number(given, "state.sum", STATES[given->index].sum);
+    case_output(given, 1, 1);
+}
+
+static void call_weight(const Case *given, Matrix out)
+{
+    OnlineSoftmax state = {(float)given->numbers[MAXIMUM], given->numbers[SUM]};
+    out.data[0] = online_softmax_weight(state, given->inputs[0].data[0]);
+}
+
+static void relative_to_the_maximum(const Case *given, Matrix out)
+{
+    double score = given->inputs[0].data[0];
+    out.data[0] = (float)(exp(score - given->numbers[MAXIMUM]) / given->numbers[SUM]);
+}
+
+static void maximum_left_in(const Case *given, Matrix out)
+{
+    out.data[0] = (float)(exp((double)given->inputs[0].data[0]) / given->numbers[SUM]);
+}
+
+static void not_divided(const Case *given, Matrix out)
+{
+    double score = given->inputs[0].data[0];
+    out.data[0] = isnan(given->numbers[SUM]) ? NAN : (float)exp(score - given->numbers[MAXIMUM]);
+}
+
+static void nan_forgotten(const Case *given, Matrix out)
+{
+    relative_to_the_maximum(given, out);
+    if (given->inputs[0].data[0] == -INFINITY)
+        out.data[0] = 0;
+}
+
+static const Mistake WEIGHT_MISTAKES[] = {
+    {"weight_without_maximum",
+     "exp(score) is divided by a sum of exp(score - maximum): the sum is relative to the maximum, "
+     "so the score must be, too",
+     "lesson 2, \"One pass\"", maximum_left_in},
+    {"weight_not_divided",
+     "the weights do not sum to 1: what is above the line is the share of one score, what is below "
+     "it the sum of all; divide",
+     "lesson 2, \"One pass\"", not_divided},
+    {"nan_becomes_zero",
+     "minus infinity weighs 0 even in a row that holds a NaN: such a row has a sum of NaN, and no "
+     "weight in it means anything; all are NaN",
+     "lesson 2, \"One pass\"", nan_forgotten},
+};
+
+static const Step WEIGHT = {"online_softmax_weight",
+                            "give the share of one score",
+                            5,
+                            a_state_and_a_score,
+                            call_weight,
+                            relative_to_the_maximum,
+                            WEIGHT_MISTAKES,
+                            sizeof WEIGHT_MISTAKES / sizeof *WEIGHT_MISTAKES};
+
+START_TEST(a_weight_is_relative_to_the_maximum)
+{
+    teach(&WEIGHT);
+}
+END_TEST
+
+/* --- One pass: from the first score to the last ----------------------------------------------- */
+
 static const Mistake ONLINE_MISTAKES[] = {
     {"sum_not_rescaled",
      "the weights do not sum to 1: when a new maximum comes, the sum so far was taken relative to "
@@ -616,6 +749,8 @@ Suite *make_suite(void)
     add_test(suite, a_temperature_divides_the_scores);
     add_test(suite, log_sum_exp_is_a_smooth_maximum);
     add_test(suite, entropy_counts_bits);
+    add_test(suite, one_pass_starts_below_every_number);
+    add_test(suite, a_weight_is_relative_to_the_maximum);
     add_test(suite, one_pass_gives_the_same_weights);
     return suite;
 }

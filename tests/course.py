@@ -202,7 +202,9 @@ def try_chapter(number):
     if passed is None:
         sys.exit(f"\n{one.solution} does not compile yet: the compiler's first message is the one to read")
     if not passed:
-        print(f"\nYour file: {one.solution}. Stuck? make hint-{number}. Lesson: {one.path}/README.md")
+        stopped = re.search(r"^stop  .*\n\n?(\w+) must ", printed, re.M)
+        function = f" FUNCTION={stopped[1]}" if stopped else ""
+        print(f"\nYour file: {one.solution}. Stuck? make hint-{number}{function}. Lesson: {one.path}/README.md")
         sys.exit(1)
     (NOTES / f"passed-{number}").write_text(digest(one.solution))
     print(f"\nAll checks of chapter {int(number)} pass. make progress shows what is next.")

@@ -79,6 +79,7 @@ void online_softmax_add(OnlineSoftmax *state, float score)
 /* The weight of a score among all that were taken in. */
 float online_softmax_weight(OnlineSoftmax state, float score)
 {
-    /* 1. exp(score - maximum) over the sum; minus infinity weighs 0. */
+    /* 1. exp(score - maximum) over the sum. */
+    /* 2. Minus infinity weighs 0, unless a NaN has made the sum NaN: then every weight is NaN. */
     NOT_WRITTEN_YET();
 }

@@ -101,7 +101,7 @@ class Try(Course):
 
     def test_an_unknown_one_is_shown_by_its_smallest_case(self):
         self.solve("out[i] = (float)(out[i] / sum);", "out[i] = (float)(out[i] / sum) + 0.125f;")
-        self.refuse("what came out", "what was expected", "no misunderstanding that is known here")
+        self.refuse("what came out", "what was expected", "these numbers fit no misunderstanding")
 
     def test_a_null_pointer_is_explained_with_its_function(self):
         self.solve("double sum = 0.0;", "double sum = *(double *)(n - n);")

@@ -133,6 +133,14 @@ static void tell_matrix(FILE *text, const char *title, Matrix matrix)
     print_matrix(text, matrix, (PrintStyle){.title = title, .decimals = 3});
 }
 
+static bool has_nan(Matrix matrix)
+{
+    for (size_t i = 0; i < matrix.rows * matrix.cols; i++)
+        if (isnan(matrix.data[i]))
+            return true;
+    return false;
+}
+
 static void tell_case(FILE *text, const Step *step, const Case *given)
 {
     Matrix came = result_of(step->call, given), expected = result_of(step->right, given);
@@ -144,6 +152,8 @@ static void tell_case(FILE *text, const Step *step, const Case *given)
         fprintf(text, "%s = %g\n", given->number_names[i], given->numbers[i]);
     tell_matrix(text, "what came out", came);
     tell_matrix(text, "what was expected", expected);
+    if (has_nan(came) && !has_nan(expected))
+        fprintf(text, "nan: never written, or made by 0 / 0 or inf - inf\n");
     free(came.data);
     free(expected.data);
 }
@@ -157,10 +167,11 @@ static void tell_mistake(FILE *text, const Step *step)
             return;
         }
     }
-    fprintf(text,
-            "no misunderstanding that is known here gives these numbers in all %zu cases; "
-            "above is the smallest case that fails\n",
-            step->cases);
+    fprintf(
+        text,
+        "these numbers fit no misunderstanding that is known here; above is the smallest of %zu "
+        "cases\n",
+        step->cases);
 }
 
 static void fail_with_story(const Step *step, size_t index)
