@@ -404,7 +404,7 @@ races: $(BUILD)/tests/10_fast_layer_test
 coverage: ## demand that the tests reach every line, and 95 % of the branches
 	$(call need,gcovr)
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
-	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g' EXTRA_CFLAGS=--coverage check-suites
+	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g' EXTRA_CFLAGS='--coverage -fprofile-update=atomic' check-suites
 	@gcovr --root . --filter common/ --filter chapters/ --filter docs/live/ \
 		--exclude '.*/exercise\.c' --exclude-throw-branches --html-details $(BUILD)/coverage/index.html \
 		--txt - --print-summary --fail-under-line 100 --fail-under-branch 95 $(BUILD)/coverage/obj \

@@ -43,7 +43,6 @@ Status isa_choose(const char *name, Isa *isa)
     if (*isa == ISA_COUNT)
         return fail(STATUS_USAGE, "isa: %s is no level; there are baseline, avx2 and avx512", name);
     if (!isa_is_there(*isa))
-        return fail(STATUS_USAGE, "isa: this machine has no %s",
-                    name); /* GCOVR_EXCL_LINE: as above */
+        return fail(STATUS_USAGE, "isa: no %s is here", name); /* GCOVR_EXCL_LINE: as above */
     return STATUS_OK;
 }
