@@ -212,6 +212,7 @@ def try_chapter(number):
 
 def watch(number):
     one, seen = chapter(number), None
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what starts in the background ignores it
     print(f"watching {one.solution}; interrupt to stop", flush=True)
     try:
         while True:
