@@ -331,7 +331,7 @@ break-%: $(PARTS) $(PROGRAMS)
 hint-%:
 	$(COURSE) hint $* $(FUNCTION)
 watch-% quiz-% reset-%:
-	$(COURSE) $(firstword $(subst -, ,$@)) $*
+	+$(COURSE) $(firstword $(subst -, ,$@)) $*
 progress: ## show which chapters are yours, and what is next
 	$(COURSE) progress
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed

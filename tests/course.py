@@ -219,7 +219,8 @@ def watch(number):
             now = one.solution.stat().st_mtime_ns
             if now != seen:
                 seen = now
-                subprocess.run(["make", "--no-print-directory", f"try-{number}"])
+                # With the descriptors of make -j's job server, which make would miss.
+                subprocess.run(["make", "--no-print-directory", f"try-{number}"], close_fds=False)
             time.sleep(0.5)
     except KeyboardInterrupt:
         print()
