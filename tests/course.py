@@ -27,7 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 CC = shlex.split(os.environ.get("CC", "cc"))
 LANGUAGE = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DARWIN_C_SOURCE", "-g", "-O1"]
-WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-unused-parameter"]
+# No -Wconversion: what it asks for is house style, and would stand above the mistake that counts.
+WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wno-unused-parameter", "-Werror=return-type"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 NOTES = BUILD / "progress"
 
@@ -38,12 +39,13 @@ CRASHES = {
     "global-buffer-overflow": "reads or writes beyond the end of a global array",
     "heap-use-after-free": "uses memory after it was freed",
     "double-free": "frees the same memory twice",
-    "bad-free": "frees something that was not allocated; a view is never freed",
+    "bad-free": "frees something that was not allocated: a view, or a matrix that was never set to NO_MATRIX",
     "stack-overflow": "calls itself without an end, or has a huge local array",
     "SEGV": "follows a pointer that points nowhere",
     "null pointer": "follows a pointer that points nowhere",
     "out of bounds for type": "reads or writes beyond the end of an array",
-    "detected memory leaks": "allocates memory that is never freed",
+    "detected memory leaks": "allocates memory that is never freed: look where it should be freed, "
+                             "also on the way out of a failure",
     "runtime error": "does what C leaves undefined",
     "Test timeout expired": "does not come to an end: look for a loop whose condition never turns false",
     "Received signal": "crashes",
@@ -89,7 +91,7 @@ def chapters():
 
 def chapter(number):
     for one in chapters():
-        if one.number == number:
+        if one.number == number.zfill(2):
             return one
     sys.exit(f"there is no chapter {number}")
 
@@ -159,7 +161,7 @@ def run_checks(one, source, place, flags):
             explanation = explain_crash(place, source, result)
             if explanation:  # better than what Check says of it
                 printed = re.sub(r"\n(Early exit|Received signal|Test timeout).*\n\Z", "\n", printed)
-            return False, printed + explanation
+            return False, printed.rstrip("\n") + "\n" + explanation
     return True, printed
 
 
@@ -198,16 +200,32 @@ def try_chapter(number):
     one = chapter(number)
     NOTES.mkdir(parents=True, exist_ok=True)
     passed, printed = run_checks(one, one.solution, BUILD / "try" / one.name, SANITIZERS)
-    print(printed, end="")
+    print(in_short(printed) if "WATCHING" in os.environ else printed, end="")
     if passed is None:
         sys.exit(f"\n{one.solution} does not compile yet: the compiler's first message is the one to read")
+    function = "" if passed else stopped_at(one, printed)
+    (NOTES / f"stopped-{one.number}").write_text(function)
     if not passed:
-        stopped = re.search(r"^stop  .*\n\n?(\w+) must ", printed, re.M)
-        function = f" FUNCTION={stopped[1]}" if stopped else ""
-        print(f"\nYour file: {one.solution}. Stuck? make hint-{number}{function}. Lesson: {one.path}/README.md")
+        more = f" FUNCTION={function}" if function else ""
+        print(f"\nYour file: {one.solution}. Stuck? make hint-{one.number}{more}. Lesson: {one.path}/README.md")
         sys.exit(1)
-    (NOTES / f"passed-{number}").write_text(digest(one.solution))
-    print(f"\nAll checks of chapter {int(number)} pass. make progress shows what is next.")
+    (NOTES / f"passed-{one.number}").write_text(digest(one.solution))
+    print(f"\nAll checks of chapter {int(one.number)} pass. make progress shows what is next.")
+
+
+def in_short(printed):
+    """One line for all the checks that pass, and then the one that fails."""
+    number = len(re.findall(r"^  ok  ", printed, re.M))
+    rest = re.sub(r"^  ok  .*\n", "", printed, flags=re.M)
+    return (f"  ok  {number} checks\n" if number else "") + rest
+
+
+def stopped_at(one, printed):
+    """The function that the failed check is about: that of its step, else the first that it names."""
+    said = printed.rpartition("stop  ")[2]
+    functions = "|".join(read_hints(one))
+    found = re.search(rf"^({functions}) must ", said, re.M) or re.search(rf"\b({functions})\b", said)
+    return found[1] if found else ""
 
 
 def watch(number):
@@ -218,9 +236,11 @@ def watch(number):
         while True:
             now = one.solution.stat().st_mtime_ns
             if now != seen:
+                print(f"\n--- {time.strftime('%H:%M:%S')} {'saved' if seen else 'as it is'} ---", flush=True)
                 seen = now
                 # With the descriptors of make -j's job server, which make would miss.
-                subprocess.run(["make", "--no-print-directory", f"try-{number}"], close_fds=False)
+                subprocess.run(["make", "--no-print-directory", f"try-{one.number}"], close_fds=False,
+                               env=dict(os.environ, WATCHING="1"))
             time.sleep(0.5)
     except KeyboardInterrupt:
         print()
@@ -246,7 +266,8 @@ def progress():
         if not one.exercise.exists():
             continue
         how = state(one)
-        print(f"  {'*' if how == 'passed' else ' '} {one.title:32} {words[how]}")
+        place = f", in {one.mine}" if one.solution == one.mine else ""
+        print(f"  {'*' if how == 'passed' else ' '} {one.title:32} {words[how]}{place}")
         if how != "passed" and following is None:
             following = one
     if following is None:
@@ -292,21 +313,24 @@ def read_hints(one):
 def hint(number, function):
     one = chapter(number)
     hints = read_hints(one)
+    stopped = NOTES / f"stopped-{one.number}"
+    if not function and stopped.exists():  # where the last try stopped
+        function = stopped.read_text()
     if not function:  # the first function that is still to be written
         unwritten = [f for f in hints if re.search(rf"^\w[^\n;]*\b{f}\([^)]*\)\s*{{[^}}]*NOT_WRITTEN_YET", one.solution.read_text(), re.M)]
         function = (unwritten or list(hints))[0]
     if function not in hints:
         sys.exit(f"no hints for {function}; there are some for {', '.join(hints)}")
     NOTES.mkdir(parents=True, exist_ok=True)
-    note = NOTES / f"hint-{number}-{function}"
+    note = NOTES / f"hint-{one.number}-{function}"
     level = int(note.read_text()) if note.exists() else 0
     if level >= len(hints[function]):
-        print(f"{function}: that were all {len(hints[function])} hints. The reference is {one.reference}; from the first again:\n")
+        print(f"{function}: those were all {len(hints[function])} hints. The reference is {one.reference}; from the first again:\n")
         level = 0
     print(f"{function}, hint {level + 1} of {len(hints[function])}\n\n{hints[function][level]}\n")
     note.write_text(str(level + 1))
     others = [f for f in hints if f != function]
-    print(f"Again for the next level. For another function: make hint-{number} FUNCTION={others[0] if others else function}")
+    print(f"Again for the next level. For another function: make hint-{one.number} FUNCTION={others[0] if others else function}")
 
 
 def read_quiz(one):
@@ -338,7 +362,8 @@ def ask(letters):
 
 
 def quiz(number):
-    questions = read_quiz(chapter(number))
+    one = chapter(number)
+    questions = read_quiz(one)
     right = 0
     for index, (question, options) in enumerate(questions):
         print(f"\n{index + 1}. {question}\n")
@@ -351,7 +376,12 @@ def quiz(number):
         is_right, _, why = options[letters.index(answer)]
         right += is_right
         print(f"\n   {'Right.' if is_right else 'No.'} {why}")
+        if not is_right:
+            letter, answer, why = next((l, o[1], o[2]) for l, o in zip(letters, options) if o[0])
+            print(f"   The answer is {letter}) {answer}. {why}")
     print(f"\n{right} of {len(questions)} right")
+    if right < len(questions):
+        print(f"All answers: {one.path}/README.md, \"Quiz\". The same again: make quiz-{one.number}")
 
 
 # --- Mistakes -------------------------------------------------------------------------------------
@@ -380,10 +410,28 @@ def mistaken_source(one, path):
 
 
 def list_mistakes(one):
-    for path in one.mistakes():
+    """The lesson's mistakes in its order and in full, then a line for each of the others."""
+    lesson = (one.path / "README.md").read_text().partition("\n## Break it\n")[2].partition("\n## ")[0]
+    told = list(dict.fromkeys(re.findall(r"`(\w+)`", lesson)))
+    paths = {path.stem: path for path in one.mistakes()}
+    shown = [paths.pop(name) for name in told if name in paths]
+    print(f"The lesson's, in its order ({one.path}/README.md, \"Break it\"):\n" if shown else "", end="")
+    for path in shown:
         fields = read_patch(path)
         print(f"  {path.stem}\n      the belief: {fields['Belief']}\n      the symptom: {fields['Symptom']}")
-    print(f"\nmake break-{one.number} MISTAKE={one.mistakes()[0].stem} runs the program right and wrong.")
+    print("\nOthers that the checks know, with the belief:\n" if paths else "", end="")
+    width = max(map(len, paths), default=0)
+    for name, path in paths.items():
+        print(f"  {name:{width}}  {read_patch(path)['Belief']}")
+    print(f"\nmake break-{one.number} MISTAKE={(shown or one.mistakes())[0].stem} runs the program right and wrong.")
+
+
+def no_patch(one, name):
+    """What is said of a name that break cannot show: perhaps a check printed it."""
+    steps = pathlib.Path(f"tests/{one.name}_steps_test.c").read_text()
+    if f'"{name}"' in steps:
+        return f"{name} is only looked for by make try-{one.number}; make break-{one.number} lists what can be run"
+    return f"chapter {one.number} has no mistake {name}; make break-{one.number} lists them"
 
 
 def break_chapter(number, name):
@@ -393,7 +441,7 @@ def break_chapter(number, name):
         return
     path = one.path / "mistakes" / f"{name}.patch"
     if not path.exists():
-        sys.exit(f"chapter {number} has no mistake {name}; make break-{number} lists them")
+        sys.exit(no_patch(one, name))
     fields = read_patch(path)
     print(f"{name}\n  the belief: {fields['Belief']}\n  the symptom: {fields['Symptom']}\n")
     place = mistaken_source(one, path).parent
@@ -536,6 +584,8 @@ def main():
         commands[command]()
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # as the shell says of an interrupted command
 
 
 if __name__ == "__main__":

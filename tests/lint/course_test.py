@@ -123,7 +123,7 @@ class Try(Course):
         self.solve("    double sum = 0.0;", "    void *volatile lost = malloc(n + 1);\n"
                                             "    double sum = 0.0 * (lost == NULL);")
         self.add_include("stdlib.h")
-        self.refuse("allocates memory that is never freed")
+        self.refuse("allocates memory that is never freed: look where it should be freed")
 
     def test_a_recursion_without_end_is_explained(self):
         self.solve("    double sum = 0.0;", "    double sum = 0.0; softmax_row_at(x, n, 1.0, out);")
@@ -140,6 +140,21 @@ class Try(Course):
         before, exercise = self.read(MINE), self.read(EXERCISE)
         self.refuse()
         self.assertEqual((self.read(MINE), self.read(EXERCISE)), (before, exercise))
+
+    def test_a_rounding_to_float_is_no_reason_to_warn(self):
+        self.solve("out[i] = (float)(out[i] / sum);", "out[i] = out[i] / sum;")
+        self.assertNotIn("warning", self.run_course("try", "02"))
+
+    def test_a_forgotten_return_does_not_compile(self):
+        self.write(MINE, "int forgotten(void)\n{\n}\n")
+        self.refuse("return-type", f"{MINE} does not compile yet")
+
+    def test_the_file_is_named_right_below_what_was_said(self):
+        self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;")
+        self.assertRegex(self.refuse(), r"[^\n]\n\nYour file: ")
+
+    def test_one_digit_names_a_chapter_too(self):
+        self.assertIn("make hint-02", self.run_course("try", "2", status=1))
 
     def test_there_is_no_chapter_99(self):
         self.assertIn("there is no chapter 99", self.run_course("try", "99", status=1))
@@ -169,10 +184,10 @@ class Watch(Course):
         self.write(MINE, "")
         process = self.watch()
         self.assertIn(MINE, process.stdout.readline())
-        self.assertEqual(process.stdout.readline(), "checked\n")
+        self.next_check(process, "as it is")
         time.sleep(0.1)  # for a file system whose times are coarse
         self.write(MINE, "int saved;\n")
-        self.assertEqual(process.stdout.readline(), "checked\n")
+        self.next_check(process, "saved")
         process.send_signal(signal.SIGINT)
         self.assertNotIn("Traceback", process.communicate(timeout=60)[0])
         self.assertEqual(process.returncode, 0)
@@ -182,13 +197,24 @@ class Watch(Course):
         self.write(MINE, "")
         process = self.watch()
         process.stdout.readline()
-        self.assertEqual(process.stdout.readline(), "checked\n")
+        self.next_check(process, "as it is")
         (self.top / MINE).rename(self.top / "mine/backup")
         time.sleep(1.2)  # the file is away for longer than a look takes
         self.write(MINE, "int saved;\n")
-        self.assertEqual(process.stdout.readline(), "checked\n")
+        self.next_check(process, "saved")
         process.send_signal(signal.SIGINT)
         self.assertNotIn("Traceback", process.communicate(timeout=60)[0])
+
+    def next_check(self, process, why):
+        self.assertEqual(process.stdout.readline(), "\n")
+        self.assertRegex(process.stdout.readline(), rf"^--- \d\d:\d\d:\d\d {why} ---\n$")
+        self.assertEqual(process.stdout.readline(), "checked\n")
+
+    def test_what_passes_takes_one_line(self):
+        self.solve()
+        os.environ["WATCHING"] = "1"
+        self.addCleanup(os.environ.pop, "WATCHING")
+        self.assertRegex(self.run_course("try", "02"), r"^  ok  \d\d checks\n\nAll checks")
 
 
 class Hints(Course):
@@ -197,12 +223,27 @@ class Hints(Course):
         for level in (1, 2, 3):
             self.assertIn(f"softmax_row, hint {level} of 3\n", self.run_course("hint", "02"))
         printed = self.run_course("hint", "02")
-        self.assertIn("that were all 3 hints", printed)
+        self.assertIn("those were all 3 hints", printed)
         self.assertIn("softmax_row, hint 1 of 3\n", printed)
 
     def test_the_first_unwritten_function_is_meant(self):
         text = self.read(EXERCISE)
         self.write(EXERCISE, text.replace("NOT_WRITTEN_YET();", "(void)n;", 1))
+        self.assertIn("softmax_row_naive, hint 1 of 3\n", self.run_course("hint", "02"))
+
+    def test_the_function_at_which_the_last_try_stopped_comes_first(self):
+        self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;")
+        self.write(MINE, self.read(MINE) + "float unused(void) { NOT_WRITTEN_YET(); }\n")
+        self.write(MINE, '#include "exercise.h"\n' + self.read(MINE))
+        self.refuse("make hint-02 FUNCTION=softmax_row. ")
+        self.assertIn("softmax_row, hint 1 of 3\n", self.run_course("hint", "02"))
+
+    def test_what_passes_is_no_longer_hinted_at(self):
+        self.run_course("try", "02", status=1)
+        self.solve()
+        self.run_course("try", "02")
+        self.write(EXERCISE, self.read(EXERCISE).replace("NOT_WRITTEN_YET();", "(void)n;", 1))
+        (self.top / MINE).unlink()
         self.assertIn("softmax_row_naive, hint 1 of 3\n", self.run_course("hint", "02"))
 
     def test_a_function_may_be_named(self):
@@ -225,12 +266,16 @@ class Quiz(Course):
     def test_right_answers_are_marked(self):
         printed = self.run_course("quiz", "02", answers="\n".join(self.letters(True)) + "\n")
         self.assertEqual(printed.count("Right."), 5)
+        self.assertNotIn("The answer is", printed)
         self.assertIn("5 of 5 right", printed)
 
     def test_wrong_answers_are_answered(self):
         printed = self.run_course("quiz", "02", answers="\n".join(self.letters(False)) + "\n")
         self.assertEqual(len(re.findall(r"No\. \w", printed)), 5)
         self.assertIn("0 of 5 right", printed)
+        told = re.findall(r"The answer is ([a-d])\) ", printed)
+        self.assertEqual(told, self.letters(True))
+        self.assertIn("chapters/02_softmax/README.md, \"Quiz\"", printed)
 
     def test_nonsense_is_asked_again(self):
         first, *rest = self.letters(True)
@@ -265,9 +310,9 @@ class Progress(Course):
         self.solve()
         self.assertIn("2. Softmax                       begun", self.run_course("progress"))
         self.run_course("try", "02")
-        self.assertRegex(self.run_course("progress"), r"\* 2\. Softmax +passed\n")
+        self.assertRegex(self.run_course("progress"), rf"\* 2\. Softmax +passed, in {MINE}\n")
         self.write(MINE, self.read(MINE) + "\n")
-        self.assertRegex(self.run_course("progress"), r"  2\. Softmax +passed before; changed since\n")
+        self.assertRegex(self.run_course("progress"), rf"  2\. Softmax +passed before; changed since, in {MINE}\n")
 
     def test_nothing_is_next_when_all_is_done(self):
         for path in self.top.glob("chapters/*/exercise.c"):
@@ -311,8 +356,23 @@ class Break(Course):
 
     def test_the_mistakes_are_listed(self):
         printed = self.run_course("break", "02")
-        for path in self.top.glob("chapters/02_softmax/mistakes/*.patch"):
-            self.assertIn(f"  {path.stem}\n      the belief: ", printed)
+        paths = list(self.top.glob("chapters/02_softmax/mistakes/*.patch"))
+        for path in paths:
+            self.assertRegex(printed, rf"(?m)^  {path.stem}(\n      the belief:| ) ")
+        self.assertEqual(printed.count("the belief: ") + len(re.findall(r"(?m)^  \w+  ", printed)), len(paths))
+
+    def test_the_lessons_mistakes_come_first_and_in_its_order(self):
+        self.write("chapters/02_softmax/README.md", "# 2. Softmax\n\n## Break it\n\n(`no_maximum`), (`divide_by_n`)\n")
+        printed = self.run_course("break", "02")
+        self.assertEqual(re.findall(r"(?m)^  (\w+)\n      the belief: ", printed), ["no_maximum", "divide_by_n"])
+        self.assertLess(printed.index("divide_by_n"), printed.index("blocked_row_is_nan  "))
+        self.assertIn("make break-02 MISTAKE=no_maximum", printed)
+
+    def test_a_name_that_only_the_checks_know_is_explained(self):
+        steps = self.read("tests/05_multi_head_attention_steps_test.c")
+        self.assertIn('"widths_must_be_equal"', steps)
+        printed = self.run_course("break", "05", "widths_must_be_equal", status=1)
+        self.assertIn("widths_must_be_equal is only looked for by make try-05", printed)
 
     def test_an_unknown_mistake_is_refused(self):
         printed = self.run_course("break", "02", "no_such", status=1)
