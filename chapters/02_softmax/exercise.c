@@ -13,7 +13,8 @@
 void softmax_row(const float *x, size_t n, float *out)
 {
     /* 1. Find the greatest score. Where must the search start, if all scores may be negative? */
-    /* 2. A row of nothing but minus infinity gets weights of 0, and you are done. */
+    /* 2. A row of nothing but minus infinity gets weights of 0, and you are done. A row with a */
+    /*    NaN or plus infinity becomes NaN: for this the search takes a NaN when it meets one. */
     /* 3. out[i] = exp(x[i] - greatest); keep the sum of these. */
     /* 4. Divide each out[i] by the sum. */
     NOT_WRITTEN_YET();
@@ -47,7 +48,7 @@ Status softmax_with_temperature(Matrix x, float temperature, Matrix out)
 /* log(exp(x[0]) + exp(x[1]) + ...), without overflow on the way. */
 float log_sum_exp(const float *x, size_t n)
 {
-    /* 1. Find the greatest score; if it is infinite, it is the result. */
+    /* 1. Find the greatest score, as above; if it is infinite or NaN, it is the result. */
     /* 2. Sum exp(x[i] - greatest). */
     /* 3. What you took away comes back: greatest + log(sum). */
     NOT_WRITTEN_YET();

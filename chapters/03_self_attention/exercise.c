@@ -84,22 +84,25 @@ Status measure_scale(Matrix q, Matrix k, float scale, ScoreSpread *result)
     /* 3. The standard deviation of all scores: the root of the mean squared distance from their
      *    mean. A helper function keeps this one short. */
     /* 4. softmax(), then the mean of entropy_bits() over the rows. */
-    /* 5. Write *result only if all went well; free the scores in any case. */
+    /* 5. Write result->deviation and result->entropy only if all went well; free the scores in any
+     *    case. */
     NOT_WRITTEN_YET();
 }
 
 /* Multiplications, steps in a row and path of an attention layer, projections not counted. */
 LayerCost self_attention_cost(size_t tokens, size_t d)
 {
-    /* 1. T x T scores: how many multiplications each? And for the weighted sums? In double. */
-    /* 2. Which row must wait for another? How far is it from the first token to the last? */
+    /* 1. .multiplications: T x T scores, how many each? And for the weighted sums? In double. */
+    /* 2. .steps: which row must wait for another? .path: how far is it from the first token to the
+     *    last? */
     NOT_WRITTEN_YET();
 }
 
 /* The same for a recurrent layer, of which h U is counted. */
 LayerCost recurrent_cost(size_t tokens, size_t d)
 {
-    /* 1. What does one step multiply, and how many steps are there? */
-    /* 2. From the first token to the last it is tokens - 1 steps. What if there are no tokens? */
+    /* 1. .multiplications and .steps: what does one step multiply, and how many steps are there? */
+    /* 2. .path: from the first token to the last it is tokens - 1 steps. What if there are no
+     *    tokens? */
     NOT_WRITTEN_YET();
 }

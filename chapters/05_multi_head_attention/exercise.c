@@ -71,9 +71,11 @@ Status multi_head_attention(Matrix x, const MultiHeadLayer *layer, Matrix weight
 /* Each head times its own rows of W_O, all added up. */
 Status sum_of_heads(Matrix concat, Matrix w_o, size_t heads, Matrix out)
 {
-    /* 1. Refuse shapes that do not fit. */
-    /* 2. Make room for one part, T x d_out. */
-    /* 3. For each head: its columns of concat times its rows of w_o, added to out. */
+    /* 1. Refuse shapes that do not fit, heads of 0 and heads without columns, before out
+     * is touched. */
+    /* 2. Make room for one part, T x d_out. Without memory, too, out stays untouched. */
+    /* 3. For each head: its columns of concat times its rows of w_o. The first part goes into out,
+     * the others are added to it. */
     NOT_WRITTEN_YET();
 }
 
@@ -89,6 +91,7 @@ size_t multi_head_parameters(size_t d_model, size_t heads, bool biases)
 MultiHeadCost multi_head_cost(size_t tokens, size_t d_model, size_t heads)
 {
     /* 1. A product of n x k and k x m takes n k m multiplications. Which products are there, how
-     * often? */
+     * often? .projections, .scores, .weighted and .output, in double. */
+    /* 2. .exponentials: one for each attention weight. */
     NOT_WRITTEN_YET();
 }
