@@ -241,7 +241,7 @@ END_TEST
 
 /* --- Minus infinity -------------------------------------------------------------------------- */
 
-START_TEST(minus_infinity_weighs_nothing)
+START_TEST(what_is_left_is_shared_without_the_blocked)
 {
     const float x[] = {-INFINITY, 0.0f, -INFINITY, 0.69314718f};
     const float expected[] = {0.0f, 0.333333333f, 0.0f, 0.666666667f};
@@ -265,7 +265,7 @@ END_TEST
 /* exp() of the scores: (1 4 16), of half of them: (1 2 4) */
 static float POWERS[] = {0.0f, 1.38629436f, 2.77258872f};
 
-START_TEST(a_temperature_divides_the_scores)
+START_TEST(a_temperature_of_two_halves_the_scores)
 {
     float out[3], half[] = {1.0f / 7, 2.0f / 7, 4.0f / 7},
                   twice[] = {1.0f / 273, 16.0f / 273, 256.0f / 273};
@@ -617,9 +617,9 @@ Suite *make_suite(void)
     add_test(suite, adding_one_number_to_all_scores_changes_nothing);
     add_test(suite, a_nan_makes_the_whole_row_nan_and_no_other);
     add_test(suite, plus_infinity_makes_the_whole_row_nan);
-    add_test(suite, minus_infinity_weighs_nothing);
+    add_test(suite, what_is_left_is_shared_without_the_blocked);
     add_test(suite, a_row_with_nothing_to_choose_from_gives_zeros);
-    add_test(suite, a_temperature_divides_the_scores);
+    add_test(suite, a_temperature_of_two_halves_the_scores);
     add_test(suite, temperature_one_is_the_softmax);
     add_test(suite, a_low_temperature_gives_all_to_the_greatest);
     add_test(suite, a_high_temperature_gives_all_the_same);

@@ -286,7 +286,7 @@ END_TEST
 
 /* --- Added ----------------------------------------------------------------------------------- */
 
-START_TEST(positions_are_added_to_the_words)
+START_TEST(each_number_gets_its_own_of_the_position)
 {
     float x[] = {10, 20, 30, 40, 50, 60}, out[6];
     static const double position[] = {0, 1, 0, 0.8414709848, 0.5403023059, 0.0021544330};
@@ -571,7 +571,7 @@ static void add_function_tests(Suite *suite)
     add_test(suite, one_column_is_one_sine);
     add_test(suite, no_positions_and_no_columns_are_nothing);
     add_test(suite, sinusoids_agree_with_the_oracle);
-    add_test(suite, positions_are_added_to_the_words);
+    add_test(suite, each_number_gets_its_own_of_the_position);
     add_test(suite, added_positions_can_start_anywhere);
     add_test(suite, positions_can_be_added_in_place);
     add_test(suite, a_sum_of_another_shape_is_refused_and_not_written);

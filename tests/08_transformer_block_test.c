@@ -1034,7 +1034,7 @@ END_TEST
 
 /* --- The classifier -------------------------------------------------------------------------- */
 
-START_TEST(the_pool_is_the_mean_of_the_words)
+START_TEST(the_pool_leaves_out_the_padding)
 {
     float x[] = {1, 2, 3, 6, 100, NAN}, out[2], two[] = {2, 4}, none[] = {0, 0};
     assert_ok(mean_pool(VIEW(x, 3, 2), 1, VIEW(out, 1, 2)));
@@ -1157,7 +1157,7 @@ Suite *make_suite(void)
     add_test(suite, an_encoder_runs_block_after_block_and_keeps_all_weights);
     add_test(suite, an_encoder_that_does_not_fit_is_refused);
     add_test(suite, random_encoders_agree_with_double);
-    add_test(suite, the_pool_is_the_mean_of_the_words);
+    add_test(suite, the_pool_leaves_out_the_padding);
     add_test(suite, classes_are_the_softmax_of_a_linear_layer_of_the_mean);
     add_test(suite, a_classifier_that_does_not_fit_is_refused);
     add_test(suite, random_classes_agree_with_double_and_sum_to_one);

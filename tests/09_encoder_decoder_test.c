@@ -369,7 +369,7 @@ static void scene_free(Scene *scene)
     matrix_free(&scene->cross);
 }
 
-START_TEST(the_target_asks_and_the_memory_answers)
+START_TEST(cross_attention_is_the_layer_with_a_context)
 {
     Scene s = scene_create(4, ALL_STEPS);
     const MultiHeadLayer *layer = &s.owner.block.cross_attention;
@@ -903,7 +903,7 @@ START_TEST(random_probabilities_agree_with_double)
 }
 END_TEST
 
-START_TEST(a_word_is_drawn_where_u_falls)
+START_TEST(the_ends_of_a_words_piece_are_told_apart)
 {
     /* on the line: word 1 from 0 to 0.25, word 2 to 0.75, word 4 to 1 */
     float p[] = {0, 0.25f, 0.5f, 0, 0.25f, 0};
@@ -1366,7 +1366,7 @@ Suite *make_suite(void)
     add_test(suite, without_a_table_of_positions_the_waves_are_added);
     add_test(suite, words_and_positions_that_are_not_there_are_refused);
     add_test(suite, logits_compare_a_row_with_every_word);
-    add_test(suite, the_target_asks_and_the_memory_answers);
+    add_test(suite, cross_attention_is_the_layer_with_a_context);
     add_test(suite, filling_behind_the_source_has_no_say);
     add_test(suite, a_cross_attention_needs_a_memory_that_fits);
     add_test(suite, random_cross_attentions_agree_with_double);
@@ -1393,7 +1393,7 @@ Suite *make_suite(void)
     add_test(suite, probabilities_may_take_the_place_of_the_logits);
     add_test(suite, probabilities_that_make_no_sense_are_refused);
     add_test(suite, random_probabilities_agree_with_double);
-    add_test(suite, a_word_is_drawn_where_u_falls);
+    add_test(suite, the_ends_of_a_words_piece_are_told_apart);
     add_test(suite, rounding_never_draws_a_word_that_is_not_in_the_lot);
     add_test(suite, temperature_0_asks_no_chance);
     add_test(suite, words_come_as_often_as_they_are_likely);

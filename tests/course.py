@@ -536,6 +536,9 @@ def prove_texts(one):
     for question, options in questions:
         if sum(right for right, _, _ in options) != 1 or not all(why for _, _, why in options):
             return f"quiz.txt: one option must be right, and every one answered: {question}"
+    checks = [name for suite in one.suites() for name in re.findall(r"START_TEST\((\w+)\)", pathlib.Path(f"tests/{suite}.c").read_text())]
+    if twice := {name for name in checks if checks.count(name) > 1}:
+        return f"has two checks called {min(twice)}"
     steps = re.sub(r'"\s*\n\s*"', "", pathlib.Path(f"tests/{one.name}_steps_test.c").read_text())
     for number, heading in set(re.findall(r'lesson (\d+), \\"(.*?)\\"', steps)):
         if f"## {heading}\n" not in (chapter(f"{int(number):02}").path / "README.md").read_text():

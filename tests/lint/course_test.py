@@ -415,6 +415,13 @@ class Proof(Course):
         self.write(path, re.sub(r"(?m)^Check: .*\n", "", text))
         self.assertIn(f"{path}: no line for Check", self.run_course("mistakes", "02", status=1))
 
+    def test_two_checks_of_one_name_are_found_out(self):
+        self.keep(*[p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5])
+        steps, tests = "tests/02_softmax_steps_test.c", "tests/02_softmax_test.c"
+        name = re.search(r"START_TEST\((\w+)\)", self.read(steps))[1]
+        self.write(tests, re.sub(r"START_TEST\(\w+\)", f"START_TEST({name})", self.read(tests), count=1))
+        self.assertIn(f"has two checks called {name}", self.run_course("mistakes", "02", status=1))
+
     def test_a_wrong_variant_is_found_out(self):
         self.keep(*[p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5])
         self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;", "tests/variants/02_softmax_1.c")
