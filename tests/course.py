@@ -273,7 +273,9 @@ def progress():
     if following is None:
         print("\nEvery chapter is yours.")
     else:
-        print(f"\nNext: read {following.path}/README.md, write {following.solution}, run make try-{following.number}")
+        is_new = following.solution == following.exercise and not is_edited(following)
+        place = f"{following.mine} (a copy of {following.exercise})" if is_new else following.solution
+        print(f"\nNext: read {following.path}/README.md, write {place}, run make try-{following.number}")
 
 
 def pristine(one):

@@ -304,7 +304,12 @@ class Progress(Course):
     def test_at_first_the_first_chapter_is_next(self):
         printed = self.run_course("progress")
         self.assertEqual(printed.count("not begun"), len(list(self.top.glob("chapters/*/exercise.c"))))
-        self.assertIn("Next: read chapters/01_dot_products/README.md", printed)
+        self.assertIn("Next: read chapters/01_dot_products/README.md, write mine/01_dot_products.c (a copy of", printed)
+
+    def test_an_exercise_that_was_begun_where_it_stands_is_gone_on_with(self):
+        exercise = "chapters/01_dot_products/exercise.c"
+        self.write(exercise, self.read(exercise) + "\n")
+        self.assertIn(f"write {exercise}, run make try-01", self.run_course("progress"))
 
     def test_what_passed_and_what_changed_since_is_told(self):
         self.solve()
