@@ -172,7 +172,9 @@ def explain_crash(place, source, result):
     detail = f" ({undefined[1]})" if undefined else ""
     for sign, meaning in CRASHES.items():
         if sign in report or sign in result.stdout:
-            return f"{where(source, report, result.stdout)}: this function {meaning}{detail}\n"
+            place = where(source, report, result.stdout)
+            who = "something in it" if place.startswith(str(source)) else "this function"
+            return f"{place}: {who} {meaning}{detail}\n"
     return ""
 
 

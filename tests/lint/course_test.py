@@ -125,6 +125,13 @@ class Try(Course):
         self.add_include("stdlib.h")
         self.refuse("allocates memory that is never freed: look where it should be freed")
 
+    def test_where_no_function_is_known_none_is_blamed(self):
+        words = ("import course, pathlib, types; "
+                 "ran = types.SimpleNamespace(stderr='detected memory leaks\\n', stdout='stop  a_check\\n'); "
+                 "print(course.explain_crash(pathlib.Path('.'), 'mine/x.c', ran))")
+        told = subprocess.run([sys.executable, "-c", words], cwd=self.top / "tests", text=True, capture_output=True)
+        self.assertIn("mine/x.c, in the check a_check: something in it allocates memory", told.stdout, told.stderr)
+
     def test_a_recursion_without_end_is_explained(self):
         self.solve("    double sum = 0.0;", "    double sum = 0.0; softmax_row_at(x, n, 1.0, out);")
         self.refuse("softmax_row_at, ", "calls itself without an end")
