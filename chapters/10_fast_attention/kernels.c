@@ -51,24 +51,31 @@ INLINED void multiply(size_t vectors, size_t depth, const float *a, size_t a_ste
     multiply_strided(vectors, depth, a, 1, a_step, b, PANEL, sums);
 }
 
-INLINED void add_tile(size_t vectors, size_t depth, const float *a, size_t a_step, const float *b,
-                      float *c)
+/* What a product is added to. */
+INLINED Lanes before(const PanelProduct *p, size_t row, size_t v)
+{
+    if (p->row_bias != NULL)
+        return lanes_all(p->row_bias[row]);
+    return lanes_load((p->column_bias != NULL ? p->column_bias : p->c + row * PANEL) + v * LANES);
+}
+
+INLINED void add_tile(size_t vectors, const PanelProduct *p, size_t t)
 {
     Lanes sums[TILE][VECTORS] = {{{0}}};
-    multiply(vectors, depth, a, a_step, b, sums);
+    multiply(vectors, p->depth, p->a + t * p->a_tile, p->a_step, p->b, sums);
     UNROLL
     for (size_t i = 0; i < TILE; i++)
         UNROLL
     for (size_t v = 0; v < vectors; v++) {
-        float *place = c + i * PANEL + v * LANES;
-        lanes_store(place, lanes_load(place) + sums[i][v]);
+        size_t row = t * TILE + i;
+        lanes_store(p->c + row * PANEL + v * LANES, before(p, row, v) + sums[i][v]);
     }
 }
 
 INLINED void add_tiles(size_t vectors, const PanelProduct *p)
 {
     for (size_t t = 0; t < p->tiles; t++)
-        add_tile(vectors, p->depth, p->a + t * p->a_tile, p->a_step, p->b, p->c + t * TILE * PANEL);
+        add_tile(vectors, p, t);
 }
 
 /* The number of vectors is a constant in each of the calls: so the compiler can unroll. */

@@ -71,19 +71,12 @@ void pack_tokens(const Kernels *kernels, Matrix x, float scale, float *to)
 
 /* --- Products -------------------------------------------------------------------------------- */
 
-static void fill_rows(size_t rows, size_t panel, const float *bias, float *to)
-{
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < panel; i++)
-            to[r * panel + i] = bias[r];
-}
-
 /* Some tiles of weights times all panels of tokens. */
 static void project_tiles(const Kernels *kernels, const Projection *p, size_t first, size_t tiles,
                           const float *x, size_t tokens, float *to, size_t to_rows)
 {
-    size_t panel = kernels->panel, tile = kernels->tile;
-    for (size_t k = 0; k < p->depth; k += DEPTH)
+    size_t panel = kernels->panel, tile = kernels->tile, k = 0;
+    do { /* once also without depth: the bias is there */
         for (size_t token = 0; token < tokens; token += panel) {
             float *c = to + token * to_rows + first * panel;
             PanelProduct product = {.tiles = tiles,
@@ -93,17 +86,18 @@ static void project_tiles(const Kernels *kernels, const Projection *p, size_t fi
                                     .a_tile = tile * p->depth,
                                     .a_step = tile,
                                     .b = x + token * p->depth + k * panel,
+                                    .row_bias = k == 0 ? p->bias + first : NULL,
                                     .c = c};
             kernels->product(&product);
         }
+        k += DEPTH;
+    } while (k < p->depth);
 }
 
 void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
                         size_t tokens, float *to, size_t to_rows)
 {
-    size_t panel = kernels->panel, rows = projection->results, block = TILE_BLOCK * kernels->tile;
-    for (size_t token = 0; token < tokens; token += panel)
-        fill_rows(rows, panel, projection->bias, to + token * to_rows);
+    size_t rows = projection->results, block = TILE_BLOCK * kernels->tile;
     for (size_t first = 0; first < rows; first += block) {
         size_t tiles = least(block, rows - first) / kernels->tile;
         project_tiles(kernels, projection, first, tiles, x, tokens, to, to_rows);
@@ -113,10 +107,9 @@ void project_transposed(const Kernels *kernels, const Projection *projection, co
 void project_panel(const Kernels *kernels, const Projection *projection, const float *x,
                    size_t tokens, size_t panel_index, float *to)
 {
-    size_t panel = kernels->panel, tile = kernels->tile, depth = projection->depth;
-    for (size_t token = 0; token < round_up(tokens, tile); token++)
-        memcpy(to + token * panel, projection->bias + panel_index * panel, panel * sizeof *to);
-    for (size_t k = 0; k < depth; k += DEPTH)
+    size_t panel = kernels->panel, tile = kernels->tile, depth = projection->depth, k = 0;
+    const float *bias = projection->bias + panel_index * panel;
+    do {
         for (size_t token = 0; token < tokens; token += panel) {
             size_t here = least(panel, tokens - token);
             PanelProduct product = {.tiles = round_up(here, tile) / tile,
@@ -127,7 +120,10 @@ void project_panel(const Kernels *kernels, const Projection *projection, const f
                                     .a_step = panel,
                                     .b = projection->weights + panel_index * panel * depth +
                                          k * panel,
+                                    .column_bias = k == 0 ? bias : NULL,
                                     .c = to + token * panel};
             kernels->product(&product);
         }
+        k += DEPTH;
+    } while (k < depth);
 }
