@@ -48,19 +48,32 @@ void pack_panels(const Kernels *kernels, Matrix w, size_t groups, float *to)
     }
 }
 
-/* One panel of x^T; a few numbers of each token at a time, so that what is written stays near. */
+enum { STEP = 16 }; /* so many numbers of each token at a time: what is written stays near */
+
+/* Four tokens side by side, so that one store takes a number of each. */
+typedef float Four __attribute__((vector_size(4 * sizeof(float))));
+
+static void pack_four(const float *const tokens[4], size_t count, float scale, size_t panel, float *to)
+{
+    for (size_t k = 0; k < count; k++) {
+        Four numbers = {tokens[0][k], tokens[1][k], tokens[2][k], tokens[3][k]};
+        numbers *= scale;
+        memcpy(to + k * panel, &numbers, sizeof numbers);
+    }
+}
+
+/* One panel of x^T. */
 static void pack_token_panel(size_t panel, Matrix x, size_t first, float scale, float *to)
 {
-    enum { STEP = 16 };
-    size_t tokens = least(panel, x.rows - first);
-    for (size_t k0 = 0; k0 < x.cols; k0 += STEP) {
-        size_t end = least(k0 + STEP, x.cols);
-        for (size_t i = 0; i < panel; i++) {
-            const float *token = i < tokens ? matrix_row(x, first + i) : NULL;
-            for (size_t k = k0; k < end; k++)
-                to[k * panel + i] = token != NULL ? token[k] * scale : 0.0f;
+    static const float nothing[STEP];
+    size_t there = least(panel, x.rows - first);
+    for (size_t k = 0; k < x.cols; k += STEP)
+        for (size_t i = 0; i < panel; i += 4) {
+            const float *tokens[4];
+            for (size_t t = 0; t < 4; t++)
+                tokens[t] = i + t < there ? matrix_row(x, first + i + t) + k : nothing;
+            pack_four(tokens, least(STEP, x.cols - k), scale, panel, to + k * panel + i);
         }
-    }
 }
 
 void pack_tokens(const Kernels *kernels, Matrix x, float scale, float *to)
