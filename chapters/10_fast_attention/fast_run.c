@@ -14,6 +14,7 @@ typedef struct Run {
     const FastSequence *sequence;
     Matrix context;
     bool look_at_all;
+    bool packed; /* the tokens of the only task are still packed when their queries are wanted */
     size_t threads;
     size_t group;   /* tokens of one task */
     KeysValues kv;  /* shared: written by the first tasks, read by the others */
@@ -57,7 +58,8 @@ static void queries_task(void *context, size_t index, size_t thread)
     size_t first = (tasks - 1 - index) * run->group;
     Matrix x = rows_of_group(run->sequence->x, first, run->group);
     float *room = run->rooms + thread * run->room;
-    pack_tokens(layer->kernels, x, 1.0f, room);
+    if (!run->packed)
+        pack_tokens(layer->kernels, x, 1.0f, room);
     project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q,
                        layer->query.results);
     HeadsBlock block = {.q = room + run->q,
@@ -138,6 +140,7 @@ static Run new_run(const FastLayer *layer, const FastSequence *sequence, size_t 
     size_t queries = sequence->x.rows, keys = run.context.rows;
     run.threads = useful_threads(products_of(&layer->shape, queries, keys), threads);
     run.group = group_of(layer->kernels, queries > keys ? queries : keys, run.threads);
+    run.packed = sequence->context.data == NULL && queries <= run.group;
     return run;
 }
 
