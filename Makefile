@@ -307,6 +307,7 @@ test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 .PHONY: bench
 bench: $(BENCH) ## measure fast attention beside other libraries: docs/benchmark.md; QUICK=1: 2 minutes
 	@$(BUILD)/bench/bin/bench $(if $(QUICK),--quick) $(if $(THREADS),--threads $(THREADS)) \
+		$(if $(FROM),--from $(FROM)) \
 		--into $(BUILD)/bench --workers $(BUILD)/bench/bin --scripts tests/bench \
 		--python $(PYTHON) --plots $(BUILD)/bench
 

@@ -18,18 +18,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** c = bias + a b for some tiles, one below the other, and one panel b; without a bias, c += a b. */
+/** c = bias + a b for some tiles, one below the other, and one panel b; without a bias, c += a b.
+ */
 typedef struct PanelProduct {
-    size_t tiles;   /**< How many tiles. */
-    size_t columns; /**< How many columns of the panel are wanted; more may be computed. */
-    size_t depth;   /**< Numbers of one sum: the rows of b. */
-    const float *a; /**< Number k of row i of tile t: `a[t * a_tile + k * a_step + i]`. */
-    size_t a_tile;  /**< Floats from one tile to the next. */
-    size_t a_step;  /**< Floats from one k to the next. */
-    const float *b; /**< The panel. */
-    const float *row_bias;    /**< A number for each row, or NULL. */
+    size_t tiles;          /**< How many tiles. */
+    size_t columns;        /**< How many columns of the panel are wanted; more may be computed. */
+    size_t depth;          /**< Numbers of one sum: the rows of b. */
+    const float *a;        /**< Number k of row i of tile t: `a[t * a_tile + k * a_step + i]`. */
+    size_t a_tile;         /**< Floats from one tile to the next. */
+    size_t a_step;         /**< Floats from one k to the next. */
+    const float *b;        /**< The panel. */
+    const float *row_bias; /**< A number for each row, or NULL. */
     const float *column_bias; /**< A number for each column of the panel, or NULL. */
-    float *c; /**< Row i of tile t begins at `c + (t * tile + i) * panel`. */
+    float *c;                 /**< Row i of tile t begins at `c + (t * tile + i) * panel`. */
 } PanelProduct;
 
 /** c = a b for any number of rows and at most a panel of columns, wherever they lie. */

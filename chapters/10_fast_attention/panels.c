@@ -53,7 +53,8 @@ enum { STEP = 16 }; /* so many numbers of each token at a time: what is written 
 /* Four tokens side by side, so that one store takes a number of each. */
 typedef float Four __attribute__((vector_size(4 * sizeof(float))));
 
-static void pack_four(const float *const tokens[4], size_t count, float scale, size_t panel, float *to)
+static void pack_four(const float *const tokens[4], size_t count, float scale, size_t panel,
+                      float *to)
 {
     for (size_t k = 0; k < count; k++) {
         Four numbers = {tokens[0][k], tokens[1][k], tokens[2][k], tokens[3][k]};
@@ -125,6 +126,7 @@ void project_panel(const Kernels *kernels, const Projection *projection, const f
     do {
         for (size_t token = 0; token < tokens; token += panel) {
             size_t here = least(panel, tokens - token);
+            float *c = to + token * panel;
             PanelProduct product = {.tiles = round_up(here, tile) / tile,
                                     .columns = panel,
                                     .depth = least(DEPTH, depth - k),
@@ -134,7 +136,7 @@ void project_panel(const Kernels *kernels, const Projection *projection, const f
                                     .b = projection->weights + panel_index * panel * depth +
                                          k * panel,
                                     .column_bias = k == 0 ? bias : NULL,
-                                    .c = to + token * panel};
+                                    .c = c};
             kernels->product(&product);
         }
         k += DEPTH;

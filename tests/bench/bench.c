@@ -17,12 +17,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK, TINY, THREADS, INTO, WORKERS, SCRIPTS, PYTHON, OPTION_COUNT };
+enum { QUICK, TINY, THREADS, FROM, INTO, WORKERS, SCRIPTS, PYTHON, OPTION_COUNT };
 
 static const Option OPTIONS[] = {
     [QUICK] = {"quick", NULL, "fewer and smaller cases: two minutes"},
     [TINY] = {"tiny", NULL, "to see that it works, with Headwise's own competitors only"},
     [THREADS] = {"threads", "N", "measure on one core and on N (default: 2, or what there is)"},
+    [FROM] = {"from", "FILE", "measure nothing: show again what is in this bench.csv"},
     [INTO] = {"into", "DIR", "where bench.csv goes (default build/bench)"},
     [WORKERS] = {"workers", "DIR", "where the workers written in C are (default build/bench/bin)"},
     [SCRIPTS] = {"scripts", "DIR", "where those written in Python are (default tests/bench)"},
@@ -129,8 +130,8 @@ static Status start_all(size_t setting, size_t cores)
         status = contender_start(contender);
         bool again = e > 0 && strcmp(ENTRIES[e - 1].family, ENTRIES[e].family) == 0;
         if (setting == 0 && !again)
-            printf("  %-9s %s%s\n", contender->family, contender->absent ? "absent: " : "",
-                   contender->version);
+            results_note(&bench.results, "%-9s %s%s", contender->family,
+                         contender->absent ? "absent: " : "", contender->version);
     }
     return status;
 }
@@ -147,10 +148,9 @@ static Result *add_result(const Case *which, size_t entry)
     if (bench.results.count == RESULTS_MOST)
         return NULL;
     Result *result = &bench.results.list[bench.results.count++];
-    *result = (Result){.which = *which,
-                       .family = ENTRIES[entry].family,
-                       .name = ENTRIES[entry].name,
-                       .state = RESULT_REFUSED};
+    *result = (Result){.which = *which, .state = RESULT_REFUSED};
+    snprintf(result->family, sizeof result->family, "%s", ENTRIES[entry].family);
+    snprintf(result->name, sizeof result->name, "%s", ENTRIES[entry].name);
     return result;
 }
 
@@ -374,24 +374,26 @@ static void print_machine(void)
 {
     char processor[MACHINE_TEXT_SIZE];
     machine_processor(processor);
-    printf("Headwise's benchmark\n\n  processor %s, %zu core%s%s\n", processor, machine_cores(),
-           machine_cores() == 1 ? "" : "s",
-           machine_can_pin() ? ", pinned" : ", not pinned: this system has no way to");
+    results_note(&bench.results, "processor %s, %zu core%s%s", processor, machine_cores(),
+                 machine_cores() == 1 ? "" : "s",
+                 machine_can_pin() ? ", pinned" : ", not pinned: this system has no way to");
 #if defined(__clang__)
-    printf("  compiler  Clang %s\n", __clang_version__);
+    results_note(&bench.results, "compiler  Clang %s", __clang_version__);
 #elif defined(__GNUC__)
-    printf("  compiler  GCC %s\n", __VERSION__);
+    results_note(&bench.results, "compiler  GCC %s", __VERSION__);
 #endif
     if (machine_load() > 0.5)
-        printf("  load      %.1f: others are working on this machine. Trust ratios only.\n",
-               machine_load());
+        results_note(&bench.results,
+                     "load      %.1f: others are working on this machine. Trust ratios only.",
+                     machine_load());
 }
 
 static void print_roof(size_t threads)
 {
-    printf("  roof      %zu thread%s: %.1f * 10^9 operations and %.1f GB in a second\n", threads,
-           threads == 1 ? "" : "s", 1e-9 * roof_of(CASE_LAYER, threads),
-           1e-9 * roof_of(CASE_DECODE, threads));
+    results_note(&bench.results,
+                 "roof      %zu thread%s: %.1f * 10^9 operations and %.1f GB in a second", threads,
+                 threads == 1 ? "" : "s", 1e-9 * roof_of(CASE_LAYER, threads),
+                 1e-9 * roof_of(CASE_DECODE, threads));
 }
 
 static Status make_directories(void)
@@ -412,8 +414,9 @@ static Status report(void)
     print_roof(1);
     if (bench.threads > 1)
         print_roof(bench.threads);
-    printf("  checked   every result, against double precision: at most %.1e from it\n",
-           bench.results.largest);
+    results_note(&bench.results,
+                 "checked   every result, against double precision: at most %.1e from it",
+                 bench.results.largest);
     results_print(&bench.results, &bench.plan);
     snprintf(path, sizeof path, "%s/bench.csv", bench.into);
     Status status = results_write(&bench.results, path);
@@ -426,7 +429,7 @@ static Status report(void)
     return status;
 }
 
-static Status run_bench(void)
+static Status measure(void)
 {
     PlanSize size = program_value(TINY) != NULL    ? PLAN_TINY
                     : program_value(QUICK) != NULL ? PLAN_QUICK
@@ -439,15 +442,29 @@ static Status run_bench(void)
         return status;
     bench.python = option_or(PYTHON, "python3");
     plan_make(size, bench.threads, &bench.plan);
-    bench.results.list = memory_allocate(RESULTS_MOST, sizeof *bench.results.list);
-    if (bench.results.list == NULL)
-        return STATUS_NO_MEMORY;
     (void)signal(SIGPIPE, SIG_IGN);
     print_machine();
     status = run_all();
     stop_all();
-    if (status == STATUS_OK)
-        status = report();
+    return status == STATUS_OK ? report() : status;
+}
+
+static Status show_again(void)
+{
+    Status status = results_read(program_value(FROM), &bench.results, &bench.plan);
+    if (status != STATUS_OK)
+        return status;
+    results_print(&bench.results, &bench.plan);
+    return results_draw(&bench.results, &bench.plan);
+}
+
+static Status run_bench(void)
+{
+    bench.results.list = memory_allocate(RESULTS_MOST, sizeof *bench.results.list);
+    if (bench.results.list == NULL)
+        return STATUS_NO_MEMORY;
+    printf("Headwise's benchmark\n\n");
+    Status status = program_value(FROM) != NULL ? show_again() : measure();
     free(bench.results.list);
     return status;
 }

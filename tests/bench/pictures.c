@@ -4,6 +4,7 @@
 #include "results.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,13 +56,13 @@ static Status draw(Picture *picture, const char *name, const char *title, const 
     return status;
 }
 
-static bool is_layer(const Result *one, size_t threads)
+static bool is_layer(const Result *one, size_t threads, bool causal)
 {
-    return one->which.kind == CASE_LAYER && one->which.threads == threads && !one->which.causal &&
-           one->count > 0 && one->state == RESULT_TIMED;
+    return one->which.kind == CASE_LAYER && one->which.threads == threads &&
+           one->which.causal == causal && one->count > 0 && one->state == RESULT_TIMED;
 }
 
-/* On one core; the libraries have pictures of their own. */
+/* With a causal mask, since one of the rungs is about it. The libraries have another picture. */
 static bool is_rung(const Result *one)
 {
     return strncmp(one->name, "rung", 4) == 0 || strcmp(one->family, "fast") == 0;
@@ -71,23 +72,26 @@ static Status draw_rungs(const Results *results, Picture *picture)
 {
     for (size_t i = 0; i < results->count; i++) {
         const Result *one = &results->list[i];
-        if (!is_layer(one, 1) || !is_rung(one))
+        if (!is_layer(one, 1, true) || !is_rung(one))
             continue;
         add_point(picture, one->family, (double)one->which.tokens, 1e-9 * result_rate(one));
         if (strcmp(one->family, "fast") == 0)
             add_point(picture, "the roof", (double)one->which.tokens, 1e-9 * one->roof);
     }
-    return draw(picture, "bench_rungs", "Each rung, and the roof of one core",
+    return draw(picture, "bench_rungs", "Each rung under a causal mask, and the roof of one core",
                 "10^9 operations in a second");
 }
 
 static Status draw_times(const Results *results, size_t threads, Picture *picture)
 {
+    char title[96];
     for (size_t i = 0; i < results->count; i++)
-        if (is_layer(&results->list[i], threads))
+        if (is_layer(&results->list[i], threads, false))
             add_point(picture, results->list[i].family, (double)results->list[i].which.tokens,
                       1e3 * result_quartile(&results->list[i], 2));
-    return draw(picture, "bench_time", "The time of a layer", "milliseconds");
+    snprintf(title, sizeof title, "The time of a layer without a mask, %zu thread%s", threads,
+             threads == 1 ? "" : "s");
+    return draw(picture, "bench_time", title, "milliseconds");
 }
 
 static Status draw_memory(const Results *results, Picture *picture)

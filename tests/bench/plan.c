@@ -97,6 +97,12 @@ double case_bytes(const Case *which)
     return 4.0 * (4.0 * d * d + 2.0 * t * d);
 }
 
+bool case_equal(const Case *a, const Case *b)
+{
+    return a->kind == b->kind && a->tokens == b->tokens && a->d_model == b->d_model &&
+           a->heads == b->heads && a->causal == b->causal && a->threads == b->threads;
+}
+
 const char *case_kind_name(CaseKind kind)
 {
     static const char *const NAMES[] = {"layer", "decode", "memory"};

@@ -73,6 +73,9 @@ double case_operations(const Case *which);
  */
 double case_bytes(const Case *which);
 
+/** Tells whether two cases measure the same. */
+bool case_equal(const Case *a, const Case *b);
+
 /**
  * The name of a kind, as in bench.csv.
  *

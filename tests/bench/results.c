@@ -2,8 +2,15 @@
 
 #include "staged_file.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+const char *result_state_name(ResultState state)
+{
+    static const char *const NAMES[] = {"timed", "wrong", "slow", "refused"};
+    return NAMES[state];
+}
 
 double result_quartile(const Result *result, int which)
 {
@@ -24,18 +31,12 @@ double result_rate(const Result *result)
     return amount(&result->which) / result_quartile(result, 2);
 }
 
-static bool same_case(const Case *a, const Case *b)
-{
-    return a->kind == b->kind && a->tokens == b->tokens && a->d_model == b->d_model &&
-           a->heads == b->heads && a->causal == b->causal && a->threads == b->threads;
-}
-
 const Result *results_best(const Results *results, const Case *which, const char *family)
 {
     const Result *best = NULL;
     for (size_t i = 0; i < results->count; i++) {
         const Result *one = &results->list[i];
-        if (one->count == 0 || one->state != RESULT_TIMED || !same_case(&one->which, which) ||
+        if (one->count == 0 || one->state != RESULT_TIMED || !case_equal(&one->which, which) ||
             strcmp(one->family, family) != 0)
             continue;
         if (best == NULL || result_quartile(one, 2) < result_quartile(best, 2))
@@ -44,13 +45,36 @@ const Result *results_best(const Results *results, const Case *which, const char
     return best;
 }
 
+void results_note(Results *results, const char *format, ...)
+{
+    size_t used = strlen(results->notes), room = sizeof results->notes - used;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(results->notes + used, room, format, arguments);
+    va_end(arguments);
+    printf("  %s\n", results->notes + used);
+    if (length >= 0 && (size_t)length + 1 < room)
+        memcpy(results->notes + used + length, "\n", 2);
+    else
+        results->notes[used] = '\0'; /* no room: it was printed, that is all */
+}
+
+/* As a comment before the table. */
+static void write_notes(FILE *file, const char *notes)
+{
+    while (*notes != '\0') {
+        int length = (int)strcspn(notes, "\n");
+        fprintf(file, "# %.*s\n", length, notes);
+        notes += length + 1;
+    }
+}
+
 static void write_result(FILE *file, const Result *one)
 {
-    static const char *const STATES[] = {"timed", "wrong", "slow", "refused"};
     const Case *which = &one->which;
     fprintf(file, "%s,%zu,%zu,%zu,%d,%zu,\"%s\",\"%s\",%s,%zu", case_kind_name(which->kind),
             which->tokens, which->d_model, which->heads, which->causal, which->threads, one->family,
-            one->name, STATES[one->state], one->count);
+            one->name, result_state_name(one->state), one->count);
     for (int quartile = 0; quartile < 4; quartile++)
         if (one->count > 0)
             fprintf(file, ",%.6g", 1e3 * result_quartile(one, quartile));
@@ -75,9 +99,8 @@ Status results_write(const Results *results, const char *path)
         status = staged_open(&file);
     if (status != STATUS_OK)
         return status;
-    fputs("kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"
-          "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib\n",
-          file.stream);
+    write_notes(file.stream, results->notes);
+    fputs(RESULTS_HEAD, file.stream);
     for (size_t i = 0; i < results->count; i++)
         write_result(file.stream, &results->list[i]);
     status = staged_close(&file, ferror(file.stream) == 0);

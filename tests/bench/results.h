@@ -13,8 +13,16 @@
 
 enum {
     RESULTS_MOST = 2048, /**< The most results. */
-    RESULT_SAMPLES = 64  /**< The most turns of one competitor in one case. */
+    RESULT_SAMPLES = 64, /**< The most turns of one competitor in one case. */
+    RESULT_FAMILY = 16,  /**< Room for the name of a competitor. */
+    RESULT_NAME = 48,    /**< And for its setting. */
+    RESULTS_NOTES = 8192 /**< Room for what was measured where. */
 };
+
+/** The first line of bench.csv after its comments. */
+#define RESULTS_HEAD                                                                               \
+    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"       \
+    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib\n"
 
 /** How a competitor did. */
 typedef enum ResultState {
@@ -24,11 +32,14 @@ typedef enum ResultState {
     RESULT_REFUSED /**< It cannot do this. */
 } ResultState;
 
+/** The name of a state, as in bench.csv. */
+const char *result_state_name(ResultState state);
+
 /** One competitor in one case. */
 typedef struct Result {
     Case which;                     /**< The case. */
-    const char *family;             /**< The competitor. */
-    const char *name;               /**< And its setting. */
+    char family[RESULT_FAMILY];     /**< The competitor. */
+    char name[RESULT_NAME];         /**< And its setting. */
     ResultState state;              /**< How it did. */
     double error;                   /**< Relative difference from the oracle. */
     double seconds[RESULT_SAMPLES]; /**< Of one run, for each turn; sorted in the end. */
@@ -39,11 +50,21 @@ typedef struct Result {
 
 /** All results. */
 typedef struct Results {
-    Result *list;   /**< In the order of measuring. */
-    size_t count;   /**< How many. */
-    size_t wrong;   /**< How many of them differ from the oracle. */
-    double largest; /**< The largest error of those that do not. */
+    Result *list;              /**< In the order of measuring. */
+    size_t count;              /**< How many. */
+    size_t wrong;              /**< How many of them differ from the oracle. */
+    double largest;            /**< The largest error of those that do not. */
+    char notes[RESULTS_NOTES]; /**< Lines about the machine and the competitors. */
 } Results;
+
+/**
+ * Prints a line about the machine or a competitor, and keeps it: a time without these says nothing.
+ *
+ * @param results Keeps it.
+ * @param format  The line, as for printf, without its end.
+ * @param ...     What it asks for.
+ */
+void results_note(Results *results, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /**
  * A quartile of the times of a result, whose times are sorted.
@@ -80,6 +101,16 @@ const Result *results_best(const Results *results, const Case *which, const char
  * @return STATUS_SYSTEM.
  */
 Status results_write(const Results *results, const char *path) MUST_USE;
+
+/**
+ * Reads what results_write() has written. Of the turns only their quartiles are known then.
+ *
+ * @param path    The file.
+ * @param results Receives the results; its list has room for RESULTS_MOST of them.
+ * @param plan    Receives the cases, in the order in which they come.
+ * @return STATUS_FORMAT when it is missing, unreadable or something else.
+ */
+Status results_read(const char *path, Results *results, Plan *plan) MUST_USE;
 
 /**
  * Prints the tables.
