@@ -18,7 +18,7 @@ LIVE = re.compile(r"\s*live:\s*([a-z_]+)\s*")
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 
 INLINE = re.compile(
-    r"(?P<math>\$`(?P<formula>[^`]+)`\$)"
+    r"(?P<math>(?P<before>\(?)\$`(?P<formula>[^`]+)`\$(?P<after>[.,:;?)]*))"
     r"|(?P<ticks>`+)(?P<code>(?:.|\n)*?[^`])(?P=ticks)(?!`)"
     r"|!\[(?P<alt>[^\]]*)\]\((?P<source>[^)\s]+)\)"
     r"|\[(?P<text>(?:\$`[^`]*`\$|`[^`]*`|[^\]`])*)\]\(\s*<?(?P<target>[^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)"
@@ -63,6 +63,11 @@ def formula(text):
     return r"\(" + escape(text) + r"\)"
 
 
+def bound(text):
+    """A product of numbers, such as the shape 6 × 8, stays on one line."""
+    return re.sub(r"(?<=\d) ([×·]) (?=\d)", "\u00a0\\1\u00a0", text)
+
+
 class Page:
     """Converts one Markdown text. The hooks below are what a book adds to it."""
 
@@ -96,16 +101,18 @@ class Page:
         words = words or self.words
         parts, at = [], 0
         for found in INLINE.finditer(text):
-            parts.append(words(text[at:found.start()]))
+            parts.append(words(bound(text[at:found.start()])))
             parts.append(self._marked(found, words))
             at = found.end()
-        parts.append(words(text[at:]))
+        parts.append(words(bound(text[at:])))
         return "".join(parts)
 
     def _marked(self, found, words):
         part = found.groupdict()
         if part["math"]:
-            return formula(part["formula"])
+            text = formula(part["formula"])
+            alone = not part["before"] and not part["after"]
+            return text if alone else f'<span class="joined">{part["before"]}{text}{part["after"]}</span>'
         if part["code"] is not None:
             return self.code(re.sub(r"\s+", " ", part["code"]).strip())
         if part["source"]:
