@@ -10,6 +10,7 @@ import subprocess
 
 FUNCTION = re.compile(r"(?m)^(static )?(?:inline )?[A-Za-z_][\w *]*?\b(\w+)\(([^;{}]*)\)\n\{\n((?:.*\n)*?)\}$")
 LEAST = 5  # functions, so that a drawing says more than the text
+MOST = 20  # functions that one can read; where there are more, less is drawn
 
 
 class Calls:
@@ -31,29 +32,32 @@ class Calls:
         found = []
         for word in dict.fromkeys(re.findall(r"\b\w+\b", self.bodies[function])):
             other = (function[0], word) if (function[0], word) in self.bodies else self.public.get(word)
-            if other and other != function and "expect" not in word:
+            if other and other != function and other[0] <= function[0] and "expect" not in word:
                 found.append(other)
         return found
 
-    def shown_uses(self, function, home):
-        """The same as a chapter shows it: of other chapters only where one enters them, of its own no small helpers."""
+    def shown_uses(self, function, home, brief=False):
+        """The same as a chapter shows it: of other chapters only where one enters them, of its own no small helpers,
+        and in brief only its interface."""
         found, waiting, seen = [], self.uses(function), {function}
         while waiting:
             other = waiting.pop(0)
             if other in seen or (other in self.private and not self.uses(other)):
                 continue
             seen.add(other)
-            if other[0] != home and (other in self.private or other[0] == function[0]):
+            entered = other[0] == home or other[0] != function[0]
+            if other in self.private and (brief or other[0] != home) or not entered:
                 waiting += self.uses(other)
             else:
                 found.append(other)
         return found
 
-    def reached(self, function):
-        """The function and all that it uses, near ones first."""
+    def reached(self, function, followed="", brief=False):
+        """The function and all that it uses, near ones first. Only what is in the chapters named so is followed."""
         found, at = [function], 0
         while at < len(found):
-            found += [other for other in self.shown_uses(found[at], function[0]) if other not in found]
+            if found[at][0].startswith(followed):
+                found += [other for other in self.shown_uses(found[at], function[0], brief) if other not in found]
             at += 1
         return found
 
@@ -65,7 +69,11 @@ class Calls:
     def drawing(self, directory, title):
         """(dot source, text alternative) of a chapter's main function; None where it would teach nothing."""
         root = self.main_function(directory)
-        functions = self.reached(root) if root else []
+        functions = []
+        for followed, brief in ("", False), (directory, False), (directory, True):
+            functions = self.reached(root, followed, brief) if root else []
+            if len(functions) <= MOST:
+                break
         homes = sorted({home for home, _ in functions})
         if len(functions) < LEAST or len(homes) < 2:
             return None
@@ -79,7 +87,8 @@ class Calls:
                 dashed = ' [style="rounded,dashed", fillcolor=none]' if function in self.private else ""
                 lines.append(f'"{function[1]}"{dashed};')
             lines.append("}")
-        uses = {function[1]: [name for _, name in self.shown_uses(function, directory)] for function in functions}
+        uses = {function[1]: [name for _, name in self.shown_uses(function, directory, brief)] for function in functions
+                if function[0].startswith(followed)}
         lines += [f'"{name}" -> "{other}";' for name, others in uses.items() for other in others]
         said = "; ".join(f"{name} calls {', '.join(others)}" for name, others in uses.items() if others)
         return "\n".join(lines + ["}"]), f"Call graph of {root[1]}: {said}."
