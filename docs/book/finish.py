@@ -17,6 +17,8 @@ LIVE = """<link rel="stylesheet" href="live.css"/>
 MATHJAX = re.compile(r'<script type="text/x-mathjax-config">.*?</script>\s*<script[^>]*MathJax\.js"></script>\n?', re.S)
 # What already is a link or a script, or a name in code.
 NAME = re.compile(r"<a\b.*?</a>|<(script|h1|h2|title)\b.*?</\1>|<code>([A-Za-z_]\w*)(\(\))?</code>", re.S)
+# Before a name: it is that of another library.
+FOREIGN = re.compile(r"(?:PyTorch|oneDNN|\bnn\.).{0,90}$", re.S)
 
 
 class Names:
@@ -55,7 +57,8 @@ def link_names(text, names, page):
     def link(found):
         name = found.group(2)
         address = names.addresses.get(name)
-        if not address or name in linked or address.startswith(page):
+        if not address or name in linked or address.startswith(page) \
+                or FOREIGN.search(text, max(0, found.start() - 100), found.start()):
             return found.group()
         linked.add(name)
         return f'<a class="name" href="{address}">{found.group()}</a>'

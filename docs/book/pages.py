@@ -8,7 +8,6 @@ import glob
 import html
 import os
 import re
-import shutil
 
 import calls
 import markdown
@@ -20,6 +19,8 @@ ORDER = ("mistakes", "notation", "glossary", "further_reading", "vocabulary", "y
          "your_own_solutions")
 TURN = re.compile(r"(?m)^\[(?:Previous|Contents|Next)\b[^\n]*(?:\n[^\n]+)*\n?")
 TERM = re.compile(r"(?ms)^\*\*([^*]+?)\.?\*\*(?: \(([\d, ]+)\))?\.?\s")
+# Where a word of the glossary is used in another sense: not linked in these chapters.
+OTHERWISE = {"block": (10,), "cache": (10,), "memory": (10,), "scale": (6,), "score": (9,), "view": (8,)}
 WRAPS = {"listing": "\\code{.%s}\n%s\n\\endcode", "html": "\\htmlonly[block]\n%s\n\\endhtmlonly"}
 
 
@@ -134,7 +135,7 @@ class Book:
                 file.write(text)
             paths.append(path)
         for name, path in self.images.items():
-            shutil.copyfile(path, os.path.join(images, name))
+            sources.copy_picture(path, os.path.join(images, name))
         return paths
 
     def to_find(self):
@@ -192,6 +193,7 @@ class BookPage(Page):
         """A picture of the book."""
         width, height = sources.picture_size(self.book.images[name])
         size = f' width="{width}" height="{height}"' if width else ""
+        size += ' class="wide"' if width > 1100 else ""
         return f'<img src="{html.escape(name)}" alt="{html.escape(alt)}"{size}>'
 
     def figure(self, source, alt):
@@ -280,8 +282,9 @@ class LessonPage(BookPage):
         super().__init__(book, chapter.path)
         self.chapter = chapter
         number = int(chapter.number)
-        self.pending = {term for term, first in book.terms.items() if first <= number}
-        self.terms = phrases(book.terms, r"(?<![\w-])(%s)(?:e?s)?(?![\w-])")
+        self.pending = {term for term, first in book.terms.items()
+                        if first <= number and number not in OTHERWISE.get(term, ())}
+        self.terms = phrases(book.terms, r'"[^"]*"|(?<![\w-])(%s)(?:e?s)?(?![\w-])')  # but not in a title
         self.works = phrases(book.works, r"\b(%s)\b")
         self.own = {mistake.name for mistake in chapter.mistakes}
 
@@ -301,7 +304,7 @@ class LessonPage(BookPage):
     def _with_terms(self, text):
         parts, at = [], 0
         for found in self.terms.finditer(text):
-            term = " ".join(found.group(1).lower().split())
+            term = " ".join((found.group(1) or "").lower().split())
             if term not in self.pending:
                 continue
             self.pending.discard(term)
@@ -343,8 +346,8 @@ class LessonPage(BookPage):
         drawn = self.book.calls.get(self.chapter.directory)
         if place and drawn:
             self.book.images[os.path.basename(drawn[0])] = drawn[0]
-            self.add(place[1], "<p>What calls what, down to the chapters below. A dashed frame is a function that only "
-                     "its own file knows.</p>" + self.framed(self.shown(os.path.basename(drawn[0]), drawn[1])))
+            private = " A dashed frame is a function that only its own file knows." if "dasharray" in read(drawn[0]) else ""
+            self.add(place[1], f"<p>What calls what, down to the chapters below.{private}</p>" + self.framed(self.shown(os.path.basename(drawn[0]), drawn[1])))
 
     def _add_quiz(self):
         place = self.section("quiz")

@@ -31,6 +31,13 @@ class Inline(unittest.TestCase):
     def test_formulas_are_handed_to_mathjax(self):
         self.assertEqual(html("so $`A < B`$ holds"), r"<p>so \(A &lt; B\) holds</p>")
 
+    def test_a_formula_stays_with_its_brackets_and_its_full_stop(self):
+        self.assertEqual(html("is ($`A`$) or $`B`$."), r'<p>is <span class="joined">(\(A\))</span> or '
+                         r'<span class="joined">\(B\).</span></p>')
+
+    def test_a_product_of_numbers_stays_on_one_line(self):
+        self.assertEqual(html("6 × 8, 2 · 3, a × b, `1 × 2`"), "<p>6\u00a0×\u00a08, 2\u00a0·\u00a03, a × b, <code>1 × 2</code></p>")
+
     def test_a_dollar_alone_is_a_dollar(self):
         self.assertEqual(html("5 $ and `$p`"), "<p>5 $ and <code>$p</code></p>")
 
@@ -192,6 +199,15 @@ class Course(unittest.TestCase):
         self.assertIn('<a class="term" href="glossary.html#term-late">Late</a>', second)
         self.assertIn('<p id="term-late">', self.page("glossary"))
 
+    def test_a_term_in_a_title_or_in_another_sense_is_not_linked(self):
+        self.write("docs/glossary.md", "# Glossary", "", "**Scale** (1). 1.", "", "**Row** (1). 2.", "")
+        self.lesson("01_first", "1. First", 'The scale of "Row of Rows", in a row.')
+        self.lesson("06_sixth", "6. Sixth", "Scale it.")
+        first = self.page("chapter_01_first")
+        self.assertIn('The <a class="term" href="glossary.html#term-scale">scale</a> of "Row of Rows", in a '
+                      '<a class="term" href="glossary.html#term-row">row</a>.', first)
+        self.assertIn("<p>Scale it.</p>", self.page("chapter_06_sixth"))
+
     def test_the_quiz_answers_each_option(self):
         text = self.page("chapter_01_first")
         self.assertIn('<details class="wrong"><summary>this</summary><p><strong>No.</strong> Not it.</p></details>', text)
@@ -237,7 +253,7 @@ class Course(unittest.TestCase):
 
     def test_calls_are_found_down_to_the_chapters_below(self):
         self.write("chapters/01_first/first.c", "static int help(void)", "{", "    return 1;", "}", "",
-                   "float low(int n)", "{", "    return n * help(); /* not high */", "}")
+                   "float low(int n)", "{", "    return n * help() + idle; /* not high */", "}")
         self.write("chapters/02_second/second.c", "static int help(void)", "{", '    return 0 * low(1) + puts("top");', "}",
                    "", "int left_out_expect(void)", "{", "    return 1;", "}", "", "Status top(int a,", "           int b)", "{",
                    "    left_out_expect();", "    return help() + mid();", "}", "", "int mid(void)", "{", "    return low(2);",
@@ -245,15 +261,18 @@ class Course(unittest.TestCase):
         found = calls.Calls(["chapters/01_first", "chapters/02_second"])
         top = found.main_function("chapters/02_second")
         self.assertEqual([name for _, name in found.reached(top)], ["top", "help", "mid", "low"])
+        self.assertEqual([name for _, name in found.reached(top, "none")], ["top"])
+        self.assertEqual([name for _, name in found.reached(top, brief=True)], ["top", "mid", "low"])
         self.assertIsNone(found.drawing("chapters/02_second", str))  # too small to teach
         self.assertIsNone(found.drawing("chapters/01_first", str))
 
     def test_drawn_pictures_come_before_kept_ones(self):
         self.write("docs/pictures/01_x.png", "kept")
-        self.write("plots/01_x.svg", '<svg width="30" height="20">')
+        self.write("plots/01_x.svg", '<svg width="30" height="20">', "<g shape-rendering='crispEdges'>")
         self.write("docs/your-own.md", "# Own", "", "![a](pictures/01_x.png)")
         self.assertIn('<img src="01_x.svg" alt="a" width="30" height="20">', self.page("your_own"))
-        self.assertTrue(os.path.exists("images/01_x.svg"))
+        with open("images/01_x.svg", encoding="utf-8") as file:
+            self.assertIn("<g>", file.read())
 
 
 class LastTouch(unittest.TestCase):
@@ -263,6 +282,10 @@ class LastTouch(unittest.TestCase):
     def test_the_first_use_of_a_name_is_linked(self):
         self.assertEqual(finish.link_names("<code>softmax</code> <code>softmax()</code>", self.Names, "x.html"),
                          '<a class="name" href="softmax_8h.html#a1"><code>softmax</code></a> <code>softmax()</code>')
+
+    def test_the_name_of_another_library_is_not_linked(self):
+        for text in ("PyTorch's <code>softmax</code>", "<td>oneDNN</td><td>its <code>softmax</code>"):
+            self.assertEqual(finish.link_names(text, self.Names, "x.html"), text)
 
     def test_nothing_is_linked_inside_a_link_or_a_heading(self):
         for text in ("<a href='x'><code>softmax</code></a>", "<h2><code>softmax</code></h2>"):
