@@ -112,6 +112,8 @@
 
     show();
     system.addEventListener("change", show);
+    window.addEventListener("beforeprint", () => root.classList.replace("dark-mode", "light-mode"));
+    window.addEventListener("afterprint", show);
     document.addEventListener("DOMContentLoaded", function () {
         addToggle();
         foldContents();

@@ -48,6 +48,10 @@ def extend(directory, entries):
         if letters:
             text = text[:found.start(1)] + letters + text[found.end(1):]
     write(data, text)
+    style = os.path.join(directory, "search", "search.css")  # of a frame, where the book's own does not reach
+    if os.path.exists(style):
+        write(style, read(style) + ".SRResult { padding: 2px 0; }\n"
+              ".SRSymbol, .SRScope { font: 14px/20px system-ui, sans-serif; }\n.SRSymbol { font-weight: bold; }\n")
 
 
 def add_to_section(directory, name, letters, entries):
