@@ -89,7 +89,9 @@ class Page:
         return escape(text)
 
     def code(self, text):
-        return f"<code>{escape(text)}</code>"
+        """Code in running text: a short word such as --heads or hint-03 is not broken at its dashes."""
+        joined = re.sub(r"(?<!\S)(?=\S*-)\S{2,24}(?!\S)", r'<span class="joined">\g<0></span>', escape(text))
+        return f"<code>{joined}</code>"
 
     def live(self, name):
         return f'<div class="live" data-live="{name}"></div>'

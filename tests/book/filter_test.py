@@ -44,6 +44,9 @@ class Inline(unittest.TestCase):
     def test_code_keeps_quotes_stars_and_brackets(self):
         self.assertEqual(html("`a' *b* [c](d) <e>`"), "<p><code>a' *b* [c](d) &lt;e&gt;</code></p>")
 
+    def test_short_words_with_dashes_stay_on_one_line(self):
+        self.assertEqual(html("`make hint-03 - b`"), '<p><code>make <span class="joined">hint-03</span> - b</code></p>')
+
     def test_code_may_hold_backticks(self):
         self.assertEqual(html("``a `b` c``"), "<p><code>a `b` c</code></p>")
 
