@@ -28,9 +28,9 @@ class Calls:
                        if (directory, name) not in self.private}
 
     def uses(self, function):
-        """The functions that one mentions, in its own file or in a chapter's interface."""
+        """The functions that one mentions, in its own file or in a chapter's interface; not members of that name."""
         found = []
-        for word in dict.fromkeys(re.findall(r"\b\w+\b", self.bodies[function])):
+        for word in dict.fromkeys(re.findall(r"(?<![.>])\b\w+\b", self.bodies[function])):
             other = (function[0], word) if (function[0], word) in self.bodies else self.public.get(word)
             if other and other != function and other[0] <= function[0] and "expect" not in word:
                 found.append(other)
@@ -83,14 +83,20 @@ class Calls:
                  ' fontname="DejaVu Sans Mono", fontsize=11];', 'edge [color="#566472", arrowsize=0.6];']
         for i, home in enumerate(homes):
             lines.append(f'subgraph cluster_{i} {{ label="{title(home)}"; color="#a9b8c6"; style=rounded;')
-            for function in (function for function in functions if function[0] == home):
+            own = [function for function in functions if function[0] == home]
+            if brief and home != directory:
+                lines.append(f'"{home}" [label="{"|".join(name for _, name in own)}", shape=record, style=filled];')
+                own = []
+            for function in own:
                 dashed = ' [style="rounded,dashed", fillcolor=none]' if function in self.private else ""
                 lines.append(f'"{function[1]}"{dashed};')
             lines.append("}")
-        uses = {function[1]: [name for _, name in self.shown_uses(function, directory, brief)] for function in functions
+        uses = {function[1]: self.shown_uses(function, directory, brief) for function in functions
                 if function[0].startswith(followed)}
-        lines += [f'"{name}" -> "{other}";' for name, others in uses.items() for other in others]
-        said = "; ".join(f"{name} calls {', '.join(others)}" for name, others in uses.items() if others)
+        lines += dict.fromkeys(f'"{name}" -> "{home if brief and home != directory else other}";'
+                               for name, others in uses.items() for home, other in others)
+        said = "; ".join(f"{name} calls {', '.join(other for _, other in others)}"
+                         for name, others in uses.items() if others)
         return "\n".join(lines + ["}"]), f"Call graph of {root[1]}: {said}."
 
 

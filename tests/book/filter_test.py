@@ -259,8 +259,8 @@ class Course(unittest.TestCase):
                    "float low(int n)", "{", "    return n * help() + idle; /* not high */", "}")
         self.write("chapters/02_second/second.c", "static int help(void)", "{", '    return 0 * low(1) + puts("top");', "}",
                    "", "int left_out_expect(void)", "{", "    return 1;", "}", "", "Status top(int a,", "           int b)", "{",
-                   "    left_out_expect();", "    return help() + mid();", "}", "", "int mid(void)", "{", "    return low(2);",
-                   "}", "", "int idle(void)", "{", "    return 0;", "}")
+                   "    left_out_expect();", "    return help() + mid() + a.out + b->out;", "}", "", "int mid(void)", "{", "    return low(2);",
+                   "}", "", "int out(void)", "{", "    return 0;", "}", "", "int idle(void)", "{", "    return 0;", "}")
         found = calls.Calls(["chapters/01_first", "chapters/02_second"])
         top = found.main_function("chapters/02_second")
         self.assertEqual([name for _, name in found.reached(top)], ["top", "help", "mid", "low"])
