@@ -64,6 +64,16 @@ Status array_parse(const char *name, const unsigned char *bytes, size_t size, Ar
                    Array *result) MUST_USE;
 
 /**
+ * Finds out whether array_write() could write to some paths, before there is anything to write.
+ * Nothing is opened or written, so a disk that is full or fails later is not foreseen.
+ *
+ * @param outputs The paths; the arrays do not matter.
+ * @param count   How many.
+ * @return As array_write().
+ */
+Status array_expect_writable(const ArrayOutput *outputs, size_t count) MUST_USE;
+
+/**
  * Writes arrays to files, all or none. A regular file is first written in full beside its place
  * under another name, and all take their places only when the last of them is complete; a failure
  * leaves what was there before. A symbolic link stays one, and a replaced file's permissions stay.

@@ -63,6 +63,16 @@ static Status commit_all(StagedFile *files, size_t count)
     return STATUS_OK;
 }
 
+Status array_expect_writable(const ArrayOutput *outputs, size_t count)
+{
+    StagedFile *files = memory_allocate(count, sizeof *files);
+    if (files == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = plan_all(outputs, count, files);
+    free(files);
+    return status;
+}
+
 Status array_write(const ArrayOutput *outputs, size_t count)
 {
     StagedFile *files = memory_allocate(count, sizeof *files);

@@ -1,5 +1,6 @@
 #include "command_line.h"
 
+#include "array_file.h"
 #include "memory.h"
 
 #include <getopt.h>
@@ -218,4 +219,31 @@ bool command_line_has_arrays(const CommandLine *line)
 const char *command_line_shared(const CommandLine *line, size_t which)
 {
     return line->values[line->program->option_count + which];
+}
+
+static bool is_output(const char *name)
+{
+    static const char ENDING[] = "-out";
+    size_t length = strlen(name), ending = sizeof ENDING - 1;
+    return strcmp(name, "out") == 0 ||
+           (length > ending && strcmp(name + length - ending, ENDING) == 0);
+}
+
+Status command_line_expect_outputs(const CommandLine *line)
+{
+    bool plots = command_line_shared(line, OPTION_PLOTS) != NULL;
+    ArrayOutput outputs[PROGRAM_MAX_OPTIONS];
+    size_t count = 0;
+    for (size_t i = 0; i < line->program->option_count; i++) {
+        const char *path = line->values[i], *name = line->program->options[i].name;
+        if (path == NULL || !is_output(name))
+            continue;
+        /* The pictures' names would stand among the numbers. */
+        if (plots && strcmp(path, "-") == 0)
+            return fail(STATUS_USAGE,
+                        "--%s - and --plots both write to standard output: give --%s a file", name,
+                        name);
+        outputs[count++] = (ArrayOutput){path, NO_ARRAY};
+    }
+    return array_expect_writable(outputs, count);
 }

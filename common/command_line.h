@@ -65,6 +65,15 @@ bool command_line_has_arrays(const CommandLine *line);
 const char *command_line_shared(const CommandLine *line, size_t which);
 
 /**
+ * Refuses outputs that cannot be written: it is better to be told before the work than after it.
+ *
+ * @param line The command line.
+ * @return As array_expect_writable(); STATUS_USAGE for --plots when a result goes to standard
+ *         output, too.
+ */
+Status command_line_expect_outputs(const CommandLine *line) MUST_USE;
+
+/**
  * Prints on standard output how a program is called.
  *
  * @param program The program.

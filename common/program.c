@@ -45,6 +45,12 @@ static Status fill_standard_streams(void)
     return STATUS_OK;
 }
 
+static Status work_on_arrays(void)
+{
+    Status status = command_line_expect_outputs(&run.line);
+    return status == STATUS_OK ? run.line.program->arrays() : status;
+}
+
 static Status work(void)
 {
     const Program *program = run.line.program;
@@ -59,7 +65,7 @@ static Status work(void)
                     arrays ? " beside options for arrays" : "");
     const char *plots = command_line_shared(&run.line, OPTION_PLOTS);
     plot_into(plots == NULL && !arrays ? "build/plots" : plots);
-    return arrays ? program->arrays() : program->example(sentence);
+    return arrays ? work_on_arrays() : program->example(sentence);
 }
 
 static Status check_standard_output(void)
@@ -280,13 +286,8 @@ Status program_write(const ProgramResult *results, size_t count)
     size_t given = 0;
     for (size_t i = 0; i < count; i++) {
         const char *path = program_value(results[i].option);
-        if (path == NULL)
-            continue;
-        if (plots && strcmp(path, "-") == 0)
-            return fail(STATUS_USAGE,
-                        "--%s - and --plots both write to standard output: give --%s a file",
-                        option_name(results[i].option), option_name(results[i].option));
-        outputs[given++] = (ArrayOutput){path, results[i].array};
+        if (path != NULL)
+            outputs[given++] = (ArrayOutput){path, results[i].array};
     }
     Status status = array_write(outputs, given);
     for (size_t i = 0; status == STATUS_OK && plots && i < count; i++)

@@ -23,7 +23,8 @@ enum { PROGRAM_MAX_OPTIONS = 28 };
 
 /** One option of a program. */
 typedef struct Option {
-    const char *name;     /**< The long name without dashes. */
+    const char *name;     /**< The long name without dashes. One that is "out", or ends in "-out",
+                               names a file for a result. */
     const char *argument; /**< What follows it ("FILE", "N"), or NULL for a switch. */
     const char *help;     /**< One line: what it is, with its shape. */
 } Option;
@@ -47,7 +48,8 @@ typedef struct Program {
 
 /**
  * Runs a program: reads its options, shows help or the example or works on arrays, checks that
- * standard output took everything, and says on one line of standard error what went wrong.
+ * standard output took everything, and says on one line of standard error what went wrong. Work on
+ * arrays begins only when all files for results can be written.
  *
  * Without options, pictures go to build/plots; with options only where `--plots DIR` says.
  *
@@ -143,8 +145,7 @@ typedef struct ProgramResult {
  *
  * @param results The results.
  * @param count   How many; at most PROGRAM_MAX_OPTIONS.
- * @return As array_write() and array_draw(); STATUS_USAGE for --plots when an array goes to
- *         standard output, where the pictures' names would stand among its numbers.
+ * @return As array_write() and array_draw().
  */
 Status program_write(const ProgramResult *results, size_t count) MUST_USE;
 

@@ -15,6 +15,17 @@ static Status cannot_write(const StagedFile *file, int reason)
     return fail(STATUS_SYSTEM, "%s: cannot write: %s", file->name, strerror(reason));
 }
 
+/* The temporary file will stand beside the target, also when that is there already. */
+static Status expect_directory(const StagedFile *file)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(file->target, '/');
+    snprintf(directory, sizeof directory, "%.*s", (int)(slash + 1 - file->target), file->target);
+    if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) != 0)
+        return cannot_write(file, errno);
+    return STATUS_OK;
+}
+
 /* A file that does not exist yet: its directory must. */
 static Status plan_new(StagedFile *file)
 {
@@ -35,7 +46,7 @@ static Status plan_new(StagedFile *file)
     if (length + 1 + strlen(base) >= sizeof file->target)
         return cannot_write(file, ENAMETOOLONG);
     snprintf(file->target + length, sizeof file->target - length, "/%s", base);
-    return STATUS_OK;
+    return expect_directory(file);
 }
 
 /* A renamed file would replace one that may not be written, so that is asked first. */
@@ -46,6 +57,16 @@ static Status plan_replacement(StagedFile *file, mode_t mode)
         return cannot_write(file, errno);
     file->exists = true;
     file->mode = mode & 0777;
+    return expect_directory(file);
+}
+
+/* A pipe or a device is opened only when there is something to write: its reader waits for that. */
+static Status plan_direct(StagedFile *file, mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return cannot_write(file, EISDIR);
+    if (faccessat(AT_FDCWD, file->path, W_OK, AT_EACCESS) != 0)
+        return cannot_write(file, errno);
     return STATUS_OK;
 }
 
@@ -61,6 +82,7 @@ static bool is_standard_output(const struct stat *about)
 Status staged_plan(const char *path, StagedFile *file)
 {
     struct stat about;
+    Status status = STATUS_OK;
     *file = (StagedFile){.path = path, .name = path};
     if (strcmp(path, "-") == 0) {
         file->name = "standard output";
@@ -71,10 +93,12 @@ Status staged_plan(const char *path, StagedFile *file)
         file->is_standard = is_standard_output(&about);
         if (S_ISREG(about.st_mode) && !file->is_standard)
             return plan_replacement(file, about.st_mode);
+        if (!file->is_standard)
+            status = plan_direct(file, about.st_mode);
     }
     file->is_direct = true;
     snprintf(file->target, sizeof file->target, "%s", path);
-    return STATUS_OK;
+    return status;
 }
 
 /* Unlike mkstemp(), this gives a new file the permissions that the user's umask asks for. */

@@ -33,7 +33,8 @@ typedef struct StagedFile {
 } StagedFile;
 
 /**
- * Finds out what a path stands for. A symbolic link is followed. Nothing is written.
+ * Finds out what a path stands for, and whether it may be written. A symbolic link is followed.
+ * Nothing is opened or written.
  *
  * @param path The path, which must outlive the result; "-" for standard output.
  * @param file Receives the plan.

@@ -115,6 +115,11 @@ static Status write_one(const char *path, Array array)
     return array_write(&(ArrayOutput){path, array}, 1);
 }
 
+static Status is_writable(const char *path)
+{
+    return array_expect_writable(&(ArrayOutput){path, NO_ARRAY}, 1);
+}
+
 static Status write_two(const char *path, const char *other_path)
 {
     ArrayOutput outputs[] = {{path, small()}, {other_path, numbers(2, 3, 2)}};
@@ -269,18 +274,22 @@ START_TEST(paths_that_cannot_be_written_are_refused)
                  refused[i].reason);
         assert_fails(write_one(refused[i].path, small()), STATUS_SYSTEM, message);
         ck_assert_str_eq(last_error(), message);
+        assert_fails(is_writable(refused[i].path), STATUS_SYSTEM, message);
+        ck_assert_str_eq(last_error(), message);
     }
     remove_directory(2);
 }
 END_TEST
 
-/* In a process of its own: writes a file as somebody who may not. */
+/* In a process of its own: asks as somebody who may not whether a file can be written, or writes.
+ */
 static int write_as_a_stranger(int argc, char **argv)
 {
     uid_t me = geteuid();
-    if (argc != 1 || (me == 0 && seteuid(65534) != 0))
+    if (argc != 2 || (me == 0 && seteuid(65534) != 0))
         return 99;
-    Status status = write_one(argv[0], small());
+    bool ask = strcmp(argv[0], "ask") == 0;
+    Status status = ask ? is_writable(argv[1]) : write_one(argv[1], small());
     /* Back, so that the coverage can be written. */
     if (seteuid(me) != 0)
         return 98;
@@ -288,23 +297,55 @@ static int write_as_a_stranger(int argc, char **argv)
     return exit_status(status);
 }
 
+/* The file, the permissions of the directory, and whether it can be written. */
+static const struct {
+    const char *name;
+    mode_t directory;
+    bool writable;
+} PERMISSIONS[] = {
+    {"mine.txt", 0777, false}, {"new.txt", 0555, false}, {"all.txt", 0555, false},
+    {"pipe.txt", 0777, false}, {"all.txt", 0777, true},
+};
+
 START_TEST(a_file_or_directory_without_permission_is_left_alone)
 {
     make_directory();
-    put(in("x.txt"), "before");
-    ck_assert_int_eq(chmod(in("x.txt"), 0444), 0);
-    ck_assert_int_eq(chmod(directory, 0777), 0);
-    for (int i = 0; i < 2; i++) {
-        Outcome outcome = process_run(&(Command){.words = {in(i == 0 ? "x.txt" : "new.txt")},
-                                                 .function = write_as_a_stranger});
-        ck_assert_int_eq(outcome.status, 1);
-        ck_assert_ptr_nonnull(strstr(outcome.err, ".txt: cannot write: Permission denied"));
+    put(in("mine.txt"), "before");
+    put(in("all.txt"), "before");
+    ck_assert_int_eq(mkfifo(in("pipe.txt"), 0444), 0);
+    ck_assert_int_eq(chmod(in("mine.txt"), 0444), 0);
+    ck_assert_int_eq(chmod(in("all.txt"), 0666), 0);
+    ck_assert_int_eq(chmod(directory, PERMISSIONS[_i].directory), 0);
+    for (int ask = 0; ask < 2; ask++) {
+        Command command = {.words = {ask ? "ask" : "write", in(PERMISSIONS[_i].name)},
+                           .function = write_as_a_stranger};
+        Outcome outcome = process_run(&command);
+        ck_assert_int_eq(outcome.status, PERMISSIONS[_i].writable ? 0 : 1);
+        if (!PERMISSIONS[_i].writable)
+            ck_assert_ptr_nonnull(strstr(outcome.err, ".txt: cannot write: Permission denied"));
         outcome_free(&outcome);
-        ck_assert_int_eq(chmod(directory, 0555), 0);
     }
     ck_assert_int_eq(chmod(directory, 0755), 0);
+    assert_holds(in("mine.txt"), "before");
+    assert_holds(in("all.txt"), PERMISSIONS[_i].writable ? SMALL_TEXT : "before");
+    remove_directory(3);
+}
+END_TEST
+
+START_TEST(asking_whether_a_file_can_be_written_writes_nothing)
+{
+    make_directory();
+    put(in("x.txt"), "before");
+    ck_assert_int_eq(mkfifo(in("pipe"), 0600), 0); /* to open it would be to wait for a reader */
+    assert_ok(is_writable(in("x.txt")));
+    assert_ok(is_writable(in("new.txt")));
+    assert_ok(is_writable(in("pipe")));
+    assert_ok(is_writable("-"));
+    assert_ok(array_expect_writable(NULL, 0));
+    ArrayOutput outputs[] = {{in("x.txt"), NO_ARRAY}, {in("./x.txt"), NO_ARRAY}};
+    assert_fails(array_expect_writable(outputs, 2), STATUS_USAGE, "two outputs have this path");
     assert_holds(in("x.txt"), "before");
-    remove_directory(1);
+    remove_directory(2);
 }
 END_TEST
 
@@ -583,6 +624,8 @@ START_TEST(without_memory_nothing_is_written)
     memory_fail_at(1);
     assert_fails(write_one(in("x.txt"), small()), STATUS_NO_MEMORY, "out of memory");
     ck_assert(memory_has_failed());
+    memory_fail_at(1);
+    assert_fails(is_writable(in("x.txt")), STATUS_NO_MEMORY, "out of memory");
     memory_fail_at(2);
     assert_ok(write_one(in("y.txt"), small()));
     ck_assert(!memory_has_failed());
@@ -604,7 +647,9 @@ Suite *make_suite(void)
     add_test(suite, a_stream_that_fills_up_anywhere_is_a_failure);
     add_test(suite, a_symbolic_link_is_written_through);
     add_test(suite, paths_that_cannot_be_written_are_refused);
-    add_test(suite, a_file_or_directory_without_permission_is_left_alone);
+    add_named_rows(suite, "permissions", a_file_or_directory_without_permission_is_left_alone,
+                   sizeof PERMISSIONS / sizeof *PERMISSIONS);
+    add_test(suite, asking_whether_a_file_can_be_written_writes_nothing);
     add_test(suite, two_outputs_to_one_file_are_refused);
     add_test(suite, two_outputs_to_standard_output_are_refused);
     add_test(suite, all_outputs_appear_together);

@@ -655,6 +655,44 @@ START_TEST(numbers_and_names_of_pictures_are_not_mixed)
 }
 END_TEST
 
+static Status never_write(void)
+{
+    ck_abort_msg("the work has begun");
+    return STATUS_OK;
+}
+
+/* The names of the first two look like those of results, and are none. */
+static int main_that_never_writes(int argc, char **argv)
+{
+    static const Option FILES[] = {{"output", "FILE", "no result"},
+                                   {"without", "FILE", "no result"},
+                                   {"out", "FILE", "receives the result"},
+                                   {"weights-out", "FILE", "the weights"}};
+    Program program = PROGRAM;
+    program.options = FILES;
+    program.option_count = sizeof FILES / sizeof *FILES;
+    program.arrays = never_write;
+    return program_main(&program, argc, argv);
+}
+
+START_TEST(outputs_that_cannot_be_written_are_told_before_the_work)
+{
+    Command command = {.words = {"03_small", "--out=new.npy", "--weights-out=nowhere/w.npy"},
+                       .function = main_that_never_writes};
+    expect_failure(run_command(command), 1,
+                   "nowhere/w.npy: cannot write: No such file or directory");
+    command.words[2] = "--weights-out=./new.npy";
+    expect_failure(run_command(command), 2, "./new.npy: two outputs have this path, expected one");
+    command.words[2] = "--out=nowhere/x.npy";
+    command.words[1] = "--output=nowhere/y";
+    expect_failure(run_command(command), 1,
+                   "nowhere/x.npy: cannot write: No such file or directory");
+    command.words[1] = "--without=nowhere/y";
+    expect_failure(run_command(command), 1,
+                   "nowhere/x.npy: cannot write: No such file or directory");
+}
+END_TEST
+
 START_TEST(a_result_without_numbers_has_no_picture)
 {
     plot_into("/nonexistent");
@@ -937,6 +975,7 @@ Suite *make_suite(void)
     add_test(suite, with_plots_each_result_has_a_picture);
     add_test(suite, a_picture_says_how_many_matrices_it_leaves_out);
     add_test(suite, numbers_and_names_of_pictures_are_not_mixed);
+    add_test(suite, outputs_that_cannot_be_written_are_told_before_the_work);
     add_test(suite, a_result_without_numbers_has_no_picture);
     add_test(suite, a_full_disk_is_reported);
     add_test(suite, a_reader_that_went_away_is_reported);

@@ -52,6 +52,22 @@ START_TEST(a_result_that_cannot_be_written_is_reported)
 }
 END_TEST
 
+/* Were the inputs read first, the missing one would be told. */
+START_TEST(a_result_that_cannot_be_written_is_told_before_the_inputs_are_read)
+{
+    begin();
+    ValidCall call = VALID_CALLS[_i];
+    char arguments[ARGUMENTS_SIZE];
+    if (whole_inputs(call.arguments) == 0)
+        return;
+    whole_replace(call.arguments, 0, "missing", arguments);
+    call.arguments = arguments;
+    expect_unwritable(call, "--out nowhere/out.npy", "nowhere/out.npy: cannot write: No such file");
+    if (call.weights != NULL)
+        expect_unwritable(call, "--out out.npy --weights-out nowhere/w.npy", "nowhere/w.npy: ");
+}
+END_TEST
+
 START_TEST(results_that_nobody_reads_are_reported)
 {
     begin();
@@ -203,6 +219,9 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("failing system");
     add_named_rows(suite, "unwritable", a_result_that_cannot_be_written_is_reported,
+                   VALID_CALL_COUNT);
+    add_named_rows(suite, "unwritable early",
+                   a_result_that_cannot_be_written_is_told_before_the_inputs_are_read,
                    VALID_CALL_COUNT);
     add_named_rows(suite, "unread", results_that_nobody_reads_are_reported, VALID_CALL_COUNT);
     add_named_rows(suite, "unread examples", an_example_that_nobody_reads_is_reported,
