@@ -150,9 +150,9 @@ static Status write_positions(Array *result)
                     "the input is missing: give --x, or --positions and --d-model (see --help)");
     Status status = program_require((const size_t[]){POSITIONS, D_MODEL, OUT}, 3);
     if (status == STATUS_OK)
-        status = program_size(POSITIONS, 0, 1, &shape[0]);
+        status = program_size(POSITIONS, 0, 0, &shape[0]);
     if (status == STATUS_OK)
-        status = program_size(D_MODEL, 0, 1, &shape[1]);
+        status = program_size(D_MODEL, 0, 0, &shape[1]);
     if (status == STATUS_OK)
         status = array_create(2, shape, result);
     if (status == STATUS_OK)

@@ -196,7 +196,7 @@ static const struct {
 
     {"06_positional_encoding", "--positions 4" OUT, "--d-model is missing"},
     {"06_positional_encoding", "--d-model 4" OUT, "--positions is missing"},
-    {"06_positional_encoding", "--positions 4 --d-model 0" OUT, "--d-model 0"},
+    {"06_positional_encoding", "--positions 4 --d-model -5" OUT, "--d-model -5"},
     {"06_positional_encoding", "--positions -4 --d-model 5" OUT, "--positions -4"},
     {"06_positional_encoding", "--x 5.npy" OUT, "--x 5.npy"},
 

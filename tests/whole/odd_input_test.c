@@ -131,6 +131,8 @@ static const ValidCall EMPTY[] = {
     {"05_multi_head_attention", "--x 0x4x3.npy" LAYER OUT_AND_WEIGHTS, "(0, 4, 5)", "(0, 2, 4, 4)"},
     {"06_positional_encoding", "--x 0x5.npy" OUT, "(0, 5)", NULL},
     {"06_positional_encoding", "--x 4x0.npy" OUT, "(4, 0)", NULL},
+    {"06_positional_encoding", "--positions 0 --d-model 5" OUT, "(0, 5)", NULL},
+    {"06_positional_encoding", "--positions 4 --d-model 0" OUT, "(4, 0)", NULL},
     {"07_masking", "--x 0x3.npy --causal" LAYER OUT_AND_WEIGHTS, "(0, 5)", "(2, 0, 0)"},
     {"07_masking", "--x 4x3.npy --context 0x3.npy" LAYER OUT_AND_WEIGHTS, "(4, 5)", "(2, 4, 0)"},
     {"07_masking", "--x 4x3.npy --key-lengths 0" LAYER OUT_AND_WEIGHTS, "(4, 5)", "(2, 4, 4)"},

@@ -68,7 +68,6 @@ static const struct {
 } MISTAKES[] = {
     {"--positions 3 --d-model 4", "--out is missing"},
     {"--out out.npy", "the input is missing: give --x, or --positions and --d-model"},
-    {"--positions 0 --d-model 4 --out out.npy", "--positions 0: expected 1 or more"},
     {"--positions x --d-model 4 --out out.npy", "--positions x: "},
     {"--x 4x5.npy", "--out is missing"},
     {"--x 4x5.npy --positions 4 --out out.npy", "--x|goes without --positions and --d-model"},
