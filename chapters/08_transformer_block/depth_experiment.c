@@ -32,13 +32,20 @@ enum { W_Q, W_K, W_V, W_O, W_1, W_2, WEIGHTS };
 enum { INPUT, Q, K, V, CONCAT, RESULT, SEQUENCES };
 
 /* The weights of one layer, and room for what it makes. With all room made beforehand, the parts of
- * the chapters run without asking for memory. */
+ * the chapters ask for no memory and cannot run out of it: one look at the end is enough. */
 typedef struct Layer {
     Matrix w[WEIGHTS];
     Matrix made[SEQUENCES]; /* TOKENS x D_MODEL */
     Matrix hidden;          /* TOKENS x D_FF */
     Matrix weights;         /* TOKENS x TOKENS, of one head after the other */
+    Status failure;         /* the first one; what is computed after it means nothing */
 } Layer;
+
+static void note(Layer *layer, Status status)
+{
+    if (layer->failure == STATUS_OK)
+        layer->failure = status;
+}
 
 static void layer_free(Layer *layer)
 {
@@ -70,58 +77,45 @@ static void layer_fill(Random *random, Layer *layer)
         random_fill(random, 1.0 / sqrt((double)layer->w[i].rows), layer->w[i]);
 }
 
-static Status attend_head(Layer *layer, size_t head)
+static void attend_head(Layer *layer, size_t head)
 {
-    Matrix views[SEQUENCES];
-    Status status = STATUS_OK;
-    for (size_t i = Q; status == STATUS_OK && i <= CONCAT; i++)
-        status = head_view(layer->made[i], HEADS, head, &views[i]); /* TOKENS x D_MODEL / HEADS */
-    if (status == STATUS_OK)
-        status = scaled_dot_product_attention(views[Q], views[K], views[V],
-                                              attention_scale(views[Q].cols), layer->weights,
-                                              views[CONCAT]);
-    return status;
+    Matrix views[SEQUENCES] = {NO_MATRIX}; /* TOKENS x D_MODEL / HEADS */
+    for (size_t i = Q; i <= CONCAT; i++)
+        note(layer, head_view(layer->made[i], HEADS, head, &views[i]));
+    note(layer,
+         scaled_dot_product_attention(views[Q], views[K], views[V], attention_scale(views[Q].cols),
+                                      layer->weights, views[CONCAT]));
 }
 
-static Status run_attention(Layer *layer)
+static void run_attention(Layer *layer)
 {
     Matrix *made = layer->made;
-    Status status = linear(made[INPUT], layer->w[W_Q], NO_MATRIX, made[Q]);
-    if (status == STATUS_OK)
-        status = linear(made[INPUT], layer->w[W_K], NO_MATRIX, made[K]);
-    if (status == STATUS_OK)
-        status = linear(made[INPUT], layer->w[W_V], NO_MATRIX, made[V]);
-    for (size_t h = 0; status == STATUS_OK && h < HEADS; h++)
-        status = attend_head(layer, h);
-    if (status == STATUS_OK)
-        status = linear(made[CONCAT], layer->w[W_O], NO_MATRIX, made[RESULT]);
-    return status;
+    note(layer, linear(made[INPUT], layer->w[W_Q], NO_MATRIX, made[Q]));
+    note(layer, linear(made[INPUT], layer->w[W_K], NO_MATRIX, made[K]));
+    note(layer, linear(made[INPUT], layer->w[W_V], NO_MATRIX, made[V]));
+    for (size_t h = 0; h < HEADS; h++)
+        attend_head(layer, h);
+    note(layer, linear(made[CONCAT], layer->w[W_O], NO_MATRIX, made[RESULT]));
 }
 
-static Status run_network(Layer *layer)
+static void run_network(Layer *layer)
 {
-    Status status = linear(layer->made[INPUT], layer->w[W_1], NO_MATRIX, layer->hidden);
+    note(layer, linear(layer->made[INPUT], layer->w[W_1], NO_MATRIX, layer->hidden));
     for (size_t i = 0; i < (size_t)TOKENS * D_FF; i++)
         layer->hidden.data[i] = activate(ACTIVATION_RELU, layer->hidden.data[i]);
-    if (status == STATUS_OK)
-        status = linear(layer->hidden, layer->w[W_2], NO_MATRIX, layer->made[RESULT]);
-    return status;
+    note(layer, linear(layer->hidden, layer->w[W_2], NO_MATRIX, layer->made[RESULT]));
 }
 
 /* One step with what surrounds it. */
-static Status run_wired(Wiring wiring, Status (*step)(Layer *layer), Layer *layer, Matrix x)
+static void run_wired(Wiring wiring, void (*step)(Layer *layer), Layer *layer, Matrix x)
 {
     LayerNorm norm = {.epsilon = DEFAULT_EPSILON};
     NormPlace in_front = wiring.norm_before ? NORM_PRE : NORM_POST;
     NormPlace behind = wiring.norm_behind ? NORM_POST : NORM_PRE;
-    Status status = sublayer_input(x, &norm, in_front, layer->made[INPUT]);
-    if (status == STATUS_OK)
-        status = step(layer);
-    if (status == STATUS_OK && wiring.residual)
-        status = sublayer_output(x, layer->made[RESULT], &norm, behind, x);
-    else if (status == STATUS_OK)
-        status = matrix_copy(layer->made[RESULT], x);
-    return status;
+    note(layer, sublayer_input(x, &norm, in_front, layer->made[INPUT]));
+    step(layer);
+    note(layer, wiring.residual ? sublayer_output(x, layer->made[RESULT], &norm, behind, x)
+                                : matrix_copy(layer->made[RESULT], x));
 }
 
 /* --- The signal ------------------------------------------------------------------------------ */
@@ -154,35 +148,32 @@ static double likeness_of(Matrix x)
     return sum / (double)(x.rows - 1);
 }
 
-/* One layer of every wiring, with the same weights. */
-static Status run_layer(Layer *layer, Matrix x[WIRINGS])
+static void measure_layer(const Matrix x[WIRINGS], size_t depth, Curves *curves)
 {
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < WIRINGS; i++) {
-        status = run_wired(WIRED[i], run_attention, layer, x[i]);
-        if (status == STATUS_OK)
-            status = run_wired(WIRED[i], run_network, layer, x[i]);
+    curves->depth[depth] = (float)depth;
+    for (size_t i = 0; i < WIRINGS; i++) {
+        curves->variance[i][depth] = (float)variance_of(x[i]);
+        curves->alike[i][depth] = (float)likeness_of(x[i]);
     }
-    return status;
 }
 
-static Status run_depth(Layer *layer, Matrix x[WIRINGS], Curves *curves)
+/* Every wiring has the same weights. */
+static Status run_depth(Layer *layer, const Matrix x[WIRINGS], Curves *curves)
 {
     Random random = {20171206};
-    Status status = STATUS_OK;
     random_fill(&random, 1.0, x[0]);
-    for (size_t i = 1; status == STATUS_OK && i < WIRINGS; i++)
-        status = matrix_copy(x[0], x[i]);
-    for (size_t depth = 0; status == STATUS_OK && depth <= DEPTH; depth++) {
-        curves->depth[depth] = (float)depth;
-        for (size_t i = 0; i < WIRINGS; i++) {
-            curves->variance[i][depth] = (float)variance_of(x[i]);
-            curves->alike[i][depth] = (float)likeness_of(x[i]);
-        }
+    for (size_t i = 1; i < WIRINGS; i++)
+        note(layer, matrix_copy(x[0], x[i]));
+    measure_layer(x, 0, curves);
+    for (size_t depth = 1; depth <= DEPTH; depth++) {
         layer_fill(&random, layer);
-        status = run_layer(layer, x);
+        for (size_t i = 0; i < WIRINGS; i++) {
+            run_wired(WIRED[i], run_attention, layer, x[i]);
+            run_wired(WIRED[i], run_network, layer, x[i]);
+        }
+        measure_layer(x, depth, curves);
     }
-    return status;
+    return layer->failure;
 }
 
 static Status measure(Curves *curves)
