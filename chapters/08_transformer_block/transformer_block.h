@@ -102,6 +102,15 @@ float activate(Activation activation, float x);
  * numbers and divides by the root of their variance plus epsilon; then gain and shift. The variance
  * is the mean of the squared deviations: the sum is divided by d_model, not by d_model - 1.
  *
+ * @code
+ * float x[] = {1, 3, 5, 7};                      // mean 4, variance 5
+ * LayerNorm norm = {.epsilon = DEFAULT_EPSILON}; // neither gain nor shift
+ * Matrix row = matrix_view(x, 1, 4);
+ * if (layer_norm(row, &norm, row))
+ *     return 1;
+ * printf("%.2f %.2f %.2f %.2f\n", x[0], x[1], x[2], x[3]); // -1.34 -0.45 0.45 1.34
+ * @endcode
+ *
  * @param x    The sequence, T x d_model.
  * @param norm Gain, shift and epsilon.
  * @param out  Receives the result, T x d_model; may be x itself, must not overlap otherwise.
@@ -151,6 +160,27 @@ Status sublayer_output(Matrix x, Matrix result, const LayerNorm *norm, NormPlace
 /**
  * One block of a transformer: attention of the sequence to itself, then the feed-forward network.
  *
+ * @code
+ * float x[] = {1, 0, 0, 1}; // two tokens, d_model = 2
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * TransformerBlock block = {
+ *     .attention = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1},
+ *     .norm_1 = {.epsilon = DEFAULT_EPSILON},
+ *     .norm_2 = {.epsilon = DEFAULT_EPSILON},
+ *     .feed_forward = {.w_1 = w, .w_2 = w, .activation = ACTIVATION_RELU},
+ *     .norm_place = NORM_PRE,
+ * };
+ * AttentionMask mask = {.causal = true};
+ * float weights[4], out[4];
+ * if (transformer_block(matrix_view(x, 2, 2), &block, &mask, matrix_view(weights, 2, 2),
+ *                       matrix_view(out, 2, 2)))
+ *     return 1;
+ * printf("%.2f %.2f\n", weights[0], weights[1]); // 1.00 0.00
+ * printf("%.2f %.2f\n", weights[2], weights[3]); // 0.06 0.94
+ * printf("%.2f %.2f\n", out[0], out[1]);         // 3.00 -1.00
+ * @endcode
+ *
  * @param x       The sequence, T x d_model.
  * @param block   The parameters.
  * @param mask    Who may attend to whom.
@@ -167,6 +197,25 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
 /**
  * An encoder: each block works on what the one before it made, and the last norm, if there is one,
  * on the end of it.
+ *
+ * @code
+ * #include "example.h"
+ * #include "example_block.h"
+ *
+ * Sentence sentence; // six words of eight numbers each
+ * if (sentence_create(EXAMPLE_RIVER, &sentence))
+ *     return 1;
+ * TransformerBlock blocks[] = {example_block(NORM_POST), example_block(NORM_POST)};
+ * Encoder stack = {.blocks = blocks, .count = 2};
+ * float out[6 * EXAMPLE_D_MODEL];
+ * if (encoder(sentence.x, &stack, &NO_MASK, NO_MATRIX, matrix_view(out, 6, EXAMPLE_D_MODEL)))
+ *     return 1;
+ * const float *before = matrix_row(sentence.x, 5), *after = out + 5 * EXAMPLE_D_MODEL;
+ * printf("%s\n", sentence.words[5]);                                 // bank
+ * printf("%s %.2f %.2f\n", EXAMPLE_COLUMNS[4], before[4], after[4]); // water 1.00 2.38
+ * printf("%s %.2f %.2f\n", EXAMPLE_COLUMNS[6], before[6], after[6]); // money 1.00 -1.27
+ * sentence_free(&sentence);
+ * @endcode
  *
  * @param x       The sequence, T x d_model.
  * @param stack   The blocks.
@@ -193,6 +242,16 @@ Status mean_pool(Matrix x, size_t padding, Matrix out) MUST_USE;
 
 /**
  * The classes of a sequence: softmax(mean W + b).
+ *
+ * @code
+ * float x[] = {2, 0, 4, 2, 9, 9}; // three tokens, of which the last is filling: mean 3 1
+ * float w[] = {1, 0, 0, 1};
+ * Classifier classifier = {.w = matrix_view(w, 2, 2)};
+ * float probabilities[2];
+ * if (classify(matrix_view(x, 3, 2), 1, &classifier, matrix_view(probabilities, 1, 2)))
+ *     return 1;
+ * printf("%.2f %.2f\n", probabilities[0], probabilities[1]); // 0.88 0.12
+ * @endcode
  *
  * @param x             The sequence, T x d_model.
  * @param padding       Tokens at the end that are filling, not words.

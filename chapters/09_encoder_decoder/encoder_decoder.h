@@ -154,6 +154,30 @@ Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, Decoder
  * A decoder: each block works on what the one before it made, and the last norm, if there is one,
  * on the end of it. All blocks see the same memory.
  *
+ * @code
+ * float target[] = {1, 0, 0, 1};       // two tokens, d_model = 2
+ * float source[] = {3, 0, 0, 3, 0, 3}; // three, as an encoder left them
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * MultiHeadLayer layer = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1};
+ * DecoderBlock block = {
+ *     .self_attention = layer,
+ *     .cross_attention = layer, // the feed-forward network is left out
+ *     .norm_1 = {.epsilon = DEFAULT_EPSILON},
+ *     .norm_2 = {.epsilon = DEFAULT_EPSILON},
+ *     .norm_place = NORM_PRE,
+ * };
+ * Decoder stack = {.blocks = &block, .count = 1};
+ * float self[2 * 2], cross[2 * 3], out[2 * 2];
+ * DecoderWeights weights = {matrix_view(self, 2, 2), matrix_view(cross, 2, 3)};
+ * if (decoder(matrix_view(target, 2, 2), (Memory){.x = matrix_view(source, 3, 2)}, &stack,
+ *             weights, matrix_view(out, 2, 2)))
+ *     return 1;
+ * printf("%.2f %.2f\n", self[0], self[1]);                  // 1.00 0.00
+ * printf("%.2f %.2f %.2f\n", cross[0], cross[1], cross[2]); // 0.97 0.01 0.01
+ * printf("%.2f %.2f\n", out[0], out[1]);                    // 4.92 -0.92
+ * @endcode
+ *
  * @param x       The target, T x d_model.
  * @param memory  The source as the encoder left it.
  * @param stack   The blocks.
@@ -189,6 +213,17 @@ size_t greedy_word(Matrix logits);
 /**
  * How likely each word is to be chosen: the softmax of logits / temperature over the top_k greatest
  * logits; all others get 0. Of equal logits the first ones count as greater.
+ *
+ * @code
+ * float logits[] = {1, 3, 2, 0}, p[4];
+ * Sampling sampling = {.temperature = 1, .top_k = 2};
+ * Matrix probabilities = matrix_view(p, 1, 4);
+ * if (word_probabilities(matrix_view(logits, 1, 4), &sampling, probabilities))
+ *     return 1;
+ * printf("%.2f %.2f %.2f %.2f\n", p[0], p[1], p[2], p[3]); // 0.00 0.73 0.27 0.00
+ * printf("%zu\n", greedy_word(matrix_view(logits, 1, 4))); // 1
+ * printf("%zu %zu\n", draw_word(probabilities, 0.7), draw_word(probabilities, 0.8)); // 1 2
+ * @endcode
  *
  * @param logits        One number for each word, 1 x V.
  * @param sampling      Temperature and top_k.
@@ -248,6 +283,29 @@ void decoder_cache_free(DecoderCache *cache);
  * that it remembers; the new words see these and each other, causally. What comes out is, to the
  * bit, what decoder() gives for the same rows of the whole sequence.
  *
+ * @code
+ * float x[] = {1, 0, 0, 1, 2, 1}; // three words, d_model = 2
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * DecoderBlock block = {.self_attention = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1},
+ *                       .norm_1 = {.epsilon = DEFAULT_EPSILON},
+ *                       .norm_place = NORM_PRE};
+ * Decoder stack = {.blocks = &block, .count = 1};
+ * float whole[6], steps[6];
+ * if (decoder(matrix_view(x, 3, 2), (Memory){0}, &stack, NO_WEIGHTS, matrix_view(whole, 3, 2)))
+ *     return 1;
+ * DecoderCache cache;
+ * if (decoder_cache_create(&stack, (Memory){0}, 3, &cache))
+ *     return 1;
+ * for (size_t t = 0; t < 3; t++)
+ *     if (decoder_step(matrix_view(x + 2 * t, 1, 2), &stack, &cache,
+ *                      matrix_view(steps + 2 * t, 1, 2)))
+ *         return 1;
+ * printf("%zu: %.2f %.2f\n", cache.count, steps[4], steps[5]);  // 3: 2.94 0.06
+ * printf("%d\n", steps[4] == whole[4] && steps[5] == whole[5]); // 1
+ * decoder_cache_free(&cache);
+ * @endcode
+ *
  * @param x     The new rows, n x d_model.
  * @param stack The decoder that the cache was made for.
  * @param cache The cache; on success it remembers n words more.
@@ -278,6 +336,24 @@ Status next_word_logits(const LanguageModel *model, Memory memory, const Text *t
 /**
  * Writes word after word, each behind all before it, until the stop word is written or the text is
  * as long as it may be.
+ *
+ * @code
+ * #include "hand_model.h"
+ *
+ * HandModel hand; // a model of 4 words and 8 places, which copies what came before
+ * DecoderCache cache;
+ * if (copying_model_create(4, 8, &hand) ||
+ *     decoder_cache_create(&hand.model.decoder, (Memory){0}, 8, &cache))
+ *     return 1;
+ * size_t words[8] = {0, 3, 1, 2, 3}; // a full stop, then words
+ * Text text = {.words = words, .count = 5, .limit = 8, .stop = 0};
+ * Sampling greedy = {.temperature = 0};
+ * if (generate(&hand.model, (Memory){0}, &greedy, NULL, &cache, &text))
+ *     return 1;
+ * printf("%zu: %zu %zu %zu\n", text.count, words[5], words[6], words[7]); // 8: 1 2 3
+ * decoder_cache_free(&cache);
+ * hand_model_free(&hand);
+ * @endcode
  *
  * @param model    The model.
  * @param memory   The source as the encoder left it.

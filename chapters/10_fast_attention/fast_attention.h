@@ -49,6 +49,18 @@ OnlineAttention online_attention_start(float *values, size_t d_v);
  * are rescaled to it, once for the whole block. A score of minus infinity is a blocked key: its
  * value is not looked at, so that a NaN in it stays there.
  *
+ * @code
+ * float scores[] = {1, 3, 2}, v[] = {10, 20, 30}; // three keys, d_v = 1
+ * float sum[1], out[1];
+ * OnlineAttention state = online_attention_start(sum, 1);
+ * online_attention_add(&state, scores, matrix_view(v, 1, 1)); // the first key alone
+ * printf("%g %g %g\n", state.maximum, state.sum, sum[0]); // 1 1 10
+ * online_attention_add(&state, scores + 1, matrix_view(v + 1, 2, 1)); // then the other two
+ * printf("%g %.2f %.2f\n", state.maximum, state.sum, sum[0]); // 3 1.50 32.39
+ * online_attention_finish(&state, out);
+ * printf("%.2f\n", out[0]); // 21.55
+ * @endcode
+ *
  * @param state  What was known; updated.
  * @param scores The scores of the block's keys.
  * @param v      Their values, one row for each score, state->d_v columns.
@@ -80,6 +92,19 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
  * Masked scaled dot-product attention, block by block: what masked_attention() gives, up to
  * rounding, but without weights. Beside inputs and outputs it needs room for one row of scores of
  * `block` keys.
+ *
+ * @code
+ * float x[] = {1, 0, 0, 1, 1, 1}; // three tokens: queries, keys and values at once
+ * Matrix all = matrix_view(x, 3, 2);
+ * AttentionMask mask = {.causal = true};
+ * float weights[9], out[6], blocked[6];
+ * if (masked_attention(all, all, all, 1, &mask, matrix_view(weights, 3, 3),
+ *                      matrix_view(out, 3, 2)) ||
+ *     blocked_attention(all, all, all, 1, &mask, 2, matrix_view(blocked, 3, 2)))
+ *     return 1;
+ * printf("%.3f %.3f\n", out[4], out[5]);         // 0.788 0.788
+ * printf("%.3f %.3f\n", blocked[4], blocked[5]); // 0.788 0.788
+ * @endcode
  *
  * @param q     The queries, T_q x d_k.
  * @param k     The keys, T_k x d_k.

@@ -52,6 +52,24 @@ void fast_layer_free(FastLayer *layer);
 /**
  * Masked multi-head attention of one sequence to itself or to a context.
  *
+ * @code
+ * float x[] = {1, 0, 0, 1}, out[4]; // two tokens, d_model = 2
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * MultiHeadLayer parameters = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1};
+ * FastLayer *layer;
+ * Isa isa; // the best that this machine has
+ * if (isa_choose(NULL, &isa) || fast_layer_create(&parameters, isa, &layer))
+ *     return 1;
+ * FastSequence sequence = {.x = matrix_view(x, 2, 2),
+ *                          .mask = {.causal = true},
+ *                          .out = matrix_view(out, 2, 2)};
+ * if (fast_multi_head_attention(layer, &sequence, 0))
+ *     return 1;
+ * printf("%.2f %.2f, %.2f %.2f\n", out[0], out[1], out[2], out[3]); // 1.00 0.00, 0.33 0.67
+ * fast_layer_free(layer);
+ * @endcode
+ *
  * @param layer    The prepared layer.
  * @param sequence What goes in, and where the result goes.
  * @param threads  How many threads may work; 0 for as many as the machine has. The result has the
@@ -76,6 +94,19 @@ Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequenc
 
 /**
  * Masked scaled dot-product attention, of queries, keys and values that are there already.
+ *
+ * @code
+ * #include "self_attention.h" // attention_scale()
+ *
+ * float q[] = {2, 0};             // one query, d_k = 2
+ * float k[] = {3, 0, 0, 3, 1, 1}; // three keys
+ * float v[] = {1, 10, 100};       // three values, d_v = 1
+ * float out[1];
+ * if (fast_attention(matrix_view(q, 1, 2), matrix_view(k, 3, 2), matrix_view(v, 3, 1),
+ *                    attention_scale(2), &NO_MASK, ISA_BASELINE, 1, matrix_view(out, 1, 1)))
+ *     return 1;
+ * printf("%.2f\n", out[0]); // 6.57
+ * @endcode
  *
  * @param q       The queries, T_q x d_k.
  * @param k       The keys, T_k x d_k.
@@ -128,6 +159,24 @@ void key_value_cache_truncate(KeyValueCache *cache, size_t length);
 /**
  * Takes new tokens into a cache, and lets each attend to all tokens before it and to itself. The
  * same as the last rows of causal attention over the whole sequence.
+ *
+ * @code
+ * float x[] = {1, 0, 0, 1}, out[2]; // two tokens, d_model = 2
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * MultiHeadLayer parameters = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1};
+ * FastLayer *layer;
+ * KeyValueCache *cache;
+ * if (fast_layer_create(&parameters, ISA_BASELINE, &layer) ||
+ *     key_value_cache_create(layer, 2, &cache))
+ *     return 1;
+ * for (size_t t = 0; t < 2; t++) // one token after the other
+ *     if (fast_decode(layer, cache, matrix_view(x + 2 * t, 1, 2), 0, matrix_view(out, 1, 2)))
+ *         return 1;
+ * printf("%zu: %.2f %.2f\n", key_value_cache_length(cache), out[0], out[1]); // 2: 0.33 0.67
+ * key_value_cache_free(cache);
+ * fast_layer_free(layer);
+ * @endcode
  *
  * @param layer   The prepared layer.
  * @param cache   Its cache; grows by the new tokens. One call at a time.

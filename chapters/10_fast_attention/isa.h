@@ -36,6 +36,14 @@ bool isa_is_there(Isa isa);
 /**
  * Chooses a level.
  *
+ * @code
+ * Isa isa;
+ * if (isa_choose("baseline", &isa))
+ *     return 1;
+ * printf("%s: %d\n", isa_name(isa), isa_is_there(isa)); // baseline: 1
+ * printf("%d\n", isa_choose("mmx", &isa) == STATUS_USAGE); // 1
+ * @endcode
+ *
  * @param name The level by name; NULL for the one that the environment variable HEADWISE_ISA names,
  *             or the highest one of this machine when it is not set.
  * @param isa  Receives the level.

@@ -106,6 +106,17 @@ typedef struct Kernels {
 /**
  * The kernels of a level.
  *
+ * @code
+ * float x[] = {0, -1, -2};
+ * Isa isa; // the best that this machine has
+ * if (isa_choose(NULL, &isa))
+ *     return 1;
+ * kernels_of(isa)->exponentials(x, 3);
+ * printf("%.4f %.4f %.4f\n", x[0], x[1], x[2]); // 1.0000 0.3679 0.1353
+ * const Kernels *baseline = kernels_of(ISA_BASELINE);
+ * printf("%zu rows x %zu columns\n", baseline->tile, baseline->panel); // 4 rows x 8 columns
+ * @endcode
+ *
  * @param isa The level.
  * @return Its kernels, or NULL when this build has none.
  */
