@@ -7,7 +7,8 @@
  * with a pencil, the others are random and of many shapes), how to call the function, the right
  * formula, and the formulas that people write by mistake. When the function is wrong, it is
  * compared with each mistaken formula on every case. Only one that agrees on all of them is named:
- * no mistake is guessed from one number.
+ * no mistake is guessed from one number. Before that, teach() looks whether the function has
+ * changed what it may only read: what it was given is made anew for every comparison.
  *
  * teach() also turns the probe on itself: each mistaken formula must differ from the right one and
  * from every other mistaken one, or the name it gives would mean nothing.
@@ -19,12 +20,15 @@
 #include "matrix.h"
 #include "random.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** The most matrices that go into a function. */
 enum { CASE_MAX_INPUTS = 8 };
 /** The most plain numbers that go into a function. */
 enum { CASE_MAX_NUMBERS = 4 };
+/** The most parts that stand one below the other in a result. */
+enum { CASE_MAX_PARTS = 4 };
 
 /** One thing to try: what goes in, and the shape of what comes out. */
 typedef struct Case {
@@ -38,6 +42,10 @@ typedef struct Case {
     const char *number_names[CASE_MAX_NUMBERS]; /**< What the function calls them. */
     size_t out_rows;                            /**< Rows of the result. */
     size_t out_cols;                            /**< Columns of the result. */
+    size_t part_count;                          /**< How many parts the result has; 0: it is one. */
+    const char *part_names[CASE_MAX_PARTS];     /**< What they are; case_part() adds one. */
+    size_t part_rows[CASE_MAX_PARTS];           /**< How many rows each has. */
+    bool shapes_only; /**< What is in the inputs does not matter, only their shapes. */
     const char *note; /**< What is special about this case; NULL for nothing. */
 } Case;
 
@@ -78,6 +86,9 @@ void case_number(Case *given, const char *name, double number);
 
 /** Says what shape the result has. */
 void case_output(Case *given, size_t rows, size_t cols);
+
+/** Says that the next so many rows of the result are a part with a name: `k`. */
+void case_part(Case *given, const char *name, size_t rows);
 
 /** Checks a step: fails the test with a message that teaches, or passes. */
 void teach(const Step *step);
