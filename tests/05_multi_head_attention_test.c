@@ -516,9 +516,12 @@ START_TEST(a_sum_that_does_not_fit_is_refused_and_nothing_is_written)
     Matrix out = matrix_view(out_numbers, UNFIT_SUMS[_i].out_rows, UNFIT_SUMS[_i].out_cols);
     fill(matrix_view(numbers, 24, 1), 1.0f);
     fill(matrix_view(out_numbers, 24, 1), UNWRITTEN);
+    about("concat %zux%zu, w_o %zux%zu, heads %zu, out %zux%zu", concat.rows, concat.cols, w_o.rows,
+          w_o.cols, UNFIT_SUMS[_i].heads, out.rows, out.cols);
     assert_fails(sum_of_heads(concat, w_o, UNFIT_SUMS[_i].heads, out), STATUS_SHAPE,
                  UNFIT_SUMS[_i].message);
-    assert_all(matrix_view(out_numbers, 24, 1), UNWRITTEN);
+    Matrix whole_out = matrix_view(out_numbers, 1, 24);
+    assert_all(whole_out, UNWRITTEN);
 }
 END_TEST
 
@@ -659,9 +662,12 @@ START_TEST(a_layer_that_does_not_fit_is_refused_and_nothing_is_written)
     else
         *parts[UNFIT[_i].part] = matrix_view(UNFIT[_i].part >= WEIGHTS_PART ? results : numbers,
                                              UNFIT[_i].rows, UNFIT[_i].cols);
+    about("x 4x7, %zu heads, weights %zux%zu, out %zux%zu: %s", layer.heads, weights.rows,
+          weights.cols, out.rows, out.cols, UNFIT[_i].message);
     assert_fails(multi_head_attention(matrix_view(numbers, 4, 7), &layer, weights, out),
                  STATUS_SHAPE, UNFIT[_i].message);
-    assert_all(matrix_view(results, 64, 1), UNWRITTEN);
+    Matrix weights_and_out = matrix_view(results, 1, 64);
+    assert_all(weights_and_out, UNWRITTEN);
 }
 END_TEST
 
@@ -699,10 +705,11 @@ START_TEST(without_memory_nothing_is_written)
         fill(weights, UNWRITTEN);
         fill(out, UNWRITTEN);
         memory_fail_at(failures + 1);
+        about("multi_head_attention when memory for matrix number %zu is refused", failures + 1);
         Status status = multi_head_attention(x, &layer, weights, out);
         if (!memory_has_failed())
             break;
-        ck_assert_int_eq(status, STATUS_NO_MEMORY);
+        assert_fails(status, STATUS_NO_MEMORY, "");
         assert_all(weights, UNWRITTEN);
         assert_all(out, UNWRITTEN);
     }
@@ -719,12 +726,14 @@ START_TEST(without_memory_there_is_no_sum)
 {
     float concat[] = {1, 2, 3, 4}, w_o[] = {1, 2, 3, 4}, out[] = {UNWRITTEN, UNWRITTEN};
     memory_fail_at(1);
+    about("sum_of_heads, concat 2x2, w_o 2x1, heads 2, out 2x1, when there is no memory");
     Status status =
         sum_of_heads(matrix_view(concat, 2, 2), matrix_view(w_o, 2, 1), 2, matrix_view(out, 2, 1));
     /* A sum that needs no memory of its own is as good. */
     ck_assert_int_eq(status, memory_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
+    Matrix sum = matrix_view(out, 2, 1);
     if (status != STATUS_OK)
-        assert_all(matrix_view(out, 2, 1), UNWRITTEN);
+        assert_all(sum, UNWRITTEN);
     memory_fail_at(0);
 }
 END_TEST

@@ -1,7 +1,11 @@
 #include "assert.h"
 
+#include "matrices.h"
+
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +18,48 @@ static bool close_enough(double actual, double expected, double tolerance)
     return fabs(actual - expected) <= tolerance * fmax(1.0, fabs(expected));
 }
 
+/* What the running check is about; see about(). And the last call that had to be refused. */
+static char subject[256];
+static const char *refused_call = NULL;
+
+void about(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(subject, sizeof subject, format, arguments);
+    va_end(arguments);
+}
+
+static void forget(void)
+{
+    subject[0] = '\0';
+    refused_call = NULL;
+}
+
+void fail_at(const char *file, int line, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    ck_abort_msg("%s%s%s\n(%s:%d)", text, subject[0] != '\0' ? "\nthis is about " : "", subject,
+                 file, line);
+}
+
+/* What a number that a check has put somewhere means when it is still there. */
+static const char *if_unwritten(double actual)
+{
+    return actual == (double)UNWRITTEN ? "\n-77 is what the check had put there: it was not written"
+                                       : "";
+}
+
 void check_close(const char *file, int line, const char *name, double actual, double expected,
                  double tolerance)
 {
     if (!close_enough(actual, expected, tolerance))
-        fail_at(file, line, "%s is %.9g, expected %.9g (tolerance %g)", name, actual, expected,
-                tolerance);
+        fail_at(file, line, "%s is %.9g, expected %.9g%s", name, actual, expected,
+                if_unwritten(actual));
     mark_point();
 }
 
@@ -33,18 +73,63 @@ void check_matrix_close(const char *file, int line, const char *name, Matrix act
         for (size_t c = 0; c < actual.cols; c++) {
             double a = matrix_row(actual, r)[c], e = matrix_row(expected, r)[c];
             if (!close_enough(a, e, tolerance))
-                fail_at(file, line, "%s (%zux%zu) at row %zu, column %zu is %.9g, expected %.9g",
-                        name, actual.rows, actual.cols, r, c, a, e);
+                fail_at(file, line, "%s (%zux%zu) at row %zu, column %zu is %.9g, expected %.9g%s",
+                        name, actual.rows, actual.cols, r, c, a, e, if_unwritten(a));
         }
     mark_point();
+}
+
+void check_all(const char *file, int line, const char *name, Matrix matrix, float value)
+{
+    for (size_t r = 0; r < matrix.rows; r++)
+        for (size_t c = 0; c < matrix.cols; c++) {
+            double a = matrix_row(matrix, r)[c];
+            if (a == (double)value)
+                continue;
+            if (value != UNWRITTEN)
+                fail_at(file, line, "%s (%zux%zu) at row %zu, column %zu is %.9g, expected %.9g",
+                        name, matrix.rows, matrix.cols, r, c, a, (double)value);
+            fail_at(file, line,
+                    "%s must not be written to%s%s, but at row %zu, column %zu it is %.9g (the "
+                    "check had put -77 there)",
+                    name, refused_call != NULL ? " by " : "",
+                    refused_call != NULL ? refused_call : "", r, c, a);
+        }
+    mark_point();
+}
+
+static const char *name_of(Status status)
+{
+    static const char *const NAMES[] = {
+        [STATUS_OK] = "STATUS_OK",         [STATUS_SHAPE] = "STATUS_SHAPE",
+        [STATUS_VALUE] = "STATUS_VALUE",   [STATUS_FORMAT] = "STATUS_FORMAT",
+        [STATUS_USAGE] = "STATUS_USAGE",   [STATUS_NO_MEMORY] = "STATUS_NO_MEMORY",
+        [STATUS_SYSTEM] = "STATUS_SYSTEM",
+    };
+    return (size_t)status < sizeof NAMES / sizeof *NAMES ? NAMES[status] : "no status";
+}
+
+/* The message of a call that went well is that of a call before it, so it is not shown. */
+static void check_which(const char *file, int line, const char *call, Status actual,
+                        Status expected)
+{
+    if (actual == expected)
+        return;
+    if (expected == STATUS_OK)
+        fail_at(file, line, "%s must succeed, but it gave %s: %s", call, name_of(actual),
+                last_error());
+    if (actual == STATUS_OK)
+        fail_at(file, line, "%s must be refused with %s, but it gave STATUS_OK", call,
+                name_of(expected));
+    fail_at(file, line, "%s must be refused with %s, but it gave %s: %s", call, name_of(expected),
+            name_of(actual), last_error());
 }
 
 void check_status(const char *file, int line, const char *call, Status actual, Status expected,
                   const char *text)
 {
-    if (actual != expected)
-        fail_at(file, line, "%s gave status %d, expected %d; last error: %s", call, (int)actual,
-                (int)expected, last_error());
+    refused_call = expected != STATUS_OK ? call : NULL;
+    check_which(file, line, call, actual, expected);
     /* A reader may say it in other words. */
     const char *needed = getenv("TEACH") != NULL ? "" : text;
     if (expected != STATUS_OK && strstr(last_error(), needed) == NULL)
@@ -73,6 +158,7 @@ static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, getenv("TEACH") != NULL ? SECONDS_TO_TEACH : SECONDS);
+    tcase_add_checked_fixture(tcase, forget, NULL);
     suite_add_tcase(suite, tcase);
     remember(name);
     return tcase;

@@ -42,13 +42,23 @@
 /** A call fails with this status, and its message contains this text. */
 #define assert_fails(call, status, text) check_status(__FILE__, __LINE__, #call, call, status, text)
 
-/** Fails the test with a message that begins with the caller's file and line. */
-#define fail_at(file, line, format, ...) ck_abort_msg("%s:%d: " format, file, line, __VA_ARGS__)
+/** Every element is this; an UNWRITTEN one must not have been written. */
+#define assert_all(matrix, value) check_all(__FILE__, __LINE__, #matrix, matrix, value)
+
+/**
+ * Says what the next demands are about, when their text does not: the shapes or the numbers of a
+ * row of a table. A failure then says it too.
+ */
+void about(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** Fails the test with a message that ends with the caller's file and line. */
+void fail_at(const char *file, int line, const char *format, ...) PRINTF_LIKE(3, 4);
 
 void check_close(const char *file, int line, const char *name, double actual, double expected,
                  double tolerance);
 void check_matrix_close(const char *file, int line, const char *name, Matrix actual,
                         Matrix expected, double tolerance);
+void check_all(const char *file, int line, const char *name, Matrix matrix, float value);
 void check_status(const char *file, int line, const char *call, Status actual, Status expected,
                   const char *text);
 

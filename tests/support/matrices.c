@@ -15,11 +15,3 @@ void fill(Matrix matrix, float value)
         for (size_t c = 0; c < matrix.cols; c++)
             matrix_row(matrix, r)[c] = value;
 }
-
-void assert_all(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            ck_assert_msg(matrix_row(matrix, r)[c] == value, "row %zu, column %zu is %g, not %g", r,
-                          c, (double)matrix_row(matrix, r)[c], (double)value);
-}

@@ -29,12 +29,4 @@ Matrix new_matrix(size_t rows, size_t cols);
  */
 void fill(Matrix matrix, float value);
 
-/**
- * Demands one value everywhere.
- *
- * @param matrix The matrix.
- * @param value  The value.
- */
-void assert_all(Matrix matrix, float value);
-
 #endif
