@@ -23,6 +23,8 @@ import subprocess
 import sys
 import time
 
+import side_by_side
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 CC = shlex.split(os.environ.get("CC", "cc"))
@@ -459,8 +461,10 @@ def break_chapter(number, name):
         print(run_checks(one, place / f"{one.topic}.c", place / "checks", [])[1].partition("stop  ")[2], end="")
     else:
         tell_difference(right, wrong)
+    for old in (BUILD / "plots").glob(f"{number}_*_break_{name}.*"):
+        old.unlink()
     for picture in sorted((place / "right").glob("*.png")):
-        draw_side_by_side(picture, place / "wrong" / picture.name, place / f"{picture.stem}.png", name)
+        draw_pair(picture, place / "wrong" / picture.name, name)
 
 
 def run_program(binary, pictures):
@@ -474,28 +478,22 @@ def run_program(binary, pictures):
 def tell_difference(right, wrong):
     import difflib
 
+    # What the program calls right was made by the chapter's code, which is the mistaken one here.
+    wrong = [re.sub(r"^(\s+)right   ", r"\1mistaken", line) for line in wrong]
     lines = list(difflib.unified_diff(right, wrong, "right", "wrong", lineterm="", n=2))
     print("\n".join(lines[:60]))
     if len(lines) > 60:
         print(f"... and {len(lines) - 60} lines more")
 
 
-def draw_side_by_side(right, wrong, target, name):
-    if not wrong.exists() or right.read_bytes() == wrong.read_bytes() or not shutil.which("gnuplot"):
+def draw_pair(right, wrong, name):
+    """Draws what a mistake makes of a picture beside the right one, where the other pictures are."""
+    if not wrong.exists() or right.read_bytes() == wrong.read_bytes():
         return
-    commands = f"""
-set terminal pngcairo size 1800,760 background 'white'
-set output '{target}'
-unset tics; unset border; unset key; set size ratio -1
-set multiplot layout 1,2
-set title 'right' font ',18'
-plot '{right}' binary filetype=png with rgbimage
-set title 'wrong: {name}' font ',18' noenhanced
-plot '{wrong}' binary filetype=png with rgbimage
-unset multiplot
-"""
-    subprocess.run(["gnuplot"], input=commands, text=True, check=True, capture_output=True)
-    print(f"picture: {target}")
+    target = BUILD / "plots" / f"{right.stem}_break_{name}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    side_by_side.draw(right.with_suffix(""), wrong.with_suffix(""), name, target)
+    print(f"picture: {target}.png")
 
 
 def prove_mistake(one, path):

@@ -400,6 +400,53 @@ class Break(Course):
         for picture in pictures:
             self.assertEqual((self.top / picture).read_bytes()[:4], b"\x89PNG")
 
+    def blocks(self, number, name, picture):
+        """What a picture of a mistake is made of: its blocks, each as rows of fields."""
+        if not shutil.which("gnuplot"):
+            self.skipTest("without gnuplot nothing is drawn")
+        self.assertIn(f"picture: build/plots/{picture}_break_{name}.png\n", self.run_course("break", number, name))
+        data = self.read(f"build/plots/{picture}_break_{name}.dat")
+        return [[line.split("\t") for line in block.splitlines()] for block in data.split("\n\n\n")]
+
+    def test_the_wrong_half_does_not_call_itself_right(self):
+        page, right, *_, wrong = [block for block in self.blocks("02", "down_the_columns", "02_rows")
+                                  if any('"' in row[2] and len(row) == 4 for row in block if len(row) > 2)]
+        self.assertEqual([row[2] for row in page[2:]], ['"right"', '"wrong: down_the_columns"'])
+        self.assertIn('"right: each row sums to 1"', [row[2] for row in right])
+        self.assertIn('"should be: each row sums to 1"', [row[2] for row in wrong])
+        self.assertFalse([row for row in wrong if row[2].startswith('"right')])
+
+    def test_what_the_program_shows_as_wrong_stays_wrong(self):
+        printed = self.run_course("break", "02", "down_the_columns")
+        self.assertNotRegex(printed, r"(?m)^[-+] +wrong ")
+        printed = self.run_course("break", "05", "w_o_transposed")
+        self.assertNotRegex(printed, r"(?m)^\+ +right ")
+
+    def test_both_halves_have_one_scale(self):
+        blocks = self.blocks("05", "w_o_left_out", "05_bank")
+        _, right_text, right, right_bar, wrong_text, wrong, wrong_bar = blocks
+        self.assertEqual(right_bar, wrong_bar)
+        labels = [[row[2] for row in text[-6:]] for text in (right_text, wrong_text)]
+        self.assertEqual(labels[0], labels[1])
+        colours = [{row[5]: int(row[3]) for row in half if len(row) == 6} for half in (right, wrong)]
+        for number in colours[0].keys() & colours[1].keys():
+            for shift in (0, 8, 16):
+                parts = [colour[number] >> shift & 255 for colour in colours]
+                self.assertAlmostEqual(*parts, delta=8, msg=number)
+
+    def test_both_halves_have_the_same_axes(self):
+        self.blocks("02", "divide_by_n", "02_temperature")
+        commands = self.read("build/plots/02_temperature_break_divide_by_n.gp")
+        ranges = re.findall(r"set yrange \[(.*)\]", commands)
+        self.assertEqual(len(ranges), 5)  # the page's, and of each half where it stands and its axis
+        self.assertEqual(ranges[2], ranges[4])
+
+    def test_a_picture_that_is_not_wrong_any_more_goes(self):
+        old = "build/plots/02_overflow_break_down_the_columns.png"
+        self.write(old, "")
+        self.run_course("break", "02", "down_the_columns")
+        self.assertFalse((self.top / old).exists())
+
     def test_what_the_example_does_not_show_the_checks_show(self):
         printed = self.run_course("break", "02", "entropy_of_zero")
         self.assertIn("does not show this mistake", printed)
