@@ -217,18 +217,25 @@ everything: $(PROGRAMS) $(FRAIL_PROGRAMS) $(TESTS) $(BENCH) $(call objects,$(SOU
 # --- Seeing ------------------------------------------------------------------------------------
 
 # run-NN: ## run the program of chapter NN, as in run-03
-.PHONY: tour plots
+.PHONY: tour plots breaks
 tour: $(PROGRAMS) ## run every chapter's program in order
 	@set -e; for program in $(PROGRAMS); do \
 		printf '\n==== %s ====\n\n' $${program##*/}; $$program --plots $(BUILD)/plots; done
 	@printf '\nThe pictures of this tour:\n'
 	@ls $(BUILD)/plots/*.svg 2>/dev/null || echo 'none: gnuplot is not there (make deps)'
 	@printf 'Read on in %s\n' $(firstword $(wildcard chapters/*/README.md))
+# What mistakes make of pictures, for the lessons that show it: CHAPTER_PICTURE_break_MISTAKE.
+BREAKS := $(sort $(patsubst docs/pictures/%,$(BUILD)/plots/%,$(shell \
+	grep -oh 'docs/pictures/[0-9a-z_]*_break_[0-9a-z_]*\.png' chapters/*/README.md)))
+$(BREAKS): $(PROGRAMS) tests/course.py tests/side_by_side.py $(wildcard chapters/*/mistakes/*.patch)
+	$(COURSE) break $(firstword $(subst _, ,$(@F))) $(lastword $(subst _break_, ,$(basename $(@F)))) \
+		>/dev/null
+breaks: $(BREAKS)
 plots: $(PROGRAMS) ## draw every picture into build/plots
 	@set -e; for program in $(PROGRAMS); do $$program --plots $(BUILD)/plots >/dev/null; done
 
 .PHONY: docs docs-test
-docs: plots ## make the book: build/docs/html/index.html
+docs: plots breaks ## make the book: build/docs/html/index.html
 	$(call need,doxygen dot)
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/html
 	$(if $(wildcard docs/live),+@$(MAKE) --no-print-directory live)
@@ -283,16 +290,16 @@ $(addprefix check-,$(TESTS)): check-%: %
 	@$<
 $(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH)
 
-check-lessons: plots
+check-lessons: plots breaks
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py
 check-examples: $(COMMON_OBJECTS) $(FLOOR_OBJECTS)
 	@LINK='$(LINK)' FLAGS='$(LANGUAGE) $(WARNINGS) $(FLOORS)' $(PYTHON) tests/examples.py $^
-refresh: plots ## rewrite the outputs shown in the lessons with what the programs print
+refresh: plots breaks ## rewrite the outputs shown in the lessons with what the programs print
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py --refresh
 diagrams: ## draw the diagrams of docs/diagrams anew that were changed
 	$(call need,dot)
 	@$(PYTHON) docs/book/diagrams.py
-pictures: plots ## bring the pictures that the lessons show up to what the programs draw
+pictures: plots breaks ## bring the pictures that the lessons show up to what the programs draw
 	@$(PYTHON) tests/lessons.py --pictures
 
 check-pytorch: $(PROGRAMS)
@@ -316,7 +323,8 @@ bench: $(BENCH) ## measure fast attention beside other libraries: docs/benchmark
 # What tests/course.py links a reader's chapter with.
 PARTS = $(COMMON_OBJECTS) $(TEST_SUPPORT) $(FLOOR_OBJECTS) \
 	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo.c))
-COURSE = @BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' $(PYTHON) tests/course.py
+COURSE = @BUILD='$(BUILD)' CHECK_LIBS='$(CHECK_LIBS)' \
+	CC='$(strip $(CC) $(filter -fsanitize%,$(CFLAGS) $(EXTRA_CFLAGS)))' $(PYTHON) tests/course.py
 
 # try-NN: ## check the chapter NN that you wrote, from the first step to the last
 # watch-NN: ## the same whenever your file is saved

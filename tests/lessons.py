@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that the lessons and the programs say the same.
 
-Run from the top of the repository, after `make plots`. Of README.md, chapters/*/README.md and
+Run from the top of the repository, after `make plots breaks`. Of README.md, chapters/*/README.md and
 docs/*.md it checks
 
   ```console       Each line `$ COMMAND` is run by bash; the lines after it must be what it prints
@@ -17,6 +17,8 @@ docs/*.md it checks
   links            A relative target must exist, and so must the heading that a #fragment names.
   docs/pictures/   A picture from here must be one that the programs draw, made of the same numbers
                    and labels: NAME.dat and NAME.gp beside it say the same as in build/plots.
+                   CHAPTER_PICTURE_break_MISTAKE is what `make break-CHAPTER MISTAKE=...` draws;
+                   `make breaks` draws those that a lesson shows.
 
 It prints each difference and what it did not check: other blocks (```sh for commands that are not
 to be run), and decimals in prose without a mark. --refresh writes what the commands print into the
