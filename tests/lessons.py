@@ -19,6 +19,8 @@ docs/*.md it checks
                    and labels: NAME.dat and NAME.gp beside it say the same as in build/plots.
                    CHAPTER_PICTURE_break_MISTAKE is what `make break-CHAPTER MISTAKE=...` draws;
                    `make breaks` draws those that a lesson shows.
+  exercises        They have the tiers Implement, Experiment and Explain, and the minutes that the top of
+                   the lesson promises are the sum of theirs.
 
 It prints each difference and what it did not check: other blocks (```sh for commands that are not
 to be run), and decimals in prose without a mark. --refresh writes what the commands print into the
@@ -406,6 +408,24 @@ def kept(directory):
             shutil.copytree(aside, directory)
 
 
+# --- Exercises -----------------------------------------------------------------------------------
+
+def check_exercises(lesson):
+    text = "\n".join(lesson.prose)
+    promised = re.search(r"(\d+) for the exercises", text)
+    section = re.search(r"(?ms)^## Exercises$(.*?)(?=^## |\Z)", text)
+    if not section:
+        return
+    line = text[:section.start()].count("\n")
+    tiers = re.findall(r"(?m)^\*\*([\w -]+)\*\* \((\d+) minutes", section.group(1))
+    for tier in {"Implement", "Experiment", "Explain"}.difference(name for name, _ in tiers):
+        problem(lesson.path, line, f"no exercise begins with **{tier}** (... minutes")
+    total = sum(int(minutes) for _, minutes in tiers)
+    if not promised or int(promised.group(1)) != total:
+        problem(lesson.path, line, f"the exercises take {total} minutes; the top of the lesson must say "
+                f"\"{total} for the exercises\"")
+
+
 # --- All of it -----------------------------------------------------------------------------------
 
 def check_blocks(lesson, refresh):
@@ -447,6 +467,7 @@ def main():
         for lesson in lessons:
             changes = check_blocks(lesson, refresh)
             check_numbers(lesson)
+            check_exercises(lesson)
             if changes:
                 rewrite(lesson, changes)
     kinds = ("outputs", "listings", "numbers", "pictures", "links")

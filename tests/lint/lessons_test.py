@@ -148,6 +148,15 @@ class Lessons(unittest.TestCase):
         os.remove(os.path.join(self.directory.name, "build/plots/a.png"))
         self.refuses("no program draws", shown)
 
+    def test_exercises_have_their_tiers_and_minutes(self):
+        tiers = ["**Implement** (20 minutes).", "", "**Experiment** (10 minutes).", "",
+                 "**Explain** (5 minutes)."]
+        self.accepts("35 for the exercises", "", "## Exercises", "", *tiers)
+        self.refuses('must say "35 for the exercises"', "30 for the exercises", "", "## Exercises", *tiers)
+        self.refuses('must say "35 for the exercises"', "## Exercises", *tiers)
+        self.refuses("no exercise begins with **Explain**", "30 for the exercises", "", "## Exercises",
+                     *tiers[:3])
+
     def test_headings_become_fragments_as_on_github(self):
         self.accepts("## By hand: `w_q`, *twice*\n\n## Same\n\n## Same\n",
                      "[a](#by-hand-w_q-twice) [b](#same-1)")
