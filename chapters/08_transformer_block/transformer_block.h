@@ -123,6 +123,16 @@ Status layer_norm(Matrix x, const LayerNorm *norm, Matrix out) MUST_USE;
  * The feed-forward network (Vaswani et al. 2017, section 3.3): activation(x W_1 + b_1) W_2 + b_2,
  * for each token by itself.
  *
+ * @code
+ * float w_1[] = {1, -1}; // 1 x 2: x and -x, of which one is negative
+ * float w_2[] = {1, 1};  // 2 x 1: their sum
+ * FeedForward network = {.w_1 = matrix_view(w_1, 1, 2), .w_2 = matrix_view(w_2, 2, 1)};
+ * float x[] = {3, -5}, out[2]; // two tokens, d_model = 1
+ * if (feed_forward(matrix_view(x, 2, 1), &network, matrix_view(out, 2, 1)))
+ *     return 1;
+ * printf("%g %g\n", out[0], out[1]); // 3 5
+ * @endcode
+ *
  * @param x       The sequence, T x d_model.
  * @param network The two layers, and the bend.
  * @param out     Receives the result, T x d_model; must not overlap the inputs.

@@ -108,6 +108,17 @@ typedef struct DecoderCache {
  * Turns words into rows: sqrt(d_model) times the word's row of the embedding, plus its position
  * (Vaswani et al. 2017, section 3.4).
  *
+ * @code
+ * float words[] = {1, 0, 0, 0, 0, 1, 0, 0}; // a vocabulary of two words, d_model = 4
+ * Embedding embedding = {.words = matrix_view(words, 2, 4)};
+ * size_t text[] = {1, 0};
+ * float x[2 * 4];
+ * if (embed(text, 2, 0, &embedding, matrix_view(x, 2, 4)))
+ *     return 1;
+ * printf("%.2f %.2f %.2f %.2f\n", x[0], x[1], x[2], x[3]); // 0.00 3.00 0.00 1.00
+ * printf("%.2f %.2f %.2f %.2f\n", x[4], x[5], x[6], x[7]); // 2.84 0.54 0.01 1.00
+ * @endcode
+ *
  * @param words     The words, as rows of the embedding.
  * @param count     How many, T.
  * @param first     The position of the first one.
@@ -122,6 +133,20 @@ Status embed(const size_t *words, size_t count, size_t first, const Embedding *e
 /**
  * Cross-attention: the target asks, the memory answers with keys and values. Nothing is causal
  * here, for the whole source has been read; only its filling is blocked.
+ *
+ * @code
+ * float x[] = {10, 0, 0, 10};              // two words that ask
+ * float source[] = {10, 0, 0, 10, 99, 99}; // three that answer, of which the last is filling
+ * float same[] = {1, 0, 0, 1};
+ * Matrix w = matrix_view(same, 2, 2);
+ * MultiHeadLayer layer = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1};
+ * Memory memory = {.x = matrix_view(source, 3, 2), .padding = 1};
+ * float weights[2 * 3], out[2 * 2];
+ * if (cross_attention(matrix_view(x, 2, 2), memory, &layer, matrix_view(weights, 2, 3),
+ *                     matrix_view(out, 2, 2)))
+ *     return 1;
+ * printf("%.1f %.1f, %.1f %.1f\n", out[0], out[1], out[2], out[3]); // 10.0 0.0, 0.0 10.0
+ * @endcode
  *
  * @param x       The target, T x d_model.
  * @param memory  The source as the encoder left it, S x d_model.
@@ -247,6 +272,23 @@ size_t draw_word(Matrix probabilities, double u);
 
 /**
  * Chooses the next word: the greedy one at temperature 0, else one drawn by chance.
+ *
+ * @code
+ * float logits[] = {1, 3, 2, 0};
+ * Matrix row = matrix_view(logits, 1, 4);
+ * Sampling greedy = {.temperature = 0}, by_chance = {.temperature = 1};
+ * Random random = {7};
+ * size_t word, seen[4] = {0};
+ * if (choose_word(row, &greedy, NULL, &word))
+ *     return 1;
+ * printf("%zu\n", word); // 1
+ * for (int i = 0; i < 1000; i++) {
+ *     if (choose_word(row, &by_chance, &random, &word))
+ *         return 1;
+ *     seen[word]++;
+ * }
+ * printf("%zu %zu %zu %zu\n", seen[0], seen[1], seen[2], seen[3]); // 83 662 225 30
+ * @endcode
  *
  * @param logits   One number for each word, 1 x V; V is 1 or more.
  * @param sampling How to choose.
