@@ -5,6 +5,7 @@
 #include "oracle.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,14 +62,22 @@ static const char *note_of(const char *text)
     return note;
 }
 
+/* Adds what a call has shown to what is said of its case. */
+PRINTF_LIKE(1, 2) static void add_to_note(const char *format, ...)
+{
+    size_t used = strlen(note);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(note + used, sizeof note - used, format, arguments);
+    va_end(arguments);
+}
+
 /* A function that refuses what it should take gives NaN; the note then says why. */
 static void note_refusal(Status status, Matrix out)
 {
     if (status == STATUS_OK)
         return;
-    size_t used = strlen(note);
-    snprintf(note + used, sizeof note - used, "\nthe call was refused, but these shapes fit: %s",
-             last_error());
+    add_to_note("\nthe call was refused, but these shapes fit: %s", last_error());
     fill(out, NAN);
 }
 
@@ -161,8 +170,10 @@ static void some_projections(Case *given)
     case_input(given, "b_q", 1, cols);
     case_input(given, "b_k", 1, cols);
     case_input(given, "b_v", 1, cols);
-    given->note =
-        note_of("q must come from x, k and v from the context; below, q stands above k above v");
+    given->note = note_of("q must come from x, k and v from the context");
+    case_part(given, "q", t_q);
+    case_part(given, "k", t_k);
+    case_part(given, "v", t_k);
     case_output(given, t_q + 2 * t_k, cols);
 }
 
@@ -199,7 +210,11 @@ static void call_project(const Case *given, Matrix out)
     HeadMatrices all = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
     Status status = multi_head_project(in[X], in[CONTEXT], &layer, &all);
     for (size_t role = Q; role <= V; role++) {
-        Table table = table_of(*role_of(&all, role));
+        Matrix made = *role_of(&all, role);
+        if (made.rows != rows_of(given, role) || made.cols != out.cols)
+            add_to_note("\n%s is %zux%zu, expected %zux%zu", given->part_names[role], made.rows,
+                        made.cols, rows_of(given, role), out.cols);
+        Table table = table_of(made);
         put_block(table, first_row_of(given, role), rows_of(given, role), out);
         table_free(1, table);
     }
@@ -243,31 +258,38 @@ FOLLOWS(projected_the_other_way, {{CONTEXT, X, X}, {Q, K, V}, BIAS_ADDED})
 FOLLOWS(projected_with_w_q, {{X, CONTEXT, CONTEXT}, {Q, Q, Q}, BIAS_ADDED})
 FOLLOWS(projected_q_for_k, {{X, CONTEXT, CONTEXT}, {K, Q, V}, BIAS_ADDED})
 FOLLOWS(projected_k_for_v, {{X, CONTEXT, CONTEXT}, {Q, V, K}, BIAS_ADDED})
+FOLLOWS(from_x_without_biases, {{X, X, X}, {Q, K, V}, BIAS_LEFT_OUT})
+FOLLOWS(other_way_without_biases, {{CONTEXT, X, X}, {Q, K, V}, BIAS_LEFT_OUT})
+FOLLOWS(with_w_q_without_biases, {{X, CONTEXT, CONTEXT}, {Q, Q, Q}, BIAS_LEFT_OUT})
 FOLLOWS(projected_after_the_bias, {{X, CONTEXT, CONTEXT}, {Q, K, V}, BIAS_FIRST})
 
 static const char PROJECTIONS_SWAPPED[] =
     "two projections have changed places: w_q makes the queries, w_k the keys and w_v the values";
+
+static const char CONTEXT_IGNORED[] =
+    "keys and values were made from x, but the sequence that answers is the context; only the "
+    "queries come from x";
+static const char ROLES_SWAPPED[] =
+    "x and the context have changed places: x asks, so it makes the queries; the context answers";
+static const char ONE_PROJECTION[] =
+    "keys and values were made with w_q: what a word asks, what it answers and what it hands over "
+    "are three things, so there are three projections";
 
 static const Mistake PROJECT_MISTAKES[] = {
     {"bias_forgotten",
      "the biases are missing: add b_q to each query, b_k to each key, b_v to each value, after the "
      "product",
      CODE, projected_without_biases},
-    {"context_ignored",
-     "keys and values were made from x, but the sequence that answers is the context; only the "
-     "queries come from x",
-     CODE, projected_from_x},
+    {"context_ignored", CONTEXT_IGNORED, CODE, projected_from_x},
+    {"context_ignored", CONTEXT_IGNORED, CODE, from_x_without_biases},
     {"queries_from_the_context",
      "the queries were made from the context, but the sequence that asks is x: each of its tokens "
      "gets an answer",
      CODE, projected_from_the_context},
-    {"x_and_context_swapped",
-     "x and the context have changed places: x asks, so it makes the queries; the context answers",
-     CODE, projected_the_other_way},
-    {"same_projection",
-     "keys and values were made with w_q: what a word asks, what it answers and what it hands over "
-     "are three things, so there are three projections",
-     SHAPES, projected_with_w_q},
+    {"x_and_context_swapped", ROLES_SWAPPED, CODE, projected_the_other_way},
+    {"x_and_context_swapped", ROLES_SWAPPED, CODE, other_way_without_biases},
+    {"same_projection", ONE_PROJECTION, SHAPES, projected_with_w_q},
+    {"same_projection", ONE_PROJECTION, SHAPES, with_w_q_without_biases},
     {"projections_swapped", PROJECTIONS_SWAPPED, SHAPES, projected_q_for_k},
     {"projections_swapped", PROJECTIONS_SWAPPED, SHAPES, projected_k_for_v},
     {"bias_added_to_x",
@@ -437,7 +459,22 @@ static void selected_from_the_end(const Case *given, Matrix out)
     select_head(given, (size_t)(given->numbers[HEADS] - 1 - given->numbers[HEAD]), out);
 }
 
+/* As many columns as there are heads; where there are not so many, that is refused. */
+static void as_wide_as_heads(const Case *given, Matrix out)
+{
+    size_t heads = (size_t)given->numbers[HEADS], first = (size_t)given->numbers[HEAD] * heads;
+    if (first + heads > given->inputs[0].cols)
+        return;
+    Table whole = table_of(given->inputs[0]), block = oracle_columns(whole, first, heads);
+    put(block, 0, 0, out);
+    table_free(2, whole, block);
+}
+
 static const Mistake SELECT_MISTAKES[] = {
+    {"heads_for_width",
+     "the number of heads was taken for the width of one: a head has d_k columns, all columns "
+     "divided by the heads, and begins at column head times d_k",
+     SHAPES, as_wide_as_heads},
     {"first_head_for_all",
      "every head gets the columns of head 0, so all heads do the same: head h begins at column h "
      "d_k",
@@ -454,6 +491,8 @@ static const size_t SELECTIONS[][6] = {{2, 2, 1, 2, 2, 1}, {3, 2, 2, 1, 3, 2}, {
 static void a_selection(Case *given)
 {
     static const char *const NAMES[ROLES] = {"q", "k", "v", "concat"};
+    static const char *const VIEWS[ROLES] = {"one->q", "one->k", "one->v", "one->concat"};
+    given->shapes_only = true;
     const size_t *size = SELECTIONS[given->index];
     for (size_t role = 0; role < ROLES; role++)
         case_input(given, NAMES[role], size[role == K || role == V],
@@ -461,8 +500,10 @@ static void a_selection(Case *given)
     case_number(given, "heads", (double)size[4]);
     case_number(given, "head", (double)size[5]);
     given->note =
-        note_of("below, a row for each view, of q, k, v and concat: its rows, its columns "
-                "and the flat index of its first number (-1: it is not in that matrix)");
+        note_of("below, for each view: its rows, its columns, and how many numbers stand before "
+                "its first one in the whole matrix (-1: it is not in that matrix)");
+    for (size_t role = 0; role < ROLES; role++)
+        case_part(given, VIEWS[role], 1);
     case_output(given, ROLES, 3);
 }
 
@@ -530,6 +571,13 @@ static View elsewhere(const Case *given, size_t role)
     return view;
 }
 
+static View nothing(const Case *given, size_t role)
+{
+    (void)given;
+    (void)role;
+    return (View){0, 0, -1};
+}
+
 static View as_wide_as_q(const Case *given, size_t role)
 {
     return columns_from(given, role, given->inputs[Q].cols / (size_t)given->numbers[HEADS]);
@@ -567,6 +615,7 @@ GIVES_VIEWS(pieces, piece)
 GIVES_VIEWS_AND(concat_whole, own_block, whole_of)
 GIVES_VIEWS_AND(concat_elsewhere, own_block, elsewhere)
 GIVES_VIEWS_AND(concat_first, own_block, first_block)
+GIVES_VIEWS_AND(concat_forgotten, own_block, nothing)
 GIVES_VIEWS_AND(concat_only, first_block, own_block)
 
 static void queries_only(const Case *given, Matrix out)
@@ -589,6 +638,9 @@ static const Mistake VIEW_MISTAKES[] = {
      "one->concat is all of concat: each head has its own block of columns there, and writes to no "
      "other",
      CODE, concat_whole},
+    {"concat_not_selected",
+     "one->concat was not set: a head writes its result there, so it needs its block of concat too",
+     CODE, concat_forgotten},
     {"copied_for_viewed", COPIED_FOR_VIEWED, CODE, concat_elsewhere},
     {"copied_for_viewed", COPIED_FOR_VIEWED, CODE, all_elsewhere},
     {"heads_overwrite",
@@ -622,8 +674,7 @@ static const Step SELECT = {"multi_head_select",
                             a_probe,
                             call_select,
                             selected,
-                            SELECT_MISTAKES,
-                            2};
+                            ALL(SELECT_MISTAKES)};
 
 START_TEST(a_head_is_its_columns_of_everything)
 {
@@ -683,6 +734,11 @@ static void output_without_bias(const Case *given, Matrix out)
     output_with(given, false, 0, out);
 }
 
+static void output_transposed_without_bias(const Case *given, Matrix out)
+{
+    output_with(given, true, 0, out);
+}
+
 static void output_bias_twice(const Case *given, Matrix out)
 {
     output_with(given, false, 2, out); /* the layer has two heads */
@@ -731,15 +787,17 @@ static void output_bias_once(const Case *given, Matrix out)
         out.data[c] += given->inputs[B_O].data[c];
 }
 
+static const char W_O_TRANSPOSED[] =
+    "w_o was used transposed: here it is (in, out), so the product is concat w_o and not concat "
+    "w_o^T";
+
 static const Mistake OUTPUT_MISTAKES[] = {
     {"w_o_left_out",
      "the concatenation is given out as it is: multiply it by w_o, which mixes the heads back into "
      "the columns of the sequence",
      BREAK, output_is_concat},
-    {"w_o_transposed",
-     "w_o was used transposed: here it is (in, out), so the product is concat w_o and not concat "
-     "w_o^T",
-     BREAK, output_transposed},
+    {"w_o_transposed", W_O_TRANSPOSED, BREAK, output_transposed},
+    {"w_o_transposed", W_O_TRANSPOSED, BREAK, output_transposed_without_bias},
     {"output_bias_forgotten", "the bias b_o is missing: add it to each row after the product", CODE,
      output_without_bias},
     {"output_bias_per_head", "b_o was added once for each head: it belongs to the output, once",
@@ -807,6 +865,7 @@ static const struct {
     {{1, 4, 2, 4, 2, 2, 2, 4}, M_OUT, 2, 4, "out has a row for each key, not for each query"},
     {{1, 4, 1, 4, 2, 2, 2, 3}, M_OUT, 1, 4, "out is as wide as x, not as w_o"},
     {{1, 4, 1, 4, 2, 2, 2, 4}, M_B_Q, 1, 3, "b_q (not shown) has 3 numbers for 4 columns"},
+    {{1, 4, 1, 4, 2, 2, 2, 4}, M_B_Q, 2, 4, "b_q (not shown) has two rows"},
     {{1, 4, 1, 4, 2, 2, 2, 4}, M_B_V, 1, 2, "b_v (not shown) has numbers for one head only"},
     {{1, 4, 1, 4, 2, 2, 2, 3}, M_B_O, 1, 4, "b_o (not shown) has 4 numbers for 3 columns"},
     {{1, 4, 1, 4, 2, 2, 2, 3}, M_B_O, 1, 3, "w_o has a bias (not shown): everything fits"},
@@ -830,6 +889,7 @@ static void a_meeting(Case *given)
     snprintf(note, sizeof note, "only the shapes matter here (1: refused, 0: accepted): %s",
              MEETINGS[i].story);
     given->note = note;
+    given->shapes_only = true;
     case_output(given, 1, 1);
 }
 
@@ -851,9 +911,13 @@ static void call_expect_shapes(const Case *given, Matrix out)
     Matrix *const biases[] = {&layer.b_q, &layer.b_v, &layer.b_o};
     for (size_t i = 0; i < 3; i++)
         if (bias_columns(given, M_B_Q + i) > 0)
-            *biases[i] = matrix_view(numbers, 1, bias_columns(given, M_B_Q + i));
-    out.data[0] = multi_head_expect_shapes("check", in[M_X], in[M_CONTEXT], &layer, in[M_WEIGHTS],
-                                           in[M_OUT]) != STATUS_OK;
+            *biases[i] =
+                matrix_view(numbers, MEETINGS[given->index].rows, bias_columns(given, M_B_Q + i));
+    Status status =
+        multi_head_expect_shapes("check", in[M_X], in[M_CONTEXT], &layer, in[M_WEIGHTS], in[M_OUT]);
+    if (status != STATUS_OK)
+        add_to_note("\nyou refused it with: %s", last_error());
+    out.data[0] = status != STATUS_OK;
 }
 
 static size_t rows_in(const Case *given, size_t part)
@@ -881,6 +945,13 @@ static bool is_sized(const Case *given, size_t part, size_t row_count, size_t co
     return rows_in(given, part) == row_count && columns_in(given, part) == column_count;
 }
 
+static bool bias_is_row(const Case *given)
+{
+    size_t part = MEETINGS[given->index].part;
+    bool is_bias = part == M_B_Q || part == M_B_V || part == M_B_O;
+    return !is_bias || MEETINGS[given->index].rows == 1;
+}
+
 static bool bias_fits(const Case *given, size_t bias, size_t part)
 {
     return bias_columns(given, bias) == 0 || bias_columns(given, bias) == columns_in(given, part);
@@ -888,7 +959,8 @@ static bool bias_fits(const Case *given, size_t bias, size_t part)
 
 /* What must hold, one by one; `more` is what need not. */
 typedef struct Fit {
-    bool rows_q, rows_k, rows_v, shared_q, shared_v, compared, w_o, weights, out, biases, more;
+    bool rows_q, rows_k, rows_v, shared_q, shared_v, compared, w_o, weights, out, biases, is_row,
+        more;
 } Fit;
 
 static Fit fit_of(const Case *given)
@@ -906,13 +978,14 @@ static Fit fit_of(const Case *given)
     fit.out = is_sized(given, M_OUT, rows_in(given, M_X), columns_in(given, M_W_O));
     fit.biases = bias_fits(given, M_B_Q, M_W_Q) && bias_fits(given, M_B_V, M_W_V) &&
                  bias_fits(given, M_B_O, M_W_O);
+    fit.is_row = bias_is_row(given);
     return fit;
 }
 
 static bool is_fit(Fit f)
 {
     return f.rows_q && f.rows_k && f.rows_v && f.shared_q && f.shared_v && f.compared && f.w_o &&
-           f.weights && f.out && f.biases && f.more;
+           f.weights && f.out && f.biases && f.is_row && f.more;
 }
 
 /* NAME is the formula that refuses what does not fit, but with one demand changed. */
@@ -948,7 +1021,8 @@ REFUSES(all_but_weights, weights, true)
 REFUSES(all_but_out, out, true)
 REFUSES(all_but_room, weights, fit.out = true)
 REFUSES(out_like_x, out, is_sized(given, M_OUT, rows_in(given, M_X), columns_in(given, M_X)))
-REFUSES(all_but_biases, biases, true)
+REFUSES(all_but_biases, biases, fit.is_row = true)
+REFUSES(all_but_rows_of_biases, is_row, true)
 REFUSES(all_but_rows_of_w_q, rows_q, true)
 REFUSES(all_but_rows, rows_q, fit.rows_k = fit.rows_v = true)
 
@@ -1027,6 +1101,8 @@ static const Mistake MEETING_MISTAKES[] = {
      "a bias of another width than its projection is accepted: it has a number for each column; "
      "one that is NO_MATRIX is left out",
      CODE, all_but_biases},
+    {"bias_may_be_tall", "a bias of two rows is accepted: it is one row, which every token gets",
+     CODE, all_but_rows_of_biases},
     {"context_ignored",
      "w_k and w_v are checked against x: they project the context, and need a row for each of its "
      "columns",
@@ -1052,27 +1128,38 @@ END_TEST
 /* --- multi_head_attention ----------------------------------------------------------------------
  */
 
-enum { A_X, A_W_Q, A_W_K, A_W_V, A_W_O };
+enum { A_X, A_W_Q, A_W_K, A_W_V, A_W_O, A_B_O };
+
+static void scale_by(float factor, Matrix matrix)
+{
+    for (size_t i = 0; i < matrix.rows * matrix.cols; i++)
+        matrix.data[i] *= factor;
+}
 
 static void a_layer(Case *given)
 {
-    size_t i = given->index, heads = 2 + i % 2, d_k = 3 + i % 3, d_v = 2, d = 2 + i % 4,
-           t = 3 + i % 3;
-    case_input(given, "x", t, d);
-    case_input(given, "w_q", d, heads * d_k);
-    case_input(given, "w_k", d, heads * d_k);
+    size_t i = given->index, heads = 2 + i % 2, d_k = 4 + i % 3, d_v = 1 + i % 3, d = 5 - i % 4,
+           t = 3 + i % 2;
+    /* Small numbers: the scores lie near each other, and no weight hides the others. */
+    scale_by(i == 0 ? 0.5F : 1.0F, case_input(given, "x", t, d));
+    scale_by(0.5F, case_input(given, "w_q", d, heads * d_k));
+    scale_by(0.5F, case_input(given, "w_k", d, heads * d_k));
     case_input(given, "w_v", d, heads * d_v);
     case_input(given, "w_o", heads * d_v, d + 1);
+    case_input(given, "b_o", 1, d + 1);
     case_number(given, "heads", (double)heads);
-    given->note = note_of("the layer has no biases");
+    given->note = note_of("the layer has no biases but b_o");
     case_output(given, t, d + 1);
 }
 
 static void a_layer_for_its_weights(Case *given)
 {
     a_layer(given);
-    given->note = note_of("below, the weights of head 0 stand above those of head 1, and so on");
+    given->note = note_of("what comes out here is the weights, not out");
+    static const char *const NAMES[] = {"head 0", "head 1", "head 2"};
     size_t t = given->inputs[A_X].rows;
+    for (size_t h = 0; h < (size_t)given->numbers[HEADS]; h++)
+        case_part(given, NAMES[h], t);
     case_output(given, (size_t)given->numbers[HEADS] * t, t);
 }
 
@@ -1083,18 +1170,12 @@ static void run_layer(const Case *given, Matrix weights, Matrix out)
                             .w_k = in[A_W_K],
                             .w_v = in[A_W_V],
                             .w_o = in[A_W_O],
+                            .b_o = in[A_B_O],
                             .heads = (size_t)given->numbers[HEADS]};
     Status status = multi_head_attention(in[A_X], &layer, weights, out);
     note_refusal(status, weights);
-    note_refusal(status, out);
-}
-
-static void call_for_weights(const Case *given, Matrix weights)
-{
-    Matrix out;
-    assert_ok(matrix_create(given->inputs[A_X].rows, given->inputs[A_W_O].cols, &out));
-    run_layer(given, weights, out);
-    matrix_free(&out);
+    if (status != STATUS_OK)
+        fill(out, NAN);
 }
 
 static void call_for_output(const Case *given, Matrix out)
@@ -1154,6 +1235,18 @@ static void weights_by_d_model(const Case *given, Matrix out)
     all_weights(given, 1 / sqrt((double)given->inputs[A_X].cols), false, false, out);
 }
 
+/* NAME is the formula that multiplies the scores by this. */
+#define SCALES(name, scale)                                                                        \
+    static void name(const Case *given, Matrix out)                                                \
+    {                                                                                              \
+        all_weights(given, scale, false, false, out);                                              \
+    }
+
+SCALES(weights_by_tokens, 1 / sqrt((double)given->inputs[A_X].rows))
+SCALES(weights_by_heads, 1 / sqrt(given->numbers[HEADS]))
+SCALES(weights_by_d_v, 1 / sqrt((double)given->inputs[A_W_V].cols / given->numbers[HEADS]))
+SCALES(weights_without_root, 1 / d_k_of(given))
+
 static void weights_unscaled(const Case *given, Matrix out)
 {
     all_weights(given, 1, false, false, out);
@@ -1184,6 +1277,44 @@ static Table scores_of(const Case *given, bool interleaved)
         }
     table_free(5, x, w_q, w_k, q, k);
     return scores;
+}
+
+/* The factor between the scores that were weighed and the right ones: NaN when it is not one. */
+static double factor_of(Table scores, Matrix weights)
+{
+    size_t low = 0, high = 0; /* of the first row */
+    for (size_t c = 0; c < scores.cols; c++) {
+        low = scores.data[c] < scores.data[low] ? c : low;
+        high = scores.data[c] > scores.data[high] ? c : high;
+    }
+    double factor = log((double)weights.data[high] / weights.data[low]) /
+                    (scores.data[high] - scores.data[low]);
+    for (size_t i = 0; i < scores.rows * scores.cols; i++) {
+        size_t first = i / scores.cols * scores.cols;
+        double expected = exp(factor * (scores.data[i] - scores.data[first]));
+        if (!(fabs(weights.data[i] - expected * weights.data[first]) < 1e-3))
+            return NAN;
+    }
+    return factor;
+}
+
+/* Where a wrong scale is all that is wrong, the note says which it was. */
+static void note_scale(const Case *given, Matrix weights)
+{
+    Table scores = scores_of(given, false);
+    double factor = factor_of(scores, weights), right = 1 / sqrt(d_k_of(given));
+    if (isfinite(factor) && fabs(factor - 1) > 1e-3)
+        add_to_note("\nyour scale was %.3g, it must be %.3g", factor * right, right);
+    table_free(1, scores);
+}
+
+static void call_for_weights(const Case *given, Matrix weights)
+{
+    Matrix out;
+    assert_ok(matrix_create(given->inputs[A_X].rows, given->inputs[A_W_O].cols, &out));
+    run_layer(given, weights, out);
+    note_scale(given, weights);
+    matrix_free(&out);
 }
 
 static void weights_interleaved(const Case *given, Matrix out)
@@ -1265,6 +1396,22 @@ static const Mistake WEIGHTS_MISTAKES[] = {
      "the scores are divided by the root of d_model; the dot product of one head adds d_k "
      "products, so it is the root of d_k",
      BREAK, weights_by_d_model},
+    {"scale_by_tokens",
+     "the scores are divided by the root of the number of tokens: a dot product adds d_k products, "
+     "however many tokens there are",
+     BREAK, weights_by_tokens},
+    {"scale_by_heads",
+     "the scores are divided by the root of the number of heads: it is the root of d_k, the "
+     "columns "
+     "of one head",
+     BREAK, weights_by_heads},
+    {"scale_by_d_v",
+     "the scores are divided by the root of d_v: queries and keys meet in the scores, and they are "
+     "d_k wide",
+     BREAK, weights_by_d_v},
+    {"scale_without_root",
+     "the scores are divided by d_k itself: it is the root of d_k that keeps their spread at 1",
+     BREAK, weights_without_root},
     {"no_scale", "the scores are not divided by the root of d_k", BREAK, weights_unscaled},
     {"swapped_q_k", "queries and keys are swapped: row i of the weights must belong to query i",
      CODE, weights_swapped},
@@ -1312,7 +1459,14 @@ START_TEST(each_head_has_weights_of_its_own)
 END_TEST
 
 /* How the heads' results are put beside each other. */
-typedef enum Joining { SIDE_BY_SIDE, RESHAPED, REVERSED, ALL_INTO_THE_FIRST, INTERLEAVED } Joining;
+typedef enum Joining {
+    SIDE_BY_SIDE,
+    AVERAGED,
+    RESHAPED,
+    REVERSED,
+    ALL_INTO_THE_FIRST,
+    INTERLEAVED
+} Joining;
 
 /* One number of head h's result, and where it goes. */
 static double *place(Table concat, size_t heads, size_t h, size_t t, size_t c, Joining joining)
@@ -1330,6 +1484,15 @@ static double *place(Table concat, size_t heads, size_t h, size_t t, size_t c, J
     return &concat.data[t * concat.cols + column];
 }
 
+/* concat w_o + b_o. */
+static void put_output(const Case *given, Table concat, Matrix out)
+{
+    Table w_o = table_of(given->inputs[A_W_O]), b_o = table_of(given->inputs[A_B_O]);
+    Table result = oracle_linear(concat, w_o, &b_o);
+    put(result, 0, 0, out);
+    table_free(3, w_o, b_o, result);
+}
+
 static void layer_joined(const Case *given, Joining joining, Matrix out)
 {
     size_t heads = (size_t)given->numbers[HEADS];
@@ -1343,14 +1506,28 @@ static void layer_joined(const Case *given, Joining joining, Matrix out)
                 *place(concat, heads, h, t, c, joining) = result.data[t * result.cols + c];
         table_free(3, weights, v, result);
     }
-    Table w_o = table_of(given->inputs[A_W_O]), product = oracle_product(concat, w_o);
-    put(product, 0, 0, out);
-    table_free(3, concat, w_o, product);
+    for (size_t i = 0; joining == AVERAGED && i < concat.rows * concat.cols; i++)
+        concat.data[i] /= given->numbers[HEADS];
+    put_output(given, concat, out);
+    table_free(1, concat);
 }
 
 static void layer_right(const Case *given, Matrix out)
 {
     layer_joined(given, SIDE_BY_SIDE, out);
+}
+
+static void layer_averaged(const Case *given, Matrix out)
+{
+    layer_joined(given, AVERAGED, out);
+}
+
+static void layer_without_bias(const Case *given, Matrix out)
+{
+    layer_right(given, out);
+    for (size_t r = 0; r < out.rows; r++)
+        for (size_t c = 0; c < out.cols; c++)
+            matrix_row(out, r)[c] -= given->inputs[A_B_O].data[c];
 }
 
 static void layer_reshaped(const Case *given, Matrix out)
@@ -1378,7 +1555,7 @@ static void layer_weighed(const Case *given, Formula formula, Matrix out)
 {
     size_t heads = (size_t)given->numbers[HEADS], t = given->inputs[A_X].rows;
     Table weights = table_create(heads * t, t), x = table_of(given->inputs[A_X]);
-    Table w_v = table_of(given->inputs[A_W_V]), w_o = table_of(given->inputs[A_W_O]);
+    Table w_v = table_of(given->inputs[A_W_V]);
     Table v = oracle_product(x, w_v), concat = table_create(t, v.cols);
     Matrix numbers;
     assert_ok(matrix_create(heads * t, t, &numbers));
@@ -1387,9 +1564,8 @@ static void layer_weighed(const Case *given, Formula formula, Matrix out)
         for (size_t j = 0, h = i % v.cols / (v.cols / heads); j < t; j++)
             concat.data[i] +=
                 matrix_row(numbers, h * t + i / v.cols)[j] * v.data[j * v.cols + i % v.cols];
-    Table result = oracle_product(concat, w_o);
-    put(result, 0, 0, out);
-    table_free(7, weights, x, w_v, w_o, v, concat, result);
+    put_output(given, concat, out);
+    table_free(5, weights, x, w_v, v, concat);
     matrix_free(&numbers);
 }
 
@@ -1404,6 +1580,13 @@ static void layer_with_first_weights(const Case *given, Matrix out)
 }
 
 static const Mistake LAYER_MISTAKES[] = {
+    {"output_bias_forgotten",
+     "the bias b_o is missing: multi_head_output() does the product and adds it", CODE,
+     layer_without_bias},
+    {"heads_averaged",
+     "the concatenation was divided by the number of heads: the heads are added up through w_o, "
+     "not averaged",
+     BREAK, layer_averaged},
     {"heads_not_rejoined",
      "the results lie head after head in memory and were only reshaped, which mixes tokens: head h "
      "belongs into the columns h d_v and on of every row",
@@ -1572,6 +1755,12 @@ static void parameters_without_w_o(const Case *given, Matrix out)
     out.data[0] = (float)(3 * d * d + given->numbers[BIASES] * 4 * d);
 }
 
+static void parameters_without_the_output(const Case *given, Matrix out)
+{
+    double d = given->numbers[D_MODEL];
+    out.data[0] = (float)(3 * d * d + given->numbers[BIASES] * 3 * d);
+}
+
 static void parameters_times_heads(const Case *given, Matrix out)
 {
     double d = given->numbers[D_MODEL];
@@ -1584,9 +1773,12 @@ static void parameters_without_biases(const Case *given, Matrix out)
     out.data[0] = (float)(4 * given->numbers[D_MODEL] * given->numbers[D_MODEL]);
 }
 
+static const char W_O_NOT_COUNTED[] =
+    "w_o is not counted: it has d_model x d_model numbers too, and b_o another d_model";
+
 static const Mistake PARAMETERS_MISTAKES[] = {
-    {"parameters_without_w_o", "w_o is not counted: it has d_model x d_model numbers too", COSTS,
-     parameters_without_w_o},
+    {"parameters_without_w_o", W_O_NOT_COUNTED, COSTS, parameters_without_w_o},
+    {"parameters_without_w_o", W_O_NOT_COUNTED, COSTS, parameters_without_the_output},
     {"parameters_times_heads",
      "each head is counted with d_model columns, but it has d_model / heads: more heads are "
      "narrower, not more",
@@ -1598,7 +1790,7 @@ static const Mistake PARAMETERS_MISTAKES[] = {
 
 static const Step PARAMETERS = {
     "multi_head_parameters", "count what a layer learns", 8, some_sizes, call_parameters,
-    parameters_right,        PARAMETERS_MISTAKES,         3};
+    parameters_right,        ALL(PARAMETERS_MISTAKES)};
 
 START_TEST(parameters_do_not_depend_on_the_heads)
 {

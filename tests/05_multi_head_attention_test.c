@@ -592,8 +592,13 @@ START_TEST(a_half_layer_that_does_not_fit_is_refused)
         multi_head_free(&all);
         *parts[i] = fits;
     }
-    assert_fails(multi_head_output(x, &layer, matrix_view(numbers, 5, 3)), STATUS_SHAPE,
+    float results[15], one[4] = {1, 1, 1, 1};
+    Matrix out = matrix_view(results, 5, 3);
+    layer.b_o = matrix_view(one, 1, 4);
+    fill(out, UNWRITTEN);
+    assert_fails(multi_head_output(x, &layer, out), STATUS_SHAPE,
                  "matrix_product: out is 5x3, expected 5x4");
+    assert_all(out, UNWRITTEN);
 }
 END_TEST
 
