@@ -437,13 +437,16 @@ END_TEST
 /* In a process of its own: writes more than the process may. */
 static int write_too_much(int argc, char **argv)
 {
-    struct rlimit limit = {5000, 5000};
+    struct rlimit before;
     signal(SIGXFSZ, SIG_IGN);
-    if (argc != 2 || setrlimit(RLIMIT_FSIZE, &limit) != 0)
+    if (argc != 2 || getrlimit(RLIMIT_FSIZE, &before) != 0 ||
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){5000, before.rlim_max}) != 0)
         return 99;
     ArrayOutput outputs[] = {{"-", small()}, {argv[0], small()}, {argv[1], numbers(2, 1500, 4)}};
     Status status = array_write(outputs, 3);
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+    /* Back, so that the coverage can be written, whose file may be longer than that. */
+    if (setrlimit(RLIMIT_FSIZE, &before) != 0)
+        return 97;
     return status == STATUS_SYSTEM && strstr(last_error(), argv[1]) != NULL &&
                    strstr(last_error(), ": cannot write: File too large") != NULL
                ? 0
@@ -606,6 +609,32 @@ static int write_far_down(int argc, char **argv)
     return exit_status(status);
 }
 
+/* In a process of its own: writes when no more files may be open. */
+static int write_with_all_files_open(int argc, char **argv)
+{
+    struct rlimit before;
+    if (argc != 1 || getrlimit(RLIMIT_NOFILE, &before) != 0 ||
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}) != 0)
+        return 99;
+    Status status = write_one(argv[0], small());
+    if (setrlimit(RLIMIT_NOFILE, &before) != 0)
+        return 98;
+    fprintf(stderr, "%s", last_error());
+    return exit_status(status);
+}
+
+START_TEST(a_file_that_cannot_be_opened_is_reported)
+{
+    make_directory();
+    Outcome outcome =
+        process_run(&(Command){.words = {in("x.txt")}, .function = write_with_all_files_open});
+    ck_assert_int_eq(outcome.status, 1);
+    ck_assert_ptr_nonnull(strstr(outcome.err, "/x.txt: cannot write: Too many open files"));
+    outcome_free(&outcome);
+    remove_directory(0);
+}
+END_TEST
+
 START_TEST(a_path_longer_than_any_may_be_is_refused)
 {
     make_directory();
@@ -662,6 +691,7 @@ Suite *make_suite(void)
     add_test(suite, a_file_that_cannot_take_its_place_is_removed);
     add_test(suite, a_pipe_is_written_directly);
     add_test(suite, what_another_program_left_behind_is_not_touched);
+    add_test(suite, a_file_that_cannot_be_opened_is_reported);
     add_test(suite, a_path_longer_than_any_may_be_is_refused);
     add_test(suite, without_memory_nothing_is_written);
     return suite;
