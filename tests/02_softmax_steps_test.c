@@ -172,14 +172,51 @@ static void call_naive(const Case *given, Matrix out)
     softmax_row_naive(given->inputs[0].data, out.cols, out.data);
 }
 
+/* Every other row has scores above 88, whose exponentials are beyond every float. */
+static void scores_to_fail_at(Case *given)
+{
+    some_scores(given);
+    given->note = "this one is to be seen failing: exp of a score above 88 is infinite, and "
+                  "inf / inf is nan";
+    if (given->index % 2 == 0)
+        return;
+    for (size_t i = 0; i < given->out_cols; i++)
+        given->inputs[0].data[i] += 1000;
+}
+
+static void fails_at_large_scores(const Case *given, Matrix out)
+{
+    if (given->index % 2 == 0)
+        by_rows(given, out); /* else out stays NaN */
+}
+
+static void divided_by_the_count_or_infinite(const Case *given, Matrix out)
+{
+    for (size_t i = 0; i < out.cols; i++)
+        out.data[i] = expf(given->inputs[0].data[i]) / (float)out.cols;
+}
+
+static const Mistake NAIVE_MISTAKES[] = {
+    {"naive_with_maximum",
+     "large scores get weights, but this function is to be seen failing: no maximum is subtracted "
+     "in the formula as it is written",
+     "lesson 2, \"Subtract the maximum\"", by_rows},
+    {"divide_by_n", DIVIDED_BY_THE_COUNT, "lesson 2, \"By hand\"",
+     divided_by_the_count_or_infinite},
+    {"no_exponential",
+     "the scores themselves are divided by their sum, without exp: negative scores then give "
+     "negative weights",
+     "lesson 2, \"By hand\"", divided_by_the_sum_of_scores},
+};
+
 static const Step NAIVE = {"softmax_row_naive",
                            "compute the formula as it is written",
                            8,
-                           some_scores,
+                           scores_to_fail_at,
                            call_naive,
-                           by_rows,
-                           ROW_MISTAKES,
-                           3};
+                           fails_at_large_scores,
+                           NAIVE_MISTAKES,
+                           sizeof NAIVE_MISTAKES / sizeof *NAIVE_MISTAKES};
 
 START_TEST(the_naive_row_is_the_formula)
 {
@@ -294,14 +331,15 @@ static const Mistake BLOCKED_MISTAKES[] = {
      "lesson 2, \"Minus infinity\"", equal_where_all_blocked},
 };
 
-static const Step BLOCKED = {"softmax",
-                             "give minus infinity a weight of 0, and never make NaN of it",
-                             8,
-                             some_blocked,
-                             call_softmax,
-                             zeros_where_blocked,
-                             BLOCKED_MISTAKES,
-                             2};
+static const Step BLOCKED = {
+    "softmax",
+    "(through your softmax_row) give minus infinity a weight of 0, and never make NaN of it",
+    8,
+    some_blocked,
+    call_softmax,
+    zeros_where_blocked,
+    BLOCKED_MISTAKES,
+    2};
 
 START_TEST(minus_infinity_weighs_nothing)
 {
@@ -530,7 +568,7 @@ static void a_stream(Case *given)
     size_t n = 3 + given->index;
     Matrix x = case_input(given, "x", 1, n);
     for (size_t i = 0; i < n; i++)
-        x.data[i] += given->index % 2 == 0 ? (float)i : -(float)i - 5;
+        x.data[i] += (float)i - (given->index % 2 == 0 ? 0.0F : 2000.0F);
     case_output(given, 1, n);
 }
 
@@ -562,6 +600,23 @@ static void one_pass(const Case *given, double maximum, bool rescale, Matrix out
 static void not_rescaled(const Case *given, Matrix out)
 {
     one_pass(given, -INFINITY, false, out);
+}
+
+static void from_zero(const Case *given, Matrix out)
+{
+    one_pass(given, 0, true, out);
+}
+
+static void from_zero_not_rescaled(const Case *given, Matrix out)
+{
+    one_pass(given, 0, false, out);
+}
+
+/* exp(new - old) of a first score is infinite, and infinity times a sum of 0 is NaN. */
+static void scaled_by_infinity(const Case *given, Matrix out)
+{
+    (void)given;
+    (void)out; /* stays NaN */
 }
 
 static void scaled_the_wrong_way(const Case *given, Matrix out)
@@ -712,15 +767,22 @@ END_TEST
 
 /* --- One pass: from the first score to the last ----------------------------------------------- */
 
+static const char RESCALED_UPWARDS[] =
+    "the weights are far too small after a new maximum, or NaN after the first score: the factor "
+    "is exp(old - new), which is below 1, not its inverse";
+static const char MAXIMUM_FROM_ZERO[] =
+    "the maximum behaves as if it were 0 before the first score: scores below 0 never get above "
+    "it; begin at -INFINITY";
+
 static const Mistake ONLINE_MISTAKES[] = {
     {"sum_not_rescaled",
      "the weights do not sum to 1: when a new maximum comes, the sum so far was taken relative to "
-     "the old one; multiply it by exp(old - new)",
+     "the old one; multiply it by exp(old - new), before the maximum is replaced",
      "lesson 2, \"One pass\"", not_rescaled},
-    {"sum_rescaled_upwards",
-     "the weights are far too small after a new maximum: the factor is exp(old - new), which is "
-     "below 1, not its inverse",
-     "lesson 2, \"One pass\"", scaled_the_wrong_way},
+    {"sum_rescaled_upwards", RESCALED_UPWARDS, "lesson 2, \"One pass\"", scaled_the_wrong_way},
+    {"sum_rescaled_upwards", RESCALED_UPWARDS, "lesson 2, \"One pass\"", scaled_by_infinity},
+    {"maximum_from_zero", MAXIMUM_FROM_ZERO, "lesson 2, \"One pass\"", from_zero},
+    {"maximum_from_zero", MAXIMUM_FROM_ZERO, "lesson 2, \"One pass\"", from_zero_not_rescaled},
 };
 
 static const Step ONLINE = {"online_softmax_add",
@@ -730,7 +792,7 @@ static const Step ONLINE = {"online_softmax_add",
                             call_online,
                             by_rows,
                             ONLINE_MISTAKES,
-                            2};
+                            sizeof ONLINE_MISTAKES / sizeof *ONLINE_MISTAKES};
 
 START_TEST(one_pass_gives_the_same_weights)
 {

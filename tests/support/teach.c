@@ -200,6 +200,12 @@ static bool has_nan(Matrix matrix)
     return false;
 }
 
+/* A NaN has a sign, which would be printed and means nothing. */
+static double unsigned_nan(float number)
+{
+    return isnan(number) ? (double)NAN : (double)number;
+}
+
 /* A result, or one part of it. Three decimals may hide the difference, so it is told by itself. */
 static void tell_difference(FILE *text, const char *part, Matrix came, Matrix expected)
 {
@@ -212,7 +218,8 @@ static void tell_difference(FILE *text, const char *part, Matrix came, Matrix ex
     size_t i = first_difference(came, expected);
     if (came.rows * came.cols > 1)
         fprintf(text, "first difference: row %zu, column %zu is %.5g, expected %.5g\n",
-                i / came.cols, i % came.cols, (double)came.data[i], (double)expected.data[i]);
+                i / came.cols, i % came.cols, unsigned_nan(came.data[i]),
+                unsigned_nan(expected.data[i]));
     if (has_nan(came) && !has_nan(expected))
         fprintf(text, "nan: it stands in out before the call, so it was not written here, or was "
                       "added to; or made by 0 / 0 or inf - inf\n");
