@@ -40,9 +40,10 @@ Status matrix_columns(Matrix matrix, size_t first, size_t count, Matrix *view)
 {
     *view = NO_MATRIX;
     if (!inside(first, count, matrix.cols))
-        return fail(STATUS_SHAPE,
-                    "matrix_columns: %zu columns from column %zu on, but there are %zu", count,
-                    first, matrix.cols);
+        return fail(
+            STATUS_SHAPE,
+            "matrix_columns: first is %zu and count is %zu, but the number of columns is %zu",
+            first, count, matrix.cols);
     *view = (Matrix){matrix.data + first, matrix.rows, count, matrix.stride};
     return STATUS_OK;
 }
@@ -51,8 +52,9 @@ Status matrix_rows(Matrix matrix, size_t first, size_t count, Matrix *view)
 {
     *view = NO_MATRIX;
     if (!inside(first, count, matrix.rows))
-        return fail(STATUS_SHAPE, "matrix_rows: %zu rows from row %zu on, but there are %zu", count,
-                    first, matrix.rows);
+        return fail(STATUS_SHAPE,
+                    "matrix_rows: first is %zu and count is %zu, but the number of rows is %zu",
+                    first, count, matrix.rows);
     *view = (Matrix){matrix.data + first * matrix.stride, count, matrix.cols, matrix.stride};
     return STATUS_OK;
 }

@@ -127,7 +127,7 @@ static const struct {
     {6, 12, 0, STATUS_SHAPE, "head_view: 12 heads do not divide 6 columns"},
     {6, 0, 0, STATUS_SHAPE, "head_view: 0 heads do not divide 6 columns"},
     {0, 2, 0, STATUS_SHAPE, "head_view: 2 heads do not divide 0 columns"},
-    {6, 3, 3, STATUS_VALUE, "head_view: there is no head 3; 3 heads are counted from 0"},
+    {6, 3, 3, STATUS_VALUE, "head_view: there is no head 3; heads is 3, counted from 0"},
     {6, 3, (size_t)-1, STATUS_VALUE, "head_view: there is no head"},
 };
 

@@ -16,7 +16,7 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
     if (status != STATUS_OK)
         return status;
     if (head >= heads)
-        return fail(STATUS_VALUE, "head_view: there is no head %zu; %zu heads are counted from 0",
+        return fail(STATUS_VALUE, "head_view: there is no head %zu; heads is %zu, counted from 0",
                     head, heads);
     size_t width = matrix.cols / heads;
     return matrix_columns(matrix, head * width, width, view); /* T x d / heads */

@@ -119,11 +119,11 @@ START_TEST(a_block_beyond_the_matrix_is_refused)
     float data[12];
     Matrix matrix = numbered(data, 3, 4), view = matrix;
     assert_fails(matrix_columns(matrix, 3, 2, &view), STATUS_SHAPE,
-                 "matrix_columns: 2 columns from column 3 on, but there are 4");
+                 "matrix_columns: first is 3 and count is 2, but the number of columns is 4");
     ck_assert_ptr_null(view.data);
     assert_fails(matrix_columns(matrix, 5, 0, &view), STATUS_SHAPE, "matrix_columns");
     assert_fails(matrix_rows(matrix, 1, 3, &view), STATUS_SHAPE,
-                 "matrix_rows: 3 rows from row 1 on, but there are 3");
+                 "matrix_rows: first is 1 and count is 3, but the number of rows is 3");
     assert_fails(matrix_rows(matrix, 4, 0, &view), STATUS_SHAPE, "matrix_rows");
     /* first + count would wrap around to 1. */
     assert_fails(matrix_columns(matrix, 2, SIZE_MAX, &view), STATUS_SHAPE, "matrix_columns");

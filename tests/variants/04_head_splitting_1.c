@@ -17,7 +17,7 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
     size_t width;
     Status status = block("head_view", matrix, heads, &width);
     if (status == STATUS_OK && head >= heads)
-        status = fail(STATUS_VALUE, "head_view: there is no head %zu; %zu heads are counted from 0",
+        status = fail(STATUS_VALUE, "head_view: there is no head %zu; heads is %zu, counted from 0",
                       head, heads);
     *view = status == STATUS_OK
                 ? (Matrix){matrix.data + head * width, matrix.rows, width, matrix.stride}

@@ -27,7 +27,7 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
     if (heads < 1 || heads > matrix.cols || matrix.cols % heads > 0)
         return refuse("head_view", heads, matrix.cols);
     if (head > heads - 1)
-        return fail(STATUS_VALUE, "head_view: there is no head %zu; %zu heads are counted from 0",
+        return fail(STATUS_VALUE, "head_view: there is no head %zu; heads is %zu, counted from 0",
                     head, heads);
     *view = nth_block(matrix, matrix.cols / heads, head);
     return STATUS_OK;

@@ -26,7 +26,7 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
     if (!is_shared_equally(matrix.cols, heads))
         return unequal("head_view", matrix, heads);
     if (head >= heads)
-        return fail(STATUS_VALUE, "head_view: there is no head %zu; %zu heads are counted from 0",
+        return fail(STATUS_VALUE, "head_view: there is no head %zu; heads is %zu, counted from 0",
                     head, heads);
     size_t first = matrix.cols * head / heads, end = matrix.cols * (head + 1) / heads;
     Matrix left;
