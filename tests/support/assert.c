@@ -47,11 +47,15 @@ void fail_at(const char *file, int line, const char *format, ...)
                  file, line);
 }
 
-/* What a number that a check has put somewhere means when it is still there. */
-static const char *if_unwritten(double actual)
+/* Where a wrong number may come from, when it is one that tells. */
+static const char *origin_of(double actual, double expected)
 {
-    return actual == (double)UNWRITTEN ? "\n-77 is what the check had put there: it was not written"
-                                       : "";
+    if (isnan(actual) && !isnan(expected))
+        return "\nnan: it was never written, or made of a nan that stood there before the call, or "
+               "by 0 / 0 or inf - inf";
+    if (actual == (double)UNWRITTEN && expected != (double)UNWRITTEN)
+        return "\n-77 is what the check had put there: it was not written";
+    return "";
 }
 
 void check_close(const char *file, int line, const char *name, double actual, double expected,
@@ -59,7 +63,7 @@ void check_close(const char *file, int line, const char *name, double actual, do
 {
     if (!close_enough(actual, expected, tolerance))
         fail_at(file, line, "%s is %.9g, expected %.9g%s", name, actual, expected,
-                if_unwritten(actual));
+                origin_of(actual, expected));
     mark_point();
 }
 
@@ -74,7 +78,7 @@ void check_matrix_close(const char *file, int line, const char *name, Matrix act
             double a = matrix_row(actual, r)[c], e = matrix_row(expected, r)[c];
             if (!close_enough(a, e, tolerance))
                 fail_at(file, line, "%s (%zux%zu) at row %zu, column %zu is %.9g, expected %.9g%s",
-                        name, actual.rows, actual.cols, r, c, a, e, if_unwritten(a));
+                        name, actual.rows, actual.cols, r, c, a, e, origin_of(a, e));
         }
     mark_point();
 }

@@ -321,9 +321,9 @@ static void fail_with_change(const Step *step, const Case *kept, const Case *use
     fprintf(text, "after the call:\n");
     tell_matrix(text, name, used->inputs[i]);
     fprintf(text,
-            "input_overwritten: %s changed %s, which it may only read: work in out, or in memory "
+            "input_overwritten: %s changed %.*s, which it may only read: work in out, or in memory "
             "of your own\n",
-            step->function, name);
+            step->function, (int)strcspn(name, ";"), name); /* an explanation may follow */
     fail_with(text, &story);
 }
 
