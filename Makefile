@@ -231,8 +231,9 @@ $(BREAKS): $(PROGRAMS) tests/course.py tests/side_by_side.py $(wildcard chapters
 	$(COURSE) break $(firstword $(subst _, ,$(@F))) $(lastword $(subst _break_, ,$(basename $(@F)))) \
 		>/dev/null
 breaks: $(BREAKS)
-plots: $(PROGRAMS) ## draw every picture into build/plots
-	@set -e; for program in $(PROGRAMS); do $$program --plots $(BUILD)/plots >/dev/null; done
+plots: $(PROGRAMS) $(BUILD)/bench/bin/bench ## draw every picture into build/plots
+	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv'; \
+	do $$program --plots $(BUILD)/plots >/dev/null; done
 
 .PHONY: docs docs-test
 docs: plots breaks ## make the book: build/docs/html/index.html
