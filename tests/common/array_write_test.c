@@ -89,9 +89,9 @@ static void assert_holds(const char *path, const char *expected)
 
 static unsigned mode_of(const char *path)
 {
-    struct stat about;
-    ck_assert_int_eq(stat(path, &about), 0);
-    return about.st_mode & 0777;
+    struct stat entry;
+    ck_assert_int_eq(stat(path, &entry), 0);
+    return entry.st_mode & 0777;
 }
 
 /* Element i is i / 8 - 1, as in the golden files. */
@@ -237,14 +237,14 @@ END_TEST
 
 START_TEST(a_symbolic_link_is_written_through)
 {
-    struct stat about;
+    struct stat entry;
     make_directory();
     put(in("x.txt"), "before");
     ck_assert_int_eq(symlink("x.txt", in("link")), 0);
     assert_ok(write_one(in("link"), small()));
     assert_holds(in("x.txt"), SMALL_TEXT);
-    ck_assert_int_eq(lstat(in("link"), &about), 0);
-    ck_assert(S_ISLNK(about.st_mode));
+    ck_assert_int_eq(lstat(in("link"), &entry), 0);
+    ck_assert(S_ISLNK(entry.st_mode));
     remove_directory(2);
 }
 END_TEST

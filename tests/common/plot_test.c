@@ -43,8 +43,8 @@ static const char *at_home(const char *name)
 
 static bool exists(const char *name)
 {
-    struct stat about;
-    return lstat(at_home(name), &about) == 0;
+    struct stat entry;
+    return lstat(at_home(name), &entry) == 0;
 }
 
 /* The content of a file, to be freed. */
