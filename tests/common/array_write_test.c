@@ -631,7 +631,7 @@ START_TEST(a_file_that_cannot_be_opened_is_reported)
     ck_assert_int_eq(outcome.status, 1);
     ck_assert_ptr_nonnull(strstr(outcome.err, "/x.txt: cannot write: Too many open files"));
     outcome_free(&outcome);
-    remove_directory(0);
+    remove_directory(count_files()); /* valgrind makes the file before it refuses to open it */
 }
 END_TEST
 
