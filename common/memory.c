@@ -1,9 +1,18 @@
+/* madvise() is no part of POSIX. */
+#define _DEFAULT_SOURCE /* NOLINT(bugprone-reserved-identifier): the C library reads it */
 #include "memory.h"
 
 #include "status.h"
 
 #include <stdint.h>
 #include <stdlib.h>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+/* Below this a large page would be one or none. */
+enum { LARGE_BYTES = 4 << 20, PAGE_BYTES = 4096 };
 
 /* Says what could not be had, and gives the NULL that the caller returns. */
 static void *no_memory(size_t count, size_t size)
@@ -12,12 +21,30 @@ static void *no_memory(size_t count, size_t size)
     return NULL;
 }
 
+/* Linux keeps memory in pages of 4 KiB unless it is asked for pages of 2 MiB. It may refuse: then
+ * all is as it was. */
+static void ask_for_large_pages(void *array, size_t bytes)
+{
+#if defined(MADV_HUGEPAGE)
+    uintptr_t over = (uintptr_t)array % PAGE_BYTES, skip = over == 0 ? 0 : PAGE_BYTES - over;
+    if (bytes >= LARGE_BYTES)
+        (void)madvise((char *)array + skip, (bytes - skip) / PAGE_BYTES * PAGE_BYTES,
+                      MADV_HUGEPAGE);
+#else
+    (void)array;
+    (void)bytes;
+#endif
+}
+
 void *memory_allocate(size_t count, size_t size)
 {
     if (count > PTRDIFF_MAX / size)
         return no_memory(count, size);
     void *array = calloc(count > 0 ? count : 1, size);
-    return array != NULL ? array : no_memory(count, size);
+    if (array == NULL)
+        return no_memory(count, size);
+    ask_for_large_pages(array, count * size);
+    return array;
 }
 
 void *memory_resize(void *array, size_t count, size_t size)
@@ -25,5 +52,8 @@ void *memory_resize(void *array, size_t count, size_t size)
     if (count > PTRDIFF_MAX / size)
         return no_memory(count, size);
     void *resized = realloc(array, (count > 0 ? count : 1) * size);
-    return resized != NULL ? resized : no_memory(count, size);
+    if (resized == NULL)
+        return no_memory(count, size);
+    ask_for_large_pages(resized, count * size);
+    return resized;
 }

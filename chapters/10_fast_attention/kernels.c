@@ -298,35 +298,63 @@ static void attend(const HeadBlock *h)
 typedef float Chunk __attribute__((vector_size(TILE * sizeof(float))));
 enum { PANEL_CHUNKS = PANEL / TILE };
 
+INLINED Chunk chunk_load(const float *from)
+{
+    Chunk chunk;
+    memcpy(&chunk, from, sizeof chunk);
+    return chunk;
+}
+
+INLINED void add_to(float *to, Chunk more)
+{
+    more += chunk_load(to);
+    memcpy(to, &more, sizeof more);
+}
+
 INLINED void add_chunks(size_t chunks, const RowProduct *p, size_t first)
 {
     Chunk sums[PANEL_CHUNKS] = {{0}};
     for (size_t k = 0; k < p->depth; k++)
         UNROLL
-    for (size_t c = 0; c < chunks; c++) {
-        Chunk row;
-        memcpy(&row, p->b + k * p->b_step + (first + c) * p->b_chunk, sizeof row);
-        sums[c] += p->a[k] * row;
-    }
     for (size_t c = 0; c < chunks; c++)
-        for (size_t i = 0; i < TILE; i++)
-            p->c[(first + c) * TILE + i] += sums[c][i];
+        sums[c] += p->a[k] * chunk_load(p->b + k * p->b_step + (first + c) * p->b_chunk);
+    UNROLL
+    for (size_t c = 0; c < chunks; c++)
+        add_to(p->c + (first + c) * TILE, sums[c]);
 }
 
-/* A panel's chunks at a time: a sum must wait for its last addition, several need not. */
+/* A chunk by itself, with a sum for every fourth k. */
+INLINED void add_chunk(const RowProduct *p, size_t chunk)
+{
+    enum { SUMS = 4 };
+    const float *b = p->b + chunk * p->b_chunk;
+    Chunk sums[SUMS] = {{0}};
+    size_t k = 0;
+    for (; k + SUMS <= p->depth; k += SUMS)
+        UNROLL
+    for (size_t s = 0; s < SUMS; s++)
+        sums[s] += p->a[k + s] * chunk_load(b + (k + s) * p->b_step);
+    for (; k < p->depth; k++)
+        sums[0] += p->a[k] * chunk_load(b + k * p->b_step);
+    add_to(p->c + chunk * TILE, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+/* A sum must wait for its last addition; several need not. */
 static void row_product(const RowProduct *p)
 {
     size_t c = 0;
     for (; c + PANEL_CHUNKS <= p->chunks; c += PANEL_CHUNKS)
         add_chunks(PANEL_CHUNKS, p, c);
     for (; c < p->chunks; c++)
-        add_chunks(1, p, c);
+        add_chunk(p, c);
 }
 
-/* A vector from the n numbers that are left; what is missing is -inf. */
+/* A vector from the n numbers that are left, or the first of them; what is missing is -inf. */
 static Lanes load_some(const float *from, size_t n)
 {
     float some[LANES];
+    if (n >= LANES)
+        return lanes_load(from);
     for (size_t i = 0; i < LANES; i++)
         some[i] = i < n ? from[i] : -INFINITY;
     return lanes_load(some);
@@ -334,8 +362,11 @@ static Lanes load_some(const float *from, size_t n)
 
 static void store_some(float *to, size_t n, Lanes lanes)
 {
-    for (size_t i = 0; i < LANES && i < n; i++)
-        to[i] = lanes[i];
+    if (n >= LANES)
+        lanes_store(to, lanes);
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i] = lanes[i];
 }
 
 static float greatest_of(const float *x, size_t n)

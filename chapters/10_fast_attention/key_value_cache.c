@@ -1,4 +1,10 @@
-/* Writing word after word: the keys and values of what is written already are kept. */
+/*
+ * Writing word after word: the keys and values of what is written already are kept.
+ *
+ * Each number is read once for each new token, so only reading counts, and reading is fast where it
+ * goes on from one address to the next. A cache is therefore made of blocks of `panel` tokens: all
+ * keys of a block lie side by side, and all its values. Every thread reads one stretch of them.
+ */
 #include "fast_parts.h"
 #include "memory.h"
 #include "parallel.h"
@@ -7,7 +13,9 @@
 #include <string.h>
 
 struct KeyValueCache {
-    KeysValues kv;
+    float *keys;   /* of each block K^T: one panel, with the rows of all heads */
+    float *values; /* of each block V: its panels of columns, one after the other */
+    size_t tokens; /* for so many is room: whole blocks */
     size_t capacity;
     size_t length;
     float *memory;
@@ -15,11 +23,10 @@ struct KeyValueCache {
 
 Status key_value_cache_create(const FastLayer *layer, size_t capacity, KeyValueCache **result)
 {
-    const Kernels *kernels = layer->kernels;
-    size_t tokens = round_up(capacity, kernels->panel);
+    size_t tokens = round_up(capacity, layer->kernels->panel);
     Layout layout = {0};
-    size_t k = layout_add(&layout, tokens, layer->key.results + KEY_GAP);
-    size_t v = layout_add(&layout, tokens, layer->value.results);
+    size_t keys = layout_add(&layout, tokens, layer->key.results);
+    size_t values = layout_add(&layout, tokens, layer->value.results);
     KeyValueCache *cache = memory_allocate(1, sizeof *cache);
     *result = NULL;
     if (cache == NULL)
@@ -30,12 +37,9 @@ Status key_value_cache_create(const FastLayer *layer, size_t capacity, KeyValueC
         return STATUS_NO_MEMORY;
     }
     memset(base, 0, layout.floats * sizeof *base);
-    cache->kv = (KeysValues){.keys = base + k,
-                             .key_rows = layer->key.results + KEY_GAP,
-                             .values = base + v,
-                             .value_rows = tokens,
-                             .value_filled = round_up(layer->d_v, kernels->tile),
-                             .finite = true};
+    cache->keys = base + keys;
+    cache->values = base + values;
+    cache->tokens = tokens;
     cache->capacity = capacity;
     *result = cache;
     return STATUS_OK;
@@ -65,149 +69,187 @@ void key_value_cache_truncate(KeyValueCache *cache, size_t length)
 typedef struct Step {
     const FastLayer *layer;
     KeyValueCache *cache;
+    size_t threads;
     const float *x; /* the token */
     float *q;       /* its queries */
     float *k;       /* its keys, before they go into the cache */
-    float *heads;   /* the heads' results, each filled up to whole tiles */
-    float *concat;  /* the same without the filling */
+    float *scores;  /* of each head a row, then its weights */
+    float *totals;  /* the sum of each head's weights */
+    float *sums;    /* the heads' weighted values, each filled up to whole tiles */
+    float *concat;  /* the same, divided and without the filling */
     float *y;       /* what comes out, filled up to a panel */
-    float *scores;  /* of one head, for each thread */
     size_t keys;    /* tokens in the cache, this one included */
 } Step;
 
-/* Results of a projection in tiles, as many as fit into a panel, from `first` on. */
-static void project_row_tiles(const Kernels *kernels, const Projection *p, const float *row,
-                              size_t first, float *to)
+/* What one thread does of something: from `first` on, up to `end`. */
+typedef struct Share {
+    size_t first;
+    size_t end;
+} Share;
+
+static Share share_of(const Step *step, size_t count, size_t thread)
 {
-    size_t left = p->results - first, count = left < kernels->panel ? left : kernels->panel;
-    RowProduct product = {.depth = p->depth,
-                          .chunks = count / kernels->tile,
-                          .a = row,
-                          .b = p->weights + first * p->depth,
-                          .b_step = kernels->tile,
-                          .b_chunk = kernels->tile * p->depth,
-                          .c = to + first};
-    memcpy(to + first, p->bias + first, count * sizeof *to);
-    kernels->row_product(&product);
+    return (Share){count * thread / step->threads, count * (thread + 1) / step->threads};
 }
 
-/* The results of a projection in panels that belong to one panel. */
-static void project_row_panel(const Kernels *kernels, const Projection *p, const float *row,
-                              size_t first, float *to)
+static size_t smaller(size_t a, size_t b)
 {
-    RowProduct product = {.depth = p->depth,
-                          .chunks = kernels->panel / kernels->tile,
-                          .a = row,
-                          .b = p->weights + first * p->depth,
-                          .b_step = kernels->panel,
-                          .b_chunk = kernels->tile,
-                          .c = to};
-    memcpy(to, p->bias + first, kernels->panel * sizeof *to);
-    kernels->row_product(&product);
+    return a < b ? a : b;
 }
 
-/* A panel's worth of the queries, keys or values of the token. */
+/* A share of the results of a projection in tiles. */
+static void project_row_tiles(const Step *step, const Projection *p, size_t thread, float *to)
+{
+    size_t tile = step->layer->kernels->tile;
+    Share tiles = share_of(step, p->results / tile, thread);
+    for (size_t first = tiles.first * tile; first < tiles.end * tile; first += tile) {
+        RowProduct product = {.depth = p->depth,
+                              .chunks = 1,
+                              .a = step->x,
+                              .b = p->weights + first * p->depth,
+                              .b_step = tile,
+                              .c = to + first};
+        memcpy(to + first, p->bias + first, tile * sizeof *to);
+        step->layer->kernels->row_product(&product);
+    }
+}
+
+/* A share of the results of a projection in panels. Those of panel i go to `to + i * to_panel`. */
+static void project_row_panels(const Step *step, const Projection *p, const float *row,
+                               size_t thread, float *to, size_t to_panel)
+{
+    const Kernels *kernels = step->layer->kernels;
+    size_t panel = kernels->panel;
+    Share panels = share_of(step, p->results / panel, thread);
+    for (size_t i = panels.first; i < panels.end; i++) {
+        RowProduct product = {.depth = p->depth,
+                              .chunks = panel / kernels->tile,
+                              .a = row,
+                              .b = p->weights + i * panel * p->depth,
+                              .b_step = panel,
+                              .b_chunk = kernels->tile,
+                              .c = to + i * to_panel};
+        memcpy(product.c, p->bias + i * panel, panel * sizeof *to);
+        kernels->row_product(&product);
+    }
+}
+
+/* Queries, keys and values of the token. Its values are a row in each panel of the last block. */
 static void projection_task(void *context, size_t index, size_t thread)
 {
-    Step *step = context;
+    const Step *step = context;
+    const FastLayer *layer = step->layer;
+    size_t panel = layer->kernels->panel, last = step->keys - 1;
+    float *block = step->cache->values + last / panel * panel * layer->value.results;
+    (void)thread;
+    project_row_panels(step, &layer->value, step->x, index, block + last % panel * panel,
+                       panel * panel);
+    project_row_tiles(step, &layer->query, index, step->q);
+    project_row_tiles(step, &layer->key, index, step->k);
+}
+
+/* The token's keys are a column of the last block. */
+static void store_keys(const Step *step)
+{
+    size_t panel = step->layer->kernels->panel, rows = step->layer->key.results;
+    size_t last = step->keys - 1;
+    float *block = step->cache->keys + last / panel * panel * rows;
+    for (size_t r = 0; r < rows; r++)
+        block[r * panel + last % panel] = step->k[r];
+}
+
+/* The scores of some blocks for all heads: a key is a column, so each number of the query meets
+ * many at once. */
+static void score_task(void *context, size_t index, size_t thread)
+{
+    const Step *step = context;
     const FastLayer *layer = step->layer;
     const Kernels *kernels = layer->kernels;
-    size_t panel = kernels->panel, values = layer->value.results / panel;
-    size_t queries = round_up(layer->query.results, panel) / panel;
-    KeysValues *kv = &step->cache->kv;
+    size_t panel = kernels->panel;
+    Share blocks = share_of(step, round_up(step->keys, panel) / panel, index);
     (void)thread;
-    if (index < values)
-        project_row_panel(kernels, &layer->value, step->x, index * panel,
-                          kv->values + (index * kv->value_rows + step->keys - 1) * panel);
-    else if (index < values + queries)
-        project_row_tiles(kernels, &layer->query, step->x, (index - values) * panel, step->q);
-    else
-        project_row_tiles(kernels, &layer->key, step->x, (index - values - queries) * panel,
-                          step->k);
+    for (size_t key = blocks.first * panel; key < blocks.end * panel; key += panel)
+        for (size_t head = 0; head < layer->shape.heads; head++) {
+            RowProduct product = {.depth = layer->d_k,
+                                  .chunks = panel / kernels->tile,
+                                  .a = step->q + head * layer->d_k,
+                                  .b = step->cache->keys + key * layer->key.results +
+                                       head * layer->d_k * panel,
+                                  .b_step = panel,
+                                  .b_chunk = kernels->tile,
+                                  .c = step->scores + head * step->cache->tokens + key};
+            memset(product.c, 0, panel * sizeof *product.c);
+            kernels->row_product(&product);
+        }
 }
 
-/* The scores of all keys: a key is a column, so that each number of the query meets many at once.
- */
-static void score_keys(const Step *step, size_t head, float *scores)
+static void weight_task(void *context, size_t head, size_t thread)
 {
-    const Kernels *kernels = step->layer->kernels;
-    const KeysValues *kv = &step->cache->kv;
-    size_t panel = kernels->panel, d_k = step->layer->d_k;
-    memset(scores, 0, round_up(step->keys, panel) * sizeof *scores);
-    for (size_t key = 0; key < step->keys; key += panel) {
-        RowProduct product = {.depth = d_k,
-                              .chunks = panel / kernels->tile,
-                              .a = step->q + head * d_k,
-                              .b = kv->keys + key * kv->key_rows + head * d_k * panel,
-                              .b_step = panel,
-                              .b_chunk = kernels->tile,
-                              .c = scores + key};
-        kernels->row_product(&product);
+    const Step *step = context;
+    (void)thread;
+    step->totals[head] =
+        step->layer->kernels->row_weights(step->scores + head * step->cache->tokens, step->keys);
+}
+
+/* The weighted sums of some columns of the values, block after block. */
+static void value_task(void *context, size_t index, size_t thread)
+{
+    const Step *step = context;
+    const FastLayer *layer = step->layer;
+    const Kernels *kernels = layer->kernels;
+    size_t panel = kernels->panel, tile = kernels->tile, filled = round_up(layer->d_v, tile);
+    Share tiles = share_of(step, layer->shape.heads * filled / tile, index);
+    (void)thread;
+    memset(step->sums + tiles.first * tile, 0,
+           (tiles.end - tiles.first) * tile * sizeof *step->sums);
+    for (size_t key = 0; key < step->keys; key += panel)
+        for (size_t column = tiles.first * tile, end; column < tiles.end * tile; column = end) {
+            size_t head = column / filled;
+            /* up to where the share, the head or the panel ends */
+            end = smaller(tiles.end * tile, (head + 1) * filled);
+            end = smaller(end, round_up(column + 1, panel));
+            RowProduct product = {.depth = smaller(panel, step->keys - key),
+                                  .chunks = (end - column) / tile,
+                                  .a = step->scores + head * step->cache->tokens + key,
+                                  .b = step->cache->values + key * layer->value.results +
+                                       column / panel * panel * panel + column % panel,
+                                  .b_step = panel,
+                                  .b_chunk = tile,
+                                  .c = step->sums + column};
+            kernels->row_product(&product);
+        }
+}
+
+/* Divides by the sum of the weights, and leaves out what fills the heads up to tiles. */
+static void divide_heads(const Step *step)
+{
+    size_t d_v = step->layer->d_v, filled = round_up(d_v, step->layer->kernels->tile);
+    for (size_t head = 0; head < step->layer->shape.heads; head++) {
+        float total = step->totals[head] == 0.0f ? 1.0f : step->totals[head];
+        for (size_t c = 0; c < d_v; c++)
+            step->concat[head * d_v + c] = step->sums[head * filled + c] / total;
     }
-}
-
-/* The weighted sum of all values: the head's columns, panel after panel. */
-static void sum_values(const Step *step, size_t head, const float *weights, float *sums)
-{
-    const Kernels *kernels = step->layer->kernels;
-    const KeysValues *kv = &step->cache->kv;
-    size_t panel = kernels->panel, column = head * kv->value_filled;
-    size_t end = column + kv->value_filled;
-    memset(sums, 0, kv->value_filled * sizeof *sums);
-    while (column < end) {
-        size_t here = panel - column % panel;
-        if (here > end - column)
-            here = end - column;
-        RowProduct product = {.depth = step->keys,
-                              .chunks = here / kernels->tile,
-                              .a = weights,
-                              .b = kv->values + column / panel * kv->value_rows * panel +
-                                   column % panel,
-                              .b_step = panel,
-                              .b_chunk = kernels->tile,
-                              .c = sums};
-        kernels->row_product(&product);
-        column += here;
-        sums += here;
-    }
-}
-
-static void head_task(void *context, size_t index, size_t thread)
-{
-    Step *step = context;
-    size_t d_v = step->layer->d_v;
-    float *scores = step->scores + thread * step->cache->kv.value_rows;
-    float *sums = step->heads + index * step->cache->kv.value_filled;
-    score_keys(step, index, scores);
-    float sum = step->layer->kernels->row_weights(scores, step->keys);
-    sum_values(step, index, scores, sums);
-    for (size_t c = 0; c < d_v; c++)
-        step->concat[index * d_v + c] = sums[c] / (sum == 0.0f ? 1.0f : sum);
 }
 
 static void output_task(void *context, size_t index, size_t thread)
 {
-    Step *step = context;
-    size_t panel = step->layer->kernels->panel;
+    const Step *step = context;
     (void)thread;
-    project_row_panel(step->layer->kernels, &step->layer->output, step->concat, index * panel,
-                      step->y + index * panel);
+    project_row_panels(step, &step->layer->output, step->concat, index, step->y,
+                       step->layer->kernels->panel);
 }
 
-static void run_step(Step *step, size_t threads, float *out)
+static void run_step(Step *step, float *out)
 {
-    const FastLayer *layer = step->layer;
-    KeysValues *kv = &step->cache->kv;
-    size_t panel = layer->kernels->panel, last = step->keys - 1;
-    size_t keys = round_up(layer->key.results, panel) / panel;
-    size_t queries = round_up(layer->query.results, panel) / panel;
-    parallel_run(layer->value.results / panel + queries + keys, threads, projection_task, step);
-    for (size_t r = 0; r < layer->key.results; r++)
-        kv->keys[(last / panel * kv->key_rows + r) * panel + last % panel] = step->k[r];
-    kv->finite = kv->finite && values_are_finite(layer->kernels, kv, layer->value.results, last, 1);
-    parallel_run(layer->shape.heads, threads, head_task, step);
-    parallel_run(layer->output.results / panel, threads, output_task, step);
-    memcpy(out, step->y, layer->shape.w_o.cols * sizeof *out);
+    size_t threads = step->threads;
+    parallel_run(threads, threads, projection_task, step);
+    store_keys(step);
+    parallel_run(threads, threads, score_task, step);
+    parallel_run(step->layer->shape.heads, threads, weight_task, step);
+    parallel_run(threads, threads, value_task, step);
+    divide_heads(step);
+    parallel_run(threads, threads, output_task, step);
+    memcpy(out, step->y, step->layer->shape.w_o.cols * sizeof *out);
 }
 
 /* Sets room aside and takes the tokens one after the other. */
@@ -218,25 +260,28 @@ static Status run_steps(const FastLayer *layer, KeyValueCache *cache, Matrix x, 
     float *memory;
     size_t q = layout_add(&layout, layer->query.results, 1);
     size_t k = layout_add(&layout, layer->key.results, 1);
-    size_t heads = layout_add(&layout, layer->shape.heads, cache->kv.value_filled);
+    size_t scores = layout_add(&layout, layer->shape.heads, cache->tokens);
+    size_t totals = layout_add(&layout, layer->shape.heads, 1);
+    size_t sums = layout_add(&layout, layer->value.results, 1);
     size_t concat = layout_add(&layout, layer->output.depth, 1);
     size_t y = layout_add(&layout, layer->output.results, 1);
-    size_t scores = layout_add(&layout, threads, cache->kv.value_rows);
     float *base = layout_create(&layout, &memory);
     if (base == NULL)
         return STATUS_NO_MEMORY;
     Step step = {.layer = layer,
                  .cache = cache,
+                 .threads = threads,
                  .q = base + q,
                  .k = base + k,
-                 .heads = base + heads,
+                 .scores = base + scores,
+                 .totals = base + totals,
+                 .sums = base + sums,
                  .concat = base + concat,
-                 .y = base + y,
-                 .scores = base + scores};
+                 .y = base + y};
     for (size_t i = 0; i < x.rows; i++) {
         step.x = matrix_row(x, i);
         step.keys = ++cache->length;
-        run_step(&step, threads, matrix_row(out, i));
+        run_step(&step, matrix_row(out, i));
     }
     free(memory);
     return STATUS_OK;
