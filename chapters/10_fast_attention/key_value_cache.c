@@ -129,7 +129,7 @@ static void project_row_panels(const Step *step, const Projection *p, const floa
                               .b_step = panel,
                               .b_chunk = kernels->tile,
                               .c = to + i * to_panel};
-        memcpy(product.c, p->bias + i * panel, panel * sizeof *to);
+        memcpy(to + i * to_panel, p->bias + i * panel, panel * sizeof *to);
         kernels->row_product(&product);
     }
 }

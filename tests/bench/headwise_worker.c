@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 enum {
     COMPUTE_STEPS = 200 * 1000,     /* about a millisecond */
     ARRAY_BYTES = 256 * 1024 * 1024 /* beyond the caches */
@@ -114,9 +118,20 @@ static Status run_roof(const WorkerCase *call, double *amount)
     return STATUS_OK;
 }
 
+/* Has this process do with pages of 4 KiB, whatever it asks for. */
+static bool refuse_large_pages(void)
+{
+#if defined(PR_SET_THP_DISABLE)
+    return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0;
+#else
+    return false;
+#endif
+}
+
 int main(int argc, char **argv)
 {
     Competitor competitor = {NULL, false, prepare_fast, run_fast, release};
+    bool can = true;
     const char *name = argc == 3 ? argv[1] : "";
     if (strncmp(name, "rung-", 5) == 0) {
         self.rung = &RUNGS[strtoul(name + 5, NULL, 10) % RUNG_COUNT];
@@ -125,10 +140,13 @@ int main(int argc, char **argv)
     } else if (strcmp(name, "roof") == 0) {
         competitor.prepare = prepare_roof;
         competitor.run = run_roof;
+    } else if (strcmp(name, "small-pages") == 0) {
+        can = refuse_large_pages();
     } else if (strcmp(name, "fast") != 0) {
         return 2;
     }
-    competitor.absent = isa_choose(NULL, &self.isa) != STATUS_OK;
+    Status status = can ? isa_choose(NULL, &self.isa) : fail(STATUS_SYSTEM, "pages have one size");
+    competitor.absent = status != STATUS_OK;
     competitor.version = competitor.absent ? last_error() : isa_name(self.isa);
     return worker_serve(&competitor, strtoul(argv[2], NULL, 10));
 }

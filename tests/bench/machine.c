@@ -90,6 +90,20 @@ double machine_load(void)
     return load;
 }
 
+/* The word in brackets of "always [madvise] never". */
+bool machine_large_pages(char text[MACHINE_TEXT_SIZE])
+{
+    char line[MACHINE_TEXT_SIZE] = "";
+    FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
+    if (file == NULL)
+        return false;
+    const char *chosen = fgets(line, sizeof line, file) != NULL ? strchr(line, '[') : NULL;
+    if (chosen != NULL)
+        snprintf(text, MACHINE_TEXT_SIZE, "%.*s", (int)strcspn(chosen + 1, "]"), chosen + 1);
+    (void)fclose(file);
+    return chosen != NULL;
+}
+
 #else
 
 size_t machine_cores(void)
@@ -115,6 +129,12 @@ bool machine_can_pin(void)
 double machine_load(void)
 {
     return -1.0;
+}
+
+bool machine_large_pages(char text[MACHINE_TEXT_SIZE])
+{
+    (void)text;
+    return false;
 }
 
 #endif

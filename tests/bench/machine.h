@@ -50,4 +50,12 @@ void machine_processor(char text[MACHINE_TEXT_SIZE]);
  */
 double machine_load(void);
 
+/**
+ * Who gets pages of 2 MiB: "always", "madvise" (whoever asks for them) or "never".
+ *
+ * @param text Receives the word.
+ * @return Whether the system tells.
+ */
+bool machine_large_pages(char text[MACHINE_TEXT_SIZE]);
+
 #endif

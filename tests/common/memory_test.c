@@ -8,7 +8,9 @@
 
 #include "assert.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(allocated_memory_is_zero)
 {
@@ -73,6 +75,44 @@ START_TEST(what_cannot_be_had_leaves_the_old_memory_alone)
 }
 END_TEST
 
+/* Whether the system keeps this place, or would, in large pages: "hg" among the flags of its
+ * mapping. */
+static bool asks_for_large_pages(const void *place)
+{
+    char line[256];
+    bool here = false, found = false;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        char *rest;
+        uintptr_t first = strtoul(line, &rest, 16), end = 0;
+        if (*rest == '-') {
+            end = strtoul(rest + 1, NULL, 16);
+            here = (uintptr_t)place >= first && (uintptr_t)place < end;
+        }
+        if (here && strncmp(line, "VmFlags:", 8) == 0)
+            found = strstr(line, " hg") != NULL;
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    return found;
+}
+
+/* Only on Linux, and only where it has large pages, is there anything to ask for. */
+START_TEST(large_arrays_ask_for_large_pages)
+{
+    const size_t large = (size_t)8 << 20, small = (size_t)1 << 20;
+    bool possible = access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) == 0;
+    char *arrays[] = {real_memory_allocate(large, 1), real_memory_resize(NULL, large, 1),
+                      real_memory_allocate(small, 1)};
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_ptr_nonnull(arrays[i]);
+        ck_assert_int_eq(asks_for_large_pages(arrays[i] + small / 2), i < 2 && possible);
+    }
+    for (size_t i = 0; i < 3; i++)
+        free(arrays[i]);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("memory");
@@ -81,5 +121,6 @@ Suite *make_suite(void)
     add_test(suite, resized_memory_keeps_its_elements);
     add_test(suite, a_size_that_overflows_is_refused);
     add_test(suite, what_cannot_be_had_leaves_the_old_memory_alone);
+    add_test(suite, large_arrays_ask_for_large_pages);
     return suite;
 }
