@@ -148,11 +148,12 @@ Status fast_multi_head_attention_unskipped(const FastLayer *layer, const FastSeq
     Status status = expect_sequence(layer, sequence);
     if (status != STATUS_OK)
         return status;
-    Layout layout = {fast_layer_room(layer, sequence, 1)};
+    FastWork work = {.layer = layer, .sequence = sequence, .threads = 1, .look_at_all = true};
+    Layout layout = {fast_layer_room(&work)};
     float *room = layout_create(&layout, &memory);
     if (room == NULL)
         return STATUS_NO_MEMORY;
-    fast_layer_run(layer, sequence, 1, true, room);
+    fast_layer_run(&work, room);
     free(memory);
     return STATUS_OK;
 }
@@ -166,11 +167,17 @@ typedef struct Batch {
     size_t room; /* floats of one room, enough for each of the sequences */
 } Batch;
 
+static FastWork work_of(const Batch *batch, size_t index)
+{
+    return (FastWork){
+        .layer = batch->layer, .sequence = &batch->sequences[index], .threads = batch->threads};
+}
+
 static void sequence_task(void *context, size_t index, size_t thread)
 {
-    Batch *batch = context;
-    fast_layer_run(batch->layer, &batch->sequences[index], batch->threads, false,
-                   batch->rooms + thread * batch->room);
+    const Batch *batch = context;
+    FastWork work = work_of(batch, index);
+    fast_layer_run(&work, batch->rooms + thread * batch->room);
 }
 
 Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequence *sequences,
@@ -184,8 +191,8 @@ Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequenc
     batch.threads = threads / at_once;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         status = expect_sequence(layer, &sequences[i]);
-        size_t room =
-            status == STATUS_OK ? fast_layer_room(layer, &sequences[i], batch.threads) : 0;
+        FastWork work = work_of(&batch, i);
+        size_t room = status == STATUS_OK ? fast_layer_room(&work) : 0;
         batch.room = room > batch.room ? room : batch.room;
     }
     if (status != STATUS_OK)

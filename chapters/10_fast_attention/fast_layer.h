@@ -180,7 +180,8 @@ void key_value_cache_truncate(KeyValueCache *cache, size_t length);
  *
  * @param layer   The prepared layer.
  * @param cache   Its cache; grows by the new tokens. One call at a time.
- * @param x       The new tokens, n x d_model; one token (n = 1) as a rule.
+ * @param x       The new tokens, n x d_model: the one that was written last (n = 1), or a prompt,
+ *                whose tokens are computed together.
  * @param threads How many threads may work; 0 for as many as the machine has.
  * @param out     Receives the results of the new tokens, n x d_out; overlaps nothing else.
  * @return STATUS_SHAPE when the shapes do not fit or the cache is full, STATUS_NO_MEMORY; then

@@ -34,6 +34,17 @@ typedef struct KeysValues {
     bool finite;         /**< Neither NaN nor infinity is among the values. */
 } KeysValues;
 
+/** What is kept from one token to the next, in blocks of `panel` tokens: so it is read from its
+ * beginning to its end for each new token. */
+struct KeyValueCache {
+    float *keys;     /**< Of each block K^T: one panel, with the rows of all heads. */
+    float *values;   /**< Of each block V: its panels of columns, one after the other. */
+    size_t tokens;   /**< For so many is room: whole blocks. */
+    size_t capacity; /**< So many may be kept. */
+    size_t length;   /**< So many are kept. */
+    float *memory;   /**< Where the numbers are. */
+};
+
 /** Rows between the keys of one panel and those of the next, so that the panels do not all begin at
  * the same place of the cache: a multiple of a large power of two apart they would push each other
  * out. */
@@ -126,6 +137,29 @@ bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t colu
                        size_t tokens);
 
 /**
+ * Copies the first tokens of a cache.
+ *
+ * @param cache  The cache.
+ * @param layer  Its layer.
+ * @param tokens How many; a multiple of the panel.
+ * @param kv     Receives their keys and values; `finite` is left alone.
+ */
+void key_value_cache_read(const KeyValueCache *cache, const FastLayer *layer, size_t tokens,
+                          KeysValues *kv);
+
+/**
+ * Copies keys and values into a cache. Its length is left alone.
+ *
+ * @param cache  The cache.
+ * @param layer  Its layer.
+ * @param first  The first token; a multiple of the panel.
+ * @param tokens How many.
+ * @param kv     Keys and values, from token 0 on.
+ */
+void key_value_cache_write(KeyValueCache *cache, const FastLayer *layer, size_t first,
+                           size_t tokens, const KeysValues *kv);
+
+/**
  * The last step: the heads' results times W_o.
  *
  * @param layer  The layer.
@@ -135,27 +169,40 @@ bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t colu
  */
 void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out);
 
+/** A layer's work on one sequence that fits. */
+typedef struct FastWork {
+    const FastLayer *layer;       /**< The layer. */
+    const FastSequence *sequence; /**< The sequence. */
+    size_t past;      /**< So many keys and values before the context's are there already: a
+                           multiple of the panel. */
+    size_t threads;   /**< How many threads may work. */
+    bool look_at_all; /**< Look also at keys that the mask blocks for all queries. */
+} FastWork;
+
 /**
  * How much room fast_layer_run() needs.
  *
- * @param layer    The layer.
- * @param sequence The sequence, which fits.
- * @param threads  How many threads.
+ * @param work The work.
  * @return How many floats; SIZE_MAX, about, when there cannot be so many.
  */
-size_t fast_layer_room(const FastLayer *layer, const FastSequence *sequence, size_t threads);
+size_t fast_layer_room(const FastWork *work);
 
 /**
- * Runs a layer on one sequence that fits.
+ * Where fast_layer_run() keeps keys and values. Those of the past are to be put there before.
  *
- * @param layer       The layer.
- * @param sequence    The sequence.
- * @param threads     How many threads may work.
- * @param look_at_all Whether to look also at keys that the mask blocks for all queries.
- * @param room        fast_layer_room() floats.
+ * @param work The work.
+ * @param room fast_layer_room() floats.
+ * @return Places in @p room.
  */
-void fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
-                    bool look_at_all, float *room);
+KeysValues fast_layer_keys_values(const FastWork *work, float *room);
+
+/**
+ * Runs a layer on one sequence.
+ *
+ * @param work The work.
+ * @param room fast_layer_room() floats.
+ */
+void fast_layer_run(const FastWork *work, float *room);
 
 /**
  * As fast_multi_head_attention() on one thread, but looks also at the keys that a causal mask

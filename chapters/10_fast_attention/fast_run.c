@@ -13,6 +13,7 @@ typedef struct Run {
     const FastLayer *layer;
     const FastSequence *sequence;
     Matrix context;
+    size_t past; /* keys and values before those of the context */
     bool look_at_all;
     bool packed; /* the tokens of the only task are still packed when their queries are wanted */
     size_t threads;
@@ -40,11 +41,11 @@ static void keys_task(void *context, size_t index, size_t thread)
 {
     Run *run = context;
     const FastLayer *layer = run->layer;
-    size_t first = index * run->group;
+    size_t first = index * run->group, key = run->past + first;
     Matrix tokens = rows_of_group(run->context, first, run->group);
-    compute_keys_values(layer, tokens, first, run->rooms + thread * run->room, &run->kv);
+    compute_keys_values(layer, tokens, key, run->rooms + thread * run->room, &run->kv);
     bool finite =
-        values_are_finite(layer->kernels, &run->kv, layer->value.results, first, tokens.rows);
+        values_are_finite(layer->kernels, &run->kv, layer->value.results, key, tokens.rows);
     run->finite[index] = finite ? 1.0f : 0.0f;
 }
 
@@ -71,7 +72,7 @@ static void queries_task(void *context, size_t index, size_t thread)
                         .first = first,
                         .queries = x.rows,
                         .all_queries = all,
-                        .keys = run->context.rows,
+                        .keys = run->past + run->context.rows,
                         .look_at_all = run->look_at_all,
                         .room = room + run->states,
                         .out = room + run->heads};
@@ -112,7 +113,7 @@ static Plan plan(Run *run)
 {
     const FastLayer *layer = run->layer;
     const Kernels *kernels = layer->kernels;
-    size_t keys = round_up(run->context.rows, kernels->panel), group = run->group;
+    size_t keys = round_up(run->past + run->context.rows, kernels->panel), group = run->group;
     size_t widest = layer->query.depth > layer->key.depth ? layer->query.depth : layer->key.depth;
     Layout own = {0}, all = {0};
     Plan result;
@@ -130,42 +131,59 @@ static Plan plan(Run *run)
     return result;
 }
 
-static Run new_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
-                   bool look_at_all)
+static Run new_run(const FastWork *work)
 {
-    Run run = {.layer = layer,
+    const FastSequence *sequence = work->sequence;
+    Run run = {.layer = work->layer,
                .sequence = sequence,
                .context = sequence->context.data != NULL ? sequence->context : sequence->x,
-               .look_at_all = look_at_all};
+               .past = work->past,
+               .look_at_all = work->look_at_all};
     size_t queries = sequence->x.rows, keys = run.context.rows;
-    run.threads = useful_threads(products_of(&layer->shape, queries, keys), threads);
-    run.group = group_of(layer->kernels, queries > keys ? queries : keys, run.threads);
+    run.threads = useful_threads(products_of(&work->layer->shape, queries, keys), work->threads);
+    run.group = group_of(work->layer->kernels, queries > keys ? queries : keys, run.threads);
     run.packed = sequence->context.data == NULL && queries <= run.group;
     return run;
 }
 
-size_t fast_layer_room(const FastLayer *layer, const FastSequence *sequence, size_t threads)
+static KeysValues keys_values(const Run *run, const Plan *places, float *room)
 {
-    Run run = new_run(layer, sequence, threads, false);
+    const FastLayer *layer = run->layer;
+    return (KeysValues){.keys = room + places->keys,
+                        .key_rows = layer->key.results + KEY_GAP,
+                        .values = room + places->values,
+                        .value_rows =
+                            round_up(run->past + run->context.rows, layer->kernels->panel),
+                        .value_filled = round_up(layer->d_v, layer->kernels->tile),
+                        .finite = true};
+}
+
+size_t fast_layer_room(const FastWork *work)
+{
+    Run run = new_run(work);
     return plan(&run).floats;
 }
 
-void fast_layer_run(const FastLayer *layer, const FastSequence *sequence, size_t threads,
-                    bool look_at_all, float *room)
+KeysValues fast_layer_keys_values(const FastWork *work, float *room)
 {
-    Run run = new_run(layer, sequence, threads, look_at_all);
+    Run run = new_run(work);
     Plan places = plan(&run);
-    run.kv = (KeysValues){.keys = room + places.keys,
-                          .key_rows = layer->key.results + KEY_GAP,
-                          .values = room + places.values,
-                          .value_rows = round_up(run.context.rows, layer->kernels->panel),
-                          .value_filled = round_up(layer->d_v, layer->kernels->tile),
-                          .finite = true};
+    return keys_values(&run, &places, room);
+}
+
+void fast_layer_run(const FastWork *work, float *room)
+{
+    const FastLayer *layer = work->layer;
+    Run run = new_run(work);
+    Plan places = plan(&run);
+    run.kv = keys_values(&run, &places, room);
     run.finite = room + places.finite;
     run.rooms = room + places.rooms;
     size_t tasks = (run.context.rows + run.group - 1) / run.group;
     parallel_run(tasks, run.threads, keys_task, &run);
+    run.kv.finite = values_are_finite(layer->kernels, &run.kv, layer->value.results, 0, run.past);
     for (size_t i = 0; i < tasks; i++)
         run.kv.finite = run.kv.finite && run.finite[i] != 0.0f;
-    parallel_run((sequence->x.rows + run.group - 1) / run.group, run.threads, queries_task, &run);
+    tasks = (work->sequence->x.rows + run.group - 1) / run.group;
+    parallel_run(tasks, run.threads, queries_task, &run);
 }

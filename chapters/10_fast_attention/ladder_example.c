@@ -135,9 +135,10 @@ Status show_memory(void)
     for (size_t i = 0; i < LENGTHS; i++) {
         size_t tokens = (size_t)256 << i;
         FastSequence sequence = {.x = {NULL, tokens, WIDTH, WIDTH}};
+        FastWork work = {.layer = &layer, .sequence = &sequence, .threads = 1};
         lengths[i] = (float)tokens;
         stored[i] = (float)((double)tokens * (double)tokens * WIDE_HEADS * 4.0 / mebi);
-        kept[i] = (float)((double)fast_layer_room(&layer, &sequence, 1) * 4.0 / mebi);
+        kept[i] = (float)((double)fast_layer_room(&work) * 4.0 / mebi);
         printf("  %6zu%24.0f%24.1f\n", tokens, (double)stored[i], (double)kept[i]);
     }
     const Curve curves[] = {{LABELS[0], lengths, stored, LENGTHS},
