@@ -4,6 +4,7 @@
 #include "fast_attention.h"
 #include "oracle.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -90,12 +91,121 @@ START_TEST(a_product_can_be_summed_row_by_row)
 }
 END_TEST
 
+/* --- Before the first key -------------------------------------------------------------------- */
+
+static void some_width(Case *given)
+{
+    case_number(given, "d_v", 1 + (double)given->index);
+    given->note = "what came out: maximum, sum, d_v, then the values";
+    case_output(given, 1, 4 + given->index);
+}
+
+/* Where the values go. */
+enum { BEFORE_VALUES = 3 };
+
+static void call_start(const Case *given, Matrix out)
+{
+    OnlineAttention state =
+        online_attention_start(out.data + BEFORE_VALUES, (size_t)given->numbers[0]);
+    out.data[0] = state.maximum;
+    out.data[1] = state.sum;
+    out.data[2] = (float)state.d_v;
+}
+
+static void begin(const Case *given, Matrix out, float maximum, float sum)
+{
+    for (size_t c = BEFORE_VALUES; c < out.cols; c++)
+        out.data[c] = 0.0f;
+    out.data[0] = maximum;
+    out.data[1] = sum;
+    out.data[2] = (float)given->numbers[0];
+}
+
+static void start_right(const Case *given, Matrix out)
+{
+    begin(given, out, -INFINITY, 0.0f);
+}
+
+static void start_at_zero(const Case *given, Matrix out)
+{
+    begin(given, out, 0.0f, 0.0f);
+}
+
+static void start_at_the_least_float(const Case *given, Matrix out)
+{
+    begin(given, out, -FLT_MAX, 0.0f);
+}
+
+static void start_uncleared(const Case *given, Matrix out)
+{
+    begin(given, out, -INFINITY, 0.0f);
+    for (size_t c = BEFORE_VALUES; c < out.cols; c++)
+        out.data[c] = NAN;
+}
+
+static void start_with_a_sum(const Case *given, Matrix out)
+{
+    begin(given, out, -INFINITY, 1.0f);
+}
+
+static void start_without_width(const Case *given, Matrix out)
+{
+    begin(given, out, -INFINITY, 0.0f);
+    out.data[2] = 0.0f;
+}
+
+static const Mistake START_MISTAKES[] = {
+    {"maximum_from_zero",
+     "scores far below zero would all vanish: the running maximum begins below every number, at "
+     "minus infinity, not at 0",
+     BREAK, start_at_zero},
+    {"maximum_from_the_least_float",
+     "the least float is not below every score, for a blocked one is minus infinity: begin there",
+     HAND, start_at_the_least_float},
+    {"values_not_cleared",
+     "what was in values before is still there: keys are added to it, so it has to begin with "
+     "zeros",
+     CODE, start_uncleared},
+    {"sum_from_one", "before the first key there is no weight, and the sum of none is 0", HAND,
+     start_with_a_sum},
+    {"width_forgotten", "the state has to know how many numbers a value has: set d_v", CODE,
+     start_without_width},
+};
+
+static const Step START = {"online_attention_start",
+                           "say what is known before the first key",
+                           3,
+                           some_width,
+                           call_start,
+                           start_right,
+                           START_MISTAKES,
+                           5};
+
+START_TEST(before_the_first_key_nothing_is_known)
+{
+    teach(&START);
+}
+END_TEST
+
 /* --- One pass over the keys ------------------------------------------------------------------ */
 
 enum { SCORES, VALUES };
 enum { BLOCK };
 
-/* Scores that grow, that are far below and far above zero, and that are blocked. */
+/* In this case the scores fall so steeply that e^(old - new) would overflow. */
+enum { FALLING = 10 };
+
+static const char *note_of(size_t i)
+{
+    if (i == FALLING)
+        return "the scores fall, from block to block";
+    if (i == 7)
+        return "every key is blocked";
+    return i % 4 == 3 ? "every key of the first block is blocked"
+                      : "the blocks are taken in one after the other, the last is shorter";
+}
+
+/* Scores that grow or fall, that are far below and far above zero, and that are blocked. */
 static void some_scores(Case *given)
 {
     size_t i = given->index, keys = 5 + i % 4, d_v = 2 + i % 3, block = 2 + i % 2;
@@ -104,14 +214,13 @@ static void some_scores(Case *given)
     Matrix scores = case_input(given, "scores", 1, keys);
     case_input(given, "v", keys, d_v);
     for (size_t j = 0; j < keys; j++)
-        scores.data[j] = scores.data[j] / 2 + (float)j / 2 + shift;
+        scores.data[j] =
+            scores.data[j] / 2 + (i == FALLING ? -100.0f * (float)j : (float)j / 2) + shift;
     for (size_t j = 0; j < block && i % 4 == 3; j++)
         scores.data[j] = -INFINITY;
     for (size_t j = 0; j < keys && i == 7; j++)
         scores.data[j] = -INFINITY;
-    given->note = i == 7       ? "every key is blocked"
-                  : i % 4 == 3 ? "every key of the first block is blocked"
-                               : "the blocks are taken in one after the other, the last is shorter";
+    given->note = note_of(i);
     case_output(given, 1, d_v);
 }
 
@@ -150,6 +259,12 @@ typedef struct Online {
     bool last_alone;     /* Each block starts anew. */
     bool averages;       /* Each block is divided, and the results are added. */
     bool values_missing; /* The weights count, the values do not: all are 1. */
+    bool of_the_block;   /* The maximum is that of the block alone. */
+    bool unshifted;      /* The new weights are e^score. */
+    bool one_missing;    /* The last key of each block is left out. */
+    bool replaces;       /* A weighted value takes the place of the sum. */
+    bool unweighted;     /* The values are added without their weights. */
+    bool divides_often;  /* The values are divided by the sum after each block. */
 } Online;
 
 /* What the formulas keep: in float where overflow and underflow matter. */
@@ -169,11 +284,17 @@ static void rescale(Known *known, Online b, float maximum, size_t d_v)
     known->maximum = maximum;
 }
 
+static void take_number(Online b, double *sum, double weight, double value)
+{
+    double product = (b.unweighted ? 1.0 : weight) * (b.values_missing ? 1.0 : value);
+    *sum = b.replaces ? product : *sum + product;
+}
+
 static void take_block(const Case *given, Online b, size_t first, Known *known)
 {
     const float *scores = given->inputs[SCORES].data + first;
     size_t count = block_at(given, first), d_v = given->inputs[VALUES].cols;
-    float maximum = known->maximum;
+    float maximum = b.of_the_block ? -INFINITY : known->maximum;
     for (size_t j = 0; j < count; j++)
         maximum = fmaxf(maximum, scores[j]);
     if (maximum == -INFINITY && !b.nan_for_none)
@@ -182,16 +303,17 @@ static void take_block(const Case *given, Online b, size_t first, Known *known)
         maximum = 0.0f;
     if (known->maximum != maximum || maximum == -INFINITY)
         rescale(known, b, maximum, d_v);
-    for (size_t j = 0; j < count; j++) {
-        double weight = expf(scores[j] - maximum);
+    for (size_t j = 0; j + b.one_missing < count; j++) {
+        double weight = expf(scores[j] - (b.unshifted ? 0.0f : maximum));
         if (scores[j] == -INFINITY && !b.nan_for_none)
             continue;
         known->sum += weight;
         for (size_t c = 0; c < d_v; c++)
-            known->values[c] +=
-                weight *
-                (b.values_missing ? 1.0 : (double)matrix_row(given->inputs[VALUES], first + j)[c]);
+            take_number(b, &known->values[c], weight,
+                        matrix_row(given->inputs[VALUES], first + j)[c]);
     }
+    for (size_t c = 0; c < d_v && b.divides_often; c++)
+        known->values[c] /= known->sum;
 }
 
 static Known nothing_known(Online b)
@@ -238,6 +360,22 @@ ONLINE(nothing_by_nothing, .zero_by_zero = true)
 ONLINE(only_the_last, .last_alone = true)
 ONLINE(added_softmaxes, .averages = true)
 ONLINE(weights_without_values, .values_missing = true)
+ONLINE(maximum_of_the_block, .of_the_block = true)
+ONLINE(weights_unshifted, .unshifted = true)
+ONLINE(last_key_missing, .one_missing = true)
+ONLINE(values_replaced, .replaces = true)
+ONLINE(values_unweighted, .unweighted = true)
+ONLINE(divided_often, .divides_often = true)
+
+/* e^(score - -inf) and e^(new - -inf) are infinite, and 0 times that or its quotient is NaN. */
+static void infinite_at_first(const Case *given, Matrix out)
+{
+    bool any = false;
+    for (size_t j = 0; j < given->inputs[SCORES].cols; j++)
+        any = any || given->inputs[SCORES].data[j] != -INFINITY;
+    for (size_t c = 0; c < out.cols; c++)
+        out.data[c] = any ? NAN : 0.0f;
+}
 
 static const Mistake ONLINE_MISTAKES[] = {
     {"no_rescale",
@@ -278,6 +416,28 @@ static const Mistake ONLINE_MISTAKES[] = {
      "each block was divided by its own sum: the sum that counts is that of all blocks, so divide "
      "once, at the end",
      HAND, added_softmaxes},
+    {"maximum_of_the_block",
+     "the maximum of the block took the place of a greater one before it, and e^(old - new) "
+     "overflows: the maximum is that of all keys so far",
+     HAND, maximum_of_the_block},
+    {"infinite_at_the_first_key",
+     "NaN from the first key on: the maximum before it is minus infinity, so e^(old - new) is 0, "
+     "but e^(new - old) and e^(score - old) are infinite",
+     HAND, infinite_at_first},
+    {"weights_not_relative",
+     "the new weights were e^score: like what is summed already they are relative to the maximum, "
+     "e^(score - maximum)",
+     HAND, weights_unshifted},
+    {"last_key_left_out", "the last key of each block was left out: it has v.rows keys", CODE,
+     last_key_missing},
+    {"values_replaced", "each key replaced what the keys before it had summed up: add to it", CODE,
+     values_replaced},
+    {"values_not_weighted", "the values were summed without their weights", HAND,
+     values_unweighted},
+    {"divided_too_often",
+     "the values were divided by the sum after each block: while keys come, both stay sums, and "
+     "the division is the last step",
+     HAND, divided_often},
     {"values_left_out", "the weights were summed in place of the weighted values", HAND,
      weights_without_values},
 };
@@ -289,7 +449,7 @@ static const Step ONLINE_STEP = {"online_attention_add",
                                  call_online,
                                  online_right,
                                  ONLINE_MISTAKES,
-                                 12};
+                                 sizeof ONLINE_MISTAKES / sizeof *ONLINE_MISTAKES};
 
 START_TEST(one_pass_gives_what_a_softmax_gives)
 {
@@ -399,10 +559,34 @@ static void visible_unlimited(const Case *given, Matrix out)
     out.data[0] = (float)(number(given, CAUSAL) != 0 ? seen : open_keys(given));
 }
 
+/* The same where causality limits, and right where the keys end before. */
+static void visible_one_short_inside(const Case *given, Matrix out)
+{
+    visible_right(given, out);
+    if (out.data[0] < (float)open_keys(given))
+        out.data[0]--;
+}
+
+static void visible_minus_filling(const Case *given, Matrix out)
+{
+    double count =
+        count_keys(given, last_query(given), number(given, PAST), 0, number(given, KEYS));
+    out.data[0] = (float)fmax(count - number(given, PADDING), 0.0);
+}
+
+static void visible_always_causal(const Case *given, Matrix out)
+{
+    double seen = last_query(given) + number(given, PAST) + 1;
+    out.data[0] = (float)fmin(seen, open_keys(given));
+}
+
 static const Mistake VISIBLE_MISTAKES[] = {
     {"causal_skip_off_by_one",
      "one key too few: the last query sees its own key too, so the count is last + past + 1", BREAK,
      visible_one_short},
+    {"causal_skip_off_by_one",
+     "one key too few: the last query sees its own key too, so the count is last + past + 1", BREAK,
+     visible_one_short_inside},
     {"one_key_too_many",
      "one key too many: keys are counted from 0, so key last + past is the last", CODE,
      visible_one_more},
@@ -417,6 +601,12 @@ static const Mistake VISIBLE_MISTAKES[] = {
      "the causal mask spares nothing: keys after the last query are blocked for "
      "the whole block",
      CODE, visible_all},
+    {"filling_taken_off_twice",
+     "the filling was taken off what causality had left: it stands at the end of all keys, so take "
+     "it off those first, then ask which is less",
+     CODE, visible_minus_filling},
+    {"always_causal", "without causal every query of the block sees every key", CODE,
+     visible_always_causal},
     {"beyond_the_keys", "there are not that many keys: the count ends where the keys end", CODE,
      visible_unlimited},
 };
@@ -428,7 +618,7 @@ static const Step VISIBLE_STEP = {"visible_keys",
                                   call_visible,
                                   visible_right,
                                   VISIBLE_MISTAKES,
-                                  7};
+                                  sizeof VISIBLE_MISTAKES / sizeof *VISIBLE_MISTAKES};
 
 START_TEST(blocks_that_are_blocked_are_not_looked_at)
 {
@@ -470,12 +660,26 @@ typedef struct Blocked {
     bool whole_keys_only;    /* The last block of keys, if shorter, is left out. */
     bool whole_queries_only; /* So is the last block of queries. */
     bool one_short;          /* The causal mask spares one key too many. */
-    bool key_in_block;       /* Mask and bias count keys from the block's beginning. */
-    bool query_in_block;     /* They count queries from the block's beginning. */
+    bool mask_key_in_block, mask_query_in_block;  /* The mask counts from the block's beginning. */
+    bool bias_key_in_block, bias_query_in_block;  /* So does the bias. */
+    bool first_queries, first_keys, first_values; /* Every block has the rows of the first. */
     bool no_scale, no_bias, no_mask;
+    bool own_scale;    /* 1 / sqrt(d_k), whatever was asked for. */
+    bool divided;      /* By the scale. */
+    bool scaled_bias;  /* The bias is part of what is scaled. */
+    bool zero_blocked; /* A blocked score is 0. */
+    bool last_alone;   /* The state starts anew with each block of keys. */
+    bool unfinished;   /* The last division is left out. */
 } Blocked;
 
-static bool is_seen(const Case *given, Blocked b, size_t i, size_t j)
+/* The place of a row, or its place in its block. */
+static size_t place(const Case *given, bool in_block, size_t row)
+{
+    return in_block ? row % (size_t)given->numbers[SIZE] : row;
+}
+
+/* Where the keys end that the block of query i looks at. */
+static size_t last_visible(const Case *given, Blocked b, size_t i)
 {
     size_t size = (size_t)given->numbers[SIZE], past = (size_t)given->numbers[WITH_PAST];
     size_t last = i / size * size + size - 1, rows = given->inputs[Q].rows;
@@ -486,24 +690,71 @@ static bool is_seen(const Case *given, Blocked b, size_t i, size_t j)
     size_t visible = causal && last + past + 1 < keys ? last + past + 1 : keys;
     if (b.one_short && causal && visible == last + past + 1)
         visible--;
-    if (b.whole_keys_only)
-        visible = visible / size * size;
-    size_t key = b.key_in_block ? j % size : j, query = b.query_in_block ? i % size : i;
-    return j < visible && (!causal || b.no_mask || key <= query + past);
+    return b.whole_keys_only ? visible / size * size : visible;
+}
+
+static bool is_blocked(const Case *given, Blocked b, size_t i, size_t j)
+{
+    size_t key = place(given, b.mask_key_in_block, j);
+    size_t query = place(given, b.mask_query_in_block, i);
+    return given->numbers[WITH_CAUSAL] != 0 && !b.no_mask &&
+           key > query + (size_t)given->numbers[WITH_PAST];
+}
+
+static double factor_of(const Case *given, Blocked b)
+{
+    double scale = given->numbers[SCALE];
+    if (b.own_scale)
+        return 1.0 / sqrt((double)given->inputs[Q].cols);
+    if (b.divided)
+        return 1.0 / scale;
+    return b.no_scale ? 1.0 : scale;
 }
 
 static double score(const Case *given, Blocked b, size_t i, size_t j)
 {
-    size_t size = (size_t)given->numbers[SIZE];
+    const float *query = matrix_row(given->inputs[Q], place(given, b.first_queries, i));
+    const float *key = matrix_row(given->inputs[K], place(given, b.first_keys, j));
     double dot = 0;
     for (size_t c = 0; c < given->inputs[Q].cols; c++)
-        dot += (double)matrix_row(given->inputs[Q], i)[c] * matrix_row(given->inputs[K], j)[c];
-    if (!b.no_scale)
-        dot *= given->numbers[SCALE];
-    if (!b.no_bias)
-        dot += matrix_row(given->inputs[BIAS],
-                          b.query_in_block ? i % size : i)[b.key_in_block ? j % size : j];
-    return dot;
+        dot += (double)query[c] * key[c];
+    double bias = matrix_row(given->inputs[BIAS], place(given, b.bias_query_in_block,
+                                                        i))[place(given, b.bias_key_in_block, j)];
+    if (b.no_bias)
+        bias = 0;
+    return dot * factor_of(given, b) + bias * (b.scaled_bias ? factor_of(given, b) : 1.0);
+}
+
+static double score_kept(const Case *given, Blocked b, size_t i, size_t j)
+{
+    size_t size = (size_t)given->numbers[SIZE], visible = last_visible(given, b, i);
+    if (j >= visible || (b.last_alone && j < (visible - 1) / size * size))
+        return -INFINITY;
+    if (is_blocked(given, b, i, j))
+        return b.zero_blocked ? 0.0 : -INFINITY;
+    return score(given, b, i, j);
+}
+
+/* The sum that a row of scores is divided by: that of e^(score - greatest). */
+static double divisor(Table scores, size_t row)
+{
+    double greatest = -INFINITY, sum = 0;
+    for (size_t j = 0; j < scores.cols; j++)
+        greatest = fmax(greatest, scores.data[row * scores.cols + j]);
+    for (size_t j = 0; j < scores.cols; j++)
+        sum += exp(scores.data[row * scores.cols + j] - greatest);
+    return sum;
+}
+
+/* The values that a belief adds up: one row for each key. */
+static Table values_of(const Case *given, Blocked b)
+{
+    Matrix v = given->inputs[V];
+    Table values = table_create(v.rows, v.cols);
+    for (size_t j = 0; j < v.rows; j++)
+        for (size_t c = 0; c < v.cols; c++)
+            values.data[j * v.cols + c] = matrix_row(v, place(given, b.first_values, j))[c];
+    return values;
 }
 
 static void attend(const Case *given, Blocked b, Matrix out)
@@ -512,14 +763,15 @@ static void attend(const Case *given, Blocked b, Matrix out)
     Table scores = table_create(out.rows, keys);
     for (size_t i = 0; i < out.rows; i++)
         for (size_t j = 0; j < keys; j++)
-            scores.data[i * keys + j] = is_seen(given, b, i, j) ? score(given, b, i, j) : -INFINITY;
-    Table weights = oracle_softmax(scores, 1), v = table_of(given->inputs[V]);
+            scores.data[i * keys + j] = score_kept(given, b, i, j);
+    Table weights = oracle_softmax(scores, 1), v = values_of(given, b);
     Table result = oracle_product(weights, v);
     for (size_t i = 0; i < out.rows; i++)
         for (size_t c = 0; c < out.cols; c++)
             matrix_row(out, i)[c] = b.whole_queries_only && i >= out.rows / size * size
                                         ? NAN
-                                        : (float)result.data[i * out.cols + c];
+                                        : (float)(result.data[i * out.cols + c] *
+                                                  (b.unfinished ? divisor(scores, i) : 1.0));
     table_free(4, scores, weights, v, result);
 }
 
@@ -533,11 +785,42 @@ BLOCKED(blocked_right, .no_scale = false)
 BLOCKED(last_keys_skipped, .whole_keys_only = true)
 BLOCKED(last_queries_skipped, .whole_queries_only = true)
 BLOCKED(one_key_skipped, .one_short = true)
-BLOCKED(keys_of_the_block, .key_in_block = true)
-BLOCKED(queries_of_the_block, .query_in_block = true)
+BLOCKED(keys_of_the_block, .mask_key_in_block = true, .bias_key_in_block = true)
+BLOCKED(mask_keys_of_the_block, .mask_key_in_block = true)
+BLOCKED(bias_keys_of_the_block, .bias_key_in_block = true)
+BLOCKED(queries_of_the_block, .mask_query_in_block = true, .bias_query_in_block = true)
+BLOCKED(mask_queries_of_the_block, .mask_query_in_block = true)
+BLOCKED(bias_queries_of_the_block, .bias_query_in_block = true)
+BLOCKED(mask_of_the_block, .mask_key_in_block = true, .mask_query_in_block = true)
+BLOCKED(bias_of_the_block, .bias_key_in_block = true, .bias_query_in_block = true)
+BLOCKED(all_of_the_block, .mask_key_in_block = true, .mask_query_in_block = true,
+        .bias_key_in_block = true, .bias_query_in_block = true)
+BLOCKED(first_queries_again, .first_queries = true)
+BLOCKED(first_keys_again, .first_keys = true)
+BLOCKED(first_values_again, .first_values = true)
+BLOCKED(first_keys_and_values_again, .first_keys = true, .first_values = true)
 BLOCKED(without_scale, .no_scale = true)
+BLOCKED(scale_of_its_own, .own_scale = true)
+BLOCKED(divided_by_scale, .divided = true)
+BLOCKED(bias_scaled, .scaled_bias = true)
 BLOCKED(without_bias, .no_bias = true)
 BLOCKED(without_mask, .no_mask = true)
+BLOCKED(zero_for_blocked, .zero_blocked = true)
+BLOCKED(anew_with_each_block, .last_alone = true)
+BLOCKED(never_finished, .unfinished = true)
+
+static const char KEYS_COUNTED[] = "mask and bias were asked about the key's place in its block: "
+                                   "they count from the first key of all";
+static const char MASK_KEYS_COUNTED[] = "the mask was asked about the key's place in its block: it "
+                                        "counts from the first key of all";
+static const char BIAS_KEYS_COUNTED[] = "the bias was read at the key's place in its block: it "
+                                        "counts from the first key of all";
+static const char QUERIES_COUNTED[] = "mask and bias were asked about the query's place in its "
+                                      "block: they count from the first query of all";
+static const char MASK_QUERIES_COUNTED[] = "the mask was asked about the query's place in its "
+                                           "block: it counts from the first query of all";
+static const char BIAS_QUERIES_COUNTED[] = "the bias was read at the query's place in its block: "
+                                           "it counts from the first query of all";
 
 static const Mistake BLOCKED_MISTAKES[] = {
     {"last_block_skipped",
@@ -551,20 +834,55 @@ static const Mistake BLOCKED_MISTAKES[] = {
     {"causal_skip_off_by_one",
      "the last query of each block does not see its own key: skip what comes after it", BREAK,
      one_key_skipped},
-    {"keys_counted_in_the_block",
-     "mask and bias were asked about the key's place in its block: they count from the first key "
-     "of all",
-     BREAK, keys_of_the_block},
-    {"queries_counted_in_the_block",
-     "mask and bias were asked about the query's place in its block: they count from the first "
-     "query of all",
-     CODE, queries_of_the_block},
+    {"keys_counted_in_the_block", KEYS_COUNTED, BREAK, keys_of_the_block},
+    {"keys_counted_in_the_block", MASK_KEYS_COUNTED, BREAK, mask_keys_of_the_block},
+    {"keys_counted_in_the_block", BIAS_KEYS_COUNTED, BREAK, bias_keys_of_the_block},
+    {"queries_counted_in_the_block", QUERIES_COUNTED, CODE, queries_of_the_block},
+    {"queries_counted_in_the_block", MASK_QUERIES_COUNTED, CODE, mask_queries_of_the_block},
+    {"queries_counted_in_the_block", BIAS_QUERIES_COUNTED, CODE, bias_queries_of_the_block},
+    {"mask_of_the_block",
+     "the mask was asked about places in the block: query and key count from the first of all",
+     BREAK, mask_of_the_block},
+    {"bias_of_the_block",
+     "the bias was read at places in the block: query and key count from the first of all", BREAK,
+     bias_of_the_block},
+    {"all_of_the_block",
+     "mask and bias were asked about places in the block: query and key count from the first of "
+     "all",
+     BREAK, all_of_the_block},
+    {"first_queries_again",
+     "every block of queries used the first rows of q: its own begin where the block begins", CODE,
+     first_queries_again},
+    {"first_keys_again",
+     "every block of keys used the first rows of k: its own begin where the block begins", CODE,
+     first_keys_again},
+    {"first_values_again",
+     "every block of keys took the first rows of v: its own begin where the block begins", CODE,
+     first_values_again},
+    {"first_keys_and_values_again",
+     "every block of keys used the first rows of k and v: its own begin where the block begins",
+     CODE, first_keys_and_values_again},
     {"scale_ignored", "the scores were not multiplied by scale", CODE, without_scale},
+    {"own_scale", "the scores were divided by sqrt(d_k): here the caller says the scale", CODE,
+     scale_of_its_own},
+    {"divided_by_scale", "the scores were divided by scale: it is what they are multiplied by",
+     CODE, divided_by_scale},
+    {"bias_scaled", "the bias was multiplied by scale too: it is added to the scaled scores", CODE,
+     bias_scaled},
     {"bias_ignored", "the bias was not added to the scores", CODE, without_bias},
     {"skip_for_a_mask",
      "keys that a query of the block may not see were let through: skipping blocks is not enough, "
      "on the diagonal each score has to be masked",
      CODE, without_mask},
+    {"blocked_score_is_zero",
+     "a blocked score was 0, and e^0 is a weight: its score is minus infinity", BREAK,
+     zero_for_blocked},
+    {"state_started_anew",
+     "only the last block of keys was heard: a query's state starts before its first block of "
+     "keys, and goes on",
+     CODE, anew_with_each_block},
+    {"not_finished", "the states were never divided by their sums: online_attention_finish()", CODE,
+     never_finished},
 };
 
 static const Step BLOCKED_STEP = {"blocked_attention",
@@ -574,7 +892,7 @@ static const Step BLOCKED_STEP = {"blocked_attention",
                                   call_blocked,
                                   blocked_right,
                                   BLOCKED_MISTAKES,
-                                  8};
+                                  sizeof BLOCKED_MISTAKES / sizeof *BLOCKED_MISTAKES};
 
 START_TEST(attention_block_by_block_is_attention)
 {
@@ -586,6 +904,7 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("10 fast attention, step by step");
     add_test(suite, a_product_can_be_summed_row_by_row);
+    add_test(suite, before_the_first_key_nothing_is_known);
     add_test(suite, one_pass_gives_what_a_softmax_gives);
     add_test(suite, blocks_that_are_blocked_are_not_looked_at);
     add_test(suite, attention_block_by_block_is_attention);
