@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static size_t countdown;
+static size_t countdown, asked;
 static bool has_failed;
 static bool environment_read;
 
@@ -18,11 +18,17 @@ void memory_fail_at(size_t allocation)
     environment_read = true;
     has_failed = false;
     countdown = allocation;
+    asked = 0;
 }
 
 int memory_has_failed(void)
 {
     return has_failed;
+}
+
+size_t memory_asked(void)
+{
+    return asked;
 }
 
 /* Leaves a trace for the tests of programs: did the chosen allocation ever come? */
@@ -55,6 +61,7 @@ void *memory_allocate(size_t count, size_t size)
 void *memory_resize(void *array, size_t count, size_t size)
 {
     void *resized = NULL;
+    asked += count * size;
     if (!fails_now() && count <= PTRDIFF_MAX / size)
         resized = array == NULL ? calloc(count > 0 ? count : 1, size)
                                 : realloc(array, (count > 0 ? count : 1) * size);

@@ -22,4 +22,11 @@ void memory_fail_at(size_t allocation);
  */
 int memory_has_failed(void);
 
+/**
+ * Tells how much memory was asked for since memory_fail_at(), whether it was freed or not.
+ *
+ * @return Bytes.
+ */
+size_t memory_asked(void);
+
 #endif
