@@ -34,7 +34,7 @@ OnlineAttention online_attention_start(float *values, size_t d_v)
 void online_attention_add(OnlineAttention *state, const float *scores, Matrix v)
 {
     /* 1. The greatest of the maximum so far and the scores. What if it is minus infinity? And a NaN
-     * among the scores must not get lost. */
+     * among the scores must not get lost, not even among minus infinities. */
     /* 2. Rescale the sum and the values by e^(old maximum - new maximum). */
     /* 3. Add each key's weight e^(score - maximum) to the sum, and weight times value to the
      * values. A key with a score of minus infinity is passed over. */
@@ -52,7 +52,8 @@ void online_attention_finish(const OnlineAttention *state, float *out)
 size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, size_t keys)
 {
     /* 1. Leave out the filling. */
-    /* 2. Causal: which query of the block sees most, and up to which key? */
+    /* 2. Causal: which query of the block sees most, and up to which key? past may be as large as a
+     * size_t can be. */
     NOT_WRITTEN_YET();
 }
 
@@ -64,7 +65,8 @@ Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const Attent
      * mask_expect() with one head, a block of 0. */
     /* 2. Room for the scores of a block of keys, and for a state for each query of a block. */
     /* 3. For each block of queries: start; for each block of visible keys and each query: scores,
-     * masked, and online_attention_add(); finish. The last blocks may be shorter. */
+     * masked, and online_attention_add(); finish. The last blocks may be shorter. The values of a
+     * block are some rows of v, and a view of them has v's stride. */
     /* 4. Free what was allocated. */
     NOT_WRITTEN_YET();
 }

@@ -27,7 +27,8 @@ typedef struct OnlineAttention {
 
 /**
  * a b, computed row by row of b: out row i is the sum of a[i][k] times row k of b. All memory is
- * read and written from one end to the other. Sums are float32.
+ * read and written from one end to the other. Sums are float32; NaN and infinity pass through as
+ * the arithmetic has them.
  *
  * @param a   n x m.
  * @param b   m x p.
@@ -71,7 +72,7 @@ void online_attention_add(OnlineAttention *state, const float *scores, Matrix v)
  * The result after the last key: the weighted sum over the sum of the weights, or zeros when every
  * key was blocked.
  *
- * @param state What is known.
+ * @param state What is known. It stays so when @p out is elsewhere: more keys may come.
  * @param out   Receives d_v numbers; may be state->values.
  */
 void online_attention_finish(const OnlineAttention *state, float *out);
@@ -80,7 +81,7 @@ void online_attention_finish(const OnlineAttention *state, float *out);
  * How many keys a block of queries has to look at: from this one on, causality and padding block
  * every key for every query of the block.
  *
- * @param mask    The mask; its matrices do not matter here.
+ * @param mask    The mask; its matrices do not matter here. Its past may be any size_t.
  * @param first   The first query of the block.
  * @param queries How many queries; at least 1.
  * @param keys    T_k, the number of keys.
@@ -91,7 +92,7 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
 /**
  * Masked scaled dot-product attention, block by block: what masked_attention() gives, up to
  * rounding, but without weights. Beside inputs and outputs it needs room for one row of scores of
- * `block` keys.
+ * `block` keys and a state for each query of a block. Keys behind visible_keys() are not looked at.
  *
  * @code
  * float x[] = {1, 0, 0, 1, 1, 1}; // three tokens: queries, keys and values at once
