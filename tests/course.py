@@ -42,7 +42,7 @@ CRASHES = {
     "heap-use-after-free": "uses memory after it was freed",
     "double-free": "frees the same memory twice",
     "bad-free": "frees something that was not allocated: a view, or a matrix that was never set to NO_MATRIX",
-    "stack-overflow": "calls itself without an end, or has a huge local array",
+    "stack-overflow": "calls itself without an end, has a huge local array, or reads far beyond the end of an array",
     "SEGV": "follows a pointer that points nowhere",
     "null pointer": "follows a pointer that points nowhere",
     "out of bounds for type": "reads or writes beyond the end of an array",
