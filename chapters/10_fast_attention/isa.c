@@ -32,6 +32,7 @@ static Isa highest(void)
 
 Status isa_choose(const char *name, Isa *isa)
 {
+    const char *who = name != NULL ? "isa" : "HEADWISE_ISA";
     if (name == NULL)
         name = getenv("HEADWISE_ISA");
     *isa = highest();
@@ -41,8 +42,9 @@ Status isa_choose(const char *name, Isa *isa)
         if (strcmp(name, NAMES[*isa]) == 0)
             break;
     if (*isa == ISA_COUNT)
-        return fail(STATUS_USAGE, "isa: %s is no level; there are baseline, avx2 and avx512", name);
+        return fail(STATUS_USAGE, "%s: %s is no level; there are baseline, avx2 and avx512", who,
+                    name);
     if (!isa_is_there(*isa))
-        return fail(STATUS_USAGE, "isa: no %s is here", name); /* GCOVR_EXCL_LINE: as above */
+        return fail(STATUS_USAGE, "%s: no %s is here", who, name); /* GCOVR_EXCL_LINE: see above */
     return STATUS_OK;
 }

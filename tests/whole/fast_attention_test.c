@@ -133,7 +133,8 @@ START_TEST(the_environment_chooses_the_level)
     ck_assert_ptr_nonnull(strstr(outcome.err, "isa=baseline"));
     outcome_free(&outcome);
     begin();
-    whole_expect_failure(PROGRAM, QKV " --out out.npy", &wrong, 2, "sse9 is no level");
+    whole_expect_failure(PROGRAM, QKV " --out out.npy", &wrong, 2,
+                         "HEADWISE_ISA: sse9 is no level");
     whole_expect_failure(PROGRAM, "", &wrong, 2, "sse9 is no level");
 }
 END_TEST
