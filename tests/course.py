@@ -472,7 +472,9 @@ def run_program(binary, pictures):
     shutil.rmtree(pictures, ignore_errors=True)
     result = subprocess.run([str(binary), "--plots", str(pictures)], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=120)
-    return [line for line in result.stdout.splitlines() if not line.startswith("picture: ")]
+    # Times differ from run to run, whatever the mistake.
+    printed = re.sub(r"^measured just now: .*\n(?:.+\n)*", "", result.stdout, flags=re.M)
+    return [line for line in printed.splitlines() if not line.startswith("picture: ")]
 
 
 def tell_difference(right, wrong):
