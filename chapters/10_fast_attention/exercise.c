@@ -61,8 +61,8 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
 Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                          size_t block, Matrix out)
 {
-    /* 1. Refuse what does not fit: attention_expect_shapes() (weights would be T_q x T_k),
-     * mask_expect() with one head, a block of 0. */
+    /* 1. Refuse what does not fit: attention_expect_shapes() (weights would be T_q x T_k; a Matrix
+     * without data has a shape too), mask_expect() with one head, a block of 0. */
     /* 2. Room for the scores of a block of keys, and for a state for each query of a block. */
     /* 3. For each block of queries: start; for each block of visible keys and each query: scores,
      * masked, and online_attention_add(); finish. The last blocks may be shorter. The values of a
