@@ -378,16 +378,13 @@ static Status run_all(void)
 
 static void print_machine(void)
 {
-    char processor[MACHINE_TEXT_SIZE];
+    char processor[MACHINE_TEXT_SIZE], compiler[MACHINE_TEXT_SIZE];
     machine_processor(processor);
+    machine_compiler(compiler);
     results_note(&bench.results, "processor %s, %zu core%s%s", processor, machine_cores(),
                  machine_cores() == 1 ? "" : "s",
                  machine_can_pin() ? ", pinned" : ", not pinned: this system has no way to");
-#if defined(__clang__)
-    results_note(&bench.results, "compiler  Clang %s", __clang_version__);
-#elif defined(__GNUC__)
-    results_note(&bench.results, "compiler  GCC %s", __VERSION__);
-#endif
+    results_note(&bench.results, "compiler  %s", compiler);
     char pages[MACHINE_TEXT_SIZE];
     if (machine_large_pages(pages))
         results_note(&bench.results, "pages     of 2 MiB: %s", pages);

@@ -162,3 +162,14 @@ void machine_processor(char text[MACHINE_TEXT_SIZE])
     if (!read_cpuinfo(text))
         snprintf(text, MACHINE_TEXT_SIZE, "unknown");
 }
+
+void machine_compiler(char text[MACHINE_TEXT_SIZE])
+{
+#if defined(__clang__)
+    snprintf(text, MACHINE_TEXT_SIZE, "Clang %s", __clang_version__);
+#elif defined(__GNUC__)
+    snprintf(text, MACHINE_TEXT_SIZE, "GCC %s", __VERSION__);
+#else
+    snprintf(text, MACHINE_TEXT_SIZE, "unknown");
+#endif
+}

@@ -44,6 +44,13 @@ bool machine_can_pin(void);
 void machine_processor(char text[MACHINE_TEXT_SIZE]);
 
 /**
+ * The compiler's name and version.
+ *
+ * @param text Receives it; "unknown" for another one than Clang and GCC.
+ */
+void machine_compiler(char text[MACHINE_TEXT_SIZE]);
+
+/**
  * How many processes wanted to run during the last minute, on the average.
  *
  * @return The number; negative where the system does not tell.
