@@ -168,9 +168,13 @@ FAST := $(BUILD)/obj/chapters/10_fast_attention
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)
 $(FAST)/kernels.o $(FAST)/kernels_avx2.o $(FAST)/kernels_avx512.o: INCLUDES += -ffp-contract=fast
 $(FAST)/roofline.o: INCLUDES += -ffp-contract=fast
+FLAGS_avx2 := -mavx2 -mfma
+FLAGS_avx512 := -mavx512f
+LEVELS := baseline
 ifneq ($(filter x86_64% amd64%,$(shell $(CC) -dumpmachine)),)
-$(FAST)/kernels_avx2.o: INCLUDES += -mavx2 -mfma
-$(FAST)/kernels_avx512.o: INCLUDES += -mavx512f
+$(FAST)/kernels_avx2.o: INCLUDES += $(FLAGS_avx2)
+$(FAST)/kernels_avx512.o: INCLUDES += $(FLAGS_avx512)
+LEVELS += avx2 avx512
 endif
 
 $(BUILD)/obj/common/%.o: INCLUDES := -Icommon
@@ -189,14 +193,27 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJEC
 	@mkdir -p $(@D)
 	$(say)$(LINK) $^ $(CHECK_LIBS) -lm -o $@
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
+$(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o
 $(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o
 
+# The kernels with one thing changed, for each level: $(BUILD)/obj/trials/LEVEL/CHANGE.o.
+TRIAL_KERNELS := $(foreach level,$(LEVELS),$(foreach change,ahead_16 ahead_64 broadcast half twice,\
+	$(BUILD)/obj/trials/$(level)/$(change).o))
+$(BUILD)/obj/trials/%.o: tests/bench/trial_kernels.c $(STAMP) Makefile
+	@mkdir -p $(@D)
+	$(say)$(COMPILE) -Itests/bench $(FLOORS) -ffp-contract=fast $(FLAGS_$(*D)) -DLEVEL_$(*D) \
+		-DCHANGE_$(*F) -DKERNELS=$(*D)_$(*F) -c $< -o $@
+
 # The benchmark and its workers: each library's is built also without it, and then says so.
-BENCH_PARTS := $(filter-out tests/bench/%_worker.c tests/bench/worker.c,$(wildcard tests/bench/*.c))
+TRIAL_PARTS := $(filter-out %/trial_kernels.c,$(wildcard tests/bench/trial*.c))
+BENCH_PARTS := $(filter-out %_worker.c %/worker.c %/trial_kernels.c $(TRIAL_PARTS),\
+	$(wildcard tests/bench/*.c))
 BENCH_WORKERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/bin/%,$(wildcard tests/bench/*_worker.c))
-BENCH := $(BUILD)/bench/bin/bench $(BENCH_WORKERS)
+BENCH := $(BUILD)/bench/bin/bench $(BUILD)/bench/bin/trials $(BENCH_WORKERS)
 links = $(shell echo '\#include <$(1)>' | $(CC) -E -x c - >/dev/null 2>&1 && echo -l$(2))
 $(BUILD)/bench/bin/bench: $(call objects,$(BENCH_PARTS)) $(BUILD)/obj/tests/bench/bench.o
+$(BUILD)/bench/bin/trials: $(call objects,$(TRIAL_PARTS)) $(BUILD)/obj/tests/bench/machine.o \
+	$(TRIAL_KERNELS)
 $(BENCH_WORKERS): $(BUILD)/bench/bin/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/worker.o
 $(BUILD)/bench/bin/openblas_worker: LIBRARY = $(call links,cblas.h,openblas)
 $(BUILD)/bench/bin/onednn_worker: LIBRARY = $(call links,dnnl.h,dnnl)
@@ -312,12 +329,14 @@ test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 
 # --- Measuring ----------------------------------------------------------------------------------
 
-.PHONY: bench
+.PHONY: bench trials
 bench: $(BENCH) ## measure fast attention beside other libraries: docs/benchmark.md; QUICK=1: 2 minutes
 	@$(BUILD)/bench/bin/bench $(if $(QUICK),--quick) $(if $(THREADS),--threads $(THREADS)) \
 		$(if $(FROM),--from $(FROM)) \
 		--into $(BUILD)/bench --workers $(BUILD)/bench/bin --scripts tests/bench \
 		--python $(PYTHON) --plots $(BUILD)/bench
+trials: $(BUILD)/bench/bin/trials ## measure what helped chapter 10's kernels, and what did not
+	@$(BUILD)/bench/bin/trials
 
 # --- Learning ----------------------------------------------------------------------------------
 
@@ -435,7 +454,7 @@ fuzz-all: $(FUZZERS)
 
 # --- The rest -----------------------------------------------------------------------------------
 
-tour test bench docs live mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
+tour test bench trials docs live mistakes $(LINTS) sanitize coverage fuzz: | $(FIRST)
 
 .PHONY: clean help
 clean: ## remove everything that was made
