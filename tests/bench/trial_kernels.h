@@ -42,5 +42,7 @@ TrialPrepare trial_large_product;
 TrialPrepare trial_few_tokens;
 /** The same with many tokens. */
 TrialPrepare trial_many_tokens;
+/** Memory that is read once: in order, and with jumps. */
+TrialPrepare trial_reads;
 
 #endif
