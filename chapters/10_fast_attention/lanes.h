@@ -27,7 +27,7 @@ typedef uint32_t LaneBits __attribute__((vector_size(LANES * sizeof(uint32_t))))
 
 /** Asks for a loop of few steps to be written out, so that its vectors stay in registers. */
 #if defined(__clang__)
-#define UNROLL _Pragma("unroll")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
