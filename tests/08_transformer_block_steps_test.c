@@ -40,6 +40,24 @@ static Table sum_of(Table a, Table b)
     return sum;
 }
 
+/* From this case on, x and out are the same. */
+static void say_in_place(Case *given, size_t first)
+{
+    bool in_place = given->index >= first;
+    if (in_place)
+        given->note = "out is x itself here: what is written to out is gone from x";
+    case_number(given, "in place", in_place ? 1 : 0);
+}
+
+/* The x of a call: the case's, or out, which then holds the same. */
+static Matrix in_or_out(const Case *given, double in_place, Matrix out)
+{
+    if (in_place == 0)
+        return given->inputs[0];
+    assert_ok(matrix_copy(given->inputs[0], out));
+    return out;
+}
+
 /* --- linear ---------------------------------------------------------------------------------- */
 
 typedef struct LinearBelief {
@@ -116,6 +134,12 @@ typedef enum Bend {
     NO_HALF,      /* x (1 + erf) */
     NO_CUBE,      /* tanh of x alone */
     SIGMOID,      /* x sigmoid(1.702 x) */
+    ROOT_BEHIND,  /* erf(x) / sqrt(2) */
+    WHOLE_HALF,   /* 1 / 2 of whole numbers */
+    ERF_NEGATED,  /* x (1 - erf) / 2: what lies above */
+    NO_ROOT,      /* 2 / pi without its root */
+    TIMES_PI,     /* the root of 2 pi */
+    CUBE_OUTSIDE, /* the root times x alone */
     LEAKY,        /* a hundredth of x below 0 */
     RELU_ABSOLUTE /* |x| */
 } Bend;
@@ -132,6 +156,12 @@ static double bent(Bend bend, double x)
     case NO_HALF: return x * (1 + erf(x / sqrt(2.0)));
     case NO_CUBE: return x * 0.5 * (1 + tanh(ROOT * x));
     case SIGMOID: return x / (1 + exp(-1.702 * x));
+    case ROOT_BEHIND: return x * 0.5 * (1 + erf(x) / sqrt(2.0));
+    case WHOLE_HALF: return 0 * x;
+    case ERF_NEGATED: return x * 0.5 * (1 - erf(x / sqrt(2.0)));
+    case NO_ROOT: return x * 0.5 * (1 + tanh(ROOT * ROOT * (x + 0.044715 * x * x * x)));
+    case TIMES_PI: return x * 0.5 * (1 + tanh(2 / ROOT * (x + 0.044715 * x * x * x)));
+    case CUBE_OUTSIDE: return x * 0.5 * (1 + tanh(ROOT * x + 0.044715 * x * x * x));
     case LEAKY: return x < 0 ? 0.01 * x : x;
     default: return fabs(x);
     }
@@ -179,6 +209,13 @@ BELIEF(bends_plain_erf, compute_bends, BendBelief, RELU, PLAIN_ERF, TANH)
 BELIEF(bends_no_half, compute_bends, BendBelief, RELU, NO_HALF, TANH)
 BELIEF(bends_no_cube, compute_bends, BendBelief, RELU, GELU, NO_CUBE)
 BELIEF(bends_sigmoid, compute_bends, BendBelief, RELU, SIGMOID, TANH)
+BELIEF(bends_root_behind, compute_bends, BendBelief, RELU, ROOT_BEHIND, TANH)
+BELIEF(bends_whole_half, compute_bends, BendBelief, RELU, WHOLE_HALF, TANH)
+BELIEF(bends_whole_halves, compute_bends, BendBelief, RELU, WHOLE_HALF, WHOLE_HALF)
+BELIEF(bends_negated, compute_bends, BendBelief, RELU, ERF_NEGATED, TANH)
+BELIEF(bends_no_root, compute_bends, BendBelief, RELU, GELU, NO_ROOT)
+BELIEF(bends_times_pi, compute_bends, BendBelief, RELU, GELU, TIMES_PI)
+BELIEF(bends_cube_outside, compute_bends, BendBelief, RELU, GELU, CUBE_OUTSIDE)
 BELIEF(bends_leaky, compute_bends, BendBelief, LEAKY, GELU, TANH)
 BELIEF(bends_absolute, compute_bends, BendBelief, RELU_ABSOLUTE, GELU, TANH)
 
@@ -200,15 +237,35 @@ static const Mistake BEND_MISTAKES[] = {
      RULES, bends_plain_erf},
     {"half_forgotten", "GELU is twice too large: it is x times (1 + erf) / 2", RULES,
      bends_no_half},
-    {"cube_forgotten", "the estimate has a term with the cube of x", RULES, bends_no_cube},
+    {"cube_forgotten",
+     "the cube of x is not there, or next to nothing: the estimate adds 0.044715 x x x to x", RULES,
+     bends_no_cube},
     {"sigmoid_for_gelu", "that is x times a sigmoid of 1.702 x, a third form and another function",
      RULES, bends_sigmoid},
+    {"root_behind_the_error_function",
+     "erf(x) was divided by the root of 2: the root divides x, before erf()", RULES,
+     bends_root_behind},
+    {"half_of_whole_numbers", "GELU is 0 everywhere: in C 1 / 2 is 0, so write 0.5", RULES,
+     bends_whole_half},
+    {"half_of_whole_numbers", "both forms of GELU are 0 everywhere: in C 1 / 2 is 0, so write 0.5",
+     RULES, bends_whole_halves},
+    {"share_above",
+     "that is x times the share of the normal distribution that lies above x: the share below is "
+     "(1 + erf) / 2",
+     RULES, bends_negated},
+    {"root_of_the_estimate_forgotten", "2 / pi stands for its root in the estimate by tanh", RULES,
+     bends_no_root},
+    {"root_of_2_pi", "the root of 2 pi stands for that of 2 / pi in the estimate by tanh", RULES,
+     bends_times_pi},
+    {"cube_outside",
+     "the root of 2 / pi was multiplied by x alone: the cube belongs in the bracket", RULES,
+     bends_cube_outside},
     {"leaky_relu", "below 0 something is left: ReLU gives 0 there", RULES, bends_leaky},
     {"absolute_for_relu", "what is below 0 was turned round: ReLU gives 0 there", RULES,
      bends_absolute},
 };
 static const Step ACTIVATE = {"activate",  "bend one number", 9, some_numbers, call_activate,
-                              bends_right, BEND_MISTAKES,     11};
+                              bends_right, BEND_MISTAKES,     18};
 
 START_TEST(three_activations_bend_in_three_ways)
 {
@@ -220,7 +277,7 @@ END_TEST
 
 typedef struct NormBelief {
     bool over_rows, over_all, n_minus_1, outside, no_epsilon, no_mean, no_root, swapped;
-    bool shift_first, no_gain, no_shift;
+    bool shift_first, no_gain, no_shift, epsilon_squared, absolute, plus_one;
 } NormBelief;
 
 static const NormBelief RIGHT_NORM = {false};
@@ -237,9 +294,9 @@ static void moments(Table x, NormBelief b, size_t t, size_t c, double *mean, dou
                 double value = x.data[r * x.cols + k];
                 n += pass == 0 ? 1 : 0;
                 sum += pass == 0 ? value : 0;
-                squares += pass == 1 ? (value - (b.no_mean ? 0 : sum / n)) *
-                                           (value - (b.no_mean ? 0 : sum / n))
-                                     : 0;
+                double deviation = b.no_mean || pass == 0 ? value : value - sum / n;
+                if (pass == 1)
+                    squares += b.absolute ? fabs(deviation) : deviation * deviation;
             }
     *mean = b.no_mean ? 0 : sum / n;
     *variance = squares / (b.n_minus_1 ? n - 1 : n);
@@ -249,6 +306,8 @@ static double scaled(NormBelief b, double y, double gain, double shift)
 {
     if (b.no_gain)
         gain = 1;
+    if (b.plus_one)
+        gain++;
     if (b.no_shift)
         shift = 0;
     if (b.swapped)
@@ -264,7 +323,9 @@ static Table normed(Table x, NormBelief b, const float *gain, const float *shift
         for (size_t c = 0; c < x.cols; c++) {
             double mean, variance, root;
             moments(x, b, t, c, &mean, &variance);
-            if (b.no_root)
+            if (b.epsilon_squared)
+                root = sqrt(variance + epsilon * epsilon);
+            else if (b.no_root)
                 root = variance + epsilon;
             else if (b.outside)
                 root = sqrt(variance) + epsilon;
@@ -288,13 +349,14 @@ static void a_norm(Case *given)
     given->inputs[1].data[0] = 2; /* also when all the others are 0 */
     given->inputs[2].data[1] = 3;
     case_number(given, "epsilon", i % 2 == 0 ? 0.5 : 1e-5);
+    say_in_place(given, 4);
     case_output(given, t, d);
 }
 
 static void call_norm(const Case *given, Matrix out)
 {
     LayerNorm norm = {given->inputs[1], given->inputs[2], (float)given->numbers[0]};
-    assert_ok(layer_norm(given->inputs[0], &norm, out));
+    assert_ok(layer_norm(in_or_out(given, given->numbers[1], out), &norm, out));
 }
 
 static void compute_norm(const Case *given, NormBelief belief, Matrix out)
@@ -315,6 +377,9 @@ BELIEF(norm_no_root, compute_norm, NormBelief, .no_root = true)
 BELIEF(norm_swapped, compute_norm, NormBelief, .swapped = true)
 BELIEF(norm_shift_first, compute_norm, NormBelief, .shift_first = true)
 BELIEF(norm_no_gain, compute_norm, NormBelief, .no_gain = true)
+BELIEF(norm_epsilon_squared, compute_norm, NormBelief, .epsilon_squared = true)
+BELIEF(norm_absolute, compute_norm, NormBelief, .absolute = true)
+BELIEF(norm_gain_plus_one, compute_norm, NormBelief, .plus_one = true)
 BELIEF(norm_no_shift, compute_norm, NormBelief, .no_shift = true)
 
 static const Mistake NORM_MISTAKES[] = {
@@ -332,7 +397,16 @@ static const Mistake NORM_MISTAKES[] = {
     {"epsilon_outside_the_root",
      "epsilon was added to the root: it is added to the variance, under the root", BREAK,
      norm_outside},
-    {"epsilon_forgotten", "there is no epsilon under the root", NORM, norm_no_epsilon},
+    {"epsilon_forgotten",
+     "there is no epsilon under the root, or not the one that was given: it is norm->epsilon", NORM,
+     norm_no_epsilon},
+    {"epsilon_squared", "epsilon was squared: it is added to the variance as it is", NORM,
+     norm_epsilon_squared},
+    {"deviations_not_squared",
+     "the deviations were averaged without their signs: the variance is the mean of their squares",
+     NORM, norm_absolute},
+    {"gain_plus_one", "the columns were multiplied by 1 + gain: multiply by gain", NORM,
+     norm_gain_plus_one},
     {"mean_not_subtracted",
      "the mean was not taken away: that is RMSNorm, which divides by the root of the mean square",
      NORM, norm_no_mean},
@@ -352,7 +426,7 @@ static const Step LAYER_NORM = {"layer_norm",
                                 call_norm,
                                 norm_right,
                                 NORM_MISTAKES,
-                                11};
+                                14};
 
 START_TEST(each_token_is_normalised_by_itself)
 {
@@ -364,6 +438,7 @@ END_TEST
 
 typedef struct NetworkBelief {
     bool no_bend, bend_behind, bend_twice, bend_first, no_b_1, no_b_2, always_relu, plus_x;
+    bool bend_some;
 } NetworkBelief;
 
 static const NetworkBelief RIGHT_NETWORK = {false};
@@ -382,7 +457,10 @@ static Table network_of(Table x, NetworkBelief b, Matrix w_1, const Table *b_1, 
     for (size_t i = 0; i < x.rows * x.cols; i++)
         given.data[i] = b.bend_first ? bent(bend, x.data[i]) : x.data[i];
     Table hidden = oracle_linear(given, first, b.no_b_1 ? NULL : b_1);
-    if (!b.no_bend && !b.bend_behind && !b.bend_first)
+    for (size_t i = 0; b.bend_some && i < hidden.rows * hidden.cols; i++)
+        if (i % hidden.cols < x.cols)
+            hidden.data[i] = bent(bend, hidden.data[i]);
+    if (!b.no_bend && !b.bend_behind && !b.bend_first && !b.bend_some)
         bend_all(hidden, bend);
     Table out = oracle_linear(hidden, second, b.no_b_2 ? NULL : b_2);
     if (b.bend_behind || b.bend_twice)
@@ -434,6 +512,7 @@ BELIEF(network_bend_first, compute_network, NetworkBelief, .bend_first = true)
 BELIEF(network_no_b_1, compute_network, NetworkBelief, .no_b_1 = true)
 BELIEF(network_no_b_2, compute_network, NetworkBelief, .no_b_2 = true)
 BELIEF(network_relu, compute_network, NetworkBelief, .always_relu = true)
+BELIEF(network_bend_some, compute_network, NetworkBelief, .bend_some = true)
 BELIEF(network_plus_x, compute_network, NetworkBelief, .plus_x = true)
 
 static const Mistake NETWORK_MISTAKES[] = {
@@ -453,6 +532,9 @@ static const Mistake NETWORK_MISTAKES[] = {
     {"second_bias_forgotten", "b_2 is not there", FORMULA, network_no_b_2},
     {"activation_ignored", "every network is bent by ReLU: it has an activation of its own", RULES,
      network_relu},
+    {"some_rules_not_bent",
+     "only the first d_model columns in the middle were bent: there are d_ff of them", RULES,
+     network_bend_some},
     {"residual_inside",
      "x was added already here: the residual path goes around the network, it is no part of it",
      STAYS, network_plus_x},
@@ -464,7 +546,7 @@ static const Step FEED_FORWARD = {"feed_forward",
                                   call_network,
                                   network_right,
                                   NETWORK_MISTAKES,
-                                  8};
+                                  9};
 
 START_TEST(a_network_bends_between_two_linear_layers)
 {
@@ -477,7 +559,7 @@ END_TEST
 /* Which way each place of the norm is taken for; and what is added to what. */
 typedef struct PathBelief {
     bool swapped, always, never;
-    bool no_x, no_step, x_behind, normed_x, minus_x;
+    bool no_x, no_step, x_behind, normed_x, minus_x, no_x_behind;
 } PathBelief;
 
 /* Whether there is a norm where the question is asked: in front, or behind. */
@@ -563,10 +645,10 @@ static Table path_end(Table x, Table result, PathBelief b, bool pre, const float
     Table sum = table_create(x.rows, x.cols);
     for (size_t i = 0; i < x.rows * x.cols; i++) {
         double y = norm && b.x_behind ? step.data[i] : result.data[i];
-        sum.data[i] = (b.no_step ? 0 : y) + (b.no_x       ? 0
-                                             : b.normed_x ? normed_x.data[i]
-                                             : b.minus_x  ? -x.data[i]
-                                                          : x.data[i]);
+        sum.data[i] = (b.no_step ? 0 : y) + (b.no_x || (norm && b.no_x_behind) ? 0
+                                             : b.normed_x                      ? normed_x.data[i]
+                                             : b.minus_x                       ? -x.data[i]
+                                                                               : x.data[i]);
     }
     Table behind = normed(sum, RIGHT_NORM, gain, NULL, epsilon);
     bool last = norm && !b.x_behind;
@@ -591,12 +673,16 @@ BELIEF(output_no_x, compute_output, PathBelief, .no_x = true)
 BELIEF(output_no_step, compute_output, PathBelief, .no_step = true)
 BELIEF(output_x_behind, compute_output, PathBelief, .x_behind = true)
 BELIEF(output_normed_x, compute_output, PathBelief, .normed_x = true)
+BELIEF(output_no_x_behind, compute_output, PathBelief, .no_x_behind = true)
 BELIEF(output_minus_x, compute_output, PathBelief, .minus_x = true)
 
 static const Mistake OUTPUT_MISTAKES[] = {
     {"residual_left_out",
      "x is not in the sum: what the step made is a change, and is added to what was there", BREAK,
      output_no_x},
+    {"residual_left_out",
+     "with NORM_POST x is not in the sum: the norm is that of x plus what the step made", BREAK,
+     output_no_x_behind},
     {"step_left_out", "only x is there: add what the step made of it", STAYS, output_no_step},
     {"residual_after_the_norm",
      "the step's result was normalised and x added behind it: NORM_POST normalises the sum", BREAK,
@@ -618,7 +704,7 @@ static const Step OUTPUT = {"sublayer_output",
                             call_output,
                             output_right,
                             OUTPUT_MISTAKES,
-                            8};
+                            9};
 
 START_TEST(a_step_ends_with_the_sum_or_with_its_norm)
 {
@@ -630,13 +716,14 @@ END_TEST
 
 /* The weights of two blocks stand one below the other; so do the gains of the norms. */
 enum { B_X, B_W_Q, B_W_K, B_W_V, B_W_O, B_W_1, B_W_2, B_GAIN };
-enum { B_HEADS, B_CAUSAL, B_PRE, B_HAS_NORM };
+enum { B_HEADS, B_CAUSAL, B_PRE, B_HAS_NORM, B_IN_PLACE = B_HAS_NORM };
 enum { B_COLUMNS = 2 }; /* of one head */
 static const double B_EPSILON = 0.25;
 
 typedef struct BlockBelief {
     bool pre_for_post, norms_swapped, first_norm_twice, network_reads_x, second_from_x, no_network;
     bool no_attention, no_mask, network_first, adds_input;
+    bool causal_always, attention_unnormed, network_unnormed, answers_unnormed;
 } BlockBelief;
 
 static Matrix part(const Case *given, size_t input, size_t block, size_t blocks)
@@ -674,9 +761,13 @@ static void some_blocks(Case *given, size_t blocks, size_t norms)
 
 static void a_block(Case *given)
 {
-    given->note = "pre = 1 is NORM_PRE, 0 is NORM_POST; gain has a row for each of the two norms; "
-                  "no biases, ReLU, epsilon 0.25";
     some_blocks(given, 1, 2);
+    say_in_place(given, 4);
+    given->note = given->index < 4
+                      ? "pre = 1 is NORM_PRE, 0 is NORM_POST; gain has a row for each of the two "
+                        "norms; no biases, ReLU, epsilon 0.25"
+                      : "out is x itself here: what is written to out is gone from x; pre = 1 is "
+                        "NORM_PRE; gain has a row for each norm; no biases, ReLU, epsilon 0.25";
 }
 
 static TransformerBlock block_of(const Case *given, size_t block, size_t blocks)
@@ -701,16 +792,19 @@ static void call_block(const Case *given, Matrix out)
 {
     TransformerBlock block = block_of(given, 0, 1);
     AttentionMask mask = {.causal = given->numbers[B_CAUSAL] != 0};
-    assert_ok(transformer_block(given->inputs[B_X], &block, &mask, NO_MATRIX, out));
+    Matrix x = in_or_out(given, given->numbers[B_IN_PLACE], out);
+    assert_ok(transformer_block(x, &block, &mask, NO_MATRIX, out));
 }
 
-static Table attention_of(const Case *given, Table x, bool causal, size_t block, size_t blocks)
+/* What x hears in a context, of the layer of one block. */
+static Table attention_of(const Case *given, Table x, Table context, bool causal, size_t block,
+                          size_t blocks)
 {
     Table w_q = table_of(part(given, B_W_Q, block, blocks)),
           w_k = table_of(part(given, B_W_K, block, blocks)),
           w_v = table_of(part(given, B_W_V, block, blocks)),
           w_o = table_of(part(given, B_W_O, block, blocks)), q = oracle_product(x, w_q),
-          k = oracle_product(x, w_k), v = oracle_product(x, w_v),
+          k = oracle_product(context, w_k), v = oracle_product(context, w_v),
           concat = table_create(x.rows, w_v.cols), allowed = table_create(x.rows, x.rows);
     for (size_t i = 0; i < x.rows * x.rows; i++)
         allowed.data[i] = !causal || i % x.rows <= i / x.rows ? 1 : 0;
@@ -741,15 +835,17 @@ typedef struct StepOf {
 static Table run_step(const Case *given, BlockBelief b, StepOf step, Table base, Table from)
 {
     bool pre = (given->numbers[B_PRE] != 0) != b.pre_for_post;
-    bool causal = given->numbers[B_CAUSAL] != 0 && !b.no_mask;
+    bool causal = (given->numbers[B_CAUSAL] != 0 && !b.no_mask) || b.causal_always;
+    bool unnormed = step.is_network ? b.network_unnormed : b.attention_unnormed;
     const float *gain = gain_of(given, step.gain_row);
     Table normed_from = normed(from, RIGHT_NORM, gain, NULL, B_EPSILON),
-          input = pre ? normed_from : from,
+          input = pre && !unnormed ? normed_from : from,
           result =
               step.is_network
                   ? network_of(input, RIGHT_NETWORK, part(given, B_W_1, step.block, step.blocks),
                                NULL, part(given, B_W_2, step.block, step.blocks), NULL, RELU)
-                  : attention_of(given, input, causal, step.block, step.blocks),
+                  : attention_of(given, input, b.answers_unnormed ? from : input, causal,
+                                 step.block, step.blocks),
           sum = sum_of(b.adds_input ? input : base, result);
     Table out = pre ? sum : normed(sum, RIGHT_NORM, gain, NULL, B_EPSILON);
     table_free(2, normed_from, result);
@@ -793,6 +889,10 @@ BELIEF(block_no_network, compute_block, BlockBelief, .no_network = true)
 BELIEF(block_no_attention, compute_block, BlockBelief, .no_attention = true)
 BELIEF(block_no_mask, compute_block, BlockBelief, .no_mask = true)
 BELIEF(block_network_first, compute_block, BlockBelief, .network_first = true)
+BELIEF(block_causal, compute_block, BlockBelief, .causal_always = true)
+BELIEF(block_attention_unnormed, compute_block, BlockBelief, .attention_unnormed = true)
+BELIEF(block_network_unnormed, compute_block, BlockBelief, .network_unnormed = true)
+BELIEF(block_answers_unnormed, compute_block, BlockBelief, .answers_unnormed = true)
 BELIEF(block_adds_input, compute_block, BlockBelief, .adds_input = true)
 
 static const Mistake BLOCK_MISTAKES[] = {
@@ -815,6 +915,19 @@ static const Mistake BLOCK_MISTAKES[] = {
      block_no_attention},
     {"mask_ignored", "every token sees every other: the mask did not reach the attention", CODE,
      block_no_mask},
+    {"causal_always", "no token sees the one behind it: a block is as causal as its mask says",
+     CODE, block_causal},
+    {"attention_reads_x",
+     "the attention worked on x where sublayer_input() had normalised it: pass on what that gave",
+     PLACE, block_attention_unnormed},
+    {"network_reads_the_middle",
+     "the network worked on the sum where sublayer_input() had normalised it: pass on what that "
+     "gave",
+     PLACE, block_network_unnormed},
+    {"keys_from_x",
+     "queries came from the normalised x, keys and values from x as it was: all three come from "
+     "what sublayer_input() gave, and the context is NO_MATRIX",
+     PLACE, block_answers_unnormed},
     {"feed_forward_first", "the network came before the attention", CODE, block_network_first},
     {"normed_input_added",
      "in pre-norm what goes into the step was added, not x: the path around the step has no norm",
@@ -828,7 +941,7 @@ static const Step BLOCK = {"transformer_block",
                            call_block,
                            block_right,
                            BLOCK_MISTAKES,
-                           10};
+                           14};
 
 START_TEST(a_block_is_two_steps_with_paths_around_them)
 {
@@ -841,7 +954,7 @@ END_TEST
 typedef struct StackBelief {
     bool first_for_all, reversed, side_by_side, no_norm, norm_always, norm_each, one_less,
         last_only;
-    bool mask_once;
+    bool mask_once, norm_of_x;
 } StackBelief;
 
 static void a_stack(Case *given)
@@ -881,7 +994,7 @@ static void compute_stack(const Case *given, StackBelief b, Matrix out)
         table_free(2, now, b.side_by_side && i > 0 ? next : sum);
         now = b.side_by_side && i > 0 ? sum : next;
         if (has_norm && (b.norm_each || i == (b.one_less ? 0 : 1))) {
-            Table behind = last_norm(given, now);
+            Table behind = last_norm(given, b.norm_of_x ? x : now);
             table_free(1, now);
             now = behind;
         }
@@ -899,6 +1012,7 @@ BELIEF(stack_norm_always, compute_stack, StackBelief, .norm_always = true)
 BELIEF(stack_norm_each, compute_stack, StackBelief, .norm_each = true)
 BELIEF(stack_one_less, compute_stack, StackBelief, .one_less = true)
 BELIEF(stack_last_only, compute_stack, StackBelief, .last_only = true)
+BELIEF(stack_norm_of_x, compute_stack, StackBelief, .norm_of_x = true)
 BELIEF(stack_mask_once, compute_stack, StackBelief, .mask_once = true)
 
 static const Mistake STACK_MISTAKES[] = {
@@ -921,6 +1035,8 @@ static const Mistake STACK_MISTAKES[] = {
     {"last_block_only",
      "only the last block had a say: each works on what the one before it made, not on x", CODE,
      stack_last_only},
+    {"last_norm_of_x", "the last norm took x, and the blocks had no say: it takes what they left",
+     PLACE, stack_norm_of_x},
     {"mask_in_the_first_block_only",
      "only the first block was masked: the future leaks through the others", CODE, stack_mask_once},
 };
@@ -931,7 +1047,7 @@ static const Step STACK = {"encoder",
                            call_stack,
                            stack_right,
                            STACK_MISTAKES,
-                           9};
+                           10};
 
 START_TEST(an_encoder_runs_block_after_block)
 {
@@ -942,7 +1058,7 @@ END_TEST
 /* --- The classifier -------------------------------------------------------------------------- */
 
 typedef struct PoolBelief {
-    bool sum, with_padding, over_all, last, first, maximum, front;
+    bool sum, with_padding, over_all, over_columns, last, first, maximum, front;
 } PoolBelief;
 
 static void a_pool(Case *given)
@@ -974,7 +1090,7 @@ static Table pooled(const Case *given, PoolBelief b)
             sum = b.maximum ? fmax(sum, value) : sum + value;
         }
         if (!b.maximum && !b.sum)
-            sum /= (double)(b.over_all ? x.rows : end - start);
+            sum /= (double)(b.over_all ? x.rows : b.over_columns ? x.cols : end - start);
         out.data[c] = sum;
     }
     return out;
@@ -989,6 +1105,7 @@ BELIEF(pool_right, compute_pool, PoolBelief, .sum = false)
 BELIEF(pool_sum, compute_pool, PoolBelief, .sum = true)
 BELIEF(pool_with_padding, compute_pool, PoolBelief, .with_padding = true)
 BELIEF(pool_over_all, compute_pool, PoolBelief, .over_all = true)
+BELIEF(pool_over_columns, compute_pool, PoolBelief, .over_columns = true)
 BELIEF(pool_last, compute_pool, PoolBelief, .last = true)
 BELIEF(pool_first, compute_pool, PoolBelief, .first = true)
 BELIEF(pool_maximum, compute_pool, PoolBelief, .maximum = true)
@@ -1001,6 +1118,9 @@ static const Mistake POOL_MISTAKES[] = {
     {"divided_by_all_tokens",
      "the sum of the words was divided by all tokens: divide by the number of words", CLASS,
      pool_over_all},
+    {"divided_by_the_columns",
+     "the sum of the words was divided by d_model: divide by the number of words", CLASS,
+     pool_over_columns},
     {"last_word_for_the_mean", "that is the last word: the pool is the mean of all words", CLASS,
      pool_last},
     {"first_word_for_the_mean", "that is the first word: the pool is the mean of all words", CLASS,
@@ -1011,7 +1131,7 @@ static const Mistake POOL_MISTAKES[] = {
      pool_front},
 };
 static const Step POOL = {
-    "mean_pool", "give the mean of the words", 9, a_pool, call_pool, pool_right, POOL_MISTAKES, 7};
+    "mean_pool", "give the mean of the words", 9, a_pool, call_pool, pool_right, POOL_MISTAKES, 8};
 
 START_TEST(the_pool_is_the_mean_of_the_words)
 {
@@ -1020,7 +1140,7 @@ START_TEST(the_pool_is_the_mean_of_the_words)
 END_TEST
 
 typedef struct ClassBelief {
-    bool no_softmax, no_bias, with_padding, pool_last, last_word;
+    bool no_softmax, no_bias, with_padding, pool_last, last_word, softmax_first;
 } ClassBelief;
 
 static void a_classifier(Case *given)
@@ -1046,10 +1166,12 @@ static void call_classify(const Case *given, Matrix out)
 static Table classes_of(const Case *given, ClassBelief b, Table row)
 {
     Table w = table_of(given->inputs[1]), bias = table_of(given->inputs[2]),
-          scores = oracle_linear(row, w, b.no_bias ? NULL : &bias),
+          before = oracle_softmax(row, 1),
+          scores = oracle_linear(b.softmax_first ? before : row, w, b.no_bias ? NULL : &bias),
           probabilities = oracle_softmax(scores, 1);
-    table_free(3, w, bias, b.no_softmax ? probabilities : scores);
-    return b.no_softmax ? scores : probabilities;
+    bool is_raw = b.no_softmax || b.softmax_first;
+    table_free(4, w, bias, before, is_raw ? probabilities : scores);
+    return is_raw ? scores : probabilities;
 }
 
 /* Classes first, then their mean. */
@@ -1081,6 +1203,7 @@ BELIEF(classes_no_softmax, compute_classes, ClassBelief, .no_softmax = true)
 BELIEF(classes_no_bias, compute_classes, ClassBelief, .no_bias = true)
 BELIEF(classes_with_padding, compute_classes, ClassBelief, .with_padding = true)
 BELIEF(classes_pool_last, compute_classes, ClassBelief, .pool_last = true)
+BELIEF(classes_softmax_first, compute_classes, ClassBelief, .softmax_first = true)
 BELIEF(classes_last_word, compute_classes, ClassBelief, .last_word = true)
 
 static const Mistake CLASS_MISTAKES[] = {
@@ -1093,6 +1216,9 @@ static const Mistake CLASS_MISTAKES[] = {
     {"classes_before_the_pool",
      "each word was classified and the probabilities averaged: the pool comes first", CLASS,
      classes_pool_last},
+    {"softmax_before_the_layer",
+     "the softmax took the mean, and the layer came behind: the scores become probabilities, last",
+     CLASS, classes_softmax_first},
     {"last_word_classified", "only the last word was classified: take the mean of all words", CLASS,
      classes_last_word},
 };
@@ -1103,7 +1229,7 @@ static const Step CLASSIFY = {"classify",
                               call_classify,
                               classes_right,
                               CLASS_MISTAKES,
-                              5};
+                              6};
 
 START_TEST(classes_are_probabilities_of_the_mean)
 {
