@@ -3,6 +3,7 @@
 
 #include "encoder_decoder.h"
 #include "oracle.h"
+#include "positional_encoding.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -74,7 +75,9 @@ static void embedded(const Case *given, double words, double positions, double f
     static void name(const Case *given, Matrix out)                                                \
     {                                                                                              \
         double d = (double)out.cols, root = sqrt(d), at = given->numbers[0];                       \
-        (void)d, (void)root, (void)at;                                                             \
+        double text = sqrt((double)given->inputs[E_TEXT].cols);                                    \
+        double rows = sqrt((double)given->inputs[E_WORDS].rows);                                   \
+        (void)d, (void)root, (void)at, (void)text, (void)rows;                                     \
         embedded(given, words, positions, first, out);                                             \
     }
 
@@ -85,6 +88,22 @@ EMBEDDED(embed_divided, 1 / root, 1, at)
 EMBEDDED(embed_both, root, root, at)
 EMBEDDED(embed_no_position, root, 0, at)
 EMBEDDED(embed_from_0, root, 1, 0)
+EMBEDDED(embed_by_text, text, 1, at)
+EMBEDDED(embed_by_vocabulary, rows, 1, at)
+
+/* Chapter 6's waves, though there is a table of positions. */
+static void embed_waves(const Case *given, Matrix out)
+{
+    Table waves = table_create(out.rows, out.cols);
+    Matrix rows = matrix_view(out.data, out.rows, out.cols);
+    sinusoidal_positions((size_t)given->numbers[0], rows);
+    for (size_t i = 0; i < out.rows * out.cols; i++)
+        waves.data[i] = out.data[i];
+    embedded(given, sqrt((double)out.cols), 0, 0, out);
+    for (size_t i = 0; i < out.rows * out.cols; i++)
+        out.data[i] += (float)waves.data[i];
+    table_free(1, waves);
+}
 
 static const Mistake EMBED_MISTAKES[] = {
     {"embedding_not_scaled",
@@ -103,6 +122,16 @@ static const Mistake EMBED_MISTAKES[] = {
      WORDS, embed_both},
     {"positions_forgotten", "the positions are not added: without them attention knows no order",
      WORDS, embed_no_position},
+    {"root_of_the_length",
+     "the words are multiplied by the root of the number of words: it is that of d_model", WORDS,
+     embed_by_text},
+    {"root_of_the_vocabulary",
+     "the words are multiplied by the root of the vocabulary's size: it is that of d_model", WORDS,
+     embed_by_vocabulary},
+    {"waves_for_the_table",
+     "the waves of chapter 6 were added: there is a table of positions, and they are for a model "
+     "without one",
+     WORDS, embed_waves},
     {"position_restarts",
      "the first word of a call stands at position 0, wherever the text has got to: it stands at "
      "`first`",
@@ -474,6 +503,11 @@ typedef struct Belief {
     bool residual_memory; /* the memory is added to what was heard */
     bool no_residual;     /* nothing is added to what was heard */
     bool residual_normed; /* the normalised row is added, not the row */
+    bool one_ahead;       /* the target sees one word that is to come */
+    bool norm_2_twice;    /* norm_2 for the network, too */
+    bool norm_1_twice;    /* norm_1 for the cross-attention, too */
+    bool one_layer;       /* the self-attention's layer in the cross-attention */
+    bool unnormed;        /* norm_place is asked behind the sum only */
     double pre;           /* -1: as asked; 0, 1: always post, always pre */
 } Belief;
 
@@ -497,7 +531,7 @@ static Table step_of(const Case *given, Belief b, size_t step, Table input)
         return run_network(input, in[B_NETWORK]);
     if (step == 0)
         return attend(input, input, input, layer_of(in[B_SELF], in[B_SELF_O]),
-                      b.not_causal ? sees_all : sees_causally, 0);
+                      b.not_causal ? sees_all : sees_causally, b.one_ahead ? 1 : 0);
     Table memory = table_of(in[B_MEMORY]);
     if (b.memory_normed && given->numbers[0] != 0) {
         Table normed = normalised(memory, norm_of(in[B_NORMS], 1));
@@ -505,8 +539,9 @@ static Table step_of(const Case *given, Belief b, size_t step, Table input)
         memory = normed;
     }
     Table asked = b.cross_of_target ? input : memory;
-    Table out = attend(input, asked, asked, layer_of(in[B_CROSS], in[B_CROSS_O]),
-                       b.causal_cross ? sees_causally : sees_all, 0);
+    MultiHeadLayer layer =
+        b.one_layer ? layer_of(in[B_SELF], in[B_SELF_O]) : layer_of(in[B_CROSS], in[B_CROSS_O]);
+    Table out = attend(input, asked, asked, layer, b.causal_cross ? sees_causally : sees_all, 0);
     table_free(1, memory);
     return out;
 }
@@ -530,7 +565,12 @@ static Table take_step(const Case *given, Belief b, size_t step, Table x)
     bool pre = b.pre < 0 ? given->numbers[0] != 0 : b.pre > 0;
     size_t index = b.one_norm ? 0 : b.swapped_norms && step > 0 ? 3 - step : step;
     LayerNorm norm = norm_of(given->inputs[B_NORMS], index);
-    Table input = pre ? normalised(x, norm) : copy_of(x), made = step_of(given, b, step, input);
+    if (step == 2 && b.norm_2_twice)
+        norm = norm_of(given->inputs[B_NORMS], 1);
+    if (step == 1 && b.norm_1_twice)
+        norm = norm_of(given->inputs[B_NORMS], 0);
+    Table input = pre && !b.unnormed ? normalised(x, norm) : copy_of(x),
+          made = step_of(given, b, step, input);
     for (size_t i = 0; i < x.rows * x.cols; i++)
         made.data[i] += added(given, b, step, x, input, i);
     Table out = pre ? copy_of(made) : normalised(made, norm);
@@ -572,6 +612,11 @@ BELIEF(block_residual_of_x, .pre = -1, .residual_of_x = true)
 BELIEF(block_residual_memory, .pre = -1, .residual_memory = true)
 BELIEF(block_no_residual, .pre = -1, .no_residual = true)
 BELIEF(block_residual_normed, .pre = -1, .residual_normed = true)
+BELIEF(block_one_ahead, .pre = -1, .one_ahead = true)
+BELIEF(block_norm_2_twice, .pre = -1, .norm_2_twice = true)
+BELIEF(block_norm_1_twice, .pre = -1, .norm_1_twice = true)
+BELIEF(block_one_layer, .pre = -1, .one_layer = true)
+BELIEF(block_unnormed, .pre = -1, .unnormed = true)
 BELIEF(block_post, .pre = 0)
 BELIEF(block_pre, .pre = 1)
 
@@ -605,6 +650,20 @@ static const Mistake BLOCK_MISTAKES[] = {
      BLOCK, block_swapped_norms},
     {"one_norm_for_all", "norm_1 was taken for all three steps: each step has a norm of its own",
      BLOCK, block_one_norm},
+    {"norm_2_twice", "norm_2 was taken for the feed-forward network, too: that has norm_3", BLOCK,
+     block_norm_2_twice},
+    {"norm_1_twice", "norm_1 was taken for the cross-attention, too: that has norm_2", BLOCK,
+     block_norm_1_twice},
+    {"one_layer_for_both",
+     "the cross-attention used the matrices of the self-attention: it has a layer of its own",
+     BLOCK, block_one_layer},
+    {"sees_one_ahead",
+     "each word of the target sees the next one, too: the mask has a `past`, and here no key "
+     "stands before the first query",
+     BREAK, block_one_ahead},
+    {"step_reads_x",
+     "the steps worked on x where sublayer_input() had normalised it: pass on what that gave",
+     BLOCK, block_unnormed},
     {"no_feed_forward", "the feed-forward network is missing: it is the third step of the block",
      BLOCK, block_no_network},
     {"no_cross_attention", "the source has no influence: the cross-attention is missing", CROSS,

@@ -231,7 +231,7 @@ Status vocabulary_logits(Matrix x, Matrix words, Matrix logits) MUST_USE;
  * The most likely word.
  *
  * @param logits One number for each word, 1 x V; V is 1 or more. A NaN is never the greatest.
- * @return The word with the greatest logit; the first of several.
+ * @return The word with the greatest logit; the first of several; word 0 if all are NaN.
  */
 size_t greedy_word(Matrix logits);
 
@@ -352,8 +352,9 @@ void decoder_cache_free(DecoderCache *cache);
  * @param stack The decoder that the cache was made for.
  * @param cache The cache; on success it remembers n words more.
  * @param out   Receives the result, n x d_model; must not overlap the inputs.
- * @return STATUS_VALUE when the cache has no room for them; otherwise as decoder(). Then the cache
- *         remembers what it did, and out is unwritten or zeros.
+ * @return STATUS_VALUE when the cache has no room for them, or was made for another number of
+ *         blocks; otherwise as decoder(). Then the cache remembers what it did, and out is
+ *         unwritten or zeros.
  */
 Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out) MUST_USE;
 

@@ -114,7 +114,7 @@ void decoder_cache_free(DecoderCache *cache)
 /* The decoder on new words only. */
 Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out)
 {
-    /* 1. Refuse what has no room. */
+    /* 1. Refuse what has no room, and a cache of another number of blocks. */
     /* 2. As decoder(), but: the self-attention writes the new keys and values behind the others, */
     /*    and looks at all of them; the mask knows the past. The cross-attention has its own. */
     /* 3. Only when all went well does the cache count the new words. */
