@@ -928,6 +928,7 @@ typedef struct Lot {
     double more;       /* words more than top_k */
     bool least;        /* the least likely are kept */
     bool all;          /* top_k is ignored */
+    bool zero_is_none; /* a top_k of 0 keeps no word */
     bool ties;         /* equals of the last one kept are kept, too */
     bool late;         /* top_k after the softmax */
     bool zeros;        /* the logits of the others become 0 */
@@ -944,6 +945,8 @@ static bool is_kept(Matrix logits, Lot lot, double k, size_t word)
             a = -a, b = -b;
         rank += a > b || (a == b && other < word && !lot.ties);
     }
+    if (lot.zero_is_none && k == 0)
+        return false;
     return k == 0 || lot.all || rank < k + lot.more;
 }
 
@@ -978,6 +981,7 @@ LOT(lot_least, .power = -1, .least = true)
 LOT(lot_one_more, .power = -1, .more = 1)
 LOT(lot_one_less, .power = -1, .more = -1)
 LOT(lot_all, .power = -1, .all = true)
+LOT(lot_none, .power = -1, .zero_is_none = true)
 LOT(lot_ties, .power = -1, .ties = true)
 LOT(lot_late, .power = -1, .late = true)
 LOT(lot_zeros, .power = -1, .zeros = true)
@@ -999,6 +1003,8 @@ static const Mistake LOT_MISTAKES[] = {
     {"top_k_one_less", "k - 1 words are in the lot: a word stays when fewer than k are better",
      CHANCE, lot_one_less},
     {"top_k_ignored", "all words are in the lot: only the k greatest logits are", CHANCE, lot_all},
+    {"top_k_0_keeps_none", "a top_k of 0 left no word in the lot: it keeps all of them", CHANCE,
+     lot_none},
     {"top_k_keeps_ties",
      "words as likely as the last one kept are kept, too: of equals the first ones count, and "
      "there "
