@@ -1191,7 +1191,7 @@ static void call_choose(const Case *given, Matrix out)
     }
 }
 
-static void chosen(const Case *given, double cold, double warm, bool all, Matrix out)
+static void chosen(const Case *given, double cold, double warm, bool all, size_t draws, Matrix out)
 {
     Random random = {SEED};
     double t = given->numbers[TEMPERATURE] == 0 ? cold : warm;
@@ -1203,36 +1203,47 @@ static void chosen(const Case *given, double cold, double warm, bool all, Matrix
         changed.numbers[TOP_K] = 0;
     if (t != 0)
         lot_right(&changed, line);
-    for (size_t n = 0; n < out.cols; n++)
+    for (size_t n = 0; n < out.cols; n++) {
+        for (size_t skipped = 1; t != 0 && skipped < draws; skipped++)
+            random_uniform(&random);
         out.data[n] = (float)(t == 0 ? winner(given->inputs[0], 1, false, false, -INFINITY)
                                      : on_the_line(line, random_uniform(&random)));
+    }
 }
 
 static void choice_right(const Case *given, Matrix out)
 {
-    chosen(given, 0, -1, false, out);
+    chosen(given, 0, -1, false, 1, out);
 }
 static void choice_greedy(const Case *given, Matrix out)
 {
-    chosen(given, 0, 0, false, out);
+    chosen(given, 0, 0, false, 1, out);
 }
 static void choice_at_1(const Case *given, Matrix out)
 {
-    chosen(given, 0, 1, false, out);
+    chosen(given, 0, 1, false, 1, out);
 }
 static void choice_of_all(const Case *given, Matrix out)
 {
-    chosen(given, 0, -1, true, out);
+    chosen(given, 0, -1, true, 1, out);
+}
+static void choice_of_two(const Case *given, Matrix out)
+{
+    chosen(given, 0, -1, false, 2, out);
 }
 static void choice_warm_zero(const Case *given, Matrix out)
 {
-    chosen(given, 1, -1, false, out);
+    chosen(given, 1, -1, false, 1, out);
 }
 
 static const Mistake CHOICE_MISTAKES[] = {
     {"always_greedy", "the most likely word is chosen at every temperature", CHANCE, choice_greedy},
     {"always_temperature_1", "the temperature is not handed on", CHANCE, choice_at_1},
     {"choice_without_top_k", "top_k is not handed on", CHANCE, choice_of_all},
+    {"chance_asked_twice",
+     "the generator was asked twice for a word: the second number counted, so the same seed gives "
+     "another text",
+     CHANCE, choice_of_two},
     {"zero_is_chance",
      "at temperature 0 chance chooses: it means that the most likely word is taken", CHANCE,
      choice_warm_zero},

@@ -1061,7 +1061,9 @@ static void run_in_portions(const Tower *t, size_t padding, const size_t *portio
         assert_count(cache.count, first);
     }
     assert_ok(decoder(t->x, memory, &t->stack, NO_WEIGHTS, t->out));
-    about("4 words in %zu portions, beside decoder() with all of them at once", count);
+    about("4 words, %zu calls and %zu rows of padding behind the memory, beside decoder() with all "
+          "the words at once",
+          count, padding);
     assert_matrix_equal(stepped, t->out);
     about("%s", "");
     decoder_cache_free(&cache);
@@ -1173,6 +1175,12 @@ START_TEST(a_cache_that_cannot_be_made_is_empty)
             break;
         assert_empty(&cache);
     }
+    about("a cache that was made: what it must know");
+    assert_count(cache.block_count, 3);
+    assert_count(cache.count, 0);
+    assert_count(cache.limit, 4);
+    assert_count(cache.padding, 1);
+    about("%s", "");
     decoder_cache_free(&cache);
     assert_empty(&cache);
     assert_fails(decoder_cache_create(&t.stack, NO_MEMORY, 4, &cache), STATUS_VALUE,
@@ -1419,6 +1427,7 @@ START_TEST(what_was_written_before_a_failure_stays)
     Writer w;
     DecoderCache cache;
     size_t words[LIMIT] = {5};
+    Random unused = {1};
     Text text = {words, 1, LIMIT, VOCABULARY};
     writer_create(&w, 53);
     assert_ok(decoder_cache_create(&w.model.decoder, w.memory, 3, &cache));
@@ -1429,8 +1438,8 @@ START_TEST(what_was_written_before_a_failure_stays)
     decoder_cache_free(&cache);
     text.count = 1;
     about("a temperature of -1");
-    assert_fails(generate(&w.model, w.memory, &(Sampling){-1, 0}, NULL, NULL, &text), STATUS_VALUE,
-                 "temperature");
+    assert_fails(generate(&w.model, w.memory, &(Sampling){-1, 0}, &unused, NULL, &text),
+                 STATUS_VALUE, "temperature");
     assert_count(text.count, 1);
     for (size_t n = 1;; n++) {
         Random random = {1};
