@@ -149,7 +149,7 @@ static double bent(Bend bend, double x)
     case SIGMOID: return x / (1 + exp(-1.702 * x));
     case ROOT_BEHIND: return x * 0.5 * (1 + erf(x) / sqrt(2.0));
     case WHOLE_HALF: return 0 * x;
-    case ERF_NEGATED: return x * 0.5 * (1 - erf(x / sqrt(2.0)));
+    case ERF_NEGATED: return x * 0.5 * erfc(x / sqrt(2.0));
     case NO_ROOT: return x * 0.5 * (1 + tanh(ROOT * ROOT * (x + 0.044715 * x * x * x)));
     case TIMES_PI: return x * 0.5 * (1 + tanh(2 / ROOT * (x + 0.044715 * x * x * x)));
     case CUBE_OUTSIDE: return x * 0.5 * (1 + tanh(ROOT * x + 0.044715 * x * x * x));

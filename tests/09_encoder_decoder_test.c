@@ -1061,8 +1061,8 @@ static void run_in_portions(const Tower *t, size_t padding, const size_t *portio
         assert_count(cache.count, first);
     }
     assert_ok(decoder(t->x, memory, &t->stack, NO_WEIGHTS, t->out));
-    about("4 words, %zu calls and %zu rows of padding behind the memory, beside decoder() with all "
-          "the words at once",
+    about("4 words in %zu calls, with %zu rows of padding behind the memory, beside decoder() with "
+          "all the words at once: scale, biases and padding must be the same",
           count, padding);
     assert_matrix_equal(stepped, t->out);
     about("%s", "");
