@@ -1058,12 +1058,16 @@ static void run_in_portions(const Tower *t, size_t padding, const size_t *portio
         assert_ok(decoder_step(rows_of(t->x, first, portions[i]), &t->stack, &cache,
                                rows_of(stepped, first, portions[i])));
         first += portions[i];
+        about("a call with %zu new words: they are counted once, when all blocks are done",
+              portions[i]);
         assert_count(cache.count, first);
+        about("%s", "");
     }
     assert_ok(decoder(t->x, memory, &t->stack, NO_WEIGHTS, t->out));
-    about("4 words in %zu calls, with %zu rows of padding behind the memory, beside decoder() with "
-          "all the words at once: scale, biases and padding must be the same",
-          count, padding);
+    about(
+        "4 words (calls: %zu, padding behind the memory: %zu) beside decoder() with all of them at "
+        "once: scale, biases, padding and the last norm must be the same",
+        count, padding);
     assert_matrix_equal(stepped, t->out);
     about("%s", "");
     decoder_cache_free(&cache);
