@@ -55,7 +55,7 @@ do for [format in "svg png"] {
     set tmargin at screen 0.854772
     set bmargin at screen 0.149378
     set xrange [14.3204011:4576.40812]
-    set yrange [0.788560931:149.173115]
+    set yrange [0.790597282:149.169908]
     set border 3 linecolor rgb "#555555"
     set grid linetype -1 linecolor rgb "#e4e4e4" linewidth 1
     set xtics out nomirror scale 0.6 font ",12" textcolor rgb "#000000"

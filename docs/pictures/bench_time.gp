@@ -49,7 +49,7 @@ do for [format in "svg png"] {
     set tmargin at screen 0.854772
     set bmargin at screen 0.149378
     set xrange [14.3204011:4576.40812]
-    set yrange [0.00379986621:1216.95912]
+    set yrange [0.00364159087:1901.09583]
     set border 3 linecolor rgb "#555555"
     set grid linetype -1 linecolor rgb "#e4e4e4" linewidth 1
     set xtics out nomirror scale 0.6 font ",12" textcolor rgb "#000000"

@@ -255,14 +255,16 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorts the times. Those of the roof are of no interest: its best rate is. */
+/* Sorts the times. Those of the roof are of no interest: its rate is. */
 static void settle(Racer *racers, size_t count)
 {
     for (size_t r = 0; r < count; r++) {
         Result *result = racers[r].result;
         qsort(result->seconds, result->count, sizeof *result->seconds, by_size);
         if (racers[r].amount > 0.0 && result->count > 0) {
-            result->roof = racers[r].amount / result_quartile(result, 0);
+            /* who shares a memory changes its rate up and down; a core's peak is its best */
+            int quartile = result->which.kind == CASE_DECODE ? 2 : 0;
+            result->roof = racers[r].amount / result_quartile(result, quartile);
             result->count = 0;
         } else if (result->count > 0 && result->which.kind == CASE_LAYER) {
             note_rate(racers[r].entry, &result->which, result_quartile(result, 0));

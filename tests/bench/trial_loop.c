@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 enum {
-    NEAR_BYTES = 28 * 1024,        /* of both factors: less than the nearest cache holds */
+    NEAR_BYTES = 20 * 1024,        /* of both factors: less than the nearest cache holds */
     NEAR_TIMES = 16,               /* tiles in one run: long beside a call */
     FAR_DEPTH = 256,               /* rows of a panel, as in panels.c */
     FAR_BYTES = 128 * 1024 * 1024, /* of all panels: more than the farthest cache holds */
