@@ -204,19 +204,26 @@ $(BUILD)/obj/trials/%.o: tests/bench/trial_kernels.c $(STAMP) Makefile
 	$(say)$(COMPILE) -Itests/bench $(FLOORS) -ffp-contract=fast $(FLAGS_$(*D)) -DLEVEL_$(*D) \
 		-DCHANGE_$(*F) -DKERNELS=$(*D)_$(*F) -c $< -o $@
 
-# The benchmark and its workers: each library's is built also without it, and then says so.
+# The benchmark and its workers: each library's is built also without it, and then says so; when the
+# library has come or gone, it is built again.
 TRIAL_PARTS := $(filter-out %/trial_kernels.c,$(wildcard tests/bench/trial*.c))
 BENCH_PARTS := $(filter-out %_worker.c %/worker.c %/trial_kernels.c $(TRIAL_PARTS),\
 	$(wildcard tests/bench/*.c))
 BENCH_WORKERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/bin/%,$(wildcard tests/bench/*_worker.c))
 BENCH := $(BUILD)/bench/bin/bench $(BUILD)/bench/bin/trials $(BENCH_WORKERS)
-links = $(shell echo '\#include <$(1)>' | $(CC) -E -x c - >/dev/null 2>&1 && echo -l$(2))
+links = $(shell $(CC) -E -x c -include $(1) /dev/null >/dev/null 2>&1 && echo -l$(2))
 $(BUILD)/bench/bin/bench: $(call objects,$(BENCH_PARTS)) $(BUILD)/obj/tests/bench/bench.o
 $(BUILD)/bench/bin/trials: $(call objects,$(TRIAL_PARTS)) $(BUILD)/obj/tests/bench/machine.o \
 	$(TRIAL_KERNELS)
 $(BENCH_WORKERS): $(BUILD)/bench/bin/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/worker.o
-$(BUILD)/bench/bin/openblas_worker: LIBRARY = $(call links,cblas.h,openblas)
-$(BUILD)/bench/bin/onednn_worker: LIBRARY = $(call links,dnnl.h,dnnl)
+$(BUILD)/bench/openblas.library $(BUILD)/bench/bin/openblas_worker: LIBRARY = $(call links,cblas.h,openblas)
+$(BUILD)/bench/onednn.library $(BUILD)/bench/bin/onednn_worker: LIBRARY = $(call links,dnnl.h,dnnl)
+.PHONY: look
+$(BUILD)/bench/%.library: look | $(FIRST)
+	@mkdir -p $(@D)
+	@echo '$(LIBRARY)' | cmp -s - $@ || echo '$(LIBRARY)' > $@
+$(BUILD)/obj/tests/bench/openblas_worker.o: $(BUILD)/bench/openblas.library
+$(BUILD)/obj/tests/bench/onednn_worker.o: $(BUILD)/bench/onednn.library
 $(BENCH): $(FLOOR_OBJECTS) $(COMMON_OBJECTS)
 	@mkdir -p $(@D)
 	$(say)$(LINK) $(sort $^) $(LIBRARY) -lm -o $@
