@@ -101,14 +101,14 @@ static bool asks_for_large_pages(const void *place)
 START_TEST(large_arrays_ask_for_large_pages)
 {
     const size_t large = (size_t)8 << 20, small = (size_t)1 << 20;
-    if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) != 0 ||
-        access("/proc/self/smaps", R_OK) != 0)
-        return;
+    bool told = access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) == 0 &&
+                access("/proc/self/smaps", R_OK) == 0;
     char *arrays[] = {real_memory_allocate(large, 1), real_memory_resize(NULL, large, 1),
                       real_memory_allocate(small, 1)};
     for (size_t i = 0; i < 3; i++) {
         ck_assert_ptr_nonnull(arrays[i]);
-        ck_assert_int_eq(asks_for_large_pages(arrays[i] + small / 2), i < 2);
+        if (told)
+            ck_assert_int_eq(asks_for_large_pages(arrays[i] + small / 2), i < 2);
     }
     for (size_t i = 0; i < 3; i++)
         free(arrays[i]);
