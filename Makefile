@@ -216,14 +216,14 @@ $(BUILD)/bench/bin/bench: $(call objects,$(BENCH_PARTS)) $(BUILD)/obj/tests/benc
 $(BUILD)/bench/bin/trials: $(call objects,$(TRIAL_PARTS)) $(BUILD)/obj/tests/bench/machine.o \
 	$(TRIAL_KERNELS)
 $(BENCH_WORKERS): $(BUILD)/bench/bin/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/worker.o
-$(BUILD)/bench/openblas.library $(BUILD)/bench/bin/openblas_worker: LIBRARY = $(call links,cblas.h,openblas)
-$(BUILD)/bench/onednn.library $(BUILD)/bench/bin/onednn_worker: LIBRARY = $(call links,dnnl.h,dnnl)
+$(BUILD)/bench/openblas.found $(BUILD)/bench/bin/openblas_worker: LIBRARY = $(call links,cblas.h,openblas)
+$(BUILD)/bench/onednn.found $(BUILD)/bench/bin/onednn_worker: LIBRARY = $(call links,dnnl.h,dnnl)
 .PHONY: look
-$(BUILD)/bench/%.library: look | $(FIRST)
+$(BUILD)/bench/%.found: look | $(FIRST)
 	@mkdir -p $(@D)
 	@echo '$(LIBRARY)' | cmp -s - $@ || echo '$(LIBRARY)' > $@
-$(BUILD)/obj/tests/bench/openblas_worker.o: $(BUILD)/bench/openblas.library
-$(BUILD)/obj/tests/bench/onednn_worker.o: $(BUILD)/bench/onednn.library
+$(BUILD)/obj/tests/bench/openblas_worker.o: $(BUILD)/bench/openblas.found
+$(BUILD)/obj/tests/bench/onednn_worker.o: $(BUILD)/bench/onednn.found
 $(BENCH): $(FLOOR_OBJECTS) $(COMMON_OBJECTS)
 	@mkdir -p $(@D)
 	$(say)$(LINK) $(sort $^) $(LIBRARY) -lm -o $@

@@ -9,10 +9,11 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 /* Below this a large page would be one or none. */
-enum { LARGE_BYTES = 4 << 20, PAGE_BYTES = 4096 };
+enum { LARGE_BYTES = 4 << 20 };
 
 /* Says what could not be had, and gives the NULL that the caller returns. */
 static void *no_memory(size_t count, size_t size)
@@ -21,15 +22,17 @@ static void *no_memory(size_t count, size_t size)
     return NULL;
 }
 
-/* Linux keeps memory in pages of 4 KiB unless it is asked for pages of 2 MiB. It may refuse: then
- * all is as it was. */
+/* Linux keeps memory in small pages, of 4 KiB as a rule, unless it is asked for large ones, of 2
+ * MiB. It may refuse: then all is as it was. */
 static void ask_for_large_pages(void *array, size_t bytes)
 {
 #if defined(MADV_HUGEPAGE)
-    uintptr_t over = (uintptr_t)array % PAGE_BYTES, skip = over == 0 ? 0 : PAGE_BYTES - over;
-    if (bytes >= LARGE_BYTES)
-        (void)madvise((char *)array + skip, (bytes - skip) / PAGE_BYTES * PAGE_BYTES,
-                      MADV_HUGEPAGE);
+    if (bytes < LARGE_BYTES)
+        return;
+    /* only whole pages can be spoken of */
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), over = (uintptr_t)array % page;
+    size_t skip = over == 0 ? 0 : page - over;
+    (void)madvise((char *)array + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
 #else
     (void)array;
     (void)bytes;
