@@ -5,16 +5,14 @@
  * calls, with passive waiting (the bench sets OMP_WAIT_POLICY). */
 #include "worker.h"
 
-#if defined(__has_include)
-#if __has_include(<cblas.h>)
+#ifdef HAVE_openblas /* the makefile has asked */
 #include <cblas.h>
-#endif
 #endif
 
 #include <math.h>
 #include <stdlib.h>
 
-#ifdef OPENBLAS_VERSION
+#ifdef HAVE_openblas
 
 /* The case that is prepared. */
 static struct {

@@ -1,0 +1,119 @@
+# Compiles the programs, runs them, draws their pictures.
+
+CHAPTERS := $(sort $(notdir $(wildcard chapters/[0-9][0-9]_*)))
+number = $(firstword $(subst _, ,$(1)))
+topic = $(patsubst $(call number,$(1))_%,%,$(1))
+objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+
+COMMON_OBJECTS := $(call objects,$(wildcard common/*.c))
+PROGRAMS := $(patsubst chapters/%/demo.c,$(BUILD)/bin/%,$(sort $(wildcard chapters/*/demo.c)))
+
+.PHONY: all
+all: $(PROGRAMS) ## build every chapter's program (the default)
+
+# --- Flags --------------------------------------------------------------------------------------
+
+# No -Werror: the next compiler knows warnings that this one does not. `make lint` has it.
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+# _POSIX_C_SOURCE: getline, fileno, pipes. _DARWIN_C_SOURCE: the same on macOS.
+# -ffp-contract=off: no machine fuses a*b + c into one rounding, so all print the same digits.
+LANGUAGE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_DARWIN_C_SOURCE -ffp-contract=off
+
+# What the compiler and the libraries can: asked anew each time, and whatever was made with another
+# answer is made again.
+library = $(shell CC='$(CC)' BUILD='$(BUILD)' sh tests/deps/library.sh $(1))
+OPENMP := $(call library,openmp)
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+COMPILER := $(shell $(CC) --version 2>/dev/null | head -n 1)
+CHECK_CFLAGS := $(shell pkg-config --cflags check 2>/dev/null)
+CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
+
+STAMP := $(BUILD)/flags
+FLAGS_NOW := $(COMPILER); $(CC) $(LANGUAGE) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) \
+	$(OPENMP) $(MACHINE) $(CHECK_CFLAGS) $(CHECK_LIBS)
+ifneq ($(strip $(shell cat $(STAMP) 2>/dev/null)),$(strip $(FLAGS_NOW)))
+.PHONY: $(STAMP)
+endif
+$(STAMP):
+	@command -v $(firstword $(CC)) >/dev/null || { echo "no compiler $(CC) here: make deps" >&2; exit 1; }
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(OPENMP)' >$(@D)/openmp.flags # for tests/course.py
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@
+
+# A file is made under another name and renamed, so that two makes in one directory do not find each
+# other's half-made files. `make V=1` shows the whole commands.
+say = $(if $(V),,@echo '$(CC) $@';)mkdir -p $(@D);
+COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(INCLUDES) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@
+LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(OPENMP) $(LDFLAGS)
+compile = $(say)$(COMPILE) $(1) -o $@.$$$$ && mv -f $@.$$$$ $@
+link = $(say)$(LINK) $(1) -o $@.$$$$ && mv -f $@.$$$$ $@
+
+# --- Compiling ----------------------------------------------------------------------------------
+
+MADE_BY := $(STAMP) Makefile chapters/build.mk
+$(BUILD)/obj/%.o: %.c $(MADE_BY)
+	$(call compile,-c $<)
+# A header compiled alone, to see that it can be.
+$(BUILD)/obj/%.h.o: %.h $(MADE_BY)
+	$(call compile,-include ./$< -x c -c /dev/null)
+
+# Chapter NN may include and call common/ and the chapters up to NN. A later chapter's header is not
+# found, and its functions are not linked.
+FLOORS := -Icommon
+FLOOR_OBJECTS :=
+define chapter_rules
+FLOORS += -Ichapters/$(1)
+FLOOR_OBJECTS += $(call objects,$(filter-out %/demo.c %/exercise.c,$(wildcard chapters/$(1)/*.c)))
+FLOORS_$(call number,$(1)) := $$(FLOORS)
+FLOOR_OBJECTS_$(call number,$(1)) := $$(FLOOR_OBJECTS)
+$(BUILD)/obj/chapters/$(1)/%.o: INCLUDES := $$(FLOORS)
+$(BUILD)/bin/$(1): $(BUILD)/obj/chapters/$(1)/demo.o $$(FLOOR_OBJECTS) $(COMMON_OBJECTS)
+
+.PHONY: run-$(call number,$(1)) upwards-$(1)
+run-$(call number,$(1)): $(BUILD)/bin/$(1)
+	@$$<
+# The floors below must not find this chapter's header.
+upwards-$(1):
+	@echo '#include "$(call topic,$(1)).h"' | $$(CC) $(FLOORS) -fsyntax-only -x c - 2>&1 \
+		| grep -Eq '$(call topic,$(1))\.h.*(No such file|not found)' \
+		|| { echo 'chapters below $(1) can include its header' >&2; exit 1; }
+endef
+$(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
+
+# Chapter 10 has kernels for several processors. They alone may fuse a*b + c: their results differ
+# from machine to machine in the last digits, and are compared with a tolerance.
+FAST := $(BUILD)/obj/chapters/10_fast_attention
+FUSED := -ffp-contract=fast
+FLAGS_avx2 := -mavx2 -mfma
+FLAGS_avx512 := -mavx512f
+LEVELS := baseline $(if $(filter x86_64% amd64%,$(MACHINE)),avx2 avx512)
+kernel_flags = $(FUSED) $(if $(filter $(1),$(LEVELS)),$(FLAGS_$(1)))
+$(FAST)/parallel.o: INCLUDES += $(OPENMP)
+$(FAST)/kernels.o $(FAST)/roofline.o: INCLUDES += $(FUSED)
+$(FAST)/kernels_avx2.o: INCLUDES += $(call kernel_flags,avx2)
+$(FAST)/kernels_avx512.o: INCLUDES += $(call kernel_flags,avx512)
+
+$(BUILD)/obj/common/%.o: INCLUDES := -Icommon
+$(PROGRAMS):
+	$(call link,$^ -lm)
+
+# --- Seeing ------------------------------------------------------------------------------------
+
+# run-NN: ## run the program of chapter NN, as in run-03
+.PHONY: tour plots breaks
+tour: $(PROGRAMS) ## run every chapter's program in order
+	@set -e; for program in $(PROGRAMS); do \
+		printf '\n==== %s ====\n\n' $${program##*/}; $$program --plots $(BUILD)/plots; done
+	@printf '\nThe pictures of this tour:\n'
+	@ls $(BUILD)/plots/*.svg 2>/dev/null || echo 'none: gnuplot is not there (make deps)'
+	@printf 'Read on in %s\n' $(firstword $(wildcard chapters/*/README.md))
+# What mistakes make of pictures, for the lessons that show it: CHAPTER_PICTURE_break_MISTAKE.
+BREAKS := $(sort $(patsubst docs/pictures/%,$(BUILD)/plots/%,$(shell \
+	grep -oh 'docs/pictures/[0-9a-z_]*_break_[0-9a-z_]*\.png' chapters/*/README.md)))
+$(BREAKS): $(PROGRAMS) tests/course.py tests/side_by_side.py $(wildcard chapters/*/mistakes/*.patch)
+	$(COURSE) break $(firstword $(subst _, ,$(@F))) $(lastword $(subst _break_, ,$(basename $(@F)))) \
+		>/dev/null
+breaks: $(BREAKS)
+plots: $(PROGRAMS) $(BUILD)/bench/bin/bench ## draw every picture into build/plots
+	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv'; \
+	do $$program --plots $(BUILD)/plots >/dev/null; done

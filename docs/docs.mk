@@ -1,0 +1,41 @@
+# Makes the book.
+
+.PHONY: docs docs-test
+docs: plots breaks ## make the book: build/docs/html/index.html
+	$(call need,doxygen dot)
+	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/html
+	$(if $(wildcard docs/live),+@$(MAKE) --no-print-directory live)
+	@BUILD='$(BUILD)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) docs/book/build.py
+docs-test: docs ## open every page of the book in a browser, and check its links, formulas and looks
+	$(call need,chromium chromedriver)
+	@$(PYTHON) tests/book/crawl.py $(BUILD)/docs/html
+	@BUILD='$(BUILD)' $(PYTHON) tests/book/browser.py $(BUILD)/docs/html
+
+# The chapters' own C, for the pages in which the reader moves something. Only what is used: the
+# rest of common/ needs a system with files and processes.
+WASM := clang --target=wasm32-wasi
+LIVE_SOURCES := docs/live/live.c \
+	$(addprefix common/,edit_distance.c example.c matrix.c memory.c sentence.c status.c vocabulary.c) \
+	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c scored_sentence.c self_attention.c \
+		head_splitting.c multi_head_attention.c layer_steps.c positional_encoding.c masking.c \
+		masked_layer.c))
+
+$(BUILD)/live/live.wasm: $(LIVE_SOURCES) $(HEADERS) docs/docs.mk
+	@mkdir -p $(@D)
+	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) $(WARNINGS) -Werror -Oz $(FLOORS) $(LIVE_SOURCES) \
+		-Wl,--strip-all -o $@
+# A page opened from a disk may not fetch a file, so the script brings the module along.
+$(BUILD)/live/live.js: docs/live/live.js $(BUILD)/live/live.wasm
+	@{ printf "const LIVE_MODULE = '" && base64 < $(BUILD)/live/live.wasm | tr -d '\n' \
+		&& printf "';\n" && cat $<; } > $@
+
+.PHONY: live live-files
+live: ## make the interactive parts of the book's pages
+	@mkdir -p $(BUILD)/live
+	@if echo '#include <wasi/api.h>' | $(WASM) -mexec-model=reactor -x c - \
+		-o $(BUILD)/live/probe.wasm 2>/dev/null; \
+	then $(MAKE) --no-print-directory live-files; \
+	else echo 'skipped: the interactive parts, which need clang for WebAssembly (make deps-dev)'; fi
+live-files: $(BUILD)/live/live.js
+	@mkdir -p $(BUILD)/docs/html && cp $< docs/live/live.css $(BUILD)/docs/html
+

@@ -1,0 +1,113 @@
+# What contributors run besides the tests.
+
+# The exercises are the reader's.
+SOURCES := $(filter-out %/exercise.c,$(wildcard common/*.c chapters/*/*.c docs/live/*.c \
+	tests/*.c tests/*/*.c))
+HEADERS := $(wildcard common/*.h chapters/*/*.h docs/live/*.h tests/support/*.h \
+	tests/bench/*.h)
+FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
+
+$(BUILD)/obj/docs/live/%.o: INCLUDES := $(FLOORS)
+$(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(COMMON_OBJECTS)
+	$(call link,-fsanitize=fuzzer $^ -lm)
+
+# Those of today: what CI tries.
+DEBIANS := bookworm trixie
+
+.PHONY: everything
+everything: $(PROGRAMS) $(FRAIL_PROGRAMS) $(TESTS) $(BENCH) $(call objects,$(SOURCES)) \
+	$(HEADERS:%=$(BUILD)/obj/%.o)
+
+# A gate whose tool is missing fails.
+need = @for tool in $(1); do command -v $$tool >/dev/null \
+	|| { echo "make $@: $$tool is missing: make deps-dev" >&2; exit 1; }; done
+again = +@$(MAKE) --no-print-directory
+
+COMPILER_LINTS := $(addprefix lint-,gcc clang $(notdir $(wildcard /usr/bin/gcc-[0-9][0-9] /usr/bin/clang-[0-9][0-9])))
+LINTS := $(COMPILER_LINTS) $(addprefix lint-,format text self cppcheck tidy) \
+	$(addprefix upwards-,$(CHAPTERS))
+.PHONY: lint lint-compilers $(LINTS)
+lint: $(LINTS) ## look for what tests do not find: warnings, style, includes upwards
+	@echo 'make lint: passed'
+
+lint-compilers: $(COMPILER_LINTS) ## compile everything with every GCC and Clang that is here
+	@echo 'make lint-compilers: passed: $(COMPILER_LINTS:lint-%=%)'
+$(COMPILER_LINTS): lint-%:
+	$(call need,$*)
+	$(again) --silent BUILD=$(BUILD)/$* CC=$* EXTRA_CFLAGS=-Werror everything
+lint-tidy:
+	$(call need,clang-tidy)
+	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy --quiet "$$@" -- $(LANGUAGE) \
+		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -Idocs/live $(FLOORS) 2>&1 \
+		| { ! grep -v "warnings* generated"; }' clang-tidy
+lint-cppcheck:
+	$(call need,cppcheck)
+	@cppcheck --quiet -j 2 --std=c11 --enable=warning,style,performance,portability \
+		--error-exitcode=1 --inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
+		--include=tests/lint/check_macros.h -Itests/support -Itests/bench -Idocs/live \
+		$(FLOORS) $(SOURCES)
+lint-format:
+	$(call need,clang-format)
+	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
+lint-text:
+	@sh tests/lint/text.sh
+lint-self:
+	@$(PYTHON) tests/lint/lessons_test.py
+	@$(PYTHON) tests/book/filter_test.py
+	@$(PYTHON) docs/book/diagrams.py --check
+
+SANITIZERS := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+.PHONY: sanitize valgrind
+sanitize: ## run every test and program under ASan and UBSan, then valgrind, threads under TSan
+	$(call need,valgrind clang)
+	@export ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1; \
+	$(MAKE) --no-print-directory -k BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g' \
+		EXTRA_CFLAGS='-fsanitize=$(SANITIZERS)' check-suites plots
+	$(again) -k valgrind
+	$(again) BUILD=$(BUILD)/threads CC=clang CFLAGS='-O1 -g' EXTRA_CFLAGS=-fsanitize=thread races
+
+# The tests of whole programs start programs: those are run here by themselves.
+UNDER_VALGRIND := $(filter-out $(WHOLE_TESTS),$(TESTS)) $(PROGRAMS)
+valgrind: $(addprefix valgrind-,$(UNDER_VALGRIND))
+.PHONY: $(addprefix valgrind-,$(UNDER_VALGRIND))
+$(addprefix valgrind-,$(UNDER_VALGRIND)): valgrind-%: %
+	@QUICK=1 CK_FORK=no OMP_WAIT_POLICY=passive valgrind --quiet --leak-check=full --error-exitcode=9 \
+		--suppressions=tests/lint/valgrind.supp $< >$<.valgrind 2>&1 \
+		&& echo 'valgrind: clean: $<' || { cat $<.valgrind; exit 1; }
+
+# Clang's OpenMP tells the thread sanitizer when one thread waits for another; GCC's does not.
+.PHONY: races
+races: $(BUILD)/tests/10_fast_layer_test
+	@QUICK=1 CK_FORK=no TSAN_OPTIONS=ignore_noninstrumented_modules=1 $<
+
+.PHONY: bare $(addprefix bare-,$(DEBIANS))
+bare: $(addprefix bare-,$(DEBIANS)) ## give the README's commands to a bare Debian 12 and a bare Debian 13
+$(addprefix bare-,$(DEBIANS)): bare-%:
+	@if [ "$$(id -u)" = 0 ] && command -v debootstrap >/dev/null && unshare --mount true; \
+	then FROM=. PLACE='$(BUILD)/bare' unshare --mount bash tests/bare/bare.sh $*; \
+	elif [ -n "$$CI" ]; then echo 'make $@: needs root, debootstrap and mount namespaces' >&2; exit 1; \
+	else echo 'skipped: $@, which needs root, debootstrap and mount namespaces'; fi
+
+.PHONY: coverage
+coverage: ## demand that the tests reach every line, and 95 % of the branches
+	$(call need,gcovr)
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g' EXTRA_CFLAGS='--coverage -fprofile-update=atomic' check-suites
+	@gcovr --root . --filter common/ --filter chapters/ --filter docs/live/ \
+		--exclude '.*/exercise\.c' --exclude-throw-branches --html-details $(BUILD)/coverage/index.html \
+		--txt - --print-summary --fail-under-line 100 --fail-under-branch 95 $(BUILD)/coverage/obj \
+		|| { echo 'make coverage: see $(BUILD)/coverage/index.html' >&2; exit 1; }
+
+.PHONY: fuzz fuzz-all
+fuzz: ## feed the readers of files with garbage, FUZZ_SECONDS for each
+	$(call need,clang)
+	$(again) BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
+		EXTRA_CFLAGS='-fsanitize=fuzzer-no-link,$(SANITIZERS)' fuzz-all
+fuzz-all: $(FUZZERS)
+	@mkdir -p $(BUILD)/corpus && cp tests/fuzz/corpus/* $(BUILD)/corpus
+	@set -e; for fuzzer in $(FUZZERS); do \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+			-artifact_prefix=$(BUILD)/ $(BUILD)/corpus >$$fuzzer.log 2>&1 \
+			|| { cat $$fuzzer.log; exit 1; }; \
+		echo "$$fuzzer: $$(sed -n 's/^stat::number_of_executed_units: *//p' $$fuzzer.log) inputs, no crash"; done
+

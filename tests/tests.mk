@@ -1,0 +1,105 @@
+# Compiles the tests and runs them; the reader's commands.
+
+test_programs = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/$(1)_test.c)))
+CHAPTER_TESTS := $(call test_programs,[0-9][0-9]_*)
+WHOLE_TESTS := $(call test_programs,whole/*)
+TESTS := $(call test_programs,common/*) $(CHAPTER_TESTS) $(WHOLE_TESTS)
+TEST_SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+# The tests bring a memory that runs out when told to, in place of the real one.
+FRAIL_OBJECTS := $(filter-out %/memory.o,$(COMMON_OBJECTS)) $(BUILD)/obj/tests/support/frail_memory.o
+FRAIL_PROGRAMS := $(PROGRAMS:$(BUILD)/bin/%=$(BUILD)/frail/%)
+
+# --- Compiling ----------------------------------------------------------------------------------
+
+# Check prints floats with this many digits: with fewer, failures show two equal-looking numbers.
+TEST_CFLAGS := -Icommon -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOATING_DIG=9 -DBUILD='"$(BUILD)"'
+
+$(BUILD)/obj/tests/%.o: MADE_BY += tests/tests.mk
+$(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST_CFLAGS)
+$(BUILD)/obj/tests/whole/%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS) -Idocs/live
+$(BUILD)/obj/tests/fuzz/%.o: INCLUDES := -Icommon
+$(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS)
+
+define chapter_test_rules
+$(BUILD)/obj/tests/$(1)_%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS_$(1))
+$(call test_programs,$(1)_*): $(FLOOR_OBJECTS_$(1))
+$(filter $(BUILD)/frail/$(1)_%,$(FRAIL_PROGRAMS)): $(FLOOR_OBJECTS_$(1))
+.PHONY: test-$(1)
+test-$(1): $(addprefix check-,$(call test_programs,$(1)_*))
+endef
+$(foreach c,$(CHAPTERS),$(eval $(call chapter_test_rules,$(call number,$(c)))))
+
+$(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJECTS)
+	$(call link,$^ $(CHECK_LIBS) -lm)
+$(WHOLE_TESTS): $(FLOOR_OBJECTS)
+$(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o
+$(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o
+$(FRAIL_PROGRAMS): $(BUILD)/frail/%: $(BUILD)/obj/chapters/%/demo.o $(FRAIL_OBJECTS)
+	$(call link,$^ -lm)
+
+# --- Running ------------------------------------------------------------------------------------
+
+# test-NN: ## run the tests of chapter NN, as in test-03
+.PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh diagrams pictures
+test: ## run every test; what fails does not stop the others
+	@if $(MAKE) -k --no-print-directory check; \
+	then echo 'make test: passed: $(words $(TESTS)) suites and the lessons'; \
+	else echo 'make test: FAILED: each failure is named above' >&2; exit 1; fi
+
+check: check-suites check-lessons check-examples check-pytorch
+check-suites: $(TESTS) $(addprefix check-,$(TESTS))
+
+.PHONY: $(addprefix check-,$(TESTS))
+$(addprefix check-,$(TESTS)): check-%: %
+	@$<
+$(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH)
+
+check-lessons: plots breaks
+	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py
+check-examples: $(COMMON_OBJECTS) $(FLOOR_OBJECTS)
+	@LINK='$(LINK)' FLAGS='$(LANGUAGE) $(WARNINGS) $(FLOORS)' $(PYTHON) tests/examples.py $^
+refresh: plots breaks ## rewrite the outputs shown in the lessons with what the programs print
+	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py --refresh
+diagrams: ## draw the diagrams of docs/diagrams anew that were changed
+	$(call need,dot)
+	@$(PYTHON) docs/book/diagrams.py
+pictures: plots breaks ## bring the pictures that the lessons show up to what the programs draw
+	@$(PYTHON) tests/lessons.py --pictures
+
+check-pytorch: $(PROGRAMS)
+	@if $(PYTHON) -c 'import numpy, torch' 2>/dev/null; \
+	then $(MAKE) --no-print-directory test-pytorch; \
+	else echo 'skipped: the recipes for NumPy and PyTorch, which are not here (make deps-dev)'; fi
+test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
+	@$(PYTHON) tests/recipe.py
+
+# --- Learning ----------------------------------------------------------------------------------
+
+# What tests/course.py links a reader's chapter with.
+PARTS = $(COMMON_OBJECTS) $(TEST_SUPPORT) $(FLOOR_OBJECTS) \
+	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo.c))
+COURSE = @BUILD='$(BUILD)' CHECK_LIBS='$(CHECK_LIBS)' \
+	CC='$(strip $(CC) $(filter -fsanitize%,$(CFLAGS) $(EXTRA_CFLAGS)))' $(PYTHON) tests/course.py
+
+# try-NN: ## check the chapter NN that you wrote, from the first step to the last
+# watch-NN: ## the same whenever your file is saved
+# hint-NN: ## a hint for what is to be written next; again for the next one
+# quiz-NN: ## five questions, marked at once
+# break-NN: ## list the mistakes of a chapter; with MISTAKE=name, see one beside the right result
+# reset-NN: ## restore an exercise, and keep your file beside it
+.PHONY: progress mistakes
+try-%: $(PARTS)
+	$(COURSE) try $*
+break-%: $(PARTS) $(PROGRAMS)
+	$(COURSE) break $* $(MISTAKE)
+hint-%:
+	$(COURSE) hint $* $(FUNCTION)
+watch-% quiz-% reset-%:
+	+$(COURSE) $(firstword $(subst -, ,$@)) $*
+progress: ## show which chapters are yours, and what is next
+	$(COURSE) progress
+mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
+	$(call need,patch)
+	$(COURSE) mistakes
+	@BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' $(PYTHON) tests/lint/course_test.py
+
