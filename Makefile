@@ -34,7 +34,7 @@ $(REST): rest ;
 rest: $(INSTALLS)
 	+@$(MAKE) --no-print-directory $(REST)
 else
-include chapters/build.mk tests/tests.mk tests/bench/bench.mk tests/gates.mk docs/docs.mk
+include chapters/build.mk tests/bench/bench.mk tests/tests.mk tests/gates.mk docs/docs.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 endif
 

@@ -1,0 +1,100 @@
+#!/bin/bash
+# bare.sh SUITE: the README's two commands on a Debian with nothing but git and make.
+#
+# Each of them is the very first command on a system of its own, as root, with LANG=C, in a directory
+# that only root may enter, whose path has blanks and an umlaut. Then both run once more as an ordinary
+# user, with a locale whose decimal point is a comma. Last, everything is compiled with the other
+# compilers of that Debian, where a warning is an error.
+#
+# Must be root, and called in a mount namespace of its own (the makefile does): what is mounted here
+# ends with it. FROM is the repository, PLACE where the systems are made.
+set -euo pipefail
+
+suite=$1
+place=$(realpath -m "$PLACE")/$suite
+from=$(realpath "$FROM")
+folder='Köpfe und Gewichte'
+
+say() {
+    printf '[%s %4d s] %s\n' "$suite" "$SECONDS" "$*"
+}
+
+# make_base: a bare system, kept for the next time.
+make_base() {
+    [ -e "$place/base.made" ] && return
+    rm -rf "$place/base"
+    mkdir -p "$place"
+    debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$place/base" \
+        >"$place/debootstrap.log" 2>&1 || { tail -n 20 "$place/debootstrap.log"; return 1; }
+    touch "$place/base.made"
+}
+
+# begin SYSTEM: a fresh copy of the bare system. It reaches the network as this machine does.
+begin() {
+    root=$place/$1
+    rm -rf "$root"
+    cp -a --reflink=auto "$place/base" "$root"
+    cp /etc/resolv.conf /etc/hosts "$root/etc"
+    apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90host" 2>/dev/null || true
+    mount -t proc proc "$root/proc"
+    for tree in /sys /dev /dev/pts; do mount --bind "$tree" "$root$tree"; done
+    mkdir -p "$place/packages"
+    mount --bind "$place/packages" "$root/var/cache/apt/archives"
+}
+
+end() {
+    umount "$root/proc" "$root/dev/pts" "$root/dev" "$root/sys" "$root/var/cache/apt/archives"
+    rm -rf "$root"
+}
+
+# inside USER LOCALE COMMAND: runs it in the system, with nothing of this environment.
+inside() {
+    local home=/root
+    [ "$1" = root ] || home=/home/$1
+    local proxies
+    proxies=$(env | grep -iE '^(https?|no)_proxy=' || true)
+    chroot "$root" env -i $proxies PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$home" LANG="$2" \
+        setpriv --reuid="$1" --regid="$1" --init-groups sh -c "$3"
+}
+
+# clone USER: the repository in a private directory of the user's.
+clone() {
+    local home=/root
+    [ "$1" = root ] || home=/home/$1
+    mkdir -p "$root$home/$folder"
+    git -c safe.directory='*' clone -q --no-hardlinks "$from" "$root$home/$folder/headwise"
+    chroot "$root" chown -R "$1:$1" "$home/$folder"
+    chmod 700 "$root$home" "$root$home/$folder"
+}
+
+# try USER LOCALE COMMAND: runs a command in the clone; a failure shows the end of what it said.
+try() {
+    local log=$place/log
+    if ! inside "$1" "$2" "cd ~/'$folder'/headwise && $3" >"$log" 2>&1; then
+        tail -n 60 "$log"
+        say "FAILED: $3 (as $1, LANG=$2); all it said: $log"
+        return 1
+    fi
+    say "passed: $3 (as $1, LANG=$2)"
+    grep -E '^(make test|make lint|skipped)' "$log" || true
+}
+
+make_base
+say 'a bare system is there'
+
+begin test-first
+clone root
+try root C 'make deps test'
+end
+
+begin tour-first
+clone root
+try root C 'make deps tour'
+
+inside root C 'apt-get -q install -y --no-install-recommends locales && localedef -i de_DE -f UTF-8 de_DE.UTF-8 &&
+    useradd --create-home reader' >"$place/log" 2>&1 || { tail "$place/log"; exit 1; }
+clone reader
+try reader de_DE.UTF-8 'make deps tour'
+try reader de_DE.UTF-8 'make deps test'
+try root C 'make deps-compilers lint-compilers'
+end
