@@ -22,7 +22,7 @@ say() {
 # make_base: a bare system, kept for the next time.
 make_base() {
     [ -e "$place/base.made" ] && return
-    rm -rf "$place/base"
+    rm -rf --one-file-system "$place/base"
     mkdir -p "$place"
     debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$place/base" \
         >"$place/debootstrap.log" 2>&1 || { tail -n 20 "$place/debootstrap.log"; return 1; }
@@ -32,7 +32,7 @@ make_base() {
 # begin SYSTEM: a fresh copy of the bare system. It reaches the network as this machine does.
 begin() {
     root=$place/$1
-    rm -rf "$root"
+    rm -rf --one-file-system "$root"
     cp -a --reflink=auto "$place/base" "$root"
     cp /etc/resolv.conf /etc/hosts "$root/etc"
     apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90host" 2>/dev/null || true
@@ -44,7 +44,7 @@ begin() {
 
 end() {
     umount "$root/proc" "$root/dev/pts" "$root/dev" "$root/sys" "$root/var/cache/apt/archives"
-    rm -rf "$root"
+    rm -rf --one-file-system "$root"
 }
 
 # inside USER LOCALE COMMAND: runs it in the system, with nothing of this environment.
@@ -53,6 +53,7 @@ inside() {
     [ "$1" = root ] || home=/home/$1
     local proxies
     proxies=$(env | grep -iE '^(https?|no)_proxy=' || true)
+    # shellcheck disable=SC2086 # as many words as there are proxies
     chroot "$root" env -i $proxies PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$home" LANG="$2" \
         setpriv --reuid="$1" --regid="$1" --init-groups sh -c "$3"
 }
@@ -62,14 +63,15 @@ clone() {
     local home=/root
     [ "$1" = root ] || home=/home/$1
     mkdir -p "$root$home/$folder"
-    git -c safe.directory='*' clone -q --no-hardlinks "$from" "$root$home/$folder/headwise"
+    printf '[safe]\n\tdirectory = *\n' >"$place/gitconfig" # whoever owns it
+    GIT_CONFIG_GLOBAL=$place/gitconfig git clone -q --no-hardlinks "$from" "$root$home/$folder/headwise"
     chroot "$root" chown -R "$1:$1" "$home/$folder"
     chmod 700 "$root$home" "$root$home/$folder"
 }
 
 # try USER LOCALE COMMAND: runs a command in the clone; a failure shows the end of what it said.
 try() {
-    local log=$place/log
+    local log="$place/${root##*/}, $1, $3.log"
     if ! inside "$1" "$2" "cd ~/'$folder'/headwise && $3" >"$log" 2>&1; then
         tail -n 60 "$log"
         say "FAILED: $3 (as $1, LANG=$2); all it said: $log"
@@ -81,20 +83,22 @@ try() {
 
 make_base
 say 'a bare system is there'
+failed=0
 
 begin test-first
 clone root
-try root C 'make deps test'
+try root C 'make deps test' || failed=1
 end
 
 begin tour-first
 clone root
-try root C 'make deps tour'
-
-inside root C 'apt-get -q install -y --no-install-recommends locales && localedef -i de_DE -f UTF-8 de_DE.UTF-8 &&
-    useradd --create-home reader' >"$place/log" 2>&1 || { tail "$place/log"; exit 1; }
+try root C 'make deps tour' || failed=1
+inside root C 'apt-get -q install -y --no-install-recommends locales &&
+    localedef -i de_DE -f UTF-8 de_DE.UTF-8 && useradd --create-home reader' >"$place/log" 2>&1 ||
+    { tail "$place/log"; exit 1; }
 clone reader
-try reader de_DE.UTF-8 'make deps tour'
-try reader de_DE.UTF-8 'make deps test'
-try root C 'make deps-compilers lint-compilers'
+try reader de_DE.UTF-8 'make deps tour' || failed=1
+try reader de_DE.UTF-8 'make deps test' || failed=1
+try root C 'make deps-compilers lint-compilers' || failed=1
 end
+exit $failed
