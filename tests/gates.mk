@@ -52,6 +52,7 @@ lint-format:
 lint-text:
 	@sh tests/lint/text.sh
 lint-self:
+	@$(PYTHON) tests/lint/make_test.py
 	@$(PYTHON) tests/lint/lessons_test.py
 	@$(PYTHON) tests/book/filter_test.py
 	@$(PYTHON) docs/book/diagrams.py --check
@@ -83,8 +84,8 @@ races: $(BUILD)/tests/10_fast_layer_test
 .PHONY: bare $(addprefix bare-,$(DEBIANS))
 bare: $(addprefix bare-,$(DEBIANS)) ## give the README's commands to a bare Debian 12 and a bare Debian 13
 $(addprefix bare-,$(DEBIANS)): bare-%:
-	@if [ "$$(id -u)" = 0 ] && command -v debootstrap >/dev/null && unshare --mount true; \
-	then FROM=. PLACE='$(BUILD)/bare' unshare --mount bash tests/bare/bare.sh $*; \
+	@if [ "$$(id -u)" = 0 ] && command -v debootstrap >/dev/null && unshare --mount --pid --fork true; \
+	then FROM=. PLACE='$(BUILD)/bare' unshare --mount --pid --fork --kill-child bash tests/bare/bare.sh $*; \
 	elif [ -n "$$CI" ]; then echo 'make $@: needs root, debootstrap and mount namespaces' >&2; exit 1; \
 	else echo 'skipped: $@, which needs root, debootstrap and mount namespaces'; fi
 
