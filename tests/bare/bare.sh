@@ -69,11 +69,11 @@ clone() {
     chmod 700 "$root$home" "$root$home/$folder"
 }
 
-# try USER LOCALE COMMAND: runs a command in the clone; a failure shows the end of what it said.
+# try USER LOCALE COMMAND: runs a command in the clone; of a failure it shows what names it.
 try() {
     local log="$place/${root##*/}, $1, $3.log"
     if ! inside "$1" "$2" "cd ~/'$folder'/headwise && $3" >"$log" 2>&1; then
-        tail -n 60 "$log"
+        grep -aE ':[FE]:|error|\*\*\*|FAILED' "$log" | tail -n 40 || tail -n 20 "$log"
         say "FAILED: $3 (as $1, LANG=$2); all it said: $log"
         return 1
     fi
