@@ -81,24 +81,28 @@ try() {
     grep -E '^(make test|make lint|skipped)' "$log" || true
 }
 
-make_base
-say 'a bare system is there'
-failed=0
+main() {
+    make_base
+    say 'a bare system is there'
+    failed=0
 
-begin test-first
-clone root
-try root C 'make deps test' || failed=1
-end
+    begin test-first
+    clone root
+    try root C 'make deps test' || failed=1
+    end
 
-begin tour-first
-clone root
-try root C 'make deps tour' || failed=1
-inside root C 'apt-get -q install -y --no-install-recommends locales &&
-    localedef -i de_DE -f UTF-8 de_DE.UTF-8 && useradd --create-home reader' >"$place/log" 2>&1 ||
-    { tail "$place/log"; exit 1; }
-clone reader
-try reader de_DE.UTF-8 'make deps tour' || failed=1
-try reader de_DE.UTF-8 'make deps test' || failed=1
-try root C 'make deps-compilers lint-compilers' || failed=1
-end
-exit $failed
+    begin tour-first
+    clone root
+    try root C 'make deps tour' || failed=1
+    inside root C 'apt-get -q install -y --no-install-recommends locales &&
+        localedef -i de_DE -f UTF-8 de_DE.UTF-8 && useradd --create-home reader' >"$place/log" 2>&1 ||
+        { tail "$place/log"; exit 1; }
+    clone reader
+    try reader de_DE.UTF-8 'make deps tour' || failed=1
+    try reader de_DE.UTF-8 'make deps test' || failed=1
+    try root C 'make deps-compilers lint-compilers' || failed=1
+    end
+    return $failed
+}
+
+main
