@@ -11,6 +11,8 @@ docs/*.md it checks
   <!-- output: COMMAND -->   The ```text block that follows is what this command prints.
   <!-- shows: COMMAND -->    Each number with a decimal point in the paragraph before it (not a
                    section, as in §3.2) is a number that this command prints.
+  <!-- counts: COMMAND -->   Each whole number that this command prints stands in the paragraph before it,
+                   in words (`five`, `both`) or in digits.
   ```c             A verbatim excerpt of a source file: of a lesson's own chapter, or else of
                    common/, an earlier chapter or tests/; elsewhere of any. `...` or `/* ... */` on
                    a line of its own skips lines; the indentation may be less.
@@ -19,6 +21,10 @@ docs/*.md it checks
                    and labels: NAME.dat and NAME.gp beside it say the same as in build/plots.
                    CHAPTER_PICTURE_break_MISTAKE is what `make break-CHAPTER MISTAKE=...` draws;
                    `make breaks` draws those that a lesson shows.
+  counts in words  A heading "... in five steps" has the steps **1.** to **5.** below it; a sentence with
+                   a number right before a list says how many items that has; "under five mistakes"
+                   before a table is the number of rows below its row `right`; and a picture
+                   described as "Two heatmaps ..." or "Three curves ..." has that many.
   exercises        They have the tiers Implement, Experiment and Explain, and the minutes that the top of
                    the lesson promises are the sum of theirs.
 
@@ -43,10 +49,14 @@ import tempfile
 
 TIME_LIMIT = 60  # seconds for the commands of one block
 ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
-MARK = re.compile(r"<!-- (output|shows): (.*?) -->\s*")
+MARK = re.compile(r"<!-- (output|shows|counts): (.*?) -->\s*")
 FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")
 PICTURES, PLOTS = "docs/pictures", os.environ.get("BUILD", "build") + "/plots"
 DECIMAL = re.compile(r"(?<![\w./§])(?<!§ )[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\w|\.\d)")
+WORDS = {word: number for number, word in enumerate(
+    "two three four five six seven eight nine ten eleven twelve".split(), 2)}
+WORDS["both"] = 2
+COUNT = re.compile(rf"\b({'|'.join(WORDS)})\b", re.I)
 
 Block = collections.namedtuple("Block", "language start lines indent mark")
 # A command, the lines that should follow it, and where these stand in the file (counted from 0).
@@ -63,6 +73,7 @@ class Lesson:
         self.blocks = []
         self.prose = list(self.lines)  # the same lines, blank where a fenced block stands
         self.marks = []  # (line, command) of each `shows`
+        self.count_marks = []  # and of each `counts`
         self._scan()
 
     def _scan(self):
@@ -82,7 +93,8 @@ class Lesson:
             elif found and found.group(1) == "output":
                 mark = (i, found.group(2))
             elif found:
-                self.marks.append((i, found.group(2)))
+                marks = self.marks if found.group(1) == "shows" else self.count_marks
+                marks.append((i, found.group(2)))
             elif "```" in self.lines[i]:
                 problem(self.path, i, "a block that begins here would not be read")
             i += 1
@@ -240,9 +252,119 @@ def check_numbers(lesson):
             problem(lesson.path, line, "the paragraph before this mark has no decimals")
         for number in sorted(numbers - printed[paragraph]):
             problem(lesson.path, paragraph[0], f"{number} is not printed by the marked command")
-    in_marked = {i for paragraph in marked for i in paragraph}.union(i for i, _ in lesson.marks)
+    in_marked = {i for paragraph in marked for i in paragraph}.union(
+        i for i, _ in lesson.marks + lesson.count_marks)
     rest = [line for i, line in enumerate(lesson.prose) if i not in in_marked]
     unchecked["decimals in prose"] += sum(len(DECIMAL.findall(line)) for line in rest)
+
+
+# --- Counts in words ---------------------------------------------------------------------------
+
+STEP = re.compile(r"\*\*(?:Step )?(\d+)[.:]")
+ITEM = re.compile(r"( *)(?:[-*]|\d+\.) ")
+DESCRIPTION = re.compile(rf"!\[({'|'.join(WORDS)}) (\w+ )?(rows of \w+ )?"
+                         r"(heatmaps|grids|maps|curves|lines)\b", re.I)
+
+
+def counts_in(text):
+    return [WORDS[word.lower()] for word in COUNT.findall(text)]
+
+
+def expect_count(lesson, line, text, counted, what):
+    """Complains unless the text has this number; says nothing of a text without any."""
+    claimed = counts_in(text)
+    counts["counts"] += bool(claimed)
+    if claimed and counted not in claimed:
+        problem(lesson.path, line, f"\"{text.strip()}\": but there are {counted} {what}")
+
+
+def section_below(lesson, line):
+    """The lines of prose from behind a heading to the next of its level or a higher one."""
+    level = len(lesson.prose[line]) - len(lesson.prose[line].lstrip("#"))
+    for i in range(line + 1, len(lesson.prose)):
+        if re.match(rf"#{{1,{level}}} ", lesson.prose[i]):
+            return range(line + 1, i)
+    return range(line + 1, len(lesson.prose))
+
+
+def check_steps(lesson, line):
+    steps = [int(found.group(1)) for i in section_below(lesson, line)
+             for found in [STEP.match(lesson.prose[i])] if found]
+    if steps != list(range(1, len(steps) + 1)):
+        problem(lesson.path, line, f"the steps below are numbered {steps}")
+    expect_count(lesson, line, lesson.prose[line].lstrip("#"), len(steps), "steps")
+
+
+def last_sentence(lesson, line):
+    """Of the paragraph that ends above this line; nothing if that is a list, a table or a heading."""
+    lines = [lesson.prose[i].strip() for i in lesson.paragraph_before(line)]
+    if not lines or re.match(r"[-*|#<] ?|\d+\.", lines[0]) and not lines[0].startswith("**"):
+        return ""
+    return re.split(r"(?<=[.?!])\s", " ".join(lines))[-1]
+
+
+def check_list(lesson, line):
+    indent, items, i = ITEM.match(lesson.prose[line]).group(1), 0, line
+    inside = re.compile(rf"\s*$|{indent}  |{ITEM.pattern}")
+    while i < len(lesson.prose) and inside.match(lesson.prose[i]):
+        found = ITEM.match(lesson.prose[i])
+        items += bool(found and found.group(1) == indent)
+        i += 1
+    expect_count(lesson, line, last_sentence(lesson, line), items, "items in the list")
+
+
+def check_mistakes(lesson, block):
+    """A table of a program's: the row `right` and one for each mistake."""
+    before = " ".join(lesson.prose[i] for i in lesson.paragraph_before(block.start - 1))
+    claim = re.search(r"\w+ mistakes\b", before)
+    rows = [line.split()[:1] for line in block.lines]
+    if claim and ["right"] in rows:
+        below = rows[rows.index(["right"]) + 1:] + [[]]
+        table = [row for row in below[:below.index([])] if row != ["..."]]
+        expect_count(lesson, block.start, claim.group(), len(table), "rows below the right one")
+
+
+def check_description(lesson, line):
+    found = DESCRIPTION.match(lesson.prose[line])
+    target = LINK.search(lesson.prose[line])
+    if not found or not target or "_break_" in target.group(1):
+        return
+    path = os.path.join(os.path.dirname(lesson.path), os.path.splitext(target.group(1))[0] + ".gp")
+    if not os.path.exists(path):
+        return
+    kind = "with lines" if found.group(4).lower() in ("curves", "lines") else "front fillstyle empty"
+    drawn, claimed = read(path).count(kind), math.prod(counts_in(found.group()))
+    counts["counts"] += 1
+    if drawn != claimed:
+        problem(lesson.path, line, f"\"{found.group()[2:]}\": but the picture has {drawn}")
+
+
+def check_count_mark(lesson, line, command):
+    paragraph = " ".join(lesson.prose[i] for i in lesson.paragraph_before(line))
+    actual, status = run((command,))[0]
+    printed = {int(number) for number in re.findall(r"\d+", "\n".join(actual))}
+    if status or not printed:
+        report_status(lesson.path, line, command, status, actual)
+    counts["counts"] += len(printed)
+    digits = re.findall(r"(?<![\d.])\d+(?!\.?\d)", paragraph)
+    for number in sorted(printed.difference(counts_in(paragraph), map(int, digits))):
+        problem(lesson.path, line,
+                f"the marked command counts {number}, which the paragraph before does not say")
+
+
+def check_counts(lesson):
+    """Checks the number words that stand beside what they count."""
+    for i, line in enumerate(lesson.prose):
+        if re.match(r"#+ .* steps$", line):
+            check_steps(lesson, i)
+        elif ITEM.match(line) and not lesson.prose[i - 1].strip():
+            check_list(lesson, i)
+        elif line.startswith("!["):
+            check_description(lesson, i)
+    for block in lesson.blocks:
+        check_mistakes(lesson, block)
+    for line, command in lesson.count_marks:
+        check_count_mark(lesson, line, command)
 
 
 # --- Listings ------------------------------------------------------------------------------------
@@ -467,10 +589,11 @@ def main():
         for lesson in lessons:
             changes = check_blocks(lesson, refresh)
             check_numbers(lesson)
+            check_counts(lesson)
             check_exercises(lesson)
             if changes:
                 rewrite(lesson, changes)
-    kinds = ("outputs", "listings", "numbers", "pictures", "links")
+    kinds = ("outputs", "listings", "numbers", "counts", "pictures", "links")
     print("lessons:", ", ".join(f"{counts[kind]} {kind}" for kind in kinds), "checked")
     rest = sorted((+unchecked).items())
     if rest:

@@ -157,6 +157,48 @@ class Lessons(unittest.TestCase):
         self.refuses("no exercise begins with **Explain**", "30 for the exercises", "", "## Exercises",
                      *tiers[:3])
 
+    def test_a_heading_counts_its_steps(self):
+        steps = ["**1. One.** It is.", "", block("text", "**3. no step**"), "", "**Step 2: two.** It is."]
+        self.accepts("## The code, in two steps", "", *steps, "", "## Then", "", "**3. Three.**",
+                     summary="1 counts")
+        self.refuses("there are 2 steps", "## The code, in three steps", "", *steps, "", "## Then")
+        self.refuses("numbered [1, 3]", "## The code, in two steps", "", "**1. One.**", "", "**3. Two.**")
+
+    def test_a_number_before_a_list_counts_its_items(self):
+        items = ["- one,", "  which has", "", "  - a list", "  - of its own", "", "- two"]
+        self.accepts("One of ten. There are two ways:", "", *items, summary="1 counts")
+        self.accepts("There are ways:", "", *items, summary="0 counts")
+        self.refuses("there are 2 items", "One of two. There are three ways:", "", *items)
+        self.refuses("there are 2 items", "Write down four.", "", "1. one", "2. two")
+        self.accepts("- after seven", "", "Text.", "", "- one", summary="0 counts")
+
+    def test_mistakes_are_the_rows_below_the_right_one(self):
+        table = block("console", "$ printf 'x\\n  right 1\\n  a b 2\\n  c 3\\n\\n  d 4\\n'",
+                      "x", "  right 1", "  a b 2", "  c 3", "", "  d 4")
+        self.accepts("A row under two mistakes:", "", table, summary="1 counts")
+        self.refuses("there are 2 rows below the right one", "A row under three mistakes. See:", "", table)
+
+    def test_a_description_counts_what_a_picture_has(self):
+        for place in ("docs/pictures/", "build/plots/"):
+            for end, text in (("png", ""), ("dat", ""), ("gp", "front fillstyle empty\n" * 2
+                                                         + "with linespoints\n" * 3)):
+                self.write(place + "a." + end, text)
+                self.write(place + "a_break_b." + end, text)
+        link = "(../../docs/pictures/a.png)"
+        self.accepts("![Two heatmaps of words]" + link, summary="1 counts")
+        self.accepts("![Three rising lines over four words]" + link, summary="1 counts")
+        self.accepts("![Two rows of weights]" + link, summary="0 counts")
+        self.refuses("the picture has 2", "![Three heatmaps]" + link)
+        self.refuses("the picture has 2", "![Two rows of two maps]" + link)
+        self.refuses("the picture has 3", "![Two curves]" + link)
+        self.accepts("![Two curves, right and wrong](../../docs/pictures/a_break_b.png)")
+
+    def test_marked_counts_are_compared(self):
+        self.accepts("It has both, and 12 of 0.5.", "<!-- counts: echo 2; echo 12 -->", summary="2 counts")
+        self.refuses("counts 3, which", "It has two, 3.5 and 0.3.", "<!-- counts: echo 3 -->")
+        self.refuses("ends with status 0", "It has two.", "<!-- counts: true -->")
+        self.refuses("ends with status 1", "It has two.", "<!-- counts: echo 2; false -->")
+
     def test_headings_become_fragments_as_on_github(self):
         self.accepts("## By hand: `w_q`, *twice*\n\n## Same\n\n## Same\n",
                      "[a](#by-hand-w_q-twice) [b](#same-1)")
