@@ -34,7 +34,10 @@ static Status integers(const Cast *cast)
 
 static Status sinusoids(const Cast *cast)
 {
-    return show_sinusoids(cast->words);
+    Status status = show_sinusoids(cast->words);
+    if (status == STATUS_OK)
+        show_float_angles();
+    return status;
 }
 
 static Status adding(const Cast *cast)

@@ -5,6 +5,7 @@
 #include "positional_encoding.h"
 #include "print.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* --- Integer positions, and what is wrong with them ------------------------------------------ */
@@ -108,6 +109,54 @@ static Status plot_encoding(void)
                                         .unit = "what is added to the word",
                                         .decimals = -1});
 }
+
+/* --- Why the angle is a double --------------------------------------------------------------- */
+
+enum { HANDS = 4, WINDOW = 50 };
+
+/* The columns of the encoding, and its first position. */
+typedef struct FarRow {
+    size_t d_model, first;
+    const char *name;
+} FarRow;
+
+/* How far a sine or cosine is off when its angle is kept in a float. */
+static double error_of_float(double angle)
+{
+    double rounded = (double)(float)angle;
+    return fmax(fabs(sin(angle) - sin(rounded)), fabs(cos(angle) - cos(rounded)));
+}
+
+/* The largest error of one hand in WINDOW positions. */
+static float largest_error(FarRow row, size_t hand)
+{
+    double frequency = position_frequency(2 * hand, row.d_model), largest = 0.0;
+    for (size_t t = row.first; t < row.first + WINDOW; t++)
+        largest = fmax(largest, error_of_float((double)t * frequency));
+    return (float)largest;
+}
+
+void show_float_angles(void)
+{
+    static const FarRow ROW[] = {{8, 0, "8 columns, from position 0"},
+                                 {8, 100000, "8 columns, from position 100000"},
+                                 {64, 0, "64 columns, from position 0"},
+                                 {64, 100000, "64 columns, from position 100000"}};
+    enum { ROWS = sizeof ROW / sizeof *ROW };
+    static const char *const COLUMNS[HANDS] = {"hand 1", "hand 2", "hand 3", "hand 4"};
+    const char *names[ROWS];
+    float table[ROWS][HANDS];
+    for (size_t r = 0; r < ROWS; r++) {
+        names[r] = ROW[r].name;
+        for (size_t hand = 0; hand < HANDS; hand++)
+            table[r][hand] = largest_error(ROW[r], hand);
+    }
+    print_matrix(stdout, matrix_view(table[0], ROWS, HANDS),
+                 (PrintStyle){"the largest error in 50 positions, if the angle were a float", names,
+                              COLUMNS, 4});
+}
+
+/* --- The encoding of a sentence -------------------------------------------------------------- */
 
 Status show_sinusoids(Sentence sentence)
 {

@@ -23,6 +23,9 @@ Status show_integer_positions(void) MUST_USE;
  */
 Status show_sinusoids(Sentence sentence) MUST_USE;
 
+/** Shows what becomes of near and far positions when the angle is kept in a float. */
+void show_float_angles(void);
+
 /**
  * Shows and draws how the similarity of two positions depends on their distance.
  *
