@@ -3,6 +3,7 @@
 #include "masking_arrays.h"
 #include "masking_example.h"
 #include "masking_input.h"
+#include "masking_large.h"
 #include "masking_mistakes.h"
 #include "masking_proofs.h"
 #include "program.h"
@@ -65,6 +66,11 @@ static Status mistakes(const Cast *cast)
     return show_masking_mistakes(cast->words);
 }
 
+static Status large_numbers(const Cast *cast)
+{
+    return show_large_numbers(cast->words);
+}
+
 /* The reader's sentence plays both parts; without one, the carried sentences do. */
 static Status cast_create(const char *sentence, Cast *cast)
 {
@@ -89,6 +95,7 @@ static Status example(const char *sentence)
         {"New words, cached keys", cached_keys},
         {"Any mask, and nobody to attend to", any_mask},
         {"Masks done wrong", mistakes},
+        {"A large number for minus infinity", large_numbers},
     };
     Cast cast;
     Status status = cast_create(sentence, &cast);

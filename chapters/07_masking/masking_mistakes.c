@@ -111,22 +111,18 @@ static Status show_ways(Sentence sentence, Matrix scores)
 }
 
 /* The last row, when all of it is blocked. */
-static Status show_blocked_row(Sentence sentence, Matrix scores)
+static Status show_blocked_row(Sentence sentence)
 {
-    static const char *const ROWS[] = {"-inf, softmax of chapter 2", "-inf, softmax as written",
-                                       "-1e4 added"};
+    static const char *const ROWS[] = {"-inf, softmax of chapter 2", "-inf, softmax as written"};
     size_t keys = sentence.count;
     Matrix table;
-    Status status = matrix_create(3, keys, &table);
+    Status status = matrix_create(2, keys, &table);
     if (status != STATUS_OK)
         return status;
-    for (size_t j = 0; j < keys; j++) {
+    for (size_t j = 0; j < keys; j++)
         matrix_row(table, 0)[j] = matrix_row(table, 1)[j] = -INFINITY;
-        matrix_row(table, 2)[j] = matrix_row(scores, keys - 1)[j] - 1e4f;
-    }
     softmax_row(matrix_row(table, 0), keys, matrix_row(table, 0));
     softmax_row_naive(matrix_row(table, 1), keys, matrix_row(table, 1));
-    softmax_row(matrix_row(table, 2), keys, matrix_row(table, 2));
     printf("%s, fully blocked: ", sentence.words[keys - 1]);
     print_matrix(stdout, table, (PrintStyle){"weights", ROWS, sentence.words, 2});
     matrix_free(&table);
@@ -174,7 +170,7 @@ Status show_masking_mistakes(Sentence sentence)
     if (status == STATUS_OK)
         status = show_ways(sentence, scores);
     if (status == STATUS_OK)
-        status = show_blocked_row(sentence, scores);
+        status = show_blocked_row(sentence);
     if (status == STATUS_OK)
         status = plot_mistakes(sentence, scores);
     matrix_free(&scores);
