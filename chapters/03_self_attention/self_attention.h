@@ -26,7 +26,7 @@ float attention_scale(size_t d_k);
  *
  * @param q      The queries, T_q x d_k.
  * @param k      The keys, T_k x d_k.
- * @param scale  What each dot product is multiplied by; attention_scale(d_k) as a rule.
+ * @param scale  What each dot product is multiplied by; usually attention_scale(d_k).
  * @param scores Receives the scores, T_q x T_k; must not overlap the inputs.
  * @return STATUS_SHAPE when the shapes do not fit or d_k is 0; then nothing is written.
  */
@@ -51,7 +51,7 @@ Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores) MUST_USE
  * @param q       The queries, T_q x d_k.
  * @param k       The keys, T_k x d_k.
  * @param v       The values, T_k x d_v.
- * @param scale   What each dot product is multiplied by; attention_scale(d_k) as a rule.
+ * @param scale   What each dot product is multiplied by; usually attention_scale(d_k).
  * @param weights Receives the attention weights, T_q x T_k; each row sums to one.
  * @param out     Receives the weighted sums of the values, T_q x d_v; zeros when T_k is 0. The
  * outputs must not overlap each other or the inputs.

@@ -24,7 +24,7 @@ typedef struct MultiHeadLayer {
     Matrix w_q;   /**< Queries, d_model x (heads d_k). */
     Matrix w_k;   /**< Keys, d_model x (heads d_k). */
     Matrix w_v;   /**< Values, d_model x (heads d_v). */
-    Matrix w_o;   /**< Output, (heads d_v) x d_out; d_out is d_model as a rule. */
+    Matrix w_o;   /**< Output, (heads d_v) x d_out; d_out is usually d_model. */
     Matrix b_q;   /**< Added to each query: 1 x (heads d_k). */
     Matrix b_k;   /**< Added to each key: 1 x (heads d_k). */
     Matrix b_v;   /**< Added to each value: 1 x (heads d_v). */

@@ -91,7 +91,7 @@ Status mask_table(const AttentionMask *mask, Matrix out) MUST_USE;
  * @param q       The queries, T_q x d_k.
  * @param k       The keys, T_k x d_k.
  * @param v       The values, T_k x d_v.
- * @param scale   What each dot product is multiplied by; attention_scale(d_k) as a rule.
+ * @param scale   What each dot product is multiplied by; usually attention_scale(d_k).
  * @param mask    The mask.
  * @param weights Receives the attention weights, T_q x T_k; a row sums to one, or is all zeros when
  *                everything is blocked.

@@ -111,7 +111,7 @@ Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequenc
  * @param q       The queries, T_q x d_k.
  * @param k       The keys, T_k x d_k.
  * @param v       The values, T_k x d_v.
- * @param scale   What each dot product is multiplied by; attention_scale(d_k) as a rule.
+ * @param scale   What each dot product is multiplied by; usually attention_scale(d_k).
  * @param mask    The mask, as for masked_attention().
  * @param isa     The instructions to use.
  * @param threads How many threads may work; 0 for as many as the machine has.
