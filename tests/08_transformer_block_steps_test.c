@@ -255,10 +255,16 @@ static const Mistake BEND_MISTAKES[] = {
     {"absolute_for_relu", "what is below 0 was turned round: ReLU gives 0 there", RULES,
      bends_absolute},
 };
-static const Step ACTIVATE = {"activate",  "bend one number", 9, some_numbers, call_activate,
-                              bends_right, BEND_MISTAKES,     18};
+static const Step ACTIVATE = {"activate",
+                              "apply the activation to one number",
+                              9,
+                              some_numbers,
+                              call_activate,
+                              bends_right,
+                              BEND_MISTAKES,
+                              18};
 
-START_TEST(three_activations_bend_in_three_ways)
+START_TEST(three_activations_are_three_functions)
 {
     teach(&ACTIVATE);
 }
@@ -570,7 +576,7 @@ static const Step FEED_FORWARD = {"feed_forward",
                                   NETWORK_MISTAKES,
                                   9};
 
-START_TEST(a_network_bends_between_two_linear_layers)
+START_TEST(a_network_activates_between_two_linear_layers)
 {
     teach(&FEED_FORWARD);
 }
@@ -1289,10 +1295,10 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("8. the transformer block, step by step");
     add_test(suite, a_linear_layer_is_a_product_and_a_bias);
-    add_test(suite, three_activations_bend_in_three_ways);
+    add_test(suite, three_activations_are_three_functions);
     add_test(suite, each_token_is_normalised_by_itself);
     add_test(suite, a_norm_may_take_the_place_of_x);
-    add_test(suite, a_network_bends_between_two_linear_layers);
+    add_test(suite, a_network_activates_between_two_linear_layers);
     add_test(suite, a_step_begins_with_x_or_with_its_norm);
     add_test(suite, a_step_ends_with_the_sum_or_with_its_norm);
     add_test(suite, a_block_is_two_steps_with_paths_around_them);

@@ -25,7 +25,7 @@ static const Belief BELIEFS[] = {
     {.name = "no residual", .no_residual = true},
     {.name = "residual after the norm", .after_the_norm = true},
     {.name = "no activation", .no_activation = true},
-    {.name = "activation behind", .activation_behind = true},
+    {.name = "activation at the end", .activation_behind = true},
 };
 enum { BELIEF_COUNT = sizeof BELIEFS / sizeof *BELIEFS };
 

@@ -33,7 +33,7 @@ static Status example(const char *sentence)
         {"What attention says, and what stays", show_residual},
         {"Layer normalisation by hand", show_norm},
         {"The feed-forward network is a table of rules", show_rules},
-        {"What bends", show_activations},
+        {"Three activations", show_activations},
         {"The whole block, norms behind or in front", show_block},
         {"From text to a class", show_classes},
         {"64 layers", depth},

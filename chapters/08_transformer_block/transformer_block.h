@@ -31,7 +31,7 @@ typedef struct LayerNorm {
     float epsilon; /**< Added to the variance; 0 or more. */
 } LayerNorm;
 
-/** The bend in the middle of the feed-forward network. */
+/** The activation between the two linear layers of the feed-forward network. */
 typedef enum Activation {
     ACTIVATION_RELU,     /**< max(0, x) (Vaswani et al. 2017). */
     ACTIVATION_GELU,     /**< x times the normal distribution's share below x (Hendrycks and Gimpel
@@ -39,13 +39,13 @@ typedef enum Activation {
     ACTIVATION_GELU_TANH /**< The same paper's estimate of it, by the hyperbolic tangent. */
 } Activation;
 
-/** The feed-forward network: two linear layers with a bend between them. */
+/** The feed-forward network: two linear layers with an activation between them. */
 typedef struct FeedForward {
     Matrix w_1;            /**< d_model x d_ff. */
     Matrix b_1;            /**< 1 x d_ff, or NO_MATRIX. */
     Matrix w_2;            /**< d_ff x d_model. */
     Matrix b_2;            /**< 1 x d_model, or NO_MATRIX. */
-    Activation activation; /**< What bends the d_ff numbers. */
+    Activation activation; /**< Applied to each of the d_ff numbers. */
 } FeedForward;
 
 /** Where a block normalises. */
@@ -134,7 +134,7 @@ Status layer_norm(Matrix x, const LayerNorm *norm, Matrix out) MUST_USE;
  * @endcode
  *
  * @param x       The sequence, T x d_model.
- * @param network The two layers, and the bend.
+ * @param network The two layers, and the activation.
  * @param out     Receives the result, T x d_model; must not overlap the inputs.
  * @return STATUS_SHAPE when the shapes do not fit, STATUS_NO_MEMORY; then nothing is written.
  */
