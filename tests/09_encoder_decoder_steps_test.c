@@ -997,13 +997,14 @@ static const Mistake LOT_MISTAKES[] = {
      "the probabilities were divided by the temperature, and do not sum to one: divide the logits",
      CHANCE, lot_divided_late},
     {"top_k_keeps_the_least",
-     "the k least likely words are in the lot, and the likely ones are out", CHANCE, lot_least},
-    {"top_k_one_more", "k + 1 words are in the lot: a word stays when fewer than k are better",
+     "the k least likely words are sampled from, and the likely ones are not", CHANCE, lot_least},
+    {"top_k_one_more", "k + 1 words are sampled from: a word stays when fewer than k are better",
      CHANCE, lot_one_more},
-    {"top_k_one_less", "k - 1 words are in the lot: a word stays when fewer than k are better",
+    {"top_k_one_less", "k - 1 words are sampled from: a word stays when fewer than k are better",
      CHANCE, lot_one_less},
-    {"top_k_ignored", "all words are in the lot: only the k greatest logits are", CHANCE, lot_all},
-    {"top_k_0_keeps_none", "a top_k of 0 left no word in the lot: it keeps all of them", CHANCE,
+    {"top_k_ignored", "all words are sampled from: only the k greatest logits are", CHANCE,
+     lot_all},
+    {"top_k_0_keeps_none", "a top_k of 0 left no word to sample from: it keeps all of them", CHANCE,
      lot_none},
     {"top_k_keeps_ties",
      "words as likely as the last one kept are kept, too: of equals the first ones count, and "
@@ -1048,7 +1049,7 @@ static void a_line(Case *given)
     double sum = 0;
     for (size_t w = 0; w < words; w++)
         sum += p.data[w] = (float)(0.1 + random_uniform(&given->random));
-    if (words > 3) { /* one that is out of the lot, in front */
+    if (words > 3) { /* one that is not sampled from, in front */
         sum -= p.data[0];
         p.data[0] = 0;
     }

@@ -857,7 +857,7 @@ START_TEST(top_k_keeps_the_most_likely_and_shares_their_weight_anew)
     about("the logits 1.39 0 2.08 0.69 with a top_k of 3");
     assert_ok(word_probabilities(VIEW(logits, 1, 4), &(Sampling){1, 3}, VIEW(p, 1, 4)));
     assert_matrix_close(VIEW(p, 1, 4), VIEW(three, 1, 4), 1e-6);
-    about("a word that is not in the lot: its probability is 0, not little");
+    about("a word that is not sampled from: its probability is 0, not little");
     assert_close(p[1], 0, 0);
 }
 END_TEST
@@ -1009,7 +1009,7 @@ START_TEST(words_come_as_often_as_they_are_likely)
         assert_ok(choose_word(VIEW(powers, 1, 4), &(Sampling){1, 3}, &random, &word));
         counts[word] += 1.0 / DRAWS;
     }
-    about("a top_k of 3: word 0 is not in the lot");
+    about("a top_k of 3: word 0 is not sampled from");
     assert_close(counts[0], 0, 0);
     about("how often each word came in %d draws", DRAWS);
     for (size_t i = 1; i < 4; i++)

@@ -74,7 +74,7 @@ typedef struct LanguageModel {
 /** How a word is chosen. */
 typedef struct Sampling {
     float temperature; /**< Divides the logits; 0: always the most likely word ("greedy"). */
-    size_t top_k;      /**< Only the k most likely words are in the lot; 0: all of them. */
+    size_t top_k;      /**< Only the k most likely words are sampled from; 0: all of them. */
 } Sampling;
 
 /** A text that is being written. */

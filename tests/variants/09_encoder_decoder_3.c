@@ -298,7 +298,7 @@ static size_t count_better(Matrix logits, size_t word)
     return count;
 }
 
-/* exp((logit - greatest) / t) of the words in the lot, then each over their sum. */
+/* exp((logit - greatest) / t) of the words that are sampled from, then each over their sum. */
 Status word_probabilities(Matrix logits, const Sampling *sampling, Matrix probabilities)
 {
     size_t words = logits.cols, k = sampling->top_k > 0 ? sampling->top_k : words;
