@@ -15,7 +15,7 @@
 typedef Status (*HeadCut)(Matrix matrix, size_t heads, size_t head, Matrix *view);
 
 /**
- * The word to look at: the one with the most action, for it asks both who and where.
+ * The word to look at: the one with the most action, because it asks both who and where.
  *
  * @param sentence The sentence.
  * @return The first word of the greatest action; the last word when there is no action.

@@ -67,7 +67,7 @@ typedef struct Embedding {
 
 /** A model that writes. The rows of its embedding also tell words apart at the end ("tied"). */
 typedef struct LanguageModel {
-    Embedding embedding; /**< In front of the blocks, and behind them. */
+    Embedding embedding; /**< Before the blocks, and after them. */
     Decoder decoder;     /**< The blocks. */
 } LanguageModel;
 
@@ -79,7 +79,7 @@ typedef struct Sampling {
 
 /** A text that is being written. */
 typedef struct Text {
-    size_t *words; /**< The prompt, and room behind it: `limit` words in all. */
+    size_t *words; /**< The prompt, and room after it: `limit` words in all. */
     size_t count;  /**< How many there are so far; the prompt's at first, 1 or more. */
     size_t limit;  /**< How many there may be. */
     size_t stop;   /**< When this word has been written, the text is complete. */
@@ -132,7 +132,7 @@ Status embed(const size_t *words, size_t count, size_t first, const Embedding *e
 
 /**
  * Cross-attention: the target asks, the memory answers with keys and values. Nothing is causal
- * here, for the whole source has been read; only its filling is blocked.
+ * here, because the whole source has been read; only its filling is blocked.
  *
  * @code
  * float x[] = {10, 0, 0, 10};              // two words that ask

@@ -26,7 +26,7 @@ enum { HAND_TABLES = 20 };
 typedef struct HandModel {
     size_t words;                   /**< V: the columns 0 to V - 1 say which word a row is. */
     size_t places;                  /**< P: the next P columns say at which position it stands. */
-    size_t d_model;                 /**< A square, for its root is what words are multiplied by. */
+    size_t d_model;                 /**< A square: words are multiplied by its root. */
     TransformerBlock encoder_block; /**< Of the model that reverses. */
     Encoder encoder;                /**< That block, or none. */
     DecoderBlock blocks[2];         /**< Two of the model that copies, one of the other. */

@@ -114,14 +114,14 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
  * @param mask  The mask.
  * @param block How many queries, and how many keys, make a block; at least 1.
  * @param out   Receives the weighted sums, T_q x d_v; overlaps nothing else.
- * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE when the mask is none or the block
- *         is 0, STATUS_NO_MEMORY; then nothing is written.
+ * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE when the mask is invalid or the
+ * block is 0, STATUS_NO_MEMORY; then nothing is written.
  */
 Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                          size_t block, Matrix out) MUST_USE;
 
 /**
- * Refuses a mask that is none. It is given, for it is chapter 7's rule.
+ * Refuses an invalid mask. Provided: chapter 7 defines the rule.
  *
  * @param function Who asks, for the message.
  * @param mask     The mask.
