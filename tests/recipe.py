@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the recipes that readers follow to bring arrays from NumPy and PyTorch.
+"""Runs the recipes for readers with NumPy and PyTorch: to bring arrays, and to see what a lesson says of it.
 
 The `python` and `sh` blocks of the pages below are run in order, those of a page in one shell that
 starts at the top of the repository. A block that fails, by an exception, an assertion or an exit
