@@ -105,12 +105,12 @@ void canvas_axis(FILE *data, CanvasText kind, double x, double y, const char *te
 
 void canvas_title(FILE *data, const char *title, int width)
 {
-    double y = CANVAS_MARGIN + CANVAS_TITLE_LINE / 2.0;
+    double y = (double)CANVAS_MARGIN + (double)CANVAS_TITLE_LINE / 2.0;
     size_t columns;
     while (title != NULL && (columns = next_line(&title, width)) > 0) {
         put_text(data, CANVAS_TITLE, CANVAS_MARGIN, y, title, columns, "");
         title = text_skip(title, columns);
-        y += CANVAS_TITLE_LINE;
+        y += (double)CANVAS_TITLE_LINE;
     }
 }
 

@@ -36,7 +36,7 @@ static Range linear_range(Range data, double share)
 {
     enum { LONE = 1000000 };
     double size = fmax(fabs(data.low), fabs(data.high)), span = data.high - data.low;
-    double margin = span * LONE > size ? span * share : size > 0.0 ? size / 2.0 : 0.5;
+    double margin = span * (double)LONE > size ? span * share : size > 0.0 ? size / 2.0 : 0.5;
     return (Range){data.low - margin, data.high + margin};
 }
 
@@ -94,10 +94,10 @@ static void write_logarithmic_axis(FILE *commands, char axis, int base, Range ra
     enum { SHORT = 10, LONG = 1000 };
     double reach = range.high / range.low;
     fprintf(commands, "    set logscale %c %d\n", axis, base);
-    if (reach >= LONG || (reach >= SHORT && base != 10))
+    if (reach >= (double)LONG || (reach >= (double)SHORT && base != 10))
         return;
     fprintf(commands, "    set %ctics (", axis);
-    if (reach < SHORT)
+    if (reach < (double)SHORT)
         write_linear_ticks(commands, range);
     else
         write_digit_ticks(commands, range);

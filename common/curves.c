@@ -69,7 +69,7 @@ static double legend_x(const Layout *layout)
 
 static double legend_y(const Layout *layout, size_t entry)
 {
-    return layout->top + ((double)entry + 0.5) * LEGEND_LINE;
+    return layout->top + ((double)entry + 0.5) * (double)LEGEND_LINE;
 }
 
 static void write_texts(FILE *data, const CurvePlot *plot, Layout layout)
@@ -77,12 +77,13 @@ static void write_texts(FILE *data, const CurvePlot *plot, Layout layout)
     canvas_begin_data(data, plot->name);
     canvas_title(data, plot->title, layout.width - 2 * CANVAS_MARGIN);
     canvas_text(data, CANVAS_NOTE, CANVAS_MARGIN, layout.top - CANVAS_LINE, plot->y_axis);
-    canvas_text(data, CANVAS_NOTE_MIDDLE, layout.left + AREA_WIDTH / 2.0,
-                layout.top + AREA_HEIGHT + 2.5 * CANVAS_LINE, plot->x_axis);
+    canvas_text(data, CANVAS_NOTE_MIDDLE, layout.left + (double)AREA_WIDTH / 2.0,
+                layout.top + (double)AREA_HEIGHT + 2.5 * (double)CANVAS_LINE, plot->x_axis);
     size_t entry = 0;
     for (size_t i = 0; i < plot->curve_count; i++)
         if (plot->curves[i].label != NULL)
-            canvas_text(data, CANVAS_LABEL, legend_x(&layout) + SAMPLE_WIDTH + SAMPLE_GAP,
+            canvas_text(data, CANVAS_LABEL,
+                        legend_x(&layout) + (double)SAMPLE_WIDTH + (double)SAMPLE_GAP,
                         legend_y(&layout, entry++), plot->curves[i].label);
 }
 
@@ -143,12 +144,13 @@ static void write_sample(FILE *commands, const CurvePlot *plot, Layout layout, s
                          size_t entry)
 {
     double x = legend_x(&layout), y = legend_y(&layout, entry);
-    fprintf(commands, "    set arrow from %g,%g to %g,%g nohead ", x, y, x + SAMPLE_WIDTH, y);
+    fprintf(commands, "    set arrow from %g,%g to %g,%g nohead ", x, y, x + (double)SAMPLE_WIDTH,
+            y);
     write_line_style(commands, curve);
     fputc('\n', commands);
     if (has_points(plot, curve)) {
         fprintf(commands, "    set label at %g,%g \"\" point linecolor rgb \"%s\"",
-                x + SAMPLE_WIDTH / 2.0, y, COLOURS[curve % COLOUR_COUNT]);
+                x + (double)SAMPLE_WIDTH / 2.0, y, COLOURS[curve % COLOUR_COUNT]);
         write_point_style(commands, curve);
         fputc('\n', commands);
     }

@@ -35,8 +35,8 @@ static void write_row_labels(FILE *data, const HeatmapLayout *layout, size_t pan
     double x = heatmap_grid_left(layout, panel) - HEATMAP_LABEL_GAP;
     double y = heatmap_grid_top(layout, panel) + layout->cell / 2.0;
     size_t step = heatmap_label_step(layout, LABEL_HEIGHT);
-    canvas_axis(data, CANVAS_NOTE_LEFT, x, heatmap_grid_top(layout, panel) - CANVAS_LINE / 2.0,
-                about->row_axis, " ↓");
+    canvas_axis(data, CANVAS_NOTE_LEFT, x,
+                heatmap_grid_top(layout, panel) - (double)CANVAS_LINE / 2.0, about->row_axis, " ↓");
     /* The number of an only row tells nothing. */
     if (about->row_labels == NULL && rows == 1)
         return;
@@ -53,7 +53,8 @@ static void write_column_labels(FILE *data, const HeatmapLayout *layout, size_t 
     bool words = about->column_labels != NULL, upright = layout->upright && words;
     CanvasText kind = upright ? CANVAS_LABEL_UP : CANVAS_LABEL_MIDDLE;
     double x = heatmap_grid_left(layout, panel) + layout->cell / 2.0;
-    double y = heatmap_grid_top(layout, panel) - (upright ? HEATMAP_LABEL_GAP : CANVAS_LINE / 2.0);
+    double y = heatmap_grid_top(layout, panel) -
+               (upright ? (double)HEATMAP_LABEL_GAP : (double)CANVAS_LINE / 2.0);
     int room = upright ? LABEL_HEIGHT : words ? 0 : number_room(cols * layout->block);
     size_t step = heatmap_label_step(layout, room);
     if (!words && cols == 1)
@@ -67,10 +68,10 @@ static void write_panel_texts(FILE *data, const HeatmapLayout *layout, size_t pa
 {
     const HeatmapPanel *about = &layout->plot->panels[panel];
     int left = heatmap_grid_left(layout, panel);
-    double y = heatmap_grid_top(layout, panel) - layout->band + CANVAS_TITLE_LINE / 2.0;
+    double y = heatmap_grid_top(layout, panel) - layout->band + (double)CANVAS_TITLE_LINE / 2.0;
     canvas_text(data, CANVAS_SUBTITLE, left - layout->gutter, y, about->title);
     /* The name of the columns stands on top of their labels. */
-    y = heatmap_grid_top(layout, panel) - layout->label_band - CANVAS_LINE / 2.0;
+    y = heatmap_grid_top(layout, panel) - layout->label_band - (double)CANVAS_LINE / 2.0;
     canvas_axis(data, CANVAS_NOTE, left, y, about->column_axis, " →");
     write_row_labels(data, layout, panel);
     write_column_labels(data, layout, panel);

@@ -107,8 +107,9 @@ static void plan_scale(HeatmapLayout *layout, Needs needs)
     float low = given ? layout->plot->low : needs.low;
     float high = given ? layout->plot->high : needs.high;
     layout->scale = colour_scale(low, high);
-    if (!needs.whole || !(low <= high) || low != floorf(low) || fabsf(low) >= LARGEST_WHOLE ||
-        high != floorf(high) || high - low >= MOST_WHOLE)
+    if (!needs.whole || !(low <= high) || low != floorf(low) ||
+        fabsf(low) >= (float)LARGEST_WHOLE || high != floorf(high) ||
+        high - low >= (float)MOST_WHOLE)
         return;
     char text[NUMBER_SIZE];
     size_t first = text_columns(number_text(low, 0, text));

@@ -15,7 +15,8 @@ static double bar_top(const HeatmapLayout *layout)
 static double tick_x(const HeatmapLayout *layout, double value)
 {
     ColourScale scale = layout->scale;
-    return layout->left + HEATMAP_SCALE_WIDTH * (value - scale.low) / (scale.high - scale.low);
+    return layout->left +
+           (double)HEATMAP_SCALE_WIDTH * (value - scale.low) / (scale.high - scale.low);
 }
 
 static Ticks scale_ticks(const HeatmapLayout *layout)
@@ -28,7 +29,7 @@ static void write_tick_labels(FILE *data, const HeatmapLayout *layout)
 {
     char text[32];
     Ticks ticks = scale_ticks(layout);
-    double y = bar_top(layout) + HEATMAP_SWATCH + CANVAS_LINE / 2.0 + 2;
+    double y = bar_top(layout) + (double)HEATMAP_SWATCH + (double)CANVAS_LINE / 2.0 + 2;
     for (int i = 0; i < ticks.count; i++) {
         double value = tick_value(ticks, i);
         snprintf(text, sizeof text, "%.9g", value);
@@ -45,8 +46,9 @@ static void write_swatch_labels(FILE *data, const HeatmapLayout *layout)
 {
     char number[NUMBER_SIZE];
     for (size_t i = 0; i < layout->whole_count; i++)
-        canvas_text(data, CANVAS_LABEL, swatch_x(layout, i) + HEATMAP_SWATCH + SWATCH_GAP,
-                    bar_top(layout) + HEATMAP_SWATCH / 2.0,
+        canvas_text(data, CANVAS_LABEL,
+                    swatch_x(layout, i) + (double)HEATMAP_SWATCH + (double)SWATCH_GAP,
+                    bar_top(layout) + (double)HEATMAP_SWATCH / 2.0,
                     number_text(layout->first_whole + (double)i, 0, number));
 }
 
@@ -59,15 +61,16 @@ static double infinite_x(const HeatmapLayout *layout)
 
 static void write_scale_labels(FILE *data, const HeatmapLayout *layout)
 {
-    canvas_text(data, CANVAS_NOTE, layout->left, layout->scale_top + CANVAS_LINE / 2.0,
+    canvas_text(data, CANVAS_NOTE, layout->left, layout->scale_top + (double)CANVAS_LINE / 2.0,
                 layout->plot->unit);
     if (layout->whole_count > 0)
         write_swatch_labels(data, layout);
     else
         write_tick_labels(data, layout);
     if (layout->has_infinite)
-        canvas_text(data, CANVAS_LABEL, infinite_x(layout) + HEATMAP_SWATCH + SWATCH_GAP,
-                    bar_top(layout) + HEATMAP_SWATCH / 2.0, "infinite");
+        canvas_text(data, CANVAS_LABEL,
+                    infinite_x(layout) + (double)HEATMAP_SWATCH + (double)SWATCH_GAP,
+                    bar_top(layout) + (double)HEATMAP_SWATCH / 2.0, "infinite");
 }
 
 void heatmap_write_scale_texts(FILE *data, const HeatmapLayout *layout)
@@ -79,8 +82,8 @@ void heatmap_write_scale_texts(FILE *data, const HeatmapLayout *layout)
         return;
     snprintf(note, sizeof note, "Each cell is the mean of %zu x %zu numbers.", layout->block,
              layout->block);
-    canvas_text(data, CANVAS_NOTE, layout->left, layout->height - CANVAS_MARGIN - CANVAS_LINE / 2.0,
-                note);
+    canvas_text(data, CANVAS_NOTE, layout->left,
+                layout->height - (double)CANVAS_MARGIN - (double)CANVAS_LINE / 2.0, note);
 }
 
 static void write_box(FILE *data, double x, double y, double width, double height, uint32_t colour)
@@ -92,9 +95,9 @@ static void write_box(FILE *data, double x, double y, double width, double heigh
 static void write_bar(FILE *data, const HeatmapLayout *layout)
 {
     ColourScale scale = layout->scale;
-    double part = (double)HEATMAP_SCALE_WIDTH / BAR_PARTS;
+    double part = (double)HEATMAP_SCALE_WIDTH / (double)BAR_PARTS;
     for (int i = 0; i < BAR_PARTS; i++) {
-        double value = scale.low + (scale.high - scale.low) * (i + 0.5) / BAR_PARTS;
+        double value = scale.low + (scale.high - scale.low) * (i + 0.5) / (double)BAR_PARTS;
         /* Each part but the last reaches below the next, so that no seam shines through. */
         write_box(data, layout->left + i * part, bar_top(layout),
                   i + 1 < BAR_PARTS ? part + 1 : part, HEATMAP_SWATCH, colour_of(scale, value));
@@ -102,7 +105,7 @@ static void write_bar(FILE *data, const HeatmapLayout *layout)
     Ticks ticks = scale_ticks(layout);
     for (int i = 0; i < ticks.count; i++)
         write_box(data, tick_x(layout, tick_value(ticks, i)) - 0.5,
-                  bar_top(layout) + HEATMAP_SWATCH, 1, TICK_HEIGHT, 0x555555);
+                  bar_top(layout) + (double)HEATMAP_SWATCH, 1, TICK_HEIGHT, 0x555555);
 }
 
 static void write_swatches(FILE *data, const HeatmapLayout *layout)

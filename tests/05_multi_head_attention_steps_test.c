@@ -130,7 +130,7 @@ static void all_still_there(const Case *given, Matrix out)
 static void all_but_concat(const Case *given, Matrix out)
 {
     fill(out, 1);
-    out.data[RESULTS] = given->numbers[0] < ROLES;
+    out.data[RESULTS] = given->numbers[0] < (double)ROLES;
 }
 
 static const Mistake FREE_MISTAKES[] = {

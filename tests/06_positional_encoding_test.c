@@ -481,7 +481,7 @@ START_TEST(a_step_is_the_same_rotation_everywhere)
         sinusoidal_positions(t, matrix_view(here, 1, D));
         sinusoidal_positions(t + STEP, matrix_view(there, 1, D));
         for (size_t c = 0; c < D; c += 2) {
-            double turn = STEP * position_frequency(c, D);
+            double turn = (double)STEP * position_frequency(c, D);
             assert_close(there[c], here[c] * cos(turn) + here[c + 1] * sin(turn), 1e-6);
             assert_close(there[c + 1], here[c + 1] * cos(turn) - here[c] * sin(turn), 1e-6);
         }

@@ -1056,7 +1056,7 @@ static void a_line(Case *given)
     for (size_t w = 0; w < words; w++)
         p.data[w] /= (float)sum;
     for (size_t n = 0; n < DRAWS; n++)
-        u.data[n] = (float)(0.999 * ((double)n + random_uniform(&given->random)) / DRAWS);
+        u.data[n] = (float)(0.999 * ((double)n + random_uniform(&given->random)) / (double)DRAWS);
     u.data[0] = 0;
     case_output(given, 1, DRAWS);
 }

@@ -1007,7 +1007,7 @@ START_TEST(words_come_as_often_as_they_are_likely)
     for (size_t i = 0; i < DRAWS; i++) {
         size_t word = 99;
         assert_ok(choose_word(VIEW(powers, 1, 4), &(Sampling){1, 3}, &random, &word));
-        counts[word] += 1.0 / DRAWS;
+        counts[word] += 1.0 / (double)DRAWS;
     }
     about("a top_k of 3: word 0 is not sampled from");
     assert_close(counts[0], 0, 0);

@@ -106,7 +106,7 @@ static Status fill_curves(const ScoredSentence *scored, const SameScore *same, s
     Matrix row;
     Status status = matrix_create(1, scored->row.cols, &row);
     for (size_t p = 0; p < PLOT_POINTS && status == STATUS_OK; p++) {
-        temperatures[p] = exp2f(LOWEST_POWER + (float)p / STEPS_PER_POWER);
+        temperatures[p] = exp2f((float)LOWEST_POWER + (float)p / (float)STEPS_PER_POWER);
         status = softmax_with_temperature(scored->row, temperatures[p], row);
         for (size_t i = 0; i < count; i++)
             weights[i][p] = row.data[same[i].word];

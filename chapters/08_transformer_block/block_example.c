@@ -80,10 +80,11 @@ static void norm_by_hand(const float *row, const float *result, Matrix table)
     double sum = 0.0, squares = 0.0;
     for (size_t c = 0; c < EXAMPLE_D_MODEL; c++)
         sum += row[c];
-    double mean = sum / EXAMPLE_D_MODEL;
+    double mean = sum / (double)EXAMPLE_D_MODEL;
     for (size_t c = 0; c < EXAMPLE_D_MODEL; c++)
         squares += (row[c] - mean) * (row[c] - mean);
-    double variance = squares / EXAMPLE_D_MODEL, root = sqrt(variance + (double)DEFAULT_EPSILON);
+    double variance = squares / (double)EXAMPLE_D_MODEL,
+           root = sqrt(variance + (double)DEFAULT_EPSILON);
     for (size_t c = 0; c < EXAMPLE_D_MODEL; c++) {
         double deviation = row[c] - mean;
         matrix_row(table, VALUE)[c] = row[c];

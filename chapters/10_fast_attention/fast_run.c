@@ -93,7 +93,7 @@ static size_t group_of(const Kernels *kernels, size_t tokens, size_t threads)
 
 size_t useful_threads(double products, size_t threads)
 {
-    return products < SMALL ? 1 : threads;
+    return products < (double)SMALL ? 1 : threads;
 }
 
 static double products_of(const MultiHeadLayer *shape, size_t queries, size_t keys)

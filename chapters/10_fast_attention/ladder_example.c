@@ -96,7 +96,8 @@ Status show_ladder(Isa isa)
 {
     Ladder ladder;
     double seconds[RUNG_COUNT];
-    double operations = 8.0 * TOKENS * D_MODEL * D_MODEL + 2.0 * TOKENS * (TOKENS + 1) * D_MODEL;
+    double operations = 8.0 * (double)TOKENS * (double)D_MODEL * (double)D_MODEL +
+                        2.0 * (double)TOKENS * (TOKENS + 1) * (double)D_MODEL;
     printf("%d tokens, d_model %d, %d heads, causal\n", TOKENS, D_MODEL, HEADS);
     printf("  rung                      memory grows as   equal to chapter 7 to 1e-5\n");
     Status status = ladder_create(isa, &ladder);
@@ -137,7 +138,7 @@ Status show_memory(void)
         FastSequence sequence = {.x = {NULL, tokens, WIDTH, WIDTH}};
         FastWork work = {.layer = &layer, .sequence = &sequence, .threads = 1};
         lengths[i] = (float)tokens;
-        stored[i] = (float)((double)tokens * (double)tokens * WIDE_HEADS * 4.0 / mebi);
+        stored[i] = (float)((double)tokens * (double)tokens * (double)WIDE_HEADS * 4.0 / mebi);
         kept[i] = (float)((double)fast_layer_room(&work) * 4.0 / mebi);
         printf("  %6zu%24.0f%24.1f\n", tokens, (double)stored[i], (double)kept[i]);
     }

@@ -37,7 +37,7 @@ START_TEST(uniform_numbers_fill_the_unit_interval_evenly)
         tenths[(int)(value * 10.0)]++;
     }
     for (int i = 0; i < 10; i++)
-        assert_close((double)tenths[i], SAMPLES / 10.0, 0.05);
+        assert_close((double)tenths[i], (double)SAMPLES / 10.0, 0.05);
 }
 END_TEST
 
@@ -63,7 +63,7 @@ START_TEST(whole_numbers_reach_both_ends_and_none_beyond)
         seen[value]++;
     }
     for (int i = 3; i <= 7; i++)
-        assert_close((double)seen[i], SAMPLES / 5.0, 0.05);
+        assert_close((double)seen[i], (double)SAMPLES / 5.0, 0.05);
     ck_assert_uint_eq(random_between(&random, 9, 9), 9);
 }
 END_TEST
@@ -74,7 +74,7 @@ static double moment(const double *values, int power)
     double sum = 0.0;
     for (int i = 0; i < SAMPLES; i++)
         sum += pow(values[i], power);
-    return sum / SAMPLES;
+    return sum / (double)SAMPLES;
 }
 
 START_TEST(normal_numbers_have_the_moments_of_the_normal_distribution)
