@@ -39,8 +39,8 @@ include chapters/build.mk tests/bench/bench.mk tests/tests.mk tests/gates.mk doc
 endif
 
 .PHONY: clean help
-clean: ## remove everything that was made
-	rm -rf $(BUILD)
+clean: ## remove everything that was made, but not the notes of what you passed (build/progress)
+	@[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name progress -exec rm -rf {} +
 help: ## list the targets
 	@awk -F ':.*## ' '/^(# )?[a-zN-]+:.*## / { sub(/^# /, ""); printf "  make %-12s %s\n", $$1, $$2 }' \
 		$(filter %.mk,$(MAKEFILE_LIST)) Makefile

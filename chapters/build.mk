@@ -110,7 +110,8 @@ tour: $(PROGRAMS) ## run every chapter's program in order
 # What mistakes make of pictures, for the lessons that show it: CHAPTER_PICTURE_break_MISTAKE.
 BREAKS := $(sort $(patsubst docs/pictures/%,$(BUILD)/plots/%,$(shell \
 	grep -oh 'docs/pictures/[0-9a-z_]*_break_[0-9a-z_]*\.png' chapters/*/README.md)))
-$(BREAKS): $(PROGRAMS) tests/course.py tests/side_by_side.py $(wildcard chapters/*/mistakes/*.patch)
+$(BREAKS): export BUILT = 1
+$(BREAKS): $(PROGRAMS) $(wildcard tests/*.py tests/reader/*.py chapters/*/mistakes/*.patch)
 	$(COURSE) break $(firstword $(subst _, ,$(@F))) $(lastword $(subst _break_, ,$(basename $(@F)))) \
 		>/dev/null
 breaks: $(BREAKS)

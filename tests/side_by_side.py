@@ -9,9 +9,12 @@ import math
 import pathlib
 import re
 import subprocess
+import textwrap
 
 MARGIN, LINE = 18, 22  # pixels, as in common/canvas.h
+GAP = 6
 BAND = 28  # above each half, with its name
+LETTER = 10  # as wide as a letter of a title at most, on the average
 MOST_WIDE = 1100  # what is wider stands one above the other: a page would shrink the labels
 COLOURS = {"right": "#D6E8F5", "wrong": "#FBDCC8"}
 TITLE, SUBTITLE, NOTE, TICK_LABEL = "0", "1", "2", "7"  # kinds of text, as in common/canvas.h
@@ -41,7 +44,7 @@ def title_of(half):
 
 
 def without_title(half):
-    """The title stands once above both, and not in each half."""
+    """What a title says is true of the right half alone, so it stands below that half's band."""
     return with_texts(half, [row for row in half.blocks[0] if row[3] != TITLE])
 
 
@@ -162,30 +165,40 @@ def band(number, name, x, y, width):
             f'fillstyle solid noborder fillcolor rgb "{COLOURS[name]}"\n')
 
 
-def compose(right, wrong, name):
+def told(half, text):
+    """What the mistake shows, in lines as wide as a half, where the other half has its title."""
+    plain = text.replace('"', "'").replace("`", "").rstrip(".")
+    return textwrap.wrap(plain, (half.width - 2 * MARGIN) // LETTER)
+
+
+def compose(right, wrong, name, symptom):
     """The texts of the page, and the commands that draw it: (width, height, texts, commands)."""
     titles = title_of(right)
     cut = MARGIN + LINE * len(titles) - 4 if titles else 0  # what a half's title took
-    heading = MARGIN + LINE * len(titles) + 6
     above = right.width + wrong.width > MOST_WIDE
     halves = [without_title(right), without_claims(without_title(wrong))]
-    tall = [BAND + half.height - cut for half in halves]
-    corners = [(0, heading), (0, heading + tall[0]) if above else (right.width, heading)]
+    lines = [titles, told(wrong, symptom)]
+    heads = [BAND + GAP + LINE * len(of_half) for of_half in lines]
+    if not above:  # side by side, what is compared stands at one height
+        heads = [max(heads)] * 2
+    tall = [head + half.height - cut for head, half in zip(heads, halves)]
+    corners = [(0, GAP), (0, GAP + tall[0]) if above else (right.width, GAP)]
     note = not same_colours(right, wrong)
     page = (max(right.width, wrong.width) if above else right.width + wrong.width,
-            heading + (sum(tall) if above else max(tall)) + (LINE if note else 0))
-    texts = [[str(MARGIN), str(MARGIN + LINE // 2 + LINE * i), f'"{title}"', TITLE]
-             for i, title in enumerate(titles)]
-    texts += [[str(x + MARGIN), str(y + BAND // 2), f'"{label}"', TITLE]
-              for (x, y), label in zip(corners, ("right", f"wrong: {name}"))]
+            GAP + (sum(tall) if above else max(tall)) + (LINE if note else 0))
+    texts = []
+    for (x, y), label, of_half in zip(corners, ("right", f"wrong: {name}"), lines):
+        texts.append([str(x + MARGIN), str(y + BAND // 2), f'"{label}"', TITLE])
+        texts += [[str(x + MARGIN), str(y + BAND + GAP + LINE // 2 + LINE * i), f'"{line}"', TITLE]
+                  for i, line in enumerate(of_half)]
     if note:
         texts.append([str(MARGIN), str(page[1] - LINE), '"Each half has colours of its own."', NOTE])
     bands = [band(i + 101, side, x + 6, y, half.width - 12)
              for i, (side, (x, y), half) in enumerate(zip(COLOURS, corners, halves))]
     commands = "    unset object\n" + "".join(bands) + PAGE.format(width=page[0], height=page[1])
     first = 1
-    for half, (x, y) in zip(halves, corners):
-        commands += "    unset object\n" + placed(half, x, y + BAND - cut, page, first)
+    for half, head, (x, y) in zip(halves, heads, corners):
+        commands += "    unset object\n" + placed(half, x, y + head - cut, page, first)
         first += len(half.blocks)
     return page, [texts, *halves[0].blocks, *halves[1].blocks], commands
 
@@ -224,10 +237,10 @@ do for [format in "svg png"] {{
 """
 
 
-def draw(right, wrong, mistake, target):
+def draw(right, wrong, mistake, symptom, target):
     """Draws target.png and .svg, and writes target.dat and .gp, from right.dat, .gp and so on."""
     halves = in_one_frame(*in_one_scale(read_half(right), read_half(wrong)))
-    (width, height), blocks, commands = compose(*halves, mistake)
+    (width, height), blocks, commands = compose(*halves, mistake, symptom)
     target.with_suffix(".dat").write_text(
         f"# The data of {target.name}.gp: the texts of the page, and the blocks of the two halves.\n"
         + "\n\n\n".join("\n".join("\t".join(row) for row in block) for block in blocks) + "\n",

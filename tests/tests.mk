@@ -75,10 +75,11 @@ test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 
 # --- Learning ----------------------------------------------------------------------------------
 
-# What tests/course.py links a reader's chapter with.
+# tests/course.py has what a chapter's checks need built, and no more; FUNCTION and MISTAKE reach it
+# through the environment. BUILT=1: all of it is built already.
 PARTS = $(COMMON_OBJECTS) $(TEST_SUPPORT) $(FLOOR_OBJECTS) \
 	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo.c))
-COURSE = @BUILD='$(BUILD)' CHECK_LIBS='$(CHECK_LIBS)' \
+COURSE = @BUILD='$(BUILD)' MAKE='$(MAKE)' CHECK_LIBS='$(CHECK_LIBS)' \
 	CC='$(strip $(CC) $(filter -fsanitize%,$(CFLAGS) $(EXTRA_CFLAGS)))' $(PYTHON) tests/course.py
 
 # try-NN: ## check the chapter NN that you wrote, from the first step to the last
@@ -88,16 +89,11 @@ COURSE = @BUILD='$(BUILD)' CHECK_LIBS='$(CHECK_LIBS)' \
 # break-NN: ## list the mistakes of a chapter; with MISTAKE=name, see one beside the right result
 # reset-NN: ## restore an exercise, and keep your file beside it
 .PHONY: progress mistakes
-try-%: $(PARTS)
-	$(COURSE) try $*
-break-%: $(PARTS) $(PROGRAMS)
-	$(COURSE) break $* $(MISTAKE)
-hint-%:
-	$(COURSE) hint $* $(FUNCTION)
-watch-% quiz-% reset-%:
-	+$(COURSE) $(firstword $(subst -, ,$@)) $*
+try-% watch-% hint-% quiz-% break-% reset-%:
+	$(COURSE) $(firstword $(subst -, ,$@)) '$*'
 progress: ## show which chapters are yours, and what is next
 	$(COURSE) progress
+mistakes: export BUILT = 1
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(call need,patch)
 	$(COURSE) mistakes

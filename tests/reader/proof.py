@@ -1,0 +1,96 @@
+"""The proof of the named mistakes, and of what stands in a chapter beside its code: `make mistakes`.
+
+Every chapters/*/mistakes/NAME.patch, applied to the reference, must stop at its check, which prints
+the name and the diagnosis. The reference and all of tests/variants/ must pass, and every untouched
+exercise must fail with a line that says what to write.
+"""
+
+import concurrent.futures
+import pathlib
+import re
+import sys
+
+from reader.breaking import mistaken_source, read_patch
+from reader.building import BUILD, Source, Unbuilt, chapter, chapters, processors, read_text
+from reader.running import run_checks
+from reader.texts import read_hints, read_quiz
+
+
+def check(one, source, place):
+    """Runs the checks. Gives (passed, what was told); passed is None when the source does not build."""
+    try:
+        return run_checks(one, Source(source), place, [])
+    except Unbuilt as why:
+        return None, str(why)
+
+
+def prove_mistake(one, path):
+    """None when a mistake is caught by its check with its diagnosis; else what is wrong."""
+    fields = read_patch(path)
+    source = mistaken_source(one, path, BUILD / "mistakes" / one.name / path.stem)
+    passed, printed = check(one, source, source.parent)
+    if passed is None:
+        return f"does not build: {printed}"
+    if passed:
+        return "is not caught"
+    if f"stop  {fields['Check']}\n" not in printed:
+        return f"is not caught by {fields['Check']}:\n{printed}"
+    if f"{path.stem}: " not in printed or fields["Diagnosis"] not in " ".join(printed.split()):
+        return f"is caught, but the diagnosis is not \"{path.stem}: {fields['Diagnosis']}\":\n{printed}"
+    return None
+
+
+def prove_correct(one, source, place):
+    """None when a correct source passes; else what is wrong."""
+    passed, printed = check(one, source, place)
+    return None if passed else f"is right, but does not pass:\n{printed}"
+
+
+def prove_untouched(one):
+    passed, printed = check(one, one.exercise, BUILD / "mistakes" / one.name / "untouched")
+    if passed is False and f"is not written yet: open {one.exercise}" in printed:
+        return None
+    return f"is untouched, but does not fail with a line that says what to write:\n{printed}"
+
+
+def prove_texts(one):
+    """None when hints, quiz and the places that diagnoses name are all there; else what is missing."""
+    hints = read_hints(one)
+    for function in one.functions():
+        if len(hints.get(function, [])) != 3:
+            return f"needs three hints for {function} in hints.md"
+    questions = read_quiz(one)
+    if len(questions) != 5:
+        return f"has {len(questions)} questions in quiz.txt, expected 5"
+    for question, options in questions:
+        if sum(right for right, _, _ in options) != 1 or not all(why for _, _, why in options):
+            return f"quiz.txt: one option must be right, and every one answered: {question}"
+    checks = [name for suite in one.suites() for name in re.findall(r"START_TEST\((\w+)\)", read_text(suite))]
+    if twice := {name for name in checks if checks.count(name) > 1}:
+        return f"has two checks called {min(twice)}"
+    steps = re.sub(r'"\s*\n\s*"', "", read_text(f"tests/{one.name}_steps_test.c"))
+    for number, heading in set(re.findall(r'lesson (\d+), \\"(.*?)\\"', steps)):
+        if f"## {heading}\n" not in read_text(chapter(number).path / "README.md"):
+            return f"a diagnosis points to \"{heading}\", which lesson {number} does not have"
+    return None
+
+
+def mistakes(number):
+    claims = []
+    for one in chapters():
+        if not one.exercise.exists() or number not in (None, one.number):
+            continue
+        place = BUILD / "mistakes" / one.name
+        claims += [(path, prove_mistake, (one, path)) for path in one.mistakes()]
+        claims += [(v, prove_correct, (one, v, place / v.stem)) for v in [one.reference, *one.variants()]]
+        claims += [(one.exercise, prove_untouched, (one,)), (one.path, prove_texts, (one,))]
+        if len(one.mistakes()) < 5 or len(one.variants()) < 3:
+            sys.exit(f"{one.path}: {len(one.mistakes())} mistakes and {len(one.variants())} variants, expected 5 and 3 at least")
+    with concurrent.futures.ThreadPoolExecutor(processors()) as pool:
+        results = list(pool.map(lambda claim: claim[1](*claim[2]), claims))
+    wrong = [(claim[0], result) for claim, result in zip(claims, results) if result is not None]
+    for path, result in wrong:
+        print(f"{path} {result}")
+    named = sum(claim[1] is prove_mistake for claim in claims)
+    print(f"mistakes: {named} named, {len(claims) - named} other claims hold" if not wrong else f"mistakes: {len(wrong)} of {len(claims)} claims fail")
+    sys.exit(1 if wrong else 0)
