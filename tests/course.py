@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True  # nothing is written beside the sources
 from reader import breaking, notes, proof, texts  # noqa: E402
 from reader.building import ROOT, Source, Unbuilt, chapter  # noqa: E402
 from reader.running import SANITIZERS, private_place, run_checks  # noqa: E402
-from reader.telling import Teller, say  # noqa: E402
+from reader.telling import Teller  # noqa: E402
 
 
 def try_chapter(number):
@@ -36,7 +36,7 @@ def try_chapter(number):
         function = stopped_at(one, printed)
         notes.stopped(one, source, function)
         more = f" FUNCTION={function}" if function else ""
-        say(f"\nYour file: {source.path}. Stuck? make hint-{one.number}{more}. Lesson: {one.path}/README.md")
+        print(f"\nYour file: {source.path}\nStuck? make hint-{one.number}{more}\nLesson: {one.path}/README.md")
         sys.exit(1)
     notes.passed(one, source)
     print(f"\nAll checks of chapter {int(one.number)} pass. make progress shows what is next.")

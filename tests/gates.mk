@@ -24,7 +24,7 @@ need = @for tool in $(1); do command -v $$tool >/dev/null \
 again = +@$(MAKE) --no-print-directory
 
 COMPILER_LINTS := $(addprefix lint-,gcc clang $(notdir $(wildcard /usr/bin/gcc-[0-9][0-9] /usr/bin/clang-[0-9][0-9])))
-LINTS := $(COMPILER_LINTS) $(addprefix lint-,format text self cppcheck tidy) \
+LINTS := $(COMPILER_LINTS) $(addprefix lint-,format text self cppcheck tidy editor) \
 	$(addprefix upwards-,$(CHAPTERS))
 .PHONY: lint lint-compilers $(LINTS)
 lint: $(LINTS) ## look for what tests do not find: warnings, style, includes upwards
@@ -51,6 +51,12 @@ lint-format:
 	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
 lint-text:
 	@sh tests/lint/text.sh
+# What clangd reads, so that an editor knows what the compiler is told.
+lint-editor:
+	@printf '%s\n' -xc $(LANGUAGE) $(WARNINGS) '-DBUILD="build"' -Idocs/live \
+		$(filter-out $(CHECK_CFLAGS) -DBUILD%,$(TEST_CFLAGS)) $(filter-out -Icommon,$(FLOORS)) \
+		| diff compile_flags.txt - || { echo 'compile_flags.txt: not what the makefile says' >&2; exit 1; }
+	@$(PYTHON) -B tests/lint/editor_test.py
 lint-self:
 	@$(PYTHON) tests/lint/make_test.py
 	@$(PYTHON) tests/lint/lessons_test.py

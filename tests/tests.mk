@@ -97,5 +97,6 @@ mistakes: export BUILT = 1
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(call need,patch)
 	$(COURSE) mistakes
-	@BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' $(PYTHON) tests/lint/course_test.py
+	@for proof in course learner; do BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' \
+		$(PYTHON) -B tests/lint/$${proof}_test.py || exit 1; done
 

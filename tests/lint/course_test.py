@@ -242,7 +242,7 @@ class Hints(Course):
         self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;")
         self.write(MINE, self.read(MINE) + "float unused(void) { NOT_WRITTEN_YET(); }\n")
         self.write(MINE, '#include "exercise.h"\n' + self.read(MINE))
-        self.refuse("make hint-02 FUNCTION=softmax_row. ")
+        self.refuse("make hint-02 FUNCTION=softmax_row\n")
         self.assertIn("softmax_row, hint 1 of 3\n", self.run_course("hint", "02"))
 
     def test_what_passes_is_no_longer_hinted_at(self):

@@ -21,7 +21,7 @@ CC = shlex.split(os.environ.get("CC", "cc"))
 LANGUAGE = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DARWIN_C_SOURCE", "-g", "-O1"]
 # No -Wconversion: what it asks for is house style, and would stand above the mistake that counts.
 # The errors are those of every compiler since GCC 14; older ones go on, and fail later in the linker.
-WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wno-unused-parameter", "-Werror=return-type",
+WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wno-unused-parameter", "-Wno-unused-function", "-Werror=return-type",
             "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",
             "-Werror=incompatible-pointer-types"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
@@ -30,9 +30,7 @@ ALWAYS = [pathlib.Path("tests/support") / name for name in ("run.c", "teach.c", 
 
 # What the first error of a compiler (GCC or Clang) means.
 MEANINGS = (
-    (r"fatal error: (\S+?):? (?:No such file|file not found)", r"it includes \1, which is not there: a chapter "
-     r"may include the headers of common/, its own and those of the chapters before it"),
-    (r"fatal error: '(\S+)' file not found", r"it includes \1, which is not there: a chapter "
+    (r"fatal error: '?([^':\s]+)'?:? (?:No such file|file not found)", r"it includes \1, which is not there: a chapter "
      r"may include the headers of common/, its own and those of the chapters before it"),
     (r"implicit(?:ly)? declar(?:ation of|ing library) function '(\w+)'|undeclared function '(\w+)'",
      r"it calls \1\2, which is not declared: the name is misspelt, or an #include is missing"),
@@ -45,7 +43,8 @@ MEANINGS = (
     (r"non-void function|\[-Werror[=,-]+return-type\]", r"a function ends without returning what it promises"),
     (r"conflicting types for '(\w+)", r"\1 has another type than its header gives it"),
     (r"redefinition of '(\w+)'", r"it defines \1 twice"),
-    (r"'(\w+)' undeclared|undeclared identifier '(\w+)'", r"it uses \1\2, which is not declared: misspelt?"),
+    (r"'(\w+)' undeclared|undeclared identifier '(\w+)'", r"it uses \1\2, which is not declared: perhaps it is misspelt"),
+    (r"expected (?:',' or )?';'", r"a semicolon is missing here, or at the end of the line above"),
     (r"stray '|unexpected character|source file is not valid", r"it has a character that is no part of C"),
 )
 
@@ -192,6 +191,9 @@ def make(goals):
     jobs = re.search(r"(?:^| )-j(\d+)", flags)
     # The job server of the make that called this cannot be reached from here.
     flags = re.sub(r"(^| )(-j\d*|--jobserver-\S+)(?= |$)", "", flags)
+    new = [goal for goal in goals if not pathlib.Path(goal).exists()]
+    if len(new) > 5:
+        print(f"building what this stands on, for the first time: {len(new)} files", flush=True)
     command = [os.environ.get("MAKE", "make"), "--no-print-directory", f"-j{jobs[1] if jobs else processors()}", *goals]
     with open(BUILD / "making", "w") as lock:  # the system drops the lock of what is killed
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -238,15 +240,22 @@ def refuse_unreadable(one, source):
 
 def explain_compiler(source, said):
     """What the first error means, with the compiler's message below."""
-    first = re.search(r"(?m)^.*?:(\d+)(?::\d+)?: (?:fatal )?error: .*(?:\n(?: .*|\S*: note: .*))*", said)
+    messages = re.split(r"(?m)^(?=\S*?:\d+(?::\d+)?: (?:fatal )?(?:error|warning): |\d+ (?:error|warning)s? )", said)
+    first = next((m for m in messages if re.match(r"\S*?:\d+(:\d+)?: (fatal )?error: ", m)), None)
     if first is None:
         return f"{source.path} does not compile yet; the compiler said:\n\n" + "\n".join(said.splitlines()[:6])
-    about = ""
+    path, line = first.split(":")[:2]
+    where = f"line {line}" if path == str(source.path) else f"because of {path}, line {line}"
+    about = meaning_of(first.splitlines()[0])
+    shown = "\n".join(first.splitlines()[:8])
+    return f"{source.path} does not compile yet, {where}{about}. The compiler's first message:\n\n{shown}"
+
+
+def meaning_of(message):
     for pattern, meaning in MEANINGS:
-        if found := re.search(pattern, first[0].splitlines()[0]):
-            about = ": " + re.sub(r"\\(\d)", lambda group: found[int(group[1])] or "", meaning)
-            break
-    return f"{source.path} does not compile yet, line {first[1]}{about}. The compiler's first message:\n\n{first[0]}"
+        if found := re.search(pattern, message):
+            return ": " + re.sub(r"\\(\d)", lambda group: found[int(group[1])] or "", meaning)
+    return ""
 
 
 def link(parts, target, flags):

@@ -33,7 +33,7 @@ def hint(number, function):
     say(f"{function}, hint {level + 1} of {len(hints[function])}\n\n{hints[function][level]}\n")
     notes.write(f"hint-{function}", one, str(level + 1))
     others = [f for f in hints if f != function]
-    say(f"Again for the next level. For another function: make hint-{one.number} FUNCTION={others[0] if others else function}")
+    say(f"Again for the next level. For another function:\nmake hint-{one.number} FUNCTION={others[0] if others else function}")
 
 
 def is_unwritten(one, function):
