@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 847,994 fixed noenhanced background "#ffffff" \
+        set terminal svg size 847,1010 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 1270,1491 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 1270,1515 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,46 to 841,74 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 6,520 to 841,548 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 841,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 6,508 to 841,536 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:847]
-    set yrange [994:0]
+    set yrange [1010:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:847]
-    set yrange [956:-38]
+    set yrange [984:-26]
     unset key
     unset tics
     unset border
@@ -54,8 +54,8 @@ do for [format in "svg png"] {
     unset label
     set lmargin at screen 0.087367
     set rmargin at screen 0.748524
-    set tmargin at screen 0.891348
-    set bmargin at screen 0.549296
+    set tmargin at screen 0.904951
+    set bmargin at screen 0.568317
     set xrange [0.125:64]
     set yrange [0:1.05]
     set border 3 linecolor rgb "#555555"
@@ -77,7 +77,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:847]
-    set yrange [482:-512]
+    set yrange [482:-528]
     unset key
     unset tics
     unset border
@@ -97,8 +97,8 @@ do for [format in "svg png"] {
     unset label
     set lmargin at screen 0.087367
     set rmargin at screen 0.748524
-    set tmargin at screen 0.414487
-    set bmargin at screen 0.072435
+    set tmargin at screen 0.407921
+    set bmargin at screen 0.071287
     set xrange [0.125:64]
     set yrange [0:1.05]
     set border 3 linecolor rgb "#555555"

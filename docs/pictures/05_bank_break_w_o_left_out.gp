@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 1004,385 fixed noenhanced background "#ffffff" \
+        set terminal svg size 1004,373 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 1506,577 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 1506,559 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,68 to 496,96 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 508,68 to 998,96 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 496,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 508,6 to 998,34 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1004]
-    set yrange [385:0]
+    set yrange [373:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1004]
-    set yrange [347:-38]
+    set yrange [347:-26]
     unset key
     unset tics
     unset border
@@ -61,7 +61,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [-502:502]
-    set yrange [347:-38]
+    set yrange [347:-26]
     unset key
     unset tics
     unset border

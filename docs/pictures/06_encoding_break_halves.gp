@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 821,1522 fixed noenhanced background "#ffffff" \
+        set terminal svg size 821,1538 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 1231,2283 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 1231,2307 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,46 to 815,74 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 6,784 to 815,812 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 815,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 6,772 to 815,800 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:821]
-    set yrange [1522:0]
+    set yrange [1538:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:821]
-    set yrange [1484:-38]
+    set yrange [1512:-26]
     unset key
     unset tics
     unset border
@@ -59,7 +59,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:821]
-    set yrange [746:-776]
+    set yrange [746:-792]
     unset key
     unset tics
     unset border

@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 1434,1826 fixed noenhanced background "#ffffff" \
+        set terminal svg size 1434,1842 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 2151,2739 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 2151,2763 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,46 to 1428,74 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 6,936 to 1428,964 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 1428,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 6,924 to 1428,952 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1434]
-    set yrange [1826:0]
+    set yrange [1842:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1434]
-    set yrange [1788:-38]
+    set yrange [1816:-26]
     unset key
     unset tics
     unset border
@@ -87,7 +87,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1434]
-    set yrange [898:-928]
+    set yrange [898:-944]
     unset key
     unset tics
     unset border

@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 1242,1706 fixed noenhanced background "#ffffff" \
+        set terminal svg size 1242,1722 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 1863,2559 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 1863,2583 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,46 to 1236,74 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 6,876 to 1236,904 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 1236,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 6,864 to 1236,892 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1242]
-    set yrange [1706:0]
+    set yrange [1722:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1242]
-    set yrange [1668:-38]
+    set yrange [1696:-26]
     unset key
     unset tics
     unset border
@@ -91,7 +91,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1242]
-    set yrange [838:-868]
+    set yrange [838:-884]
     unset key
     unset tics
     unset border

@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 1066,1206 fixed noenhanced background "#ffffff" \
+        set terminal svg size 1066,1222 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 1599,1809 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 1599,1833 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,46 to 1060,74 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 6,626 to 1060,654 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 1060,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 6,614 to 1060,642 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1066]
-    set yrange [1206:0]
+    set yrange [1222:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1066]
-    set yrange [1168:-38]
+    set yrange [1196:-26]
     unset key
     unset tics
     unset border
@@ -63,7 +63,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1066]
-    set yrange [588:-618]
+    set yrange [588:-634]
     unset key
     unset tics
     unset border

@@ -6,23 +6,23 @@ set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN
 do for [format in "svg png"] {
     if (format eq "svg") {
-        set terminal svg size 1244,1478 fixed noenhanced background "#ffffff" \
+        set terminal svg size 1244,1494 fixed noenhanced background "#ffffff" \
             font "DejaVu Sans,Verdana,sans-serif,12"
     } else {
-        set terminal pngcairo size 1866,2217 fontscale 1.125 linewidth 1.5 \
+        set terminal pngcairo size 1866,2241 fontscale 1.125 linewidth 1.5 \
             pointscale 1.5 noenhanced background "#ffffff" font "DejaVu Sans,12"
     }
     set output picture.".".format
     set multiplot
     unset object
-    set object 101 rectangle from 6,46 to 1238,74 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
-    set object 102 rectangle from 6,762 to 1238,790 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
+    set object 101 rectangle from 6,6 to 1238,34 behind fillstyle solid noborder fillcolor rgb "#D6E8F5"
+    set object 102 rectangle from 6,750 to 1238,778 behind fillstyle solid noborder fillcolor rgb "#FBDCC8"
     set lmargin at screen 0
     set rmargin at screen 1
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1244]
-    set yrange [1478:0]
+    set yrange [1494:0]
     unset key
     unset tics
     unset border
@@ -34,7 +34,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1244]
-    set yrange [1440:-38]
+    set yrange [1468:-26]
     unset key
     unset tics
     unset border
@@ -63,7 +63,7 @@ do for [format in "svg png"] {
     set tmargin at screen 1
     set bmargin at screen 0
     set xrange [0:1244]
-    set yrange [724:-754]
+    set yrange [724:-770]
     unset key
     unset tics
     unset border

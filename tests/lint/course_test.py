@@ -316,7 +316,7 @@ class Progress(Course):
     def test_an_exercise_that_was_begun_where_it_stands_is_gone_on_with(self):
         exercise = "chapters/01_dot_products/exercise.c"
         self.write(exercise, self.read(exercise) + "\n")
-        self.assertIn(f"write {exercise}, run make try-01", self.run_course("progress"))
+        self.assertIn(f"write {exercise},\nrun make try-01", self.run_course("progress"))
 
     def test_what_passed_and_what_changed_since_is_told(self):
         self.solve()

@@ -11,8 +11,8 @@
 #include <check.h>
 /* An old name of Check's, which would hide fail() of status.h. */
 #undef fail
-/* Check notes each assertion that holds in a file, to say later after which of them a test crashed.
- * That is a write for every number: 18 of the 20 seconds of chapter 6. A crash is told by its test. */
+/* Check writes a note to a file after each assertion that holds, to say later after which of them a
+ * test crashed: 18 of the 20 seconds of chapter 6. The name of the test says enough. */
 #define _mark_point(file, line) ((void)0)
 
 #include "matrix.h"
