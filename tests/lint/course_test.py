@@ -31,7 +31,7 @@ class Course(unittest.TestCase):
             shutil.copytree(TOP / folder, self.top / folder)
         self.build = self.top / "build"
         self.build.mkdir()
-        for part in ("obj", "bin"):
+        for part in ("obj", "bin", "openmp.flags"):
             (self.build / part).symlink_to(BUILD / part)
         # A reader may have edited the exercise in this very tree.
         self.write(EXERCISE, self.shown(f"HEAD:{EXERCISE}", TOP))
@@ -423,6 +423,17 @@ class Break(Course):
         self.assertNotRegex(printed, r"(?m)^[-+] +wrong ")
         printed = self.run_course("break", "05", "w_o_transposed")
         self.assertNotRegex(printed, r"(?m)^\+ +right ")
+
+    def test_padding_on_the_queries_is_seen(self):
+        printed = self.run_course("break", "07", "padding_masks_the_queries")
+        self.assertRegex(printed, r"(?m)^\+  pad +0 +0 +0 +0 +0 +0 +0 +0$")
+
+    def test_no_half_has_a_claim_that_is_false_there(self):
+        page = self.blocks("07", "mask_after_softmax", "07_masks")[0]
+        below = [row[2] for row in page if len(row) > 2]
+        self.assertLess(below.index('"Four masks, and the weights they leave: each row still sums to one"'),
+                        below.index('"wrong: mask_after_softmax"'))
+        self.assertIn('"the rows no longer sum to 1, and the result is too small"', below)
 
     def test_both_halves_have_one_scale(self):
         blocks = self.blocks("05", "w_o_left_out", "05_bank")

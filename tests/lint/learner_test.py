@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import pty
 import resource
 import shutil
 import signal
@@ -330,6 +331,19 @@ class Surroundings(Course):
         for words in (("progress",), ("hint", "02"), ("break", "02"), ("break", "07")):
             wide = [line for line in self.run_course(*words).splitlines() if len(line) > 80]
             self.assertEqual(wide, [], words)
+
+    def test_a_failure_fits_a_terminal(self):
+        self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;")
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        with subprocess.Popen(**self.command(["try", "02"]), stdout=slave, stderr=subprocess.DEVNULL) as process:
+            os.close(slave)
+            printed = b""
+            while b"Lesson: " not in printed:
+                printed += os.read(master, 65536)
+            process.wait(timeout=60)
+        self.assertIn(b"maximum_from_zero: ", printed)
+        self.assertEqual([line for line in printed.splitlines() if len(line) > 80], [])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How the course speaks: in lines that a terminal of 80 columns can show, each as soon as it is known."""
 
 import re
+import sys
 import textwrap
 
 COLUMNS = 80
@@ -8,10 +9,19 @@ COLUMNS = 80
 
 def say(text="", hang=0):
     """Prints a text. A line too long for a terminal goes on below, as far in as it began, or as `hang` says."""
-    for line in text.split("\n"):
-        inset = " " * (hang or len(re.match(r" *(?:[a-h]\) |\d\. )?", line)[0]))
-        print("\n".join(textwrap.wrap(line, COLUMNS, subsequent_indent=inset, break_long_words=False,
-                                      break_on_hyphens=False)) if len(line) > COLUMNS else line)
+    print("\n".join(folded(line, hang or len(re.match(r" *(?:[a-h]\) |\d\. )?", line)[0])) for line in text.split("\n")))
+
+
+def folded(line, hang):
+    if len(line) <= COLUMNS:
+        return line
+    return "\n".join(textwrap.wrap(line, COLUMNS, subsequent_indent=" " * hang, break_long_words=False,
+                                   break_on_hyphens=False))
+
+
+def is_prose(line):
+    """Not a table, whose columns would fall apart, nor a compiler's message, which is about columns."""
+    return re.match(r"\w", line) and "  " not in line and not re.search(r":\d+:\d+: ", line)
 
 
 class Teller:
@@ -25,6 +35,8 @@ class Teller:
             self.count += 1
             return
         self.flush()
+        if sys.stdout.isatty():
+            text = "\n".join(folded(line, 0) if is_prose(line) else line for line in text.split("\n"))
         print(text, end="", flush=True)
 
     def flush(self):
