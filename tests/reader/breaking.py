@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import side_by_side
-from reader import building
+from reader import building, compiling
 from reader.building import BUILD, Source, chapter, read_text
 from reader.running import private_place, run_checks
 from reader.telling import say
@@ -93,8 +93,8 @@ def run_both(one, source, place):
     parts = building.built(building.parts_of_program(one, source))
     sound = BUILD / "bin" / one.name
     building.make([str(sound), *parts])
-    topic, _ = building.compile_topic(one, source, place, [])
-    building.link_topic(one, source, [topic, *parts], place / "program", [])
+    topic, _ = compiling.compile_topic(one, source, place, [])
+    compiling.link_topic(one, source, [topic, *parts], place / "program", [])
     return run_program(sound, place / "right"), run_program(place / "program", place / "wrong")
 
 

@@ -1,56 +1,17 @@
-"""The chapters of the course, and how a chapter is built with another source in place of its topic.
+"""The chapters of the course, what each is made of, and how the makefile builds that."""
 
-What does not compile or link is explained in one line, in the words of somebody who writes the
-chapter; the compiler's first message follows.
-"""
-
-import difflib
 import fcntl
 import hashlib
 import os
 import pathlib
 import re
-import shlex
 import subprocess
 import sys
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
-CC = shlex.split(os.environ.get("CC", "cc"))
-LANGUAGE = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DARWIN_C_SOURCE", "-g", "-O1"]
-# No -Wconversion: what it asks for is house style, and would stand above the mistake that counts.
-# The errors are those of every compiler since GCC 14; older ones go on, and fail later in the linker.
-WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wno-unused-parameter", "-Wno-unused-function", "-Werror=return-type",
-            "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",
-            "-Werror=incompatible-pointer-types"]
-SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 # The main function of the checks, what a check may say, and the memory that can run out.
 ALWAYS = [pathlib.Path("tests/support") / name for name in ("run.c", "teach.c", "frail_memory.c")]
-
-# What the first error of a compiler (GCC or Clang) means.
-MEANINGS = (
-    (r"fatal error: '?([^':\s]+)'?:? (?:No such file|file not found)", r"it includes \1, which is not there: a chapter "
-     r"may include the headers of common/, its own and those of the chapters before it"),
-    (r"implicit(?:ly)? declar(?:ation of|ing library) function '(\w+)'|undeclared function '(\w+)'",
-     r"it calls \1\2, which is not declared: the name is misspelt, or an #include is missing"),
-    (r"return type defaults to|type defaults to 'int'|type specifier missing",
-     r"a definition has no type in front of its name"),
-    (r"end of input|expected '}'|expected declaration or statement at end",
-     r"it ends inside a function: a closing brace is missing"),
-    (r"expected identifier or '\(' before '}'|extraneous closing brace",
-     r"there is one closing brace too many, or an opening one is missing above it"),
-    (r"non-void function|\[-Werror[=,-]+return-type\]", r"a function ends without returning what it promises"),
-    (r"conflicting types for '(\w+)", r"\1 has another type than its header gives it"),
-    (r"redefinition of '(\w+)'", r"it defines \1 twice"),
-    (r"'(\w+)' undeclared|undeclared identifier '(\w+)'", r"it uses \1\2, which is not declared: perhaps it is misspelt"),
-    (r"expected (?:',' or )?';'", r"a semicolon is missing here, or at the end of the line above"),
-    (r"stray '|unexpected character|source file is not valid", r"it has a character that is no part of C"),
-)
-
-
-class Unbuilt(Exception):
-    """A source that does not become a program: one line that says why, and perhaps the compiler's message."""
 
 
 def read_text(path):
@@ -206,110 +167,3 @@ def make(goals):
 
 def processors():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-# --- Compiling and linking ------------------------------------------------------------------------
-
-
-def compile_topic(one, source, place, flags):
-    """Compiles a source as the chapter's topic. Gives the object and the warnings."""
-    refuse_unreadable(one, source)
-    target = place / "topic.o"
-    paths = [f"-iquote{source.path.parent}", "-Icommon", *(f"-I{path}" for path in rooms("common")),
-             *(f"-I{path}" for path in floors(one)), "-Itests/support"]
-    command = CC + LANGUAGE + WARNINGS + flags + paths + ["-x", "c", "-c", "-", "-o", str(target)]
-    named = f'# 1 "{source.path}"\n'.encode() + source.bytes
-    result = subprocess.run(command, input=named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            env=dict(os.environ, LC_ALL="C"))
-    said = result.stdout.decode("utf-8", "replace")
-    if result.returncode != 0:
-        raise Unbuilt(explain_compiler(source, said))
-    return target, said
-
-
-def rooms(folder):
-    return sorted(path for path in pathlib.Path(folder).rglob("*") if path.is_dir())
-
-
-def refuse_unreadable(one, source):
-    if not source.bytes.strip():
-        raise Unbuilt(f"{source.path} is empty: begin with a copy of {one.exercise} (make reset-{one.number})")
-    if b"\0" in source.bytes:
-        raise Unbuilt(f"{source.path} is not a C source: it holds bytes that no text has (was a program saved there?)")
-
-
-def explain_compiler(source, said):
-    """What the first error means, with the compiler's message below."""
-    messages = re.split(r"(?m)^(?=\S*?:\d+(?::\d+)?: (?:fatal )?(?:error|warning): |\d+ (?:error|warning)s? )", said)
-    first = next((m for m in messages if re.match(r"\S*?:\d+(:\d+)?: (fatal )?error: ", m)), None)
-    if first is None:
-        return f"{source.path} does not compile yet; the compiler said:\n\n" + "\n".join(said.splitlines()[:6])
-    path, line = first.split(":")[:2]
-    where = f"line {line}" if path == str(source.path) else f"because of {path}, line {line}"
-    about = meaning_of(first.splitlines()[0])
-    shown = "\n".join(first.splitlines()[:8])
-    return f"{source.path} does not compile yet, {where}{about}. The compiler's first message:\n\n{shown}"
-
-
-def meaning_of(message):
-    for pattern, meaning in MEANINGS:
-        if found := re.search(pattern, message):
-            return ": " + re.sub(r"\\(\d)", lambda group: found[int(group[1])] or "", meaning)
-    return ""
-
-
-def link(parts, target, flags):
-    """Links a program. Gives None, or what the linker said."""
-    libraries = shlex.split(os.environ.get("CHECK_LIBS", "-lcheck")) + ["-lm"]
-    openmp = BUILD / "openmp.flags"  # the makefile's, for the threads of chapter 10
-    libraries += read_text(openmp).split() if openmp.exists() else []
-    result = subprocess.run(CC + flags + [str(p) for p in parts] + libraries + ["-o", str(target)], text=True,
-                            errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            env=dict(os.environ, LC_ALL="C"))
-    return None if result.returncode == 0 else result.stdout
-
-
-def link_topic(one, source, parts, target, flags):
-    """Links parts[0], the object of a source, with the rest; what does not link is explained."""
-    for wait in (0.3, 1.0, 3.0, None):
-        said = link(parts, target, flags)
-        if said is None:
-            return target
-        if why := explain_names(one, source, *map(str, parts[:1]), [str(p) for p in parts[1:]]):
-            raise Unbuilt(why)
-        if wait is None or re.search(r"undefined reference|Undefined symbols", said):
-            raise Unbuilt(explain_linker(source, said))
-        time.sleep(wait)  # another make may be writing an object right now
-
-
-def names_in(objects):
-    """The names of other files that objects define: {name: object}."""
-    result = subprocess.run(["nm", "-A", "-P", "-g", *objects], text=True, errors="replace", capture_output=True,
-                            env=dict(os.environ, LC_ALL="C"))
-    found = re.findall(r"(?m)^(.*?): _?(\w+) [A-TV-Z]\b", result.stdout)
-    return {name: path for path, name in found if not name.startswith("_")}
-
-
-def explain_names(one, source, topic, others):
-    """The functions that a source lacks, or that others have too; empty when names are not the matter."""
-    own, taken = names_in([topic]), names_in(others)
-    for name in own:
-        if name in taken:
-            where = pathlib.Path(taken[name]).relative_to(BUILD / "obj").with_suffix(".c")
-            mend = "take yours out" if name == "main" else "give yours another name, or write `static` in front of it"
-            return f"{source.path} defines {name}, but {where} has one already: {mend}"
-    missing = [name for name in one.functions() if name not in own and name not in taken]
-    if not missing:
-        return ""
-    close = difflib.get_close_matches(missing[0], [name for name in own if name not in one.functions()], 1)
-    hint = f"; is {close[0]} meant to be it?" if close else f": {one.exercise} has all that the checks call"
-    return f"{source.path} does not define {', '.join(missing)}, which {one.header} promises{hint}"
-
-
-def explain_linker(source, said):
-    names = sorted(set(re.findall(r"undefined reference to [`']_?(\w+)|\"_(\w+)\", referenced", said)))
-    called = ", ".join(one or other for one, other in names)
-    if called:
-        return f"{source.path} calls {called}, which nothing defines: the name is misspelt, or its body is missing"
-    first = [line for line in said.splitlines() if "error" in line or "cannot" in line] or said.splitlines()
-    return f"{source.path} compiles, but does not link; the linker said:\n\n" + "\n".join(first[:3])

@@ -11,7 +11,8 @@ import re
 import sys
 
 from reader.breaking import mistaken_source, read_patch
-from reader.building import BUILD, Source, Unbuilt, chapter, chapters, processors, read_text
+from reader.building import BUILD, Source, chapter, chapters, processors, read_text
+from reader.compiling import Unbuilt
 from reader.running import run_checks
 from reader.texts import read_hints, read_quiz
 

@@ -7,8 +7,9 @@ import shutil
 import signal
 import subprocess
 
-from reader import building
-from reader.building import BUILD, SANITIZERS
+from reader import building, compiling
+from reader.building import BUILD
+from reader.compiling import SANITIZERS
 
 MOST_PRINTED = 1 << 20  # bytes that a reader's own printing may have in one check
 MOST_SHOWN = 40  # lines of them
@@ -76,7 +77,7 @@ def run_checks(one, source, place, flags, tell=lambda text: None):
     def tell_and_keep(text):
         told.append(text)
         tell(text)
-    topic, warnings = building.compile_topic(one, source, place, flags)
+    topic, warnings = compiling.compile_topic(one, source, place, flags)
     if flags == SANITIZERS:  # a proof is about the checks, not about warnings
         tell_and_keep(warnings)
     parts = building.parts_of_checks(one, source)
@@ -84,7 +85,7 @@ def run_checks(one, source, place, flags, tell=lambda text: None):
     building.make(building.built(parts + suites))
     for suite in suites:
         objects = [topic, *building.built([suite, *parts])]
-        binary = building.link_topic(one, source, objects, place / suite.stem, flags)
+        binary = compiling.link_topic(one, source, objects, place / suite.stem, flags)
         if not Run(one, source, binary, place).passes(tell_and_keep):
             return False, "".join(told)
     return True, "".join(told)
