@@ -6,15 +6,23 @@
 #include "text_array.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+/* The most text that a pipe or a device may bring, which need not have an end: less than 256 MiB.
+ */
+enum { TEXT_MOST = (1 << 28) - 1 };
+
 /* The whole content of a file. */
 typedef struct Content {
     unsigned char *bytes;
     size_t size, capacity;
+    size_t text;   /* How many bytes are known to be text. */
+    bool is_sized; /* A regular file, which has an end. */
 } Content;
 
 /* numpy.savez and torch.save make these, and their names mislead. */
@@ -50,11 +58,24 @@ static Status grow(Content *content)
     return STATUS_OK;
 }
 
+/* How many bytes there may be, judged by those that have come. Once there are more, or they are
+ * seen to be no array, what is still to come does not matter. */
+static size_t most_bytes(Content *content, ArrayKind kind)
+{
+    if (npy_recognise(content->bytes, content->size))
+        return npy_promised_size(content->bytes, content->size, kind);
+    content->text += text_length(content->bytes + content->text, content->size - content->text);
+    if (is_zip(content->bytes, content->size) || content->text < content->size)
+        return 0;
+    return content->is_sized ? SIZE_MAX : TEXT_MOST;
+}
+
 /* Standard input and pipes do not tell their size, so the store grows as the bytes come. fread()
  * leaves room in it only at the end of the stream or after an error. */
-static Status read_all(const char *name, FILE *stream, Content *content)
+static Status read_all(const char *name, FILE *stream, ArrayKind kind, Content *content)
 {
-    while (!feof(stream)) {
+    size_t most = SIZE_MAX;
+    while (!feof(stream) && content->size <= most) {
         Status status = grow(content);
         if (status != STATUS_OK)
             return status;
@@ -62,14 +83,22 @@ static Status read_all(const char *name, FILE *stream, Content *content)
             fread(content->bytes + content->size, 1, content->capacity - content->size, stream);
         if (ferror(stream))
             return fail(STATUS_SYSTEM, "%s: cannot read: %s", name, strerror(errno));
+        most = most_bytes(content, kind);
     }
+    if (most == TEXT_MOST && content->size > most && !npy_recognise(content->bytes, content->size))
+        return fail(STATUS_FORMAT,
+                    "%s: 256 MiB of text without an end, expected less: save it in "
+                    "a file first",
+                    name);
     return STATUS_OK;
 }
 
 static Status read_stream(const char *name, FILE *stream, ArrayKind kind, Array *result)
 {
-    Content content = {NULL, 0, 0};
-    Status status = read_all(name, stream, &content);
+    struct stat about;
+    Content content = {.bytes = NULL};
+    content.is_sized = fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode);
+    Status status = read_all(name, stream, kind, &content);
     if (status == STATUS_OK)
         status = array_parse(name, content.bytes, content.size, kind, result);
     free(content.bytes);

@@ -39,7 +39,9 @@ typedef struct ArrayOutput {
 } ArrayOutput;
 
 /**
- * Reads an array of one to four dimensions. A float64 element becomes the nearest float32.
+ * Reads an array of one to four dimensions. A float64 element becomes the nearest float32. A pipe
+ * or a device need not end: what it brings is refused as soon as it is more than the header of
+ * `.npy` promises, or 256 MiB of text, or neither.
  *
  * @param path   The file's path, or "-" for standard input.
  * @param kind   What to accept.

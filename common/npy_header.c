@@ -8,7 +8,8 @@ static const char MAGIC[] = "\x93NUMPY";
 
 enum {
     MAGIC_SIZE = sizeof MAGIC - 1,
-    VERSION_SIZE = 2 /* A byte each for the number before and after the dot. */
+    VERSION_SIZE = 2,     /* A byte each for the number before and after the dot. */
+    HEADER_MOST = 1 << 20 /* NumPy writes headers of a few hundred bytes at the most. */
 };
 
 /* A header while its dictionary is being read. */
@@ -189,4 +190,12 @@ Status npy_header_parse(const char *name, const unsigned char *bytes, size_t siz
     if (status == STATUS_OK)
         status = expect_sane_shape(name, header->shape, header->type->size);
     return status;
+}
+
+size_t npy_promised_size(const unsigned char *bytes, size_t size, ArrayKind kind)
+{
+    NpyHeader header;
+    if (npy_header_parse("", bytes, size, kind, &header) == STATUS_OK)
+        return header.data_start + array_size(header.shape) * header.type->size;
+    return HEADER_MOST;
 }

@@ -44,4 +44,15 @@ bool npy_recognise(const unsigned char *bytes, size_t size);
 Status npy_header_parse(const char *name, const unsigned char *bytes, size_t size, ArrayKind kind,
                         NpyHeader *header) MUST_USE;
 
+/**
+ * Finds out how long a file will be, when only its beginning is there yet.
+ *
+ * @param bytes The bytes that are there, which npy_recognise() accepts.
+ * @param size  How many.
+ * @param kind  What the array is to be.
+ * @return The size of the whole file; 1 MiB, more than any header needs, while npy_header_parse()
+ *         refuses what there is.
+ */
+size_t npy_promised_size(const unsigned char *bytes, size_t size, ArrayKind kind);
+
 #endif

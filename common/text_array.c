@@ -184,14 +184,21 @@ static Status choose_shape(const TextReader *reader, Array *shape)
     return STATUS_OK;
 }
 
-static Status expect_text(const char *name, const unsigned char *bytes, size_t size)
+size_t text_length(const unsigned char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if ((bytes[i] < ' ' && !is_blank(bytes[i]) && !is_line_end(bytes[i])) || bytes[i] == 127)
-            return fail(STATUS_FORMAT,
-                        "%s: neither .npy nor text: byte %zu is 0x%02x, expected numbers", name, i,
-                        (unsigned)bytes[i]);
-    return STATUS_OK;
+            return i;
+    return size;
+}
+
+static Status expect_text(const char *name, const unsigned char *bytes, size_t size)
+{
+    size_t length = text_length(bytes, size);
+    if (length == size)
+        return STATUS_OK;
+    return fail(STATUS_FORMAT, "%s: neither .npy nor text: byte %zu is 0x%02x, expected numbers",
+                name, length, (unsigned)bytes[length]);
 }
 
 /* Some editors begin a file with three bytes that are no text, the "byte order mark". */

@@ -14,6 +14,15 @@
 #include <stdio.h>
 
 /**
+ * Tells whether bytes can be text.
+ *
+ * @param bytes The bytes.
+ * @param size  How many.
+ * @return How many of them, from the first, are text: @p size when all are.
+ */
+size_t text_length(const unsigned char *bytes, size_t size);
+
+/**
  * Reads numbers from text; array_file.h tells the rules.
  *
  * @param name   What to call the source in messages.

@@ -5,10 +5,12 @@
 #include "process.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FILES "tests/golden/array_files/"
@@ -213,6 +215,73 @@ START_TEST(a_file_of_any_length_is_read)
 }
 END_TEST
 
+/* --- What has no end ------------------------------------------------------------------------- */
+
+static const char NPY[] = "\x93NUMPY\x01\x00\x46\x00{'descr': '<f4', 'fortran_order': False, "
+                          "'shape': (2, 3), }          \n";
+static const char LONG_HEADER[] = "\x93NUMPY\x02\x00\xff\xff\xff\xff{";
+
+/* How a pipe begins that then brings the same byte for ever, and why it is refused. */
+static const struct {
+    const char *beginning;
+    size_t size;
+    char more;
+    const char *message;
+} ENDLESS[] = {
+    {"", 0, '\0', "neither .npy nor text: byte 0 is 0x00"},
+    {"1 2\n", 4, '\0', "neither .npy nor text: byte 4 is 0x00"},
+    {"1 2\n", 4, '\33', "neither .npy nor text: byte 4 is 0x1b"},
+    {"PK\3\4", 4, ' ', "a ZIP archive"},
+    {NPY, sizeof NPY - 1, '\0', "too long: the shape (2, 3) of float32 needs 24 bytes of data"},
+    {NPY, sizeof NPY - 1, ' ', "too long: the shape (2, 3) of float32 needs 24 bytes of data"},
+    {LONG_HEADER, sizeof LONG_HEADER - 1, ' ', "truncated: the .npy header should be 4294967295"},
+    {"\x93NUMPY\x01", 7, ' ', ".npy version 1.32"},
+};
+
+static void write_for_ever(const char *pipe, size_t row)
+{
+    char block[4096];
+    signal(SIGPIPE, SIG_DFL);
+    alarm(60);
+    FILE *file = fopen(pipe, "w");
+    if (file == NULL)
+        _exit(1);
+    fwrite(ENDLESS[row].beginning, 1, ENDLESS[row].size, file);
+    memset(block, ENDLESS[row].more, sizeof block);
+    while (fwrite(block, 1, sizeof block, file) > 0)
+        ;
+    _exit(0);
+}
+
+START_TEST(a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array)
+{
+    char path[] = BUILD "/array_file_test_XXXXXX";
+    int descriptor = mkstemp(path), status;
+    ck_assert_int_ge(descriptor, 0);
+    close(descriptor);
+    ck_assert_int_eq(remove(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    pid_t child = fork();
+    if (child == 0)
+        write_for_ever(path, (size_t)_i);
+    assert_refused(path, ARRAY_NUMBERS, ENDLESS[_i].message);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+    ck_assert_int_eq(remove(path), 0);
+}
+END_TEST
+
+START_TEST(a_device_without_an_end_is_refused)
+{
+    static const char *const DEVICES[] = {"/dev/zero", "/dev/full", "/dev/urandom"};
+    for (size_t i = 0; i < sizeof DEVICES / sizeof *DEVICES; i++)
+        if (access(DEVICES[i], R_OK) == 0) {
+            assert_refused(DEVICES[i], ARRAY_NUMBERS, "neither .npy nor text");
+            assert_refused(DEVICES[i], ARRAY_MASK, "neither .npy nor text");
+        }
+}
+END_TEST
+
 START_TEST(without_memory_nothing_is_read)
 {
     const char *const paths[] = {FILES "float64_fortran.npy", FILES "matrix.txt"};
@@ -246,6 +315,9 @@ Suite *make_suite(void)
     add_test(suite, a_dash_is_standard_input);
     add_test(suite, a_closed_standard_input_is_a_failure_of_the_system);
     add_test(suite, a_file_of_any_length_is_read);
+    add_named_rows(suite, "endless", a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array,
+                   sizeof ENDLESS / sizeof *ENDLESS);
+    add_test(suite, a_device_without_an_end_is_refused);
     add_test(suite, without_memory_nothing_is_read);
     return suite;
 }
