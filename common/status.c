@@ -1,12 +1,27 @@
 #include "status.h"
 
-#include <ctype.h>
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MESSAGE_SIZE = 1024 };
 
 static _Thread_local char message[MESSAGE_SIZE];
+
+/* In place: the harmless form of a character is never longer than the character. */
+static void make_harmless(void)
+{
+    const char *from = message;
+    char *to = message, character[CHARACTER_SIZE];
+    while (text_next_shown(&from, character)) {
+        size_t length = strlen(character);
+        memcpy(to, character, length);
+        to += length;
+    }
+    *to = '\0';
+}
 
 Status fail(Status status, const char *format, ...)
 {
@@ -14,9 +29,7 @@ Status fail(Status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    for (char *c = message; *c != '\0'; c++)
-        if (iscntrl((unsigned char)*c))
-            *c = '?';
+    make_harmless();
     return status;
 }
 

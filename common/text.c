@@ -55,6 +55,15 @@ bool text_next(const char **cursor, char character[CHARACTER_SIZE])
     return true;
 }
 
+bool text_next_shown(const char **cursor, char character[CHARACTER_SIZE])
+{
+    bool is_blank = **cursor == ' ';
+    bool more = text_next(cursor, character);
+    if (more && *character == ' ' && !is_blank)
+        *character = '?';
+    return more;
+}
+
 size_t text_columns(const char *text)
 {
     size_t columns = 0;

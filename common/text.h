@@ -32,6 +32,15 @@ enum { NUMBER_MAX_DECIMALS = 30 };
 bool text_next(const char **cursor, char character[CHARACTER_SIZE]);
 
 /**
+ * As text_next(), for messages, which show what they replace: a tab or a line's end is '?', too.
+ *
+ * @param cursor    Where to read; moves on.
+ * @param character Receives the character.
+ * @return false at the end of the text.
+ */
+bool text_next_shown(const char **cursor, char character[CHARACTER_SIZE]);
+
+/**
  * How many columns of a terminal a text takes: one for each character.
  *
  * @param text The text; NULL is empty.

@@ -5,6 +5,7 @@ SOURCES := $(filter-out %/exercise.c,$(wildcard common/*.c chapters/*/*.c docs/l
 	tests/*.c tests/*/*.c))
 HEADERS := $(wildcard common/*.h chapters/*/*.h docs/live/*.h tests/support/*.h \
 	tests/bench/*.h)
+FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 $(BUILD)/obj/docs/live/%.o: INCLUDES := $(FLOORS)

@@ -36,6 +36,31 @@ START_TEST(letters_beyond_ascii_stay)
 }
 END_TEST
 
+START_TEST(what_is_no_printable_utf8_does_not_reach_the_terminal)
+{
+    /* A control character of the second set, a lone byte of one, and a letter that breaks off. */
+    fail(STATUS_FORMAT, "a\xc2\x9b"
+                        "2Jb\x9b"
+                        "2Jc\xc3(\xe6\x97\xa5\xe6\x97");
+    ck_assert_str_eq(last_error(), "a??2Jb?2Jc?(\xe6\x97\xa5??");
+}
+END_TEST
+
+START_TEST(a_letter_that_is_cut_is_no_half_letter)
+{
+    char text[1024] = "";
+    for (size_t i = 0; i + 2 < sizeof text; i += 3)
+        memcpy(text + i, "\xe6\x97\xa5", 3);
+    for (int shift = 0; shift < 3; shift++) {
+        fail(STATUS_FORMAT, "%.*s%s%s", shift, "ab", text, text);
+        const char *at = last_error() + shift;
+        while (strncmp(at, text, 3) == 0)
+            at += 3;
+        ck_assert_msg(strspn(at, "?") == strlen(at), "the end is \"%s\"", at);
+    }
+}
+END_TEST
+
 START_TEST(a_message_too_long_is_cut)
 {
     char text[5000];
@@ -87,6 +112,8 @@ Suite *make_suite(void)
     add_test(suite, a_failure_gives_its_code_and_keeps_its_message);
     add_test(suite, a_message_is_one_line_without_control_characters);
     add_test(suite, letters_beyond_ascii_stay);
+    add_test(suite, what_is_no_printable_utf8_does_not_reach_the_terminal);
+    add_test(suite, a_letter_that_is_cut_is_no_half_letter);
     add_test(suite, a_message_too_long_is_cut);
     add_test(suite, each_thread_has_a_message_of_its_own);
     add_test(suite, the_exit_status_tells_the_user_from_the_system);
