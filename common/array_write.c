@@ -25,6 +25,13 @@ static Status write_file(StagedFile *file, Array array)
     return staged_close(file, written);
 }
 
+static bool are_same(const StagedFile *file, const StagedFile *other)
+{
+    if (file->is_standard || other->is_standard)
+        return file->is_standard && other->is_standard;
+    return same_place(file->target, other->target);
+}
+
 /* Finds out what each path stands for, and that no two are the same. */
 static Status plan_all(const ArrayOutput *outputs, size_t count, StagedFile *files)
 {
@@ -33,8 +40,7 @@ static Status plan_all(const ArrayOutput *outputs, size_t count, StagedFile *fil
         if (status != STATUS_OK)
             return status;
         for (size_t j = 0; j < i; j++)
-            if (strcmp(files[i].target, files[j].target) == 0 ||
-                (files[i].is_standard && files[j].is_standard))
+            if (are_same(&files[i], &files[j]))
                 return fail(STATUS_USAGE, "%s: two outputs have this path, expected one",
                             files[i].name);
     }
@@ -47,16 +53,6 @@ static Status write_all(const ArrayOutput *outputs, size_t count, StagedFile *fi
         if (files[i].is_direct != direct)
             continue;
         Status status = write_file(&files[i], outputs[i].array);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
-}
-
-static Status commit_all(StagedFile *files, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        Status status = staged_commit(&files[i]);
         if (status != STATUS_OK)
             return status;
     }
@@ -85,7 +81,7 @@ Status array_write(const ArrayOutput *outputs, size_t count)
     if (status == STATUS_OK)
         status = write_all(outputs, count, files, true);
     if (status == STATUS_OK)
-        status = commit_all(files, count);
+        status = staged_commit(files, count);
     for (size_t i = 0; i < count; i++)
         staged_discard(&files[i]);
     free(files);

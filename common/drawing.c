@@ -72,7 +72,7 @@ static Status write_file(const Drawing *drawing, const char *ending, PlotWriter 
         status = staged_close(&file, !ferror(file.stream));
     }
     if (status == STATUS_OK)
-        status = staged_commit(&file);
+        status = staged_commit(&file, 1);
     staged_discard(&file);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "array_picture.h"
 #include "command_line.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "plot.h"
 
@@ -116,6 +117,7 @@ int program_main(const Program *program, int argc, char **argv)
     run.line.program = program;
     /* A reader that has gone away is then a failure to write, which is reported as one. */
     signal(SIGPIPE, SIG_IGN);
+    interrupts_expect(program->name);
     Status status = fill_standard_streams();
     if (status == STATUS_OK)
         status = command_line_read(program, argc, argv, &run.line);

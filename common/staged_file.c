@@ -1,7 +1,9 @@
-/* realpath() and lstat(). */
-#define _XOPEN_SOURCE 700
+/* realpath() and lstat(); on Linux O_TMPFILE. */
+#define _GNU_SOURCE
 
 #include "staged_file.h"
+
+#include "interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,44 +17,48 @@ static Status cannot_write(const StagedFile *file, int reason)
     return fail(STATUS_SYSTEM, "%s: cannot write: %s", file->name, strerror(reason));
 }
 
+/* The directory of a path with a '/' in it. */
+static void directory_of(const char *path, char directory[PATH_MAX])
+{
+    snprintf(directory, PATH_MAX, "%.*s", (int)(strrchr(path, '/') + 1 - path), path);
+}
+
 /* The temporary file will stand beside the target, also when that is there already. */
 static Status expect_directory(const StagedFile *file)
 {
     char directory[PATH_MAX];
-    const char *slash = strrchr(file->target, '/');
-    snprintf(directory, sizeof directory, "%.*s", (int)(slash + 1 - file->target), file->target);
+    directory_of(file->target, directory);
     if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) != 0)
         return cannot_write(file, errno);
     return STATUS_OK;
 }
 
+/* The path as it was given: resolved, it might lead through directories that are closed to us. */
+static void keep_path(StagedFile *file)
+{
+    bool bare = strchr(file->path, '/') == NULL;
+    snprintf(file->target, sizeof file->target, "%s%s", bare ? "./" : "", file->path);
+}
+
 /* A file that does not exist yet: its directory must. */
 static Status plan_new(StagedFile *file)
 {
-    char directory[PATH_MAX] = ".";
     struct stat link;
+    size_t length = strlen(file->path);
     /* A link to nowhere: renaming onto it would replace the link. */
-    if (lstat(file->path, &link) == 0)
+    if (length == 0 || file->path[length - 1] == '/' || lstat(file->path, &link) == 0)
         return cannot_write(file, ENOENT);
-    const char *slash = strrchr(file->path, '/');
-    const char *base = slash != NULL ? slash + 1 : file->path;
-    if (*base == '\0')
-        return cannot_write(file, ENOENT);
-    if (slash != NULL)
-        snprintf(directory, sizeof directory, "%.*s", (int)(base - file->path), file->path);
-    if (realpath(directory, file->target) == NULL)
-        return cannot_write(file, errno);
-    size_t length = strlen(file->target);
-    if (length + 1 + strlen(base) >= sizeof file->target)
-        return cannot_write(file, ENAMETOOLONG);
-    snprintf(file->target + length, sizeof file->target - length, "/%s", base);
+    keep_path(file);
     return expect_directory(file);
 }
 
 /* A renamed file would replace one that may not be written, so that is asked first. */
 static Status plan_replacement(StagedFile *file, mode_t mode)
 {
-    if (realpath(file->path, file->target) == NULL ||
+    struct stat link;
+    keep_path(file);
+    if ((lstat(file->path, &link) == 0 && S_ISLNK(link.st_mode) &&
+         realpath(file->path, file->target) == NULL) ||
         faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) != 0)
         return cannot_write(file, errno);
     file->exists = true;
@@ -97,24 +103,70 @@ Status staged_plan(const char *path, StagedFile *file)
             status = plan_direct(file, about.st_mode);
     }
     file->is_direct = true;
-    snprintf(file->target, sizeof file->target, "%s", path);
+    keep_path(file);
     return status;
 }
 
-/* Unlike mkstemp(), this gives a new file the permissions that the user's umask asks for. */
-static void open_temporary(StagedFile *file)
+/* Finds a name for the temporary file that nobody else uses, and gives it by `make`. */
+static bool name_temporary(StagedFile *file, bool (*make)(StagedFile *file))
 {
     enum { ATTEMPTS = 100 };
-    int directory = (int)(strrchr(file->target, '/') - file->target);
-    for (int i = 0; i < ATTEMPTS && file->stream == NULL; i++) {
-        snprintf(file->temporary, sizeof file->temporary, "%.*s/.headwise-%ld-%d", directory,
-                 file->target, (long)getpid(), i);
-        file->stream = fopen(file->temporary, "wbx");
-        if (file->stream == NULL && errno != EEXIST)
+    char directory[PATH_MAX];
+    bool made = false;
+    directory_of(file->target, directory);
+    interrupts_hold();
+    for (int i = 0; i < ATTEMPTS && !made; i++) {
+        snprintf(file->temporary, sizeof file->temporary, "%s.headwise-%ld-%d", directory,
+                 (long)getpid(), i);
+        made = make(file);
+        if (!made && errno != EEXIST)
             break;
     }
-    if (file->stream == NULL)
+    if (made)
+        unfinished_add(file->temporary);
+    else
         file->temporary[0] = '\0';
+    interrupts_release();
+    return made;
+}
+
+/* Unlike mkstemp(), this gives a new file the permissions that the user's umask asks for. */
+static bool make_named(StagedFile *file)
+{
+    file->stream = fopen(file->temporary, "wbx");
+    return file->stream != NULL;
+}
+
+static bool make_link(StagedFile *file)
+{
+    char nameless[64];
+    snprintf(nameless, sizeof nameless, "/proc/self/fd/%d", fileno(file->stream));
+    return linkat(AT_FDCWD, nameless, AT_FDCWD, file->temporary, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* Not every system and file system can do this. */
+static void open_nameless(StagedFile *file)
+{
+#ifdef O_TMPFILE
+    char directory[PATH_MAX];
+    directory_of(file->target, directory);
+    int descriptor = access("/proc/self/fd", X_OK) == 0
+                         ? open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)
+                         : -1;
+    file->stream = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+    file->is_nameless = file->stream != NULL;
+    if (descriptor >= 0 && file->stream == NULL)
+        close(descriptor); /* GCOVR_EXCL_LINE: fails only when the C library has no memory. */
+#else
+    (void)file;
+#endif
+}
+
+static void open_temporary(StagedFile *file)
+{
+    open_nameless(file);
+    if (file->stream == NULL)
+        (void)name_temporary(file, make_named);
 }
 
 Status staged_open(StagedFile *file)
@@ -133,29 +185,88 @@ Status staged_open(StagedFile *file)
     return STATUS_OK;
 }
 
-Status staged_close(StagedFile *file, bool written)
+/* A complete file without a name gets one. */
+static bool complete(StagedFile *file)
 {
-    int reason = errno;
-    FILE *stream = file->stream;
-    file->stream = NULL;
-    if ((stream == stdout ? fflush(stream) : fclose(stream)) != 0 && written) {
-        reason = errno;
-        written = false;
-    }
-    return written ? STATUS_OK : cannot_write(file, reason);
+    return fflush(file->stream) == 0 && (!file->is_nameless || name_temporary(file, make_link));
 }
 
-Status staged_commit(StagedFile *file)
+Status staged_close(StagedFile *file, bool written)
 {
-    if (!file->is_direct && rename(file->temporary, file->target) != 0)
-        return cannot_write(file, errno);
+    bool arrived = written && complete(file);
+    int reason = errno;
+    bool closed = file->stream == stdout || fclose(file->stream) == 0;
+    file->stream = NULL;
+    return arrived && closed ? STATUS_OK : cannot_write(file, arrived ? errno : reason);
+}
+
+/* The temporary file is no longer there, or no longer temporary. */
+static void forget(StagedFile *file)
+{
+    unfinished_drop(file->temporary);
     file->temporary[0] = '\0';
-    return STATUS_OK;
+}
+
+/* Keeps what a file replaces under a second name, as long as it may be needed again. */
+static Status take_place(StagedFile *file)
+{
+    if (file->is_direct)
+        return STATUS_OK;
+    snprintf(file->earlier, sizeof file->earlier, "%s-old", file->temporary);
+    if (link(file->target, file->earlier) != 0)
+        file->earlier[0] = '\0';
+    return rename(file->temporary, file->target) == 0 ? STATUS_OK : cannot_write(file, errno);
+}
+
+/* Undoes take_place(): the file was moved, and another one could not be. */
+static void leave_place(StagedFile *file)
+{
+    if (file->is_direct)
+        return;
+    if (file->earlier[0] != '\0')
+        (void)rename(file->earlier, file->target);
+    else if (!file->exists)
+        (void)remove(file->target);
+}
+
+Status staged_commit(StagedFile *files, size_t count)
+{
+    Status status = STATUS_OK;
+    size_t moved = 0;
+    interrupts_hold();
+    while (moved < count && (status = take_place(&files[moved])) == STATUS_OK)
+        moved++;
+    for (size_t i = 0; i < moved; i++) {
+        if (status != STATUS_OK)
+            leave_place(&files[i]);
+        forget(&files[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (files[i].earlier[0] != '\0')
+            (void)remove(files[i].earlier);
+    interrupts_release();
+    return status;
 }
 
 void staged_discard(StagedFile *file)
 {
+    interrupts_hold();
     if (file->temporary[0] != '\0')
         remove(file->temporary);
-    file->temporary[0] = '\0';
+    forget(file);
+    interrupts_release();
+}
+
+bool same_place(const char *path, const char *other)
+{
+    char directory[PATH_MAX];
+    struct stat about[2];
+    if (strcmp(strrchr(path, '/'), strrchr(other, '/')) != 0)
+        return false;
+    directory_of(path, directory);
+    if (stat(directory, &about[0]) != 0)
+        return false;
+    directory_of(other, directory);
+    return stat(directory, &about[1]) == 0 && about[0].st_dev == about[1].st_dev &&
+           about[0].st_ino == about[1].st_ino;
 }

@@ -5,7 +5,9 @@
  * A regular file is written under another name in the same directory and renamed when all is done.
  * What is no regular file (a pipe, a device, standard output) cannot wait and is written directly.
  * Of each StagedFile: staged_plan(), staged_open(), writing, staged_close(), staged_commit(), in
- * this order; and staged_discard() at the end, whatever happened.
+ * this order; and staged_discard() at the end, whatever happened. A program that is interrupted
+ * removes its temporary files if it called interrupts_expect(). Where the system can, the temporary
+ * file has no name before it is complete: not even SIGKILL then leaves a part of it.
  */
 #ifndef HEADWISE_STAGED_FILE_H
 #define HEADWISE_STAGED_FILE_H
@@ -16,8 +18,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/** Room for the name of a temporary file, after its directory. */
-enum { STAGED_NAME_SIZE = 64 };
+/** Room for the name of a temporary file, after its directory, and for that of an earlier one. */
+enum { STAGED_NAME_SIZE = 64, EARLIER_NAME_SIZE = STAGED_NAME_SIZE + 8 };
 
 /** One output file. */
 typedef struct StagedFile {
@@ -27,9 +29,12 @@ typedef struct StagedFile {
     bool is_standard;      /**< Standard output, or another name of it. */
     bool exists;           /**< A regular file that will be replaced. */
     unsigned mode;         /**< Its permissions. */
+    bool is_nameless;      /**< The temporary file has no name yet. */
     FILE *stream;          /**< Where to write, while it is open; else NULL. */
-    char target[PATH_MAX]; /**< The resolved path; the path if direct. */
+    char target[PATH_MAX]; /**< The path, after symbolic links if it is one; has a '/' in it, but
+                                for standard output. */
     char temporary[PATH_MAX + STAGED_NAME_SIZE]; /**< The temporary file; "" when there is none. */
+    char earlier[PATH_MAX + EARLIER_NAME_SIZE];  /**< A second name of what it replaces, or "". */
 } StagedFile;
 
 /**
@@ -60,12 +65,15 @@ Status staged_open(StagedFile *file) MUST_USE;
 Status staged_close(StagedFile *file, bool written) MUST_USE;
 
 /**
- * Moves a closed temporary file to its place. Nothing happens if the file is direct.
+ * Moves closed temporary files to their places, all or none. Nothing happens to those that are
+ * direct. What a file replaces is back in its place when a later one cannot be moved, unless the
+ * file system knows no hard links.
  *
- * @param file The closed file.
- * @return STATUS_SYSTEM when it cannot be moved.
+ * @param files The closed files.
+ * @param count How many.
+ * @return STATUS_SYSTEM when one cannot be moved.
  */
-Status staged_commit(StagedFile *file) MUST_USE;
+Status staged_commit(StagedFile *files, size_t count) MUST_USE;
 
 /**
  * Removes the temporary file, if there still is one.
@@ -73,5 +81,15 @@ Status staged_commit(StagedFile *file) MUST_USE;
  * @param file The closed file.
  */
 void staged_discard(StagedFile *file);
+
+/**
+ * Tells whether two paths name the same place in the same directory, whether or not there is a
+ * file.
+ *
+ * @param path  A path with a '/' in it, such as a StagedFile's target.
+ * @param other Another one.
+ * @return Whether they do.
+ */
+bool same_place(const char *path, const char *other);
 
 #endif

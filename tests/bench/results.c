@@ -105,7 +105,7 @@ Status results_write(const Results *results, const char *path)
         write_result(file.stream, &results->list[i]);
     status = staged_close(&file, ferror(file.stream) == 0);
     if (status == STATUS_OK)
-        status = staged_commit(&file);
+        status = staged_commit(&file, 1);
     staged_discard(&file);
     return status;
 }

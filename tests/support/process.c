@@ -23,11 +23,15 @@ typedef struct Streams {
     FILE *in, *out, *err;
 } Streams;
 
+/* tmpfile() knows no directory but /tmp, which may be closed to us. */
 static FILE *temporary_file(void)
 {
-    FILE *file = tmpfile();
+    char path[] = BUILD "/process_XXXXXX";
+    int descriptor = mkstemp(path);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w+b") : NULL;
     if (file == NULL)
-        ck_abort_msg("tmpfile: %s", strerror(errno));
+        ck_abort_msg("%s: %s", path, strerror(errno));
+    (void)remove(path);
     return file;
 }
 
@@ -122,8 +126,9 @@ static void become(const Command *command, Streams streams)
         give_up(command->directory);
     connect_streams(command, streams);
     /* As a shell starts a program, whatever the test has done. */
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGALRM, SIG_DFL);
+    static const int HANDLED[] = {SIGPIPE, SIGALRM, SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof HANDLED / sizeof *HANDLED; i++)
+        signal(HANDLED[i], SIG_DFL);
     alarm(command->seconds > 0 ? command->seconds : DEFAULT_SECONDS);
     int argc = 0;
     while (command->words[argc] != NULL)
