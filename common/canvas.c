@@ -117,7 +117,8 @@ void canvas_title(FILE *data, const char *title, int width)
 void canvas_begin_data(FILE *data, const char *name)
 {
     fprintf(data,
-            "# The data of %s.gp. A tab ends a column, two empty lines end a block.\n"
+            CANVAS_DATA_START
+            " A tab ends a column, two empty lines end a block.\n"
             "# The first block is the text: pixels from the left and the top, the text, its kind.\n"
             /* Never an empty block: gnuplot would not count it. */
             "NaN\tNaN\t\"\"\tNaN\n",
@@ -156,9 +157,9 @@ static const char SETTINGS[] =
 void canvas_begin_commands(FILE *commands, const char *name, int width, int height)
 {
     fprintf(commands,
-            "# Draws %s.svg and %s.png from %s.dat. Once more: gnuplot %s.gp\n"
-            "if (!exists(\"picture\")) picture = \"%s\"\n"
-            "data = \"%s.dat\"\n",
+            CANVAS_COMMANDS_START " Once more: gnuplot %s.gp\n"
+                                  "if (!exists(\"picture\")) picture = \"%s\"\n"
+                                  "data = \"%s.dat\"\n",
             name, name, name, name, name, name);
     /* 144 dots per inch for PNG, where SVG has 96. */
     fprintf(commands, SETTINGS, width, height, width * 3 / 2, height * 3 / 2, width, height);

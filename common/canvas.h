@@ -12,6 +12,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/** How the data file of a picture begins, for printf() with its name. */
+#define CANVAS_DATA_START "# The data of %s.gp."
+/** How its command file begins, for printf() with its name three times. */
+#define CANVAS_COMMANDS_START "# Draws %s.svg and %s.png from %s.dat."
+
 /** What a piece of text is for: it decides size, colour and alignment. */
 typedef enum CanvasText {
     CANVAS_TITLE,        /**< The picture's title, from its left end on. */

@@ -2,6 +2,8 @@
 
 #include "array_file.h"
 #include "memory.h"
+#include "picture_files.h"
+#include "staged_file.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -229,9 +231,44 @@ static bool is_output(const char *name)
            (length > ending && strcmp(name + length - ending, ENDING) == 0);
 }
 
+const char *command_line_picture(const Program *program, size_t option,
+                                 char name[PICTURE_NAME_SIZE])
+{
+    enum { NUMBER_LENGTH = 2 }; /* of the chapter, with which a program's name begins */
+    snprintf(name, PICTURE_NAME_SIZE, "%.*s_%s", NUMBER_LENGTH, program->name,
+             program->options[option].name);
+    return name;
+}
+
+/* A picture takes no other result's place, nor that of a file of somebody else's. */
+static Status expect_picture(const char *plots, const char *name, const ArrayOutput *outputs,
+                             size_t count)
+{
+    StagedFile file;
+    for (size_t i = 0; i < count; i++)
+        if (staged_plan(outputs[i].path, &file) == STATUS_OK &&
+            picture_has_file(plots, name, file.target))
+            return fail(STATUS_USAGE,
+                        "%s: --plots %s draws a picture there: give the result another path",
+                        file.name, plots);
+    return picture_expect_ours(plots, name);
+}
+
+static Status expect_pictures(const CommandLine *line, const char *plots,
+                              const ArrayOutput *outputs, size_t count)
+{
+    char name[PICTURE_NAME_SIZE];
+    const Program *program = line->program;
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < program->option_count; i++)
+        if (line->values[i] != NULL && is_output(program->options[i].name))
+            status = expect_picture(plots, command_line_picture(program, i, name), outputs, count);
+    return status;
+}
+
 Status command_line_expect_outputs(const CommandLine *line)
 {
-    bool plots = command_line_shared(line, OPTION_PLOTS) != NULL;
+    const char *plots = command_line_shared(line, OPTION_PLOTS);
     ArrayOutput outputs[PROGRAM_MAX_OPTIONS];
     size_t count = 0;
     for (size_t i = 0; i < line->program->option_count; i++) {
@@ -239,11 +276,13 @@ Status command_line_expect_outputs(const CommandLine *line)
         if (path == NULL || !is_output(name))
             continue;
         /* The pictures' names would stand among the numbers. */
-        if (plots && strcmp(path, "-") == 0)
+        if (plots != NULL && strcmp(path, "-") == 0)
             return fail(STATUS_USAGE,
                         "--%s - and --plots both write to standard output: give --%s a file", name,
                         name);
         outputs[count++] = (ArrayOutput){path, NO_ARRAY};
     }
-    return array_expect_writable(outputs, count);
+    Status status = array_expect_writable(outputs, count);
+    return status == STATUS_OK && plots != NULL ? expect_pictures(line, plots, outputs, count)
+                                                : status;
 }

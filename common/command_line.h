@@ -18,6 +18,8 @@ enum { OPTION_PLOTS, OPTION_HELP, SHARED_OPTIONS };
 
 /** Room for a list of options in a message; what does not fit is cut. */
 enum { OPTION_LIST_SIZE = 1024 };
+/** Room for the name of a result's picture. */
+enum { PICTURE_NAME_SIZE = 64 };
 
 /** What the user gave to a program. */
 typedef struct CommandLine {
@@ -68,10 +70,23 @@ const char *command_line_shared(const CommandLine *line, size_t which);
  * Refuses outputs that cannot be written: it is better to be told before the work than after it.
  *
  * @param line The command line.
- * @return As array_expect_writable(); STATUS_USAGE for --plots when a result goes to standard
- *         output, too.
+ * @return As array_expect_writable(); as picture_expect_ours() for the pictures of the results;
+ *         STATUS_USAGE for --plots when a result goes to standard output, too, or where a picture
+ *         goes.
  */
 Status command_line_expect_outputs(const CommandLine *line) MUST_USE;
+
+/**
+ * The name of a result's picture: that of --weights-out in 05_multi_head_attention is
+ * 05_weights-out.
+ *
+ * @param program The program.
+ * @param option  The place of the result's option in its table.
+ * @param name    Receives the name.
+ * @return @p name.
+ */
+const char *command_line_picture(const Program *program, size_t option,
+                                 char name[PICTURE_NAME_SIZE]);
 
 /**
  * Prints on standard output how a program is called.

@@ -1,5 +1,7 @@
 #include "drawing.h"
 
+#include "interrupt.h"
+#include "picture_files.h"
 #include "staged_file.h"
 
 #include <errno.h>
@@ -9,33 +11,43 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Room that file names need after the directory and the picture's name. */
-enum { SUFFIX_SIZE = 32 };
+/* A picture while it is made: in a directory of its own beside its place, which nobody else may
+ * enter, so that gnuplot finds no link there that leads elsewhere. */
+typedef struct Workshop {
+    const Drawing *drawing;
+    char directory[PATH_MAX];
+    char log[PATH_MAX + STAGED_NAME_SIZE]; /* What gnuplot says. */
+    StagedFile files[PICTURE_FILES];
+} Workshop;
 
-static Status check_names(const Drawing *drawing)
+static Status check_name(const Drawing *drawing)
 {
     static const char ALLOWED[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const char *name = drawing->name;
     if (*name == '\0' || name[strspn(name, ALLOWED)] != '\0')
         return fail(STATUS_VALUE, "picture name '%s': expected letters, digits, '_' and '-'", name);
-    if (strlen(drawing->directory) + strlen(name) + SUFFIX_SIZE >= PATH_MAX)
-        return fail(STATUS_SYSTEM, "%s: the path is too long", drawing->directory);
     return STATUS_OK;
 }
 
-static bool is_directory(const char *path)
+/* --- Directories ----------------------------------------------------------------------------- */
+
+/* Why a directory cannot be made where there is something: a file, or a link that leads nowhere. */
+static int reason_in_the_way(const char *path)
 {
     struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    return stat(path, &about) != 0 ? errno : ENOTDIR;
 }
 
 static Status make_directory(const char *path)
 {
-    if (is_directory(path) || mkdir(path, 0777) == 0 || is_directory(path))
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
         return STATUS_OK;
-    return fail(STATUS_SYSTEM, "%s: cannot make the directory: %s", path,
-                strerror(errno == EEXIST ? ENOTDIR : errno));
+    if (mkdir(path, 0777) == 0)
+        return STATUS_OK;
+    int reason = errno == EEXIST ? reason_in_the_way(path) : errno;
+    return fail(STATUS_SYSTEM, "%s: cannot make the directory: %s", path, strerror(reason));
 }
 
 /* Makes a directory and its parents. */
@@ -51,30 +63,70 @@ static Status make_directories(const char *path)
     return status == STATUS_OK ? make_directory(path) : status;
 }
 
-/* The path of one of the files: DIRECTORY/NAMEending. */
-static void path_of(const Drawing *drawing, const char *ending, char path[PATH_MAX])
+/* --- The workshop ---------------------------------------------------------------------------- */
+
+static Status cannot_write(const char *path)
 {
-    size_t length = strlen(drawing->directory);
-    const char *slash = length > 0 && drawing->directory[length - 1] == '/' ? "" : "/";
-    snprintf(path, PATH_MAX, "%s%s%s%s", drawing->directory, slash, drawing->name, ending);
+    return fail(STATUS_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
 }
 
-static Status write_file(const Drawing *drawing, const char *ending, PlotWriter writer)
+static void describe_files(Workshop *shop)
 {
-    char path[PATH_MAX];
-    StagedFile file;
-    path_of(drawing, ending, path);
-    Status status = staged_plan(path, &file);
-    if (status == STATUS_OK)
-        status = staged_open(&file);
-    if (status == STATUS_OK) {
-        writer(file.stream, drawing->what);
-        status = staged_close(&file, !ferror(file.stream));
+    const Drawing *drawing = shop->drawing;
+    snprintf(shop->log, sizeof shop->log, "%s/log", shop->directory);
+    unfinished_add(shop->directory);
+    unfinished_add(shop->log);
+    for (int i = 0; i < PICTURE_FILES; i++) {
+        StagedFile *file = &shop->files[i];
+        picture_path(drawing->directory, drawing->name, (PictureFile)i, file->target);
+        file->path = file->name = file->target;
+        file->exists = access(file->target, F_OK) == 0;
+        picture_path(shop->directory, drawing->name, (PictureFile)i, file->temporary);
+        unfinished_add(file->temporary);
     }
-    if (status == STATUS_OK)
-        status = staged_commit(&file, 1);
-    staged_discard(&file);
-    return status;
+}
+
+static Status open_workshop(Workshop *shop)
+{
+    enum { ATTEMPTS = 100 };
+    bool made = false;
+    char place[PATH_MAX];
+    picture_path(shop->drawing->directory, shop->drawing->name, PICTURE_DATA, place);
+    int directory = (int)(strrchr(place, '/') + 1 - place);
+    interrupts_hold();
+    for (int i = 0; i < ATTEMPTS && !made; i++) {
+        snprintf(shop->directory, sizeof shop->directory, "%.*s.headwise-%ld-%d", directory, place,
+                 (long)getpid(), i);
+        made = mkdir(shop->directory, 0700) == 0;
+        if (!made && errno != EEXIST)
+            break;
+    }
+    if (made)
+        describe_files(shop);
+    interrupts_release();
+    return made ? STATUS_OK : cannot_write(place);
+}
+
+static void close_workshop(Workshop *shop)
+{
+    interrupts_hold();
+    for (int i = 0; i < PICTURE_FILES; i++)
+        staged_discard(&shop->files[i]);
+    remove(shop->log);
+    unfinished_drop(shop->log);
+    remove(shop->directory);
+    unfinished_drop(shop->directory);
+    interrupts_release();
+}
+
+static Status write_file(Workshop *shop, PictureFile which, PlotWriter writer)
+{
+    StagedFile *file = &shop->files[which];
+    file->stream = fopen(file->temporary, "wbx");
+    if (file->stream == NULL)
+        return cannot_write(file->path);
+    writer(file->stream, shop->drawing->what);
+    return staged_close(file, !ferror(file->stream));
 }
 
 /* gnuplot does not notice a full disk. A whole file has its format's last word near its end. */
@@ -94,57 +146,49 @@ static bool is_whole(const char *path, const char *last_word)
     return false;
 }
 
-static Status move(const char *from, const char *to)
+static Status draw(Workshop *shop, bool *drawn)
 {
-    return rename(from, to) == 0 ? STATUS_OK
-                                 : fail(STATUS_SYSTEM, "%s: cannot write: %s", to, strerror(errno));
+    const Drawing *drawing = shop->drawing;
+    const char *svg = shop->files[PICTURE_SVG].target;
+    GnuplotJob job = {svg,       shop->directory,   drawing->name,
+                      shop->log, drawing->commands, drawing->what};
+    Status status = gnuplot_run(&job, drawn);
+    if (status == STATUS_OK && *drawn &&
+        (!is_whole(shop->files[PICTURE_SVG].temporary, "</svg>") ||
+         !is_whole(shop->files[PICTURE_PNG].temporary, "IEND")))
+        return fail(STATUS_SYSTEM, "%s: gnuplot did not draw the whole picture", svg);
+    return status;
 }
 
-/* Moves a picture to its place, both files or none. */
-static Status move_both(const char *new_svg, const char *svg, const char *new_png, const char *png)
+/* All four files take their places together. Without a picture, the first two do: gnuplot can draw
+ * it from them. */
+static Status make(Workshop *shop, bool *drawn)
 {
-    Status status = move(new_svg, svg);
+    Status status = write_file(shop, PICTURE_DATA, shop->drawing->data);
+    if (status == STATUS_OK)
+        status = write_file(shop, PICTURE_COMMANDS, shop->drawing->commands);
     if (status != STATUS_OK)
         return status;
-    status = move(new_png, png);
-    if (status != STATUS_OK)
-        remove(svg);
-    return status;
-}
-
-/* Has gnuplot draw under other names, and moves the pictures to their places if both are whole. */
-static Status draw(const Drawing *drawing, bool *drawn)
-{
-    char svg[PATH_MAX], png[PATH_MAX], new_svg[PATH_MAX], new_png[PATH_MAX], stem[PATH_MAX];
-    snprintf(stem, sizeof stem, ".%s-%ld", drawing->name, (long)getpid());
-    Drawing new_one = {.directory = drawing->directory, .name = stem};
-    path_of(drawing, ".svg", svg);
-    path_of(drawing, ".png", png);
-    path_of(&new_one, ".svg", new_svg);
-    path_of(&new_one, ".png", new_png);
-    GnuplotJob job = {svg, drawing->directory, stem, drawing->commands, drawing->what};
-    Status status = gnuplot_run(&job, drawn);
-    if (status != STATUS_OK || !*drawn)
-        goto out;
-    if (!is_whole(new_svg, "</svg>") || !is_whole(new_png, "IEND"))
-        status = fail(STATUS_SYSTEM, "%s: gnuplot did not draw the whole picture", svg);
-    else
-        status = move_both(new_svg, svg, new_png, png);
-out:
-    remove(new_svg);
-    remove(new_png);
-    return status;
+    Status drawing = draw(shop, drawn);
+    bool whole = drawing == STATUS_OK && *drawn;
+    status = staged_commit(shop->files, whole ? PICTURE_FILES : PICTURE_SVG);
+    return status != STATUS_OK ? status : drawing;
 }
 
 Status drawing_make(const Drawing *drawing, bool *drawn)
 {
+    Workshop shop = {.drawing = drawing};
     *drawn = false;
-    Status status = check_names(drawing);
+    Status status = check_name(drawing);
+    if (status == STATUS_OK)
+        status = picture_expect_ours(drawing->directory, drawing->name);
     if (status == STATUS_OK)
         status = make_directories(drawing->directory);
     if (status == STATUS_OK)
-        status = write_file(drawing, ".dat", drawing->data);
-    if (status == STATUS_OK)
-        status = write_file(drawing, ".gp", drawing->commands);
-    return status == STATUS_OK ? draw(drawing, drawn) : status;
+        status = open_workshop(&shop);
+    if (status != STATUS_OK)
+        return status;
+    status = make(&shop, drawn);
+    close_workshop(&shop);
+    return status;
 }

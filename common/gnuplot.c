@@ -1,8 +1,17 @@
+/* waitid(). */
+#define _XOPEN_SOURCE 700
+
 #include "gnuplot.h"
 
+#include "interrupt.h"
+
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,11 +22,11 @@ extern char **environ;
 /* How a shell ends that found no program of that name, or one that it may not run. */
 enum { NOT_FOUND = 127, NOT_EXECUTABLE = 126 };
 
-/* The shell's way into the directory, which is its first argument and no part of the command. The
- * "./" keeps `cd` from looking for it elsewhere, or taking it for an option. -d: without the user's
- * own settings. */
-static const char IN_DIRECTORY[] = "case $1 in /*) ;; *) set -- \"./$1\" ;; esac\n"
-                                   "cd \"$1\" && exec gnuplot -d";
+/* The shell's way into the directory, which is its first argument and no part of the command; the
+ * second one is gnuplot. The "./" keeps `cd` from looking for it elsewhere, or taking it for an
+ * option. -d: without the user's own settings. */
+static const char IN_DIRECTORY[] = "case $1 in /*) ;; *) set -- \"./$1\" \"$2\" ;; esac\n"
+                                   "cd \"$1\" && exec \"$2\" -d";
 
 /* gnuplot while it runs. */
 typedef struct Gnuplot {
@@ -26,12 +35,39 @@ typedef struct Gnuplot {
     FILE *log;      /* What it says. */
 } Gnuplot;
 
+static bool is_program(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
+}
+
+static bool find_gnuplot(char path[PATH_MAX])
+{
+    const char *element = getenv("PATH");
+    if (element == NULL)
+        element = "/usr/bin:/bin";
+    for (; *element != '\0'; element += *element == ':') {
+        size_t length = strcspn(element, ":");
+        int needed = snprintf(path, PATH_MAX, "%.*s/gnuplot", (int)length, element);
+        if (*element == '/' && needed < PATH_MAX && is_program(path))
+            return true;
+        element += length;
+    }
+    return false;
+}
+
 /* Starts the process between the two ends of a pipe and the log. Returns an errno, 0 if it runs. */
-static int spawn(pid_t *process, const char *directory, const int ends[2], int log)
+static int spawn(pid_t *process, const char *directory, const char *program, const int ends[2],
+                 int log)
 {
     /* posix_spawn() does not write to its arguments, but their type does not say so. */
-    char *const arguments[] = {(char[]){"sh"}, (char[]){"-c"},    (char *)IN_DIRECTORY,
-                               (char[]){"sh"}, (char *)directory, NULL};
+    char *const arguments[] = {(char[]){"sh"},
+                               (char[]){"-c"},
+                               (char *)IN_DIRECTORY,
+                               (char[]){"sh"},
+                               (char *)directory,
+                               (char *)program,
+                               NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
@@ -48,12 +84,16 @@ static int spawn(pid_t *process, const char *directory, const int ends[2], int l
 }
 
 /* Returns an errno, 0 if gnuplot runs. */
-static int start(Gnuplot *gnuplot, const char *directory)
+static int start(Gnuplot *gnuplot, const char *directory, const char *program)
 {
     int ends[2];
     if (gnuplot->log == NULL || pipe(ends) != 0)
         return errno;
-    int error = spawn(&gnuplot->process, directory, ends, fileno(gnuplot->log));
+    interrupts_hold();
+    int error = spawn(&gnuplot->process, directory, program, ends, fileno(gnuplot->log));
+    if (error == 0)
+        unfinished_process(gnuplot->process);
+    interrupts_release();
     close(ends[0]);
     gnuplot->commands = error == 0 ? fdopen(ends[1], "w") : NULL;
     if (gnuplot->commands != NULL)
@@ -62,14 +102,16 @@ static int start(Gnuplot *gnuplot, const char *directory)
     return error != 0 ? error : ENOMEM; /* GCOVR_EXCL_LINE: as above. */
 }
 
-/* Waits for the end of gnuplot and tells how it ended, as waitpid() does. */
+/* Waits for the end of gnuplot and tells how it ended, as waitpid() does. It is left to be waited
+ * for until nobody will kill it any more: after that, another process may have its number. */
 static int wait_for(pid_t process)
 {
     int ending = 0;
-    pid_t ended;
-    do
-        ended = waitpid(process, &ending, 0);
-    while (ended < 0 && errno == EINTR);
+    siginfo_t about;
+    while (waitid(P_PID, (id_t)process, &about, WEXITED | WNOWAIT) != 0 && errno == EINTR)
+        ;
+    unfinished_process(0);
+    waitpid(process, &ending, 0);
     return ending;
 }
 
@@ -118,9 +160,12 @@ static Status finish(const Gnuplot *gnuplot, const GnuplotJob *job, bool *instal
 
 Status gnuplot_run(const GnuplotJob *job, bool *installed)
 {
-    Gnuplot gnuplot = {.log = tmpfile()};
-    *installed = true;
-    int error = start(&gnuplot, job->directory);
+    char program[PATH_MAX];
+    *installed = find_gnuplot(program);
+    if (!*installed)
+        return STATUS_OK;
+    Gnuplot gnuplot = {.log = fopen(job->log, "w+x")};
+    int error = start(&gnuplot, job->directory, program);
     Status status = error == 0 ? finish(&gnuplot, job, installed)
                                : fail(STATUS_SYSTEM, "%s: cannot start gnuplot: %s", job->about,
                                       strerror(error));

@@ -18,13 +18,15 @@ typedef struct GnuplotJob {
     const char *about;     /**< What messages begin with: the picture's path. */
     const char *directory; /**< Where the commands are run. */
     const char *picture;   /**< The stem of the files that gnuplot writes: what its variable
-                                `picture` will be. Letters, digits, '.', '_' and '-'. */
+                                `picture` will be. Letters, digits, '_' and '-'. */
+    const char *log;       /**< The path of a file to be made, for what gnuplot says. */
     PlotWriter commands;   /**< Writes the commands. */
     const void *what;      /**< What `commands` is given. */
 } GnuplotJob;
 
 /**
- * Runs gnuplot, as a shell finds it in PATH, and waits for it.
+ * Runs gnuplot, as a shell finds it in PATH, and waits for it. Elements of PATH that depend on the
+ * current directory do not count: anybody may have put a program there.
  *
  * The caller ignores SIGPIPE, or a gnuplot that does not read its commands ends the program.
  *

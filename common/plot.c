@@ -4,9 +4,11 @@
 #include "drawing.h"
 #include "heatmap.h"
 #include "memory.h"
+#include "picture_files.h"
 #include "print.h"
 #include "text_line.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,16 @@ void plot_into(const char *directory)
     plots = directory;
 }
 
+static void say_drawn(const Drawing *drawing)
+{
+    char path[PATH_MAX];
+    TextLine line = {stdout, 0, 0};
+    picture_path(drawing->directory, drawing->name, PICTURE_SVG, path);
+    text_put(&line, "picture: ");
+    text_put(&line, path);
+    text_end(&line);
+}
+
 /* Draws, and says what was drawn or why not. */
 static Status make(const Drawing *drawing, bool *drawn)
 {
@@ -26,7 +38,7 @@ static Status make(const Drawing *drawing, bool *drawn)
     if (status != STATUS_OK)
         return status;
     if (*drawn)
-        printf("picture: %s/%s.svg\n", drawing->directory, drawing->name);
+        say_drawn(drawing);
     else
         printf("gnuplot is not installed: showing %s as text (make deps installs it)\n",
                drawing->name);

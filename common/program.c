@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "memory.h"
 #include "plot.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -81,8 +82,9 @@ static Status check_standard_output(void)
 
 static void print_error_text(const char *text)
 {
-    for (; *text != '\0'; text++)
-        fputc(iscntrl((unsigned char)*text) ? '?' : *text, stderr);
+    char character[CHARACTER_SIZE];
+    while (text_next_shown(&text, character))
+        fputs(character, stderr);
 }
 
 /* With shapes that do not fit, the reader wants to know which file brought which. */
@@ -273,11 +275,10 @@ Status program_expect_dims(size_t option, Array array, size_t least, size_t most
 
 static Status draw_result(ProgramResult result)
 {
-    enum { NUMBER_LENGTH = 2 }; /* of the chapter, with which a program's name begins */
-    char name[64], title[128];
-    const char *program = run.line.program->name, *option = option_name(result.option);
-    snprintf(name, sizeof name, "%.*s_%s", NUMBER_LENGTH, program, option);
-    snprintf(title, sizeof title, "%s --%s", program, option);
+    char name[PICTURE_NAME_SIZE], title[128];
+    const Program *program = run.line.program;
+    command_line_picture(program, result.option, name);
+    snprintf(title, sizeof title, "%s --%s", program->name, option_name(result.option));
     return array_draw(name, title, result.array);
 }
 

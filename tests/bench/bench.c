@@ -9,6 +9,7 @@
 #include "reference.h"
 #include "results.h"
 #include "stopwatch.h"
+#include "text_line.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -429,7 +430,11 @@ static Status report(void)
     snprintf(path, sizeof path, "%s/bench.csv", bench.into);
     Status status = results_write(&bench.results, path);
     if (status == STATUS_OK) {
-        printf("\ntable: %s\n", path);
+        TextLine line = {stdout, 0, 0};
+        text_end(&line);
+        text_put(&line, "table: ");
+        text_put(&line, path);
+        text_end(&line);
         status = results_draw(&bench.results, &bench.plan);
     }
     if (status == STATUS_OK && bench.results.wrong > 0)

@@ -3,6 +3,7 @@
 #include "frail_memory.h"
 #include "plot.h"
 #include "process.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <float.h>
@@ -413,9 +414,9 @@ START_TEST(no_label_becomes_a_command_or_markup)
 END_TEST
 
 static const char *const DIRECTORIES[] = {
-    "a//b/c/",     "with blanks",     "`touch PWNED`", "\"; system('touch PWNED'); \"",
-    "it's",        "back\\slash \\n", "new\nline",     "-d",
-    "Größe @x %s",
+    "a//b/c/",     "with blanks",      "`touch PWNED`", "\"; system('touch PWNED'); \"",
+    "it's",        "back\\slash \\n",  "new\nline",     "-d",
+    "Größe @x %s", "\x9b\xc2\x9b[31m",
 };
 
 START_TEST(no_name_of_a_directory_becomes_a_command)
@@ -424,6 +425,11 @@ START_TEST(no_name_of_a_directory_becomes_a_command)
     Outcome outcome = process_run(&command);
     ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
     ck_assert_uint_eq(files_in(DIRECTORIES[_i]), 4);
+    /* It is told as text.h shows it. */
+    char line[4 * PATH_MAX] = "", character[CHARACTER_SIZE];
+    for (const char *at = outcome.out; text_next(&at, character);)
+        strcat(line, *at == '\0' && *character == ' ' ? "\n" : character);
+    ck_assert_str_eq(outcome.out, line);
     ck_assert_int_ne(access("PWNED", F_OK), 0);
     outcome_free(&outcome);
 }
@@ -687,6 +693,38 @@ START_TEST(only_a_program_in_path_counts_as_gnuplot)
 }
 END_TEST
 
+/* Where the program runs, and where the pictures go, there is a gnuplot that leaves a trace. */
+START_TEST(no_gnuplot_from_the_current_directory_is_run)
+{
+    static const char *const PATHS[] = {
+        "PATH=",    "PATH=:/nowhere", "PATH=/nowhere:",   "PATH=::",       "PATH=.:/nowhere",
+        "PATH=out", "PATH=./out",     "PATH=/nowhere::x", "PATH=..:../out"};
+    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
+    write_file("gnuplot", SH ": > PWNED\n", 0755);
+    write_file("out/gnuplot", SH ": > PWNED\n", 0755);
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+        Command command = {.words = {"draw", "out", "weights"},
+                           .function = draw,
+                           .directory = home,
+                           .environment = {PATHS[i]}};
+        Outcome outcome = process_run(&command);
+        ck_assert_msg(outcome.status == STATUS_OK, "%s: %s", PATHS[i], outcome.err);
+        ck_assert_int_eq(strncmp(outcome.out, "gnuplot is not installed", 24), 0);
+        ck_assert(!exists("PWNED") && !exists("out/PWNED"));
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
+START_TEST(without_a_path_gnuplot_is_looked_for_where_the_system_keeps_it)
+{
+    Outcome outcome = run("weights", "PATH", "0", "0", "0");
+    ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
+    ck_assert(exists("out/weights.svg") == (access("/usr/bin/gnuplot", X_OK) == 0));
+    outcome_free(&outcome);
+}
+END_TEST
+
 START_TEST(running_out_of_memory_is_a_failure)
 {
     const char *const allocations[] = {"1", "2", "3"};
@@ -743,27 +781,223 @@ START_TEST(a_path_that_is_too_long_is_refused)
 }
 END_TEST
 
-static const struct {
-    const char *blocked;
-    size_t files;
-} BLOCKED[] = {{"weights.dat", 1}, {"weights.gp", 2}, {"weights.svg", 3}, {"weights.png", 3}};
+static const char *const FILES[] = {"weights.dat", "weights.gp", "weights.svg", "weights.png"};
 
 START_TEST(a_file_that_cannot_be_replaced_leaves_no_half_picture)
 {
-    char name[64], blocked[80];
+    char name[64];
     ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
-    snprintf(name, sizeof name, "out/%s", BLOCKED[_i].blocked);
+    snprintf(name, sizeof name, "out/%s", FILES[_i]);
     ck_assert_int_eq(mkdir(at_home(name), 0777), 0);
-    /* Something in it, so that it cannot be replaced. */
-    snprintf(blocked, sizeof blocked, "%s/file", name);
-    write_file(blocked, "text", 0644);
     Outcome outcome = run_plainly("weights");
     ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
-    snprintf(name, sizeof name, "%s: cannot write: ", BLOCKED[_i].blocked);
+    snprintf(name, sizeof name, "%s: cannot write: Is a directory", FILES[_i]);
     assert_one_line(outcome.err, name);
     ck_assert_str_eq(outcome.out, "");
-    ck_assert_uint_eq(files_in("out"), BLOCKED[_i].files);
+    ck_assert_uint_eq(files_in("out"), 1);
     outcome_free(&outcome);
+}
+END_TEST
+
+static void assert_refused(const char *name, const char *message)
+{
+    char path[80];
+    Outcome outcome = run_plainly("weights");
+    ck_assert_msg(outcome.status == STATUS_USAGE, "status %d: %s", outcome.status, outcome.err);
+    snprintf(path, sizeof path, "out/%s: ", name);
+    assert_one_line(outcome.err, path);
+    assert_one_line(outcome.err, message);
+    ck_assert_str_eq(outcome.out, "");
+    outcome_free(&outcome);
+}
+
+/* What somebody else might keep under the name of a picture. */
+static const char *const FOREIGN[] = {
+    "",
+    "0.5 0.5\n",
+    "# The data of others.gp. More.\n",
+    "# Draws others.svg and others.png from others.dat.\n",
+    "<svg><desc>Produced by GNUPLOT</desc></svg>",
+    "\x89PNG\r\n\x1a\n",
+};
+
+START_TEST(a_file_that_no_picture_left_is_never_replaced)
+{
+    char name[64];
+    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
+    snprintf(name, sizeof name, "out/%s", FILES[_i]);
+    for (size_t i = 0; i < sizeof FOREIGN / sizeof *FOREIGN; i++) {
+        write_file(name, FOREIGN[i], 0644);
+        assert_refused(FILES[_i], "not from an earlier picture");
+        char *after = content(name);
+        ck_assert_str_eq(after, FOREIGN[i]);
+        ck_assert_uint_eq(files_in("out"), 1);
+        free(after);
+    }
+}
+END_TEST
+
+START_TEST(a_photograph_beside_our_commands_is_not_ours)
+{
+    static const char *const NAMES[] = {"weights.svg", "weights.png"};
+    Outcome outcome = run_plainly("weights");
+    outcome_free(&outcome);
+    for (size_t i = 0; i < 2; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "out/%s", NAMES[i]);
+        char *before = content(name);
+        write_file(name, "\xff\xd8\xff", 0644);
+        assert_refused(NAMES[i], "not from an earlier picture");
+        write_file(name, i == 0 ? before : "\x89PNG", 0644);
+        free(before);
+    }
+    outcome = run_plainly("weights");
+    ck_assert_int_eq(outcome.status, STATUS_OK);
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(neither_links_nor_pipes_are_followed)
+{
+    char name[64];
+    Outcome outcome = run_plainly("weights");
+    outcome_free(&outcome);
+    snprintf(name, sizeof name, "out/%s", FILES[_i]);
+    ck_assert_int_eq(rename(at_home(name), at_home("elsewhere")), 0);
+    char *before = content("elsewhere");
+    ck_assert_int_eq(symlink("../elsewhere", at_home(name)), 0);
+    assert_refused(FILES[_i], "not from an earlier picture");
+    char *after = content("elsewhere");
+    ck_assert_str_eq(before, after);
+    free(before);
+    free(after);
+    ck_assert_int_eq(remove(at_home(name)), 0);
+    ck_assert_int_eq(symlink("../nowhere", at_home(name)), 0);
+    assert_refused(FILES[_i], "not from an earlier picture");
+    ck_assert(!exists("nowhere"));
+    ck_assert_int_eq(remove(at_home(name)), 0);
+    ck_assert_int_eq(mkfifo(at_home(name), 0666), 0);
+    assert_refused(FILES[_i], "not from an earlier picture");
+}
+END_TEST
+
+/* In a process of its own and in HOME/out: draws where links stand under the names that used to be
+ * gnuplot's, and that anybody can guess. */
+static int draw_among_links(int argc, char **argv)
+{
+    static const char *const MADE[] = {".weights-%ld.svg", ".weights-%ld.png", ".headwise-%ld-0"};
+    char name[64];
+    if (argc != 1)
+        return 99;
+    for (size_t i = 0; i < sizeof MADE / sizeof *MADE; i++) {
+        snprintf(name, sizeof name, MADE[i], (long)getpid());
+        if (symlink(argv[0], name) != 0)
+            return 98;
+    }
+    plot_into(".");
+    return (int)draw_weights();
+}
+
+START_TEST(gnuplot_writes_through_no_planted_link)
+{
+    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
+    write_file("mine", "mine", 0644);
+    Outcome outcome = process_run(&(Command){
+        .words = {"../mine"}, .function = draw_among_links, .directory = at_home("out")});
+    ck_assert_int_eq(outcome.status, STATUS_OK);
+    outcome_free(&outcome);
+    char *after = content("mine");
+    ck_assert_str_eq(after, "mine");
+    free(after);
+    ck_assert_uint_eq(files_in("out"), 4 + 3);
+}
+END_TEST
+
+START_TEST(when_every_name_is_taken_nothing_is_drawn)
+{
+    char name[64];
+    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "out/.headwise-%ld-%d", (long)getpid(), i);
+        write_file(name, "", 0644);
+    }
+    plot_into(at_home("out"));
+    assert_fails(draw_weights(), STATUS_SYSTEM, "weights.dat: cannot write: File exists");
+    ck_assert_uint_eq(files_in("out"), 100);
+}
+END_TEST
+
+/* In a process of its own and in HOME: draws into a directory as somebody who may do little. */
+static int draw_as_a_stranger(int argc, char **argv)
+{
+    uid_t me = geteuid();
+    if (argc != 2 || (me == 0 && seteuid(65534) != 0))
+        return 99;
+    plot_into(argv[1]);
+    Status status = draw_weights();
+    /* Back, so that the coverage can be written. */
+    if (seteuid(me) != 0)
+        return 98;
+    fprintf(stderr, "%s\n", last_error());
+    return (int)status;
+}
+
+static void assert_strange(const char *directory, const char *message)
+{
+    Outcome outcome = process_run(&(Command){
+        .words = {"draw", directory}, .function = draw_as_a_stranger, .directory = home});
+    ck_assert_msg(outcome.status == STATUS_SYSTEM, "status %d: %s", outcome.status, outcome.err);
+    assert_one_line(outcome.err, message);
+    outcome_free(&outcome);
+}
+
+START_TEST(what_may_not_be_written_is_told)
+{
+    Outcome outcome = run_plainly("weights");
+    outcome_free(&outcome);
+    ck_assert_int_eq(chmod(home, 0755), 0);
+    ck_assert_int_eq(chmod(at_home("out"), 0777), 0);
+    for (size_t i = 0; i < 4; i++) { /* whatever the umask is */
+        char name[64];
+        snprintf(name, sizeof name, "out/%s", FILES[i]);
+        ck_assert_int_eq(chmod(at_home(name), 0444), 0);
+    }
+    assert_strange("out", "out/weights.dat: cannot write: Permission denied");
+    for (size_t i = 0; i < 2; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "out/%s", FILES[i]);
+        ck_assert_int_eq(chmod(at_home(name), 0666), 0);
+    }
+    assert_strange("out", "out/weights.svg: cannot write: Permission denied");
+    ck_assert_int_eq(chmod(at_home("out/weights.svg"), 0666), 0);
+    ck_assert_int_eq(chmod(at_home("out/weights.png"), 0666), 0);
+    ck_assert_int_eq(chmod(at_home("out"), 0555), 0);
+    assert_strange("out", "out/weights.dat: cannot write: Permission denied");
+    assert_strange("out/new", "out/new: cannot make the directory: Permission denied");
+    ck_assert_int_eq(chmod(at_home("out"), 0700), 0);
+}
+END_TEST
+
+START_TEST(the_reason_why_a_directory_cannot_be_made_is_the_right_one)
+{
+    static char name[400];
+    memset(name, 'x', 300);
+    ck_assert_int_eq(symlink("nowhere", at_home("dangling")), 0);
+    ck_assert_int_eq(symlink("round", at_home("round")), 0);
+    const struct {
+        const char *directory, *reason;
+    } REASONS[] = {{"dangling", "dangling: cannot make the directory: No such file or directory"},
+                   {"dangling/x", "dangling: cannot make the directory: No such file or directory"},
+                   {"round", "round: cannot make the directory: Too many levels of symbolic links"},
+                   {name, "x: cannot make the directory: File name too long"}};
+    for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++) {
+        Command command = {.words = {"draw", at_home(REASONS[i].directory), "weights"},
+                           .function = draw};
+        Outcome outcome = process_run(&command);
+        ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
+        assert_one_line(outcome.err, REASONS[i].reason);
+        outcome_free(&outcome);
+    }
 }
 END_TEST
 
@@ -771,7 +1005,7 @@ static const struct {
     const char *picture, *size, *message;
     size_t files;
 } DISKS[] = {{"weights", "100", "weights.dat: cannot write: ", 0},
-             {"curves", "1500", "curves.gp: cannot write: ", 1},
+             {"curves", "1500", "curves.gp: cannot write: ", 0},
              {"weights", "8000", "weights.svg: gnuplot did not draw the whole picture", 2}};
 
 START_TEST(a_full_disk_leaves_no_half_file)
@@ -844,11 +1078,20 @@ Suite *make_suite(void)
     add(suite, without_gnuplot_an_empty_curve_is_an_empty_row);
     add(suite, without_gnuplot_every_picture_can_be_shown);
     add(suite, only_a_program_in_path_counts_as_gnuplot);
+    add(suite, no_gnuplot_from_the_current_directory_is_run);
+    add(suite, without_a_path_gnuplot_is_looked_for_where_the_system_keeps_it);
     add(suite, running_out_of_memory_is_a_failure);
     add(suite, a_file_is_no_directory);
     add(suite, a_directory_that_cannot_be_made_is_named);
     add(suite, a_path_that_is_too_long_is_refused);
-    add_each(suite, a_file_that_cannot_be_replaced_leaves_no_half_picture, BLOCKED);
+    add_each(suite, a_file_that_cannot_be_replaced_leaves_no_half_picture, FILES);
+    add_each(suite, a_file_that_no_picture_left_is_never_replaced, FILES);
+    add(suite, a_photograph_beside_our_commands_is_not_ours);
+    add_each(suite, neither_links_nor_pipes_are_followed, FILES);
+    add(suite, gnuplot_writes_through_no_planted_link);
+    add(suite, when_every_name_is_taken_nothing_is_drawn);
+    add(suite, what_may_not_be_written_is_told);
+    add(suite, the_reason_why_a_directory_cannot_be_made_is_the_right_one);
     add_each(suite, a_full_disk_leaves_no_half_file, DISKS);
     add(suite, too_many_open_files_are_a_failure_without_rests);
     return suite;

@@ -114,7 +114,7 @@ static int main_of_program(int argc, char **argv)
 /* The program runs here: its pictures would otherwise be drawn where the test runs. */
 static const char *directory(void)
 {
-    static const char path[] = BUILD "/tests/common/program.files";
+    static const char path[] = BUILD "/tests/common/program.home";
     ck_assert_msg(mkdir(path, 0777) == 0 || errno == EEXIST, "%s: %s", path, strerror(errno));
     return path;
 }
@@ -527,8 +527,8 @@ static const char *drawing_path(void)
     static char path[4096];
     write_file("gnuplot", "#!/bin/sh\n"
                           "stem=$(sed -n 's/^picture = \"\\(.*\\)\"$/\\1/p')\n"
-                          "echo 'as short as can be </svg>' > \"$stem.svg\"\n"
-                          "echo 'as short as can be IEND' > \"$stem.png\"\n");
+                          "echo 'GNUPLOT, as short as can be </svg>' > \"$stem.svg\"\n"
+                          "printf '\\211PNG, as short as can be IEND' > \"$stem.png\"\n");
     snprintf(path, sizeof path, "%s/gnuplot", directory());
     ck_assert_int_eq(chmod(path, 0755), 0);
     char *here = getcwd(NULL, 0);
@@ -690,6 +690,46 @@ START_TEST(outputs_that_cannot_be_written_are_told_before_the_work)
     command.words[1] = "--without=nowhere/y";
     expect_failure(run_command(command), 1,
                    "nowhere/x.npy: cannot write: No such file or directory");
+}
+END_TEST
+
+/* A result where its own picture, or that of another result, would be drawn. */
+START_TEST(a_picture_is_never_drawn_over_a_result)
+{
+    static const char *const PATHS[] = {"new/03_out.dat", "new/03_weights-out.gp",
+                                        "./new/../new/03_out.svg", "new/03_weights-out.png",
+                                        "link"};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/new", directory());
+    ck_assert_msg(mkdir(path, 0777) == 0 || errno == EEXIST, "%s", strerror(errno));
+    snprintf(path, sizeof path, "%s/link", directory());
+    (void)remove(path);
+    write_file("new/03_out.gp", "# Draws 03_out.svg and 03_out.png from 03_out.dat.");
+    ck_assert_int_eq(symlink("new/03_out.gp", path), 0);
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+        char option[100], line[200];
+        snprintf(option, sizeof option, "--out=%s", PATHS[i]);
+        snprintf(line, sizeof line,
+                 "%s: --plots new draws a picture there: give the result another path", PATHS[i]);
+        Command command = {.words = {"03_small", option, "--weights-out=w.npy", "--plots=new"},
+                           .function = main_that_never_writes};
+        expect_failure(run_command(command), 2, line);
+    }
+    Command command = {.words = {"03_small", "--out=03_out.dat", "--plots=new"},
+                       .function = main_with_results};
+    expect_output(run_command(command), "03_out");
+}
+END_TEST
+
+/* It might be an input. */
+START_TEST(a_file_in_the_place_of_a_picture_is_told_before_the_work)
+{
+    Command command = {.words = {"03_small", "--out=new.npy", "--plots=."},
+                       .function = main_that_never_writes};
+    write_file("03_out.dat", "1 2 3\n");
+    expect_failure(run_command(command), 2,
+                   "./03_out.dat: this file is not from an earlier picture, and the new picture "
+                   "would replace it: choose another directory for the pictures");
 }
 END_TEST
 
@@ -976,6 +1016,8 @@ Suite *make_suite(void)
     add_test(suite, a_picture_says_how_many_matrices_it_leaves_out);
     add_test(suite, numbers_and_names_of_pictures_are_not_mixed);
     add_test(suite, outputs_that_cannot_be_written_are_told_before_the_work);
+    add_test(suite, a_picture_is_never_drawn_over_a_result);
+    add_test(suite, a_file_in_the_place_of_a_picture_is_told_before_the_work);
     add_test(suite, a_result_without_numbers_has_no_picture);
     add_test(suite, a_full_disk_is_reported);
     add_test(suite, a_reader_that_went_away_is_reported);

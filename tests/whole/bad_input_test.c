@@ -1,5 +1,6 @@
 /* What is wrong with the user's input ends with exit status 2 and one line that says what. */
 #include "assert.h"
+#include "text.h"
 #include "whole.h"
 
 #include <stdio.h>
@@ -274,6 +275,84 @@ START_TEST(unknown_words_are_refused)
 }
 END_TEST
 
+/* --- What comes from outside and goes to a terminal ------------------------------------------ */
+
+/* Two control characters, half a letter, and a whole one. No blanks: a call is cut at them. */
+#define RAW "a\033[31m\xc2\x9b\xe6\x97\xc3\xbc"
+#define HARMLESS "a?[31m????\xc3\xbc"
+
+/* All but the ends of lines is what text.h calls harmless. */
+static void expect_harmless(const char *arguments, const char *text)
+{
+    char character[CHARACTER_SIZE];
+    for (const char *at = text; *at != '\0';) {
+        const char *before = at;
+        text_next(&at, character);
+        ck_assert_msg(*before == '\n' || strncmp(before, character, (size_t)(at - before)) == 0,
+                      "%s: byte 0x%02x is printed", arguments, (unsigned)(unsigned char)*before);
+    }
+}
+
+static void expect_harmless_failure(const char *program, const char *arguments, const char *words)
+{
+    Command command = {.environment = {"PATH=/nonexistent"}};
+    Outcome outcome = whole_run(program, arguments, &command);
+    whole_check_failure(&outcome, program, "a call with control characters",
+                        strstr(words, "cannot write") != NULL ? 1 : 2, words);
+    expect_harmless("a failure", outcome.err);
+    outcome_free(&outcome);
+}
+
+START_TEST(names_reach_the_terminal_without_control_characters)
+{
+    begin();
+    ValidCall call = VALID_CALLS[_i];
+    char arguments[ARGUMENTS_SIZE];
+    if (whole_inputs(call.arguments) > 0) {
+        whole_replace(call.arguments, 0, RAW, arguments);
+        expect_harmless_failure(call.program, arguments, HARMLESS ": cannot open");
+    }
+    snprintf(arguments, sizeof arguments, "%.*s --out " RAW "/o.npy",
+             (int)(strstr(call.arguments, " --out ") - call.arguments), call.arguments);
+    expect_harmless_failure(call.program, arguments, HARMLESS "/o.npy: cannot write");
+    snprintf(arguments, sizeof arguments, "%s --" RAW, call.arguments);
+    expect_harmless_failure(call.program, arguments, "unknown option --" HARMLESS);
+    snprintf(arguments, sizeof arguments, "%s " RAW, call.arguments);
+    expect_harmless_failure(call.program, arguments, HARMLESS);
+}
+END_TEST
+
+START_TEST(words_reach_the_terminal_without_control_characters)
+{
+    begin();
+    Command command = {.environment = {"PATH=/nonexistent"}};
+    Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures bank " RAW " bank", &command);
+    expect_harmless(WHOLE_PROGRAMS[_i], outcome.out);
+    expect_harmless(WHOLE_PROGRAMS[_i], outcome.err);
+    outcome_free(&outcome);
+}
+END_TEST
+
+/* --- Text without an end --------------------------------------------------------------------- */
+
+START_TEST(text_without_an_end_is_refused)
+{
+    static const char *const SCRIPTS[] = {"yes 1 | ", "yes '1 ' | tr -d '\\n' | "};
+    char script[ARGUMENTS_SIZE];
+    begin();
+    whole_make_inputs("2x2.npy");
+    for (size_t i = 0; i < sizeof SCRIPTS / sizeof *SCRIPTS; i++) {
+        snprintf(script, sizeof script, "%s \"$0\" --a - --b %s --out -", SCRIPTS[i],
+                 whole_path("2x2.npy"));
+        Command command = {.words = {"/bin/sh", "-c", script, BUILD "/bin/01_dot_products"}};
+        Outcome outcome = process_run(&command);
+        whole_check_failure(&outcome, "01_dot_products", SCRIPTS[i], 2,
+                            "standard input: 256 MiB of text without an end");
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("bad input");
@@ -282,5 +361,10 @@ Suite *make_suite(void)
     add_named_rows(suite, "options", options_that_make_no_sense_are_refused, VALID_CALL_COUNT);
     add_named_rows(suite, "standard input", standard_input_can_be_read_only_once, VALID_CALL_COUNT);
     add_named_rows(suite, "words", unknown_words_are_refused, WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "raw names", names_reach_the_terminal_without_control_characters,
+                   VALID_CALL_COUNT);
+    add_named_rows(suite, "raw words", words_reach_the_terminal_without_control_characters,
+                   WHOLE_PROGRAM_COUNT);
+    add_test(suite, text_without_an_end_is_refused);
     return suite;
 }

@@ -2,10 +2,15 @@
 #include "assert.h"
 #include "whole.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NO_GNUPLOT "PATH=/nonexistent"
@@ -155,6 +160,149 @@ START_TEST(pictures_that_cannot_be_written_are_reported)
 }
 END_TEST
 
+/* --- Signals --------------------------------------------------------------------------------- */
+
+/* Whether a directory holds a file whose name begins so. */
+static bool holds(const char *path, const char *beginning)
+{
+    bool found = false;
+    DIR *files = opendir(path);
+    for (struct dirent *file; files != NULL && (file = readdir(files)) != NULL;)
+        found = found || strncmp(file->d_name, beginning, strlen(beginning)) == 0;
+    if (files != NULL)
+        closedir(files);
+    return found;
+}
+
+/* In a process of its own: becomes the program that its words from the sixth on name. As soon as
+ * the directory of the first word holds a file that begins as the second, two signals arrive: first
+ * the one of the fourth word, which is ignored, unless it is 0; then the one of the third. */
+static int become_interrupted(int argc, char **argv)
+{
+    pid_t program = getpid();
+    int last = (int)strtol(argv[3], NULL, 10), ignored = (int)strtol(argv[4], NULL, 10);
+    if (argc < 6 || (ignored != 0 && signal(ignored, SIG_IGN) == SIG_ERR))
+        return 99;
+    if (fork() == 0) {
+        alarm(20);
+        while (!holds(argv[1], argv[2]))
+            nanosleep(&(struct timespec){0, 1000000}, NULL);
+        kill(program, ignored);
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+        kill(program, last);
+        _exit(0);
+    }
+    execv(argv[5], argv + 5);
+    return 98;
+}
+
+static void absolute_program(const char *program, char path[ARGUMENTS_SIZE])
+{
+    char here[ARGUMENTS_SIZE / 2] = "";
+    if (BUILD[0] != '/')
+        ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    snprintf(path, ARGUMENTS_SIZE, "%s/%s/bin/%s", here, BUILD, program);
+}
+
+static void expect_interrupted(const Outcome *outcome, int number, const char *line)
+{
+    ck_assert_msg(outcome->status == -number, "status %d, \"%s\"", outcome->status, outcome->err);
+    ck_assert_msg(strcmp(outcome->err, line) == 0, "said \"%s\"", outcome->err);
+}
+
+static const struct {
+    const char *name;
+    int number, ignored;
+} SIGNALS[] = {{"SIGINT", SIGINT, 0},   {"SIGTERM", SIGTERM, 0}, {"SIGHUP", SIGHUP, 0},
+               {"SIGQUIT", SIGQUIT, 0}, {"SIGXCPU", SIGXCPU, 0}, {"SIGTERM", SIGTERM, SIGHUP}};
+
+/* The second output waits for somebody who reads it, so the first one is complete and not yet in
+ * its place. */
+START_TEST(an_interrupted_program_leaves_what_was_there)
+{
+    char path[ARGUMENTS_SIZE], line[100], number[16], ignored[16], text[10] = "";
+    begin();
+    snprintf(number, sizeof number, "%d", SIGNALS[_i].number);
+    snprintf(ignored, sizeof ignored, "%d", SIGNALS[_i].ignored);
+    whole_make_inputs("4x3.npy");
+    whole_write("out.txt", "before", 6);
+    ck_assert_int_eq(mkfifo(whole_path("pipe"), 0600), 0);
+    size_t files = whole_count_files();
+    absolute_program("03_self_attention", path);
+    Command command = {.words = {"", ".", ".headwise-", number, ignored, path, "--q", "4x3.npy",
+                                 "--k", "4x3.npy", "--v", "4x3.npy", "--out", "out.txt",
+                                 "--weights-out", "pipe"},
+                       .function = become_interrupted,
+                       .directory = whole_path("")};
+    Outcome outcome = process_run(&command);
+    snprintf(line, sizeof line, "03_self_attention: interrupted by %s\n", SIGNALS[_i].name);
+    expect_interrupted(&outcome, SIGNALS[_i].number, line);
+    ck_assert_uint_eq(whole_count_files(), files);
+    FILE *before = fopen(whole_path("out.txt"), "r");
+    ck_assert_uint_eq(fread(text, 1, sizeof text - 1, before), 6);
+    ck_assert_str_eq(text, "before");
+    fclose(before);
+    outcome_free(&outcome);
+}
+END_TEST
+
+/* A gnuplot that has begun a picture, says so, and takes its time. */
+START_TEST(an_interrupted_program_takes_gnuplot_along)
+{
+    char path[ARGUMENTS_SIZE], program[ARGUMENTS_SIZE], number[32] = "";
+    begin();
+    gnuplot_that("read -r a b stem; stem=${stem#?}; touch ${stem%?}.svg\n"
+                 "echo $$ > ../../number; exec sleep 30",
+                 path);
+    absolute_program("01_dot_products", program);
+    Command command = {
+        .words = {"", ".", "number", "15", "0", program, "--plots", "pictures"},
+        .function = become_interrupted,
+        .environment = {path},
+        .directory = whole_path(""),
+    };
+    Outcome outcome = process_run(&command);
+    expect_interrupted(&outcome, SIGTERM, "01_dot_products: interrupted by SIGTERM\n");
+    ck_assert(!holds(whole_path("pictures"), ".headwise"));
+    FILE *file = fopen(whole_path("number"), "r");
+    ck_assert_ptr_nonnull(fgets(number, sizeof number, file));
+    fclose(file);
+    ck_assert_int_eq(kill((pid_t)strtol(number, NULL, 10), 0), -1);
+    ck_assert_int_eq(errno, ESRCH);
+    outcome_free(&outcome);
+}
+END_TEST
+
+/* In a process of its own: becomes the program, which may write files of 4 KiB and no more. */
+static int become_limited(int argc, char **argv)
+{
+    if (argc < 2 || setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, 4096}) != 0)
+        return 99;
+    execv(argv[1], argv + 1);
+    return 98;
+}
+
+START_TEST(a_file_that_may_not_be_that_large_is_reported)
+{
+    char program[ARGUMENTS_SIZE];
+    static const char *const CALLS[][2] = {{"out.npy", "out.npy: cannot write: File too large"},
+                                           {"out.txt", "out.txt: cannot write: File too large"},
+                                           {"-", "standard output: cannot write: File too large"}};
+    begin();
+    absolute_program("06_positional_encoding", program);
+    for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
+        Command command = {
+            .words = {"", program, "--positions", "64", "--d-model", "64", "--out", CALLS[i][0]},
+            .function = become_limited,
+            .directory = whole_path("")};
+        Outcome outcome = process_run(&command);
+        whole_check_failure(&outcome, "06_positional_encoding", CALLS[i][0], 1, CALLS[i][1]);
+        ck_assert_uint_eq(whole_count_files(), 0);
+        outcome_free(&outcome);
+    }
+}
+END_TEST
+
 /* --- No memory ------------------------------------------------------------------------------- */
 
 enum { MOST_ALLOCATIONS = 100000 };
@@ -231,6 +379,10 @@ Suite *make_suite(void)
     add_named_rows(suite, "dying gnuplot", a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "no pictures", pictures_that_cannot_be_written_are_reported,
                    WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "interrupted", an_interrupted_program_leaves_what_was_there,
+                   sizeof SIGNALS / sizeof *SIGNALS);
+    add_test(suite, an_interrupted_program_takes_gnuplot_along);
+    add_test(suite, a_file_that_may_not_be_that_large_is_reported);
     add_named_rows(suite, "no memory", without_memory_there_is_one_line_and_no_file,
                    VALID_CALL_COUNT);
     add_named_rows(suite, "no memory for examples", without_memory_the_example_ends_with_one_line,
