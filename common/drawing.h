@@ -21,12 +21,13 @@ typedef struct Drawing {
 
 /**
  * Writes the data and the commands, and draws NAME.svg and NAME.png if gnuplot is installed.
- * Each file appears whole or not at all; pictures of an earlier time stay when drawing fails.
+ * All four files appear together. When gnuplot fails or is missing, only the first two do, and an
+ * earlier picture stays. An interrupted program leaves what was there.
  *
  * @param drawing The picture.
  * @param drawn   Receives whether there was a gnuplot to draw it.
- * @return STATUS_VALUE for a name with other characters; STATUS_SYSTEM, with a message that begins
- *         with a path, when something cannot be written, or gnuplot fails.
+ * @return STATUS_VALUE for a name with other characters; as picture_expect_ours(); STATUS_SYSTEM,
+ * with a message that begins with a path, when something cannot be written, or gnuplot fails.
  */
 Status drawing_make(const Drawing *drawing, bool *drawn) MUST_USE;
 

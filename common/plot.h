@@ -5,7 +5,8 @@
  * A picture NAME becomes NAME.svg, NAME.png, NAME.dat (the numbers) and NAME.gp (the commands, to
  * be run in that directory: `gnuplot NAME.gp` draws it again). Labels are data: no text in them can
  * become a gnuplot command or markup. Without gnuplot, one line says so, and the picture's numbers
- * are shown as shaded characters on standard output: that is not a failure.
+ * are shown as shaded characters on standard output: that is not a failure. A picture replaces
+ * earlier pictures of its name, and no other file.
  */
 #ifndef HEADWISE_PLOT_H
 #define HEADWISE_PLOT_H
@@ -79,8 +80,9 @@ void plot_into(const char *directory);
  *
  * @param plot The picture.
  * @return STATUS_SYSTEM, with a message that begins with a path, when a file cannot be written, or
- *         when gnuplot is there but fails: then no new picture appears; STATUS_VALUE for a wrong
- *         name, or without panels; STATUS_OK also without gnuplot.
+ *         when gnuplot is there but fails: then no new picture appears; STATUS_USAGE when one of
+ * its files is there and is not from a picture; STATUS_VALUE for a wrong name, or without panels;
+ * STATUS_OK also without gnuplot.
  */
 Status plot_heatmaps(const HeatmapPlot *plot) MUST_USE;
 
