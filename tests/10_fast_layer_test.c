@@ -802,7 +802,7 @@ START_TEST(a_level_is_chosen_by_name_by_environment_or_by_the_machine)
     assert_ok(isa_choose(isa_name(highest), &isa));
     ck_assert_int_eq(isa, highest);
     setenv("HEADWISE_ISA", "mmx", 1);
-    assert_fails(isa_choose(NULL, &isa), STATUS_USAGE, "mmx is no level");
+    assert_fails(isa_choose(NULL, &isa), STATUS_USAGE, "unknown level mmx");
     unsetenv("HEADWISE_ISA");
 }
 END_TEST

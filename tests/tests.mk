@@ -37,6 +37,12 @@ $(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o
 $(FRAIL_PROGRAMS): $(BUILD)/frail/%: $(BUILD)/obj/chapters/%/demo.o $(FRAIL_OBJECTS)
 	$(call link,$^ -lm)
 
+# Chapter 10 as an editor builds it: no file has a flag of its own.
+PLAIN := $(BUILD)/plain/10_fast_attention
+$(PLAIN): $(filter-out %/exercise.c,$(wildcard chapters/10_*/*.c)) \
+	$(filter-out $(FAST)/%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS) | $(wildcard chapters/10_*/*.h)
+	$(call link,$(FLOORS) $^ -lm)
+
 # --- Running ------------------------------------------------------------------------------------
 
 # test-NN: ## run the tests of chapter NN, as in test-03
@@ -52,7 +58,7 @@ check-suites: $(TESTS) $(addprefix check-,$(TESTS))
 .PHONY: $(addprefix check-,$(TESTS))
 $(addprefix check-,$(TESTS)): check-%: %
 	@$<
-$(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH)
+$(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH) $(PLAIN)
 
 check-lessons: plots breaks
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py

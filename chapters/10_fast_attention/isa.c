@@ -1,5 +1,7 @@
 #include "isa.h"
 
+#include "kernels.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@ const char *isa_name(Isa isa)
     return NAMES[isa];
 }
 
-bool isa_is_there(Isa isa)
+static bool processor_has(Isa isa)
 {
 #if defined(__x86_64__)
     if (isa == ISA_AVX2)
@@ -22,6 +24,11 @@ bool isa_is_there(Isa isa)
     return isa == ISA_BASELINE;
 }
 
+bool isa_is_there(Isa isa)
+{
+    return kernels_of(isa) != NULL && processor_has(isa);
+}
+
 static Isa highest(void)
 {
     Isa isa = ISA_AVX512;
@@ -30,11 +37,18 @@ static Isa highest(void)
     return isa;
 }
 
+/* What the environment asks for, or NULL; an empty variable counts as unset. */
+static const char *from_environment(void)
+{
+    const char *name = getenv("HEADWISE_ISA");
+    return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
 Status isa_choose(const char *name, Isa *isa)
 {
-    const char *who = name != NULL ? "isa" : "HEADWISE_ISA";
+    const char *who = name != NULL ? "--isa" : "HEADWISE_ISA";
     if (name == NULL)
-        name = getenv("HEADWISE_ISA");
+        name = from_environment();
     *isa = highest();
     if (name == NULL)
         return STATUS_OK;
@@ -42,9 +56,10 @@ Status isa_choose(const char *name, Isa *isa)
         if (strcmp(name, NAMES[*isa]) == 0)
             break;
     if (*isa == ISA_COUNT)
-        return fail(STATUS_USAGE, "%s: %s is no level; there are baseline, avx2 and avx512", who,
+        return fail(STATUS_USAGE, "%s: unknown level %s; expected baseline, avx2 or avx512", who,
                     name);
     if (!isa_is_there(*isa))
-        return fail(STATUS_USAGE, "%s: no %s is here", who, name); /* GCOVR_EXCL_LINE: see above */
+        return fail(STATUS_USAGE, "%s: %s cannot be used here", who,
+                    name); /* GCOVR_EXCL_LINE: see above */
     return STATUS_OK;
 }

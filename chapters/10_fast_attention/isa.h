@@ -26,7 +26,8 @@ typedef enum Isa {
 const char *isa_name(Isa isa);
 
 /**
- * Tells whether this machine has a level, and this build the kernels for it.
+ * Tells whether a level can be used: this processor has it, and this build has kernels for it. A
+ * build without the makefile's flags for single files has the baseline alone.
  *
  * @param isa The level.
  * @return Whether it can be used.
@@ -45,9 +46,9 @@ bool isa_is_there(Isa isa);
  * @endcode
  *
  * @param name The level by name; NULL for the one that the environment variable HEADWISE_ISA names,
- *             or the highest one of this machine when it is not set.
+ *             or the highest one that can be used when it is unset or empty.
  * @param isa  Receives the level.
- * @return STATUS_USAGE for a name that is none, or a level that this machine does not have.
+ * @return STATUS_USAGE for an unknown name, or a level that cannot be used.
  */
 Status isa_choose(const char *name, Isa *isa) MUST_USE;
 

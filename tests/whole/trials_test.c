@@ -89,7 +89,7 @@ START_TEST(a_level_that_is_none_is_refused)
 {
     Outcome outcome = run_trials("mmx");
     ck_assert_int_eq(outcome.status, 2);
-    ck_assert_ptr_nonnull(strstr(outcome.err, "mmx is no level"));
+    ck_assert_ptr_nonnull(strstr(outcome.err, "unknown level mmx"));
     outcome_free(&outcome);
 }
 END_TEST
