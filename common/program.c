@@ -3,16 +3,13 @@
 #include "array_picture.h"
 #include "command_line.h"
 #include "interrupt.h"
-#include "memory.h"
 #include "plot.h"
 #include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +22,7 @@ static struct {
     const char *standard_input;                        /* The option that reads it, or NULL. */
 } run;
 
-static const char *option_name(size_t option)
+const char *program_option_name(size_t option)
 {
     return run.line.program->options[option].name;
 }
@@ -94,7 +91,7 @@ static void print_arrays_read(void)
     for (size_t i = 0; i < run.line.program->option_count; i++) {
         if (run.shapes[i][0] == '\0')
             continue;
-        fprintf(stderr, "%s--%s ", before, option_name(i));
+        fprintf(stderr, "%s--%s ", before, program_option_name(i));
         print_error_text(run.line.values[i]);
         fprintf(stderr, " %s", run.shapes[i]);
         before = "; ";
@@ -145,7 +142,7 @@ Status program_require(const size_t *required, size_t count)
     const char *missing = NULL;
     char list[OPTION_LIST_SIZE] = "";
     for (size_t i = 0; i < count; i++) {
-        const char *name = option_name(required[i]);
+        const char *name = program_option_name(required[i]);
         if (missing == NULL && run.line.values[required[i]] == NULL)
             missing = name;
         option_list_add(list, name);
@@ -157,97 +154,10 @@ Status program_require(const size_t *required, size_t count)
     return fail(STATUS_USAGE, "--%s is missing: %s belong together (see --help)", missing, list);
 }
 
-/* Reads digits and moves on to what follows, which is the end or, if there may be one, a comma. */
-static Status read_digits(size_t option, const char **text, char separator, size_t *result)
-{
-    const char *digit = *text;
-    for (*result = 0; isdigit((unsigned char)*digit); digit++) {
-        size_t value = (size_t)(*digit - '0');
-        if (*result > (SIZE_MAX - value) / 10)
-            return fail(STATUS_USAGE, "--%s %s: the number is too large", option_name(option),
-                        run.line.values[option]);
-        *result = 10 * *result + value;
-    }
-    if (digit == *text || (*digit != '\0' && *digit != separator))
-        return fail(STATUS_USAGE, "--%s %s: expected %s", option_name(option),
-                    run.line.values[option],
-                    separator == ',' ? "whole numbers separated by commas" : "a whole number");
-    *text = digit;
-    return STATUS_OK;
-}
-
-Status program_size(size_t option, size_t missing, size_t least, size_t *result)
-{
-    *result = missing;
-    const char *text = run.line.values[option];
-    if (text == NULL)
-        return STATUS_OK;
-    size_t number;
-    Status status = read_digits(option, &text, '\0', &number);
-    if (status != STATUS_OK)
-        return status;
-    if (number < least)
-        return fail(STATUS_USAGE, "--%s %zu: expected %zu or more", option_name(option), number,
-                    least);
-    *result = number;
-    return STATUS_OK;
-}
-
-static size_t count_commas(const char *text)
-{
-    size_t count = 0;
-    while ((text = strchr(text, ',')) != NULL) {
-        count++;
-        text++;
-    }
-    return count;
-}
-
-Status program_sizes(size_t option, size_t **result, size_t *count)
-{
-    *result = NULL;
-    *count = 0;
-    const char *text = run.line.values[option];
-    if (text == NULL)
-        return STATUS_OK;
-    size_t expected = count_commas(text) + 1;
-    size_t *numbers = memory_allocate(expected, sizeof *numbers);
-    if (numbers == NULL)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < expected; i++, text++) {
-        Status status = read_digits(option, &text, ',', &numbers[i]);
-        if (status != STATUS_OK) {
-            free(numbers);
-            return status;
-        }
-    }
-    *result = numbers;
-    *count = expected;
-    return STATUS_OK;
-}
-
-Status program_number(size_t option, float missing, float *result)
-{
-    *result = missing;
-    const char *text = run.line.values[option];
-    if (text == NULL)
-        return STATUS_OK;
-    char *end;
-    errno = 0;
-    float number = strtof(text, &end);
-    bool lost = errno == ERANGE && number == 0.0f;
-    bool decimal = text[strspn(text, "+-.0123456789eE")] == '\0'; /* no hexadecimal, no blank */
-    if (end == text || *end != '\0' || !decimal || !isfinite(number) || lost)
-        return fail(STATUS_USAGE, "--%s %s: expected a finite number that float32 can hold",
-                    option_name(option), text);
-    *result = number;
-    return STATUS_OK;
-}
-
 Status program_read(size_t option, ArrayKind kind, Array *result)
 {
     *result = NO_ARRAY;
-    const char *path = run.line.values[option], *name = option_name(option);
+    const char *path = run.line.values[option], *name = program_option_name(option);
     if (path == NULL)
         return STATUS_OK;
     if (strcmp(path, "-") == 0) {
@@ -267,7 +177,7 @@ Status program_expect_dims(size_t option, Array array, size_t least, size_t most
     if (array.data == NULL || (array.dims >= least && array.dims <= most))
         return STATUS_OK;
     char text[SHAPE_TEXT_SIZE];
-    return fail(STATUS_SHAPE, "--%s %s is %s, expected %s", option_name(option),
+    return fail(STATUS_SHAPE, "--%s %s is %s, expected %s", program_option_name(option),
                 run.line.values[option], array_shape_text(array, text), shape);
 }
 
@@ -278,7 +188,7 @@ static Status draw_result(ProgramResult result)
     char name[PICTURE_NAME_SIZE], title[128];
     const Program *program = run.line.program;
     command_line_picture(program, result.option, name);
-    snprintf(title, sizeof title, "%s --%s", program->name, option_name(result.option));
+    snprintf(title, sizeof title, "%s --%s", program->name, program_option_name(result.option));
     return array_draw(name, title, result.array);
 }
 

@@ -42,8 +42,8 @@ typedef struct Program {
     Status (*example)(const char *sentence);
     /** Works on the reader's arrays: called when any option but --plots is given. */
     Status (*arrays)(void);
-    bool no_sentence; /**< The example takes no words of the reader's: program_main() refuses them,
-                           and `sentence` is always NULL. */
+    bool no_sentence;  /**< The example takes no words of the reader's: program_main() refuses them,
+                            and `sentence` is always NULL. */
 } Program;
 
 /**
@@ -69,6 +69,14 @@ int program_main(const Program *program, int argc, char **argv);
 const char *program_value(size_t option);
 
 /**
+ * The name of an option.
+ *
+ * @param option The option's place in the program's table.
+ * @return The name without dashes.
+ */
+const char *program_option_name(size_t option);
+
+/**
  * Refuses a set of options that does not make sense.
  *
  * @param required The options that must be there together, as places in the table.
@@ -87,6 +95,17 @@ Status program_require(const size_t *required, size_t count) MUST_USE;
  * @return STATUS_USAGE when it is no whole number, too small, or too large for a size.
  */
 Status program_size(size_t option, size_t missing, size_t least, size_t *result) MUST_USE;
+
+/**
+ * Refuses sizes that together ask for an array beyond any memory: their product overflows. A size
+ * of 0 does not excuse another one. Whether this machine has the memory shows when it is asked for.
+ *
+ * @param options The sizes, as places in the table.
+ * @param count   How many.
+ * @param size    Bytes of one element of the array.
+ * @return STATUS_USAGE with a message that names the options; as program_size().
+ */
+Status program_expect_array(const size_t *options, size_t count, size_t size) MUST_USE;
 
 /**
  * Reads an option as a list of whole numbers, separated by commas.

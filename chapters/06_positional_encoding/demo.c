@@ -157,6 +157,8 @@ static Status write_positions(Array *result)
     if (status == STATUS_OK)
         status = program_size(D_MODEL, 0, 0, &shape[1]);
     if (status == STATUS_OK)
+        status = program_expect_array((const size_t[]){POSITIONS, D_MODEL}, 2, sizeof(float));
+    if (status == STATUS_OK)
         status = array_create(2, shape, result);
     if (status == STATUS_OK)
         sinusoidal_positions(0, array_matrix(*result, 0));
