@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include "array_file.h"
+#include "example.h"
 #include "memory.h"
 #include "picture_files.h"
 #include "staged_file.h"
@@ -208,6 +209,18 @@ void command_line_free(CommandLine *line)
 {
     free(line->sentence);
     line->sentence = NULL;
+}
+
+void command_line_shorten(CommandLine *line)
+{
+    size_t most = line->program->most_words, count;
+    if (line->sentence == NULL)
+        return;
+    if (most == 0)
+        most = PROGRAM_MOST_WORDS;
+    line->sentence[sentence_beginning(line->sentence, most, &count)] = '\0';
+    if (count > most)
+        printf("the first %zu of %zu words: the example has no room for more\n\n", most, count);
 }
 
 bool command_line_has_arrays(const CommandLine *line)

@@ -50,6 +50,13 @@ Status command_line_read(const Program *program, int argc, char **argv,
 void command_line_free(CommandLine *line);
 
 /**
+ * Shortens a sentence that is too long for the program's example, and says so on standard output.
+ *
+ * @param line The command line.
+ */
+void command_line_shorten(CommandLine *line);
+
+/**
  * Tells whether the user gave an array: any of the program's own options.
  *
  * @param line The command line.

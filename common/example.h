@@ -63,6 +63,16 @@ typedef struct ExampleLayer {
 Status sentence_create(const char *text, Sentence *result) MUST_USE;
 
 /**
+ * Where the first words of a text end.
+ *
+ * @param text  Words as for sentence_create(); they need not be known ones.
+ * @param most  How many of them.
+ * @param count Receives how many words the text has.
+ * @return The bytes of @p text up to the end of these words; all when there are no more.
+ */
+size_t sentence_beginning(const char *text, size_t most, size_t *count);
+
+/**
  * Frees a sentence and makes it empty.
  *
  * @param sentence The sentence; an empty one is fine.

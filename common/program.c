@@ -64,7 +64,10 @@ static Status work(void)
                     arrays ? " beside options for arrays" : "");
     const char *plots = command_line_shared(&run.line, OPTION_PLOTS);
     plot_into(plots == NULL && !arrays ? "build/plots" : plots);
-    return arrays ? work_on_arrays() : program->example(sentence);
+    if (arrays)
+        return work_on_arrays();
+    command_line_shorten(&run.line);
+    return program->example(sentence);
 }
 
 static Status check_standard_output(void)

@@ -21,6 +21,9 @@
 /** The most options a program may have, --help and --plots not counted. */
 enum { PROGRAM_MAX_OPTIONS = 28 };
 
+/** The words that a worked example has room for: a picture has not many more cells in a row. */
+enum { PROGRAM_MOST_WORDS = 128 };
+
 /** One option of a program. */
 typedef struct Option {
     const char *name;     /**< The long name without dashes. One that is "out", or ends in "-out",
@@ -42,6 +45,8 @@ typedef struct Program {
     Status (*example)(const char *sentence);
     /** Works on the reader's arrays: called when any option but --plots is given. */
     Status (*arrays)(void);
+    size_t most_words; /**< The example has room for so many words, and leaves the others out; 0
+                            for PROGRAM_MOST_WORDS. */
     bool no_sentence;  /**< The example takes no words of the reader's: program_main() refuses them,
                             and `sentence` is always NULL. */
 } Program;

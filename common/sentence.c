@@ -77,14 +77,18 @@ static Status look_up(const char *word, size_t *index)
     return unknown(word);
 }
 
-static size_t count_words(const char *text)
+size_t sentence_beginning(const char *text, size_t most, size_t *count)
 {
     char word[WORD_SIZE];
-    for (size_t count = 0;; count++) {
-        next_word(&text, word);
+    const char *next = text, *end = text;
+    for (*count = 0;; ++*count) {
+        if (*count <= most)
+            end = next;
+        next_word(&next, word);
         if (word[0] == '\0')
-            return count;
+            break;
     }
+    return *count > most ? (size_t)(end - text) : strlen(text);
 }
 
 /* Fills the places that sentence_create() made. */
@@ -106,7 +110,8 @@ static Status fill(const char *text, size_t count, const char **words, Matrix x)
 Status sentence_create(const char *text, Sentence *result)
 {
     *result = (Sentence){0, NULL, NO_MATRIX};
-    size_t count = count_words(text);
+    size_t count;
+    sentence_beginning(text, 0, &count);
     if (count == 0)
         return fail(STATUS_VALUE, "the sentence has no word; try \"%s\"", EXAMPLE_RIVER);
     const char **words = memory_allocate(count, sizeof *words);

@@ -116,6 +116,7 @@ int main(int argc, char **argv)
         .options = MASKING_OPTIONS,
         .option_count = MASKING_OPTION_COUNT,
         .example = example,
+        .most_words = 64, /* a picture has nine panels */
         .arrays = masking_arrays,
     };
     return program_main(&PROGRAM, argc, argv);

@@ -101,6 +101,7 @@ int main(int argc, char **argv)
         .options = DECODER_OPTIONS,
         .option_count = DECODER_OPTION_COUNT,
         .example = example,
+        .most_words = 48, /* the models grow with the square of the text */
         .arrays = decoder_arrays,
     };
     return program_main(&PROGRAM, argc, argv);
