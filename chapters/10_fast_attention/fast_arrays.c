@@ -1,7 +1,7 @@
 #include "fast_arrays.h"
 
 #include "fast_attention.h"
-#include "fast_layer.h"
+#include "fast_parts.h"
 #include "masking_arrays.h"
 #include "memory.h"
 #include "parallel.h"
@@ -28,8 +28,9 @@ static struct {
     Isa isa;
     size_t threads;
     size_t repeats;
-    double *seconds;   /* of each repetition, all sequences of the batch together */
-    double operations; /* useful ones, of all sequences */
+    double *seconds;     /* of each repetition, all sequences of the batch together */
+    double operations;   /* useful ones, of all sequences */
+    FastLayer *prepared; /* one for all sequences; NULL before the first */
 } settings;
 
 /* --- The engine: chapter 7's interface, chapter 10's work ------------------------------------ */
@@ -43,21 +44,45 @@ static double visible_pairs(const AttentionMask *mask, size_t queries, size_t ke
     return pairs;
 }
 
+/* Few queries and very many narrow keys are better off with chapter 7. */
+static bool is_for_chapter_7(const FastSequence *sequence, const MultiHeadLayer *layer)
+{
+    FastWork work = {.layer = settings.prepared, .sequence = sequence, .threads = settings.threads};
+    Matrix context = sequence->context.data != NULL ? sequence->context : sequence->x;
+    double keys = (double)context.rows, rows = (double)layer->heads * (double)sequence->x.rows;
+    return panels_are_wasted(fast_layer_room(&work), keys * (double)context.cols,
+                             keys * ((double)(layer->w_k.cols + layer->w_v.cols) + rows));
+}
+
+/* Chapter 7's way, and its weights are not kept. */
+static Status run_plainly(const FastSequence *sequence, const MultiHeadLayer *layer)
+{
+    Matrix context = sequence->context.data != NULL ? sequence->context : sequence->x, weights;
+    Status status = matrix_create(layer->heads * sequence->x.rows, context.rows, &weights);
+    if (status == STATUS_OK)
+        status = masked_multi_head_attention(sequence->x, sequence->context, layer, &sequence->mask,
+                                             weights, sequence->out);
+    matrix_free(&weights);
+    return status;
+}
+
 static Status run_layer(Matrix x, Matrix context, const MultiHeadLayer *layer,
                         const AttentionMask *mask, Matrix weights, Matrix out)
 {
-    FastLayer *prepared = NULL;
     FastSequence sequence = {x, context, *mask, out};
     size_t keys = context.data != NULL ? context.rows : x.rows;
     double columns = (double)(layer->w_q.cols + layer->w_v.cols);
     Status status = STATUS_OK;
     if (weights.data != NULL)
         status = masked_multi_head_attention(x, context, layer, mask, weights, out);
-    if (status == STATUS_OK)
-        status = fast_layer_create(layer, settings.isa, &prepared);
+    if (status == STATUS_OK && settings.prepared == NULL)
+        status = fast_layer_create(layer, settings.isa, &settings.prepared);
+    bool plainly = status == STATUS_OK && is_for_chapter_7(&sequence, layer);
     for (size_t r = 0; status == STATUS_OK && r < settings.repeats; r++) {
         double begin = stopwatch_seconds();
-        status = fast_multi_head_attention(prepared, &sequence, settings.threads);
+        status = plainly
+                     ? run_plainly(&sequence, layer)
+                     : fast_multi_head_attention(settings.prepared, &sequence, settings.threads);
         settings.seconds[r] += stopwatch_seconds() - begin;
     }
     if (status == STATUS_OK)
@@ -66,7 +91,6 @@ static Status run_layer(Matrix x, Matrix context, const MultiHeadLayer *layer,
                    (double)keys * (double)layer->w_k.rows * columns +
                    (double)x.rows * (double)layer->w_o.rows * (double)layer->w_o.cols +
                    visible_pairs(mask, x.rows, keys) * columns);
-    fast_layer_free(prepared);
     return status;
 }
 
@@ -115,6 +139,8 @@ Status fast_arrays(void)
         status = program_size(FAST_THREADS, 0, 1, &threads);
     if (status == STATUS_OK)
         status = program_size(FAST_REPEAT, 1, 1, &settings.repeats);
+    if (status == STATUS_OK)
+        status = program_expect_array((const size_t[]){FAST_REPEAT}, 1, sizeof *settings.seconds);
     if (status != STATUS_OK)
         return status;
     settings.threads = parallel_threads(threads);
@@ -125,6 +151,7 @@ Status fast_arrays(void)
     status = masking_arrays_with(&ENGINE);
     if (status == STATUS_OK && program_value(FAST_REPEAT) != NULL)
         report();
+    fast_layer_free(settings.prepared);
     free(settings.seconds);
     return status;
 }

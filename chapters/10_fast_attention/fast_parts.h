@@ -216,6 +216,17 @@ Status fast_multi_head_attention_unskipped(const FastLayer *layer,
                                            const FastSequence *sequence) MUST_USE;
 
 /**
+ * Tells whether panels would take far more memory than chapter 7 does: few queries meet very many
+ * keys of few columns, so the panels hold hardly anything but filling.
+ *
+ * @param room   Floats of the panels.
+ * @param inputs Floats of the matrices given.
+ * @param plain  Floats that chapter 7 needs beside them.
+ * @return Whether chapter 7's way is better. Never for small panels.
+ */
+bool panels_are_wasted(size_t room, double inputs, double plain);
+
+/**
  * How many threads are worth waking up.
  *
  * @param products How many multiplications there are.

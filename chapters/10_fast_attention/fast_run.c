@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 enum {
-    GROUP = 512,    /* tokens that meet the weights, keys and values together, at most */
-    SMALL = 2000000 /* multiplications that are not worth a second thread */
+    GROUP = 512,     /* tokens that meet the weights, keys and values together, at most */
+    SMALL = 2000000, /* multiplications that are not worth a second thread */
+    LARGE = 8 << 20, /* floats of panels that may be too much */
+    MUCH = 4         /* times the memory of chapter 7 */
 };
 
 typedef struct Run {
@@ -15,8 +17,8 @@ typedef struct Run {
     Matrix context;
     size_t past; /* keys and values before those of the context */
     bool look_at_all;
-    bool packed; /* the tokens of the only task are still packed when their queries are wanted */
-    size_t threads;
+    bool packed;    /* the tokens of the only task are still packed when their queries are wanted */
+    size_t threads; /* no more than tasks */
     size_t group;   /* tokens of one task */
     KeysValues kv;  /* shared: written by the first tasks, read by the others */
     float *finite;  /* for each task of the first kind: 1 when its values are finite */
@@ -96,6 +98,11 @@ size_t useful_threads(double products, size_t threads)
     return products < (double)SMALL ? 1 : threads;
 }
 
+bool panels_are_wasted(size_t room, double inputs, double plain)
+{
+    return room > LARGE && inputs + (double)room > MUCH * (inputs + plain);
+}
+
 static double products_of(const MultiHeadLayer *shape, size_t queries, size_t keys)
 {
     double q = (double)queries, k = (double)keys;
@@ -142,6 +149,8 @@ static Run new_run(const FastWork *work)
     size_t queries = sequence->x.rows, keys = run.context.rows;
     run.threads = useful_threads(products_of(&work->layer->shape, queries, keys), work->threads);
     run.group = group_of(work->layer->kernels, queries > keys ? queries : keys, run.threads);
+    size_t tasks = ((queries > keys ? queries : keys) + run.group - 1) / run.group;
+    run.threads = tasks < run.threads ? tasks : run.threads;
     run.packed = sequence->context.data == NULL && queries <= run.group;
     return run;
 }

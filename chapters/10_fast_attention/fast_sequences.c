@@ -44,11 +44,24 @@ static void panel_task(void *context, size_t index, size_t thread)
             matrix_row(s->out, first + i)[c] = results[c * panel + i];
 }
 
+/* Chapter 7's way. */
+static Status attend_plainly(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                             Matrix out)
+{
+    Matrix weights;
+    Status status = matrix_create(q.rows, k.rows, &weights);
+    if (status == STATUS_OK)
+        status = masked_attention(q, k, v, scale, mask, weights, out);
+    matrix_free(&weights);
+    return status;
+}
+
 static Status run(Sequences *s, Matrix q, Matrix k, Matrix v, float scale, size_t threads)
 {
     const Kernels *kernels = s->kernels;
     size_t panel = kernels->panel, columns = panel_columns(kernels, v.cols, 1);
     size_t panels = round_up(q.rows, panel) / panel;
+    threads = panels < threads ? panels : threads;
     float *memory;
     Layout own = {0}, all = {0};
     heads_room(kernels, panel, v.cols, &own);
@@ -58,6 +71,9 @@ static Status run(Sequences *s, Matrix q, Matrix k, Matrix v, float scale, size_
     size_t k_at = layout_add(&all, round_up(k.rows, panel), k.cols);
     size_t v_at = layout_add(&all, k.rows, columns);
     size_t rooms_at = layout_add(&all, threads, own.floats);
+    if (panels_are_wasted(all.floats, (double)k.rows * (double)(k.cols + v.cols),
+                          (double)q.rows * (double)k.rows))
+        return attend_plainly(q, k, v, scale, s->mask, s->out);
     float *base = layout_create(&all, &memory);
     if (base == NULL)
         return STATUS_NO_MEMORY;

@@ -37,18 +37,29 @@ static size_t column_at(size_t place, size_t cols, size_t groups, size_t tile)
     return place / filled * group + place % filled;
 }
 
-void pack_panels(const Kernels *kernels, Matrix w, size_t groups, float *to)
+enum { STEP = 16 }; /* rows, or numbers of a token, at a time: what is written stays near */
+
+/* Some rows of one panel. */
+static void pack_panel_rows(const Kernels *kernels, Matrix rows, size_t first, size_t groups,
+                            float *to)
 {
-    size_t panel = kernels->panel, columns = panel_columns(kernels, w.cols, groups);
-    for (size_t place = 0; place < columns; place++) {
-        size_t column = column_at(place, w.cols, groups, kernels->tile);
-        float *place_of = to + place / panel * w.rows * panel + place % panel;
-        for (size_t k = 0; k < w.rows; k++)
-            place_of[k * panel] = column < w.cols ? matrix_row(w, k)[column] : 0.0f;
+    size_t panel = kernels->panel;
+    for (size_t i = 0; i < panel; i++) {
+        size_t column = column_at(first + i, rows.cols, groups, kernels->tile);
+        for (size_t k = 0; k < rows.rows; k++)
+            to[k * panel + i] = column < rows.cols ? matrix_row(rows, k)[column] : 0.0f;
     }
 }
 
-enum { STEP = 16 }; /* so many numbers of each token at a time: what is written stays near */
+void pack_panels(const Kernels *kernels, Matrix w, size_t groups, float *to)
+{
+    size_t panel = kernels->panel, columns = panel_columns(kernels, w.cols, groups);
+    for (size_t first = 0; first < columns; first += panel)
+        for (size_t k = 0; k < w.rows; k += STEP) {
+            Matrix rows = {matrix_row(w, k), least(STEP, w.rows - k), w.cols, w.stride};
+            pack_panel_rows(kernels, rows, first, groups, to + first * w.rows + k * panel);
+        }
+}
 
 /* Four tokens side by side, so that one store takes a number of each. */
 typedef float Four __attribute__((vector_size(4 * sizeof(float))));

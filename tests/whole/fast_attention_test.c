@@ -4,7 +4,9 @@
 #include "whole.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char PROGRAM[] = "10_fast_attention";
 
@@ -77,6 +79,34 @@ START_TEST(the_results_are_those_of_chapter_7)
 }
 END_TEST
 
+/* Few queries, and so many keys of so few columns that panels would be filling only. */
+static const char *const THIN[] = {
+    "--q 1x1.npy --k 1000000x1.npy --v 1000000x1.npy",
+    "--q 3x1.npy --k 1000000x1.npy --v 1000000x1.npy --causal --past 900000 --key-lengths 800000",
+    "--x 2x1.npy --context 1000000x1.npy --wq 1x1.npy --wk 1x1.npy --wv 1x1.npy --wo 1x1.npy "
+    "--heads 1 --key-lengths 900000",
+};
+
+/* The most memory that a program of this test has used so far. */
+static long most_memory(void)
+{
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+START_TEST(thin_shapes_take_no_more_than_in_chapter_7)
+{
+    begin();
+    run("07_masking", THIN[_i], " --out expected.npy");
+    long before = most_memory();
+    run(PROGRAM, THIN[_i], " --out out.npy");
+    assert_same("out.npy", "expected.npy");
+    ck_assert_msg(most_memory() < before + before / 2, "%s: %ld beside %ld", THIN[_i],
+                  most_memory(), before);
+}
+END_TEST
+
 START_TEST(repeated_runs_are_measured_in_one_line_on_standard_error)
 {
     static const char *const ARGUMENTS[] = {"--x 4x3.npy" LAYER, QKV, "--x 3x4x3.npy" LAYER};
@@ -107,7 +137,7 @@ END_TEST
 static const struct {
     const char *arguments, *words;
 } MISTAKES[] = {
-    {QKV " --out out.npy --isa mmx", "mmx is no level; there are baseline, avx2 and avx512"},
+    {QKV " --out out.npy --isa mmx", "--isa: unknown level mmx; expected baseline, avx2 or avx512"},
     {QKV " --out out.npy --threads 0", "--threads 0"},
     {QKV " --out out.npy --repeat 0", "--repeat 0"},
     {QKV " --out out.npy --repeat x", "--repeat x"},
@@ -124,18 +154,73 @@ START_TEST(mistakes_are_named)
 }
 END_TEST
 
+/* How many threads a run says it had; it must say nothing else. */
+static unsigned long threads_of(const char *more, const char *environment)
+{
+    char arguments[ARGUMENTS_SIZE];
+    Command command = {.environment = {environment}, .seconds = 5};
+    unsigned long threads = 0;
+    snprintf(arguments, sizeof arguments, "--q 512x8.npy --k 300x8.npy --v 300x40.npy%s %s", more,
+             "--repeat 1 --out out.npy");
+    Outcome outcome = whole_run(PROGRAM, arguments, &command);
+    const char *told = strstr(outcome.err, "threads=");
+    ck_assert_msg(outcome.status == 0 && told != NULL, "%s %s: status %d, \"%s\"", more,
+                  environment, outcome.status, outcome.err);
+    ck_assert_uint_eq(count_lines(outcome.err), 1);
+    threads = strtoul(told + strlen("threads="), NULL, 10);
+    outcome_free(&outcome);
+    return threads;
+}
+
+START_TEST(no_number_of_threads_does_harm)
+{
+    static const char *const OPTIONS[] = {" --threads 1000", " --threads 100000",
+                                          " --threads 4294967296",
+                                          " --threads 18446744073709551615"};
+    static const char *const VARIABLES[] = {
+        "OMP_NUM_THREADS=0",       "OMP_NUM_THREADS=-1",     "OMP_NUM_THREADS=1000",
+        "OMP_NUM_THREADS=1000000", "OMP_NUM_THREADS=a lot",  "OMP_NUM_THREADS=99999999999999999999",
+        "OMP_NUM_THREADS=",        "OMP_NUM_THREADS=1000,2", "OMP_NUM_THREADS=2,"};
+    begin();
+    unsigned long most = threads_of(" --threads 1000", "OMP_NUM_THREADS=1");
+    ck_assert_uint_ge(most, 1);
+    ck_assert_uint_le(most, 1000);
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
+        ck_assert_uint_eq(threads_of(OPTIONS[i], "OMP_NUM_THREADS=1"), most);
+    for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++)
+        ck_assert_uint_le(threads_of("", VARIABLES[i]), most);
+}
+END_TEST
+
 START_TEST(the_environment_chooses_the_level)
 {
     const Command baseline = {.environment = {"HEADWISE_ISA=baseline"}};
+    const Command empty = {.environment = {"HEADWISE_ISA="}};
     const Command wrong = {.environment = {"HEADWISE_ISA=sse9"}};
     begin();
     Outcome outcome = whole_run(PROGRAM, QKV " --out out.npy --repeat 1", &baseline);
     ck_assert_ptr_nonnull(strstr(outcome.err, "isa=baseline"));
     outcome_free(&outcome);
     begin();
+    whole_expect_success(PROGRAM, QKV " --out out.npy", &empty);
+    whole_expect_failure(PROGRAM, QKV " --isa avx9 --out alone.npy", &empty, 2, "--isa: ");
+    begin();
     whole_expect_failure(PROGRAM, QKV " --out out.npy", &wrong, 2,
-                         "HEADWISE_ISA: sse9 is no level");
-    whole_expect_failure(PROGRAM, "", &wrong, 2, "sse9 is no level");
+                         "HEADWISE_ISA: unknown level sse9");
+    whole_expect_failure(PROGRAM, "", &wrong, 2, "unknown level sse9");
+}
+END_TEST
+
+/* What the processor has is not enough: the kernels must be there, too. */
+START_TEST(a_build_without_flags_for_single_files_works)
+{
+    static const char PLAIN[] = "plain/10_fast_attention";
+    begin();
+    run("07_masking", QKV, " --out expected.npy");
+    run(PLAIN, QKV, " --out out.npy");
+    assert_same("out.npy", "expected.npy");
+    run(PLAIN, QKV, " --isa baseline --out out.npy");
+    whole_expect_example(PLAIN, "", NULL, "isa ", NULL);
 }
 END_TEST
 
@@ -175,9 +260,12 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("10 fast attention, the program");
     add_rows(suite, the_results_are_those_of_chapter_7, CALLS);
+    add_rows(suite, thin_shapes_take_no_more_than_in_chapter_7, THIN);
     add_test(suite, repeated_runs_are_measured_in_one_line_on_standard_error);
     add_rows(suite, mistakes_are_named, MISTAKES);
+    add_test(suite, no_number_of_threads_does_harm);
     add_test(suite, the_environment_chooses_the_level);
+    add_test(suite, a_build_without_flags_for_single_files_works);
     add_test(suite, without_memory_nothing_is_written);
     add_test(suite, the_example_takes_any_sentence);
     return suite;
