@@ -3,3 +3,5 @@
     static void name(int _i)                                                                       \
     {
 #define END_TEST }
+/* From the makefile. */
+#define PROGRAM_NAMES

@@ -1,18 +1,9 @@
 /* The calls that the tests of whole programs start from. */
 #include "whole.h"
 
-const char *const WHOLE_PROGRAMS[] = {
-    "01_dot_products",
-    "02_softmax",
-    "03_self_attention",
-    "04_head_splitting",
-    "05_multi_head_attention",
-    "06_positional_encoding",
-    "07_masking",
-    "08_transformer_block",
-    "09_encoder_decoder",
-};
-const size_t WHOLE_PROGRAM_COUNT = sizeof WHOLE_PROGRAMS / sizeof *WHOLE_PROGRAMS;
+/* From the makefile: each with a comma behind it. */
+const char *const WHOLE_PROGRAMS[] = {PROGRAM_NAMES NULL};
+const size_t WHOLE_PROGRAM_COUNT = sizeof WHOLE_PROGRAMS / sizeof *WHOLE_PROGRAMS - 1;
 
 #define OUT " --out out.npy"
 #define OUT_AND_WEIGHTS " --out out.npy --weights-out weights.npy"
@@ -66,5 +57,23 @@ const ValidCall VALID_CALLS[] = {
      "--source 3x5x8.npy --target 3x4x8.npy --model transformer.model --heads 4 --norm pre "
      "--activation gelu --epsilon 0.001 --key-lengths 5,1,0" OUT,
      "(3, 4, 8)", NULL},
+    {"10_fast_attention",
+     "--x 4x3.npy --causal --threads 2 --isa baseline " LAYER BIASES OUT_AND_WEIGHTS, "(4, 5)",
+     "(2, 4, 4)"},
+    {"10_fast_attention",
+     "--x 4x3.npy --context 5x3.npy --causal --past 1 --mask mask_4x5.npy --bias 2x4x5.npy "
+     "--key-lengths 4 " LAYER OUT_AND_WEIGHTS,
+     "(4, 5)", "(2, 4, 5)"},
+    {"10_fast_attention",
+     "--x 7x4x3.npy --context 7x5x3.npy --mask mask_7x4x5.npy --key-lengths 4,5,0,1,2,3,4 " LAYER
+         OUT,
+     "(7, 4, 5)", NULL},
+    {"10_fast_attention",
+     "--q 2x3.npy --k 4x3.npy --v 4x5.npy --scale 0.25 --causal --past 2 --mask mask_2x4.npy "
+     "--bias 2x4.npy --key-lengths 3" OUT_AND_WEIGHTS,
+     "(2, 5)", "(2, 4)"},
+    {"10_fast_attention",
+     "--q 6x2x3.npy --k 6x4x3.npy --v 6x4x5.npy --causal --mask mask_6x2x4.npy" OUT, "(6, 2, 5)",
+     NULL},
 };
 const size_t VALID_CALL_COUNT = sizeof VALID_CALLS / sizeof *VALID_CALLS;

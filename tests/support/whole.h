@@ -22,7 +22,7 @@
 /** Room for the arguments of a call. */
 enum { ARGUMENTS_SIZE = 1024 };
 
-/** The programs. */
+/** The programs, as the makefile knows them. */
 extern const char *const WHOLE_PROGRAMS[];
 /** How many. */
 extern const size_t WHOLE_PROGRAM_COUNT;

@@ -1,5 +1,7 @@
 /* Input that is odd but not wrong: empty arrays, NaN, infinity, text, standard input. */
 #include "assert.h"
+#include "example.h"
+#include "program.h"
 #include "whole.h"
 
 #include <math.h>
@@ -292,6 +294,58 @@ START_TEST(help_names_the_options_that_are_used)
 }
 END_TEST
 
+/* --- Calls ----------------------------------------------------------------------------------- */
+
+START_TEST(every_program_has_a_call_that_works)
+{
+    size_t calls = 0;
+    for (size_t i = 0; i < VALID_CALL_COUNT; i++)
+        calls += strcmp(VALID_CALLS[i].program, WHOLE_PROGRAMS[_i]) == 0;
+    ck_assert_msg(calls > 0, "tests/support/valid_calls.c has no call of %s", WHOLE_PROGRAMS[_i]);
+}
+END_TEST
+
+/* --- Long texts ------------------------------------------------------------------------------ */
+
+enum { LONG_TEXT = 4000, MOST_BYTES = 1 << 20 };
+
+/* So many words that are known, in no simple order. */
+static char *long_text(size_t count)
+{
+    enum { ROOM = 16 }; /* for a word */
+    size_t known = 0, used = 0;
+    while (vocabulary_word(known) != NULL)
+        known++;
+    char *text = malloc(count * ROOM);
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < count; i++)
+        used += (size_t)snprintf(text + used, ROOM, "%s ", vocabulary_word(i * i % known));
+    return text;
+}
+
+START_TEST(a_long_text_takes_neither_long_nor_much)
+{
+    static const size_t COUNTS[] = {100, 800, LONG_TEXT};
+    begin();
+    for (size_t i = 0; i < COUNT(COUNTS); i++) {
+        char *text = long_text(COUNTS[i]), path[ARGUMENTS_SIZE], words[64];
+        snprintf(path, sizeof path, "%s/bin/%s", BUILD, WHOLE_PROGRAMS[_i]);
+        snprintf(words, sizeof words, " of %zu words", COUNTS[i]);
+        Outcome outcome = process_run(&(Command){.words = {path, text},
+                                                 .environment = {"PATH=/nonexistent"},
+                                                 .directory = whole_path("."),
+                                                 .seconds = 5});
+        ck_assert_msg(outcome.status == 0, "%s, %zu words: status %d, \"%s\"", path, COUNTS[i],
+                      outcome.status, outcome.err);
+        ck_assert_uint_lt(outcome.out_size, MOST_BYTES);
+        if (COUNTS[i] > PROGRAM_MOST_WORDS)
+            ck_assert_msg(strstr(outcome.out, words) != NULL, "%s says nothing of %s", path, words);
+        outcome_free(&outcome);
+        free(text);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("odd input");
@@ -301,6 +355,9 @@ Suite *make_suite(void)
     add_named_rows(suite, "nothing", of_nothing_the_results_are_empty_or_zeros, COUNT(EMPTY));
     add_named_rows(suite, "NaN and infinity", infinities_and_nan_pass_through, VALID_CALL_COUNT);
     add_named_rows(suite, "one NaN", a_nan_spreads_as_far_as_it_is_used, COUNT(SPREADING));
+    add_named_rows(suite, "calls", every_program_has_a_call_that_works, WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "long texts", a_long_text_takes_neither_long_nor_much,
+                   WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "help", help_fits_the_terminal, WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "help on options", help_names_the_options_that_are_used,
                    VALID_CALL_COUNT);
