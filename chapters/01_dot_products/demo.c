@@ -46,19 +46,69 @@ static Status example(const char *text)
 
 enum { A, B, OUT, OPTION_COUNT };
 static const Option OPTIONS[OPTION_COUNT] = {
-    [A] = {"a", "FILE", "the first factor, (n, k), (k,), or batches of (n, k)"},
-    [B] = {"b", "FILE", "the second factor, (k, m), (k,), or batches of (k, m)"},
-    [OUT] = {"out", "FILE", "receives the product A B, shaped as by numpy.matmul"},
+    [A] = {"a", "FILE", "the first factor, (n, k), (k,), or a batch of (n, k)"},
+    [B] = {"b", "FILE", "the second factor, (k, m), (k,), or a batch of (k, m)"},
+    [OUT] = {"out", "FILE",
+             "receives the product A B, shaped as by numpy.matmul; (1,) of two vectors"},
 };
 
-/* The matrix of a factor at a place of the batch. One dimension is a row of A, a column of B. */
+/* The matrix of a factor. One dimension is a row of A, a column of B. */
 static Matrix factor(Array array, bool is_column, size_t index)
 {
-    Matrix matrix = array_matrix(array, array.dims > 2 ? index : 0);
+    Matrix matrix = array_matrix(array, index);
     if (array.dims == 1 && is_column)
         return matrix_view(matrix.data, matrix.cols, 1);
     return matrix;
 }
+
+/* --- Batches, as numpy.matmul broadcasts them ------------------------------------------------ */
+
+/* The sizes of a batch, from the one beside the matrices outwards; 1 where there is none. */
+typedef struct Batch {
+    size_t dims;
+    size_t sizes[ARRAY_MAX_DIMS];
+} Batch;
+
+static Batch batch_of(Array array)
+{
+    Batch batch = {.dims = array.dims > 2 ? array.dims - 2 : 0};
+    for (size_t i = 0; i < ARRAY_MAX_DIMS; i++)
+        batch.sizes[i] = i < batch.dims ? array.shape[batch.dims - 1 - i] : 1;
+    return batch;
+}
+
+/* Sizes that differ go together where one of them is 1: what is there once serves all. */
+static Status broadcast(Array a, Array b, Batch *result)
+{
+    Batch first = batch_of(a), second = batch_of(b);
+    result->dims = first.dims > second.dims ? first.dims : second.dims;
+    for (size_t i = 0; i < ARRAY_MAX_DIMS; i++) {
+        size_t one = first.sizes[i], other = second.sizes[i];
+        if (one != other && one != 1 && other != 1)
+            return fail(STATUS_SHAPE,
+                        "the batches of --a and --b have sizes %zu and %zu, expected "
+                        "equal sizes, or 1",
+                        one, other);
+        result->sizes[i] = one == 1 ? other : one;
+    }
+    return STATUS_OK;
+}
+
+/* Which matrix of a factor belongs to a matrix of the product. */
+static size_t matrix_index(Array array, const Batch *product, size_t index)
+{
+    Batch own = batch_of(array);
+    size_t result = 0, step = 1;
+    for (size_t i = 0; i < own.dims; i++) {
+        if (own.sizes[i] > 1)
+            result += index % product->sizes[i] * step;
+        index /= product->sizes[i];
+        step *= own.sizes[i];
+    }
+    return result;
+}
+
+/* --- The product ----------------------------------------------------------------------------- */
 
 static Status expect_factors(Array a, Array b)
 {
@@ -66,27 +116,19 @@ static Status expect_factors(Array a, Array b)
     if (across != down)
         return fail(STATUS_SHAPE, "a row of --a has %zu numbers, but a column of --b has %zu",
                     across, down);
-    bool same = a.dims == b.dims;
-    for (size_t i = 0; same && i + 2 < a.dims; i++)
-        same = a.shape[i] == b.shape[i];
-    if (same || a.dims <= 2 || b.dims <= 2)
-        return STATUS_OK;
-    return fail(STATUS_SHAPE, "the batches of --a and --b must have the same sizes");
+    return STATUS_OK;
 }
 
 /* The shape of A B: what a one-dimensional factor lacks, the product lacks too. */
-static size_t product_shape(Array a, Array b, size_t shape[ARRAY_MAX_DIMS])
+static size_t product_shape(Array a, Array b, const Batch *batch, size_t shape[ARRAY_MAX_DIMS])
 {
-    Array longer = a.dims >= b.dims ? a : b;
     size_t dims = 0;
-    while (dims + 2 < longer.dims) {
-        shape[dims] = longer.shape[dims];
-        dims++;
-    }
+    for (size_t i = batch->dims; i > 0; i--)
+        shape[dims++] = batch->sizes[i - 1];
     if (a.dims > 1)
-        shape[dims++] = a.shape[a.dims - 2];
+        shape[dims++] = array_rows(a);
     if (b.dims > 1)
-        shape[dims++] = b.shape[b.dims - 1];
+        shape[dims++] = array_cols(b);
     if (dims == 0)
         shape[dims++] = 1;
     return dims;
@@ -94,16 +136,21 @@ static size_t product_shape(Array a, Array b, size_t shape[ARRAY_MAX_DIMS])
 
 static Status multiply_arrays(Array a, Array b, Array *out)
 {
+    Batch batch;
     size_t shape[ARRAY_MAX_DIMS];
     Status status = expect_factors(a, b);
     if (status == STATUS_OK)
-        status = array_create(product_shape(a, b, shape), shape, out);
+        status = broadcast(a, b, &batch);
+    if (status == STATUS_OK)
+        status = array_create(product_shape(a, b, &batch, shape), shape, out);
     if (status != STATUS_OK)
         return status;
-    size_t rows = factor(a, false, 0).rows, cols = factor(b, true, 0).cols;
-    size_t count = array_matrices(a.dims > b.dims ? a : b);
+    size_t rows = array_rows(a), cols = factor(b, true, 0).cols, count = 1;
+    for (size_t i = 0; i < batch.dims; i++)
+        count *= batch.sizes[i];
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = matrix_product(factor(a, false, i), factor(b, true, i),
+        status = matrix_product(factor(a, false, matrix_index(a, &batch, i)),
+                                factor(b, true, matrix_index(b, &batch, i)),
                                 matrix_view(out->data + i * rows * cols, rows, cols));
     return status;
 }
