@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_SIZE = 40 };
+enum {
+    NAME_SIZE = 40,
+    MOST_BYTES = 64 /* of a number that is named by its bits */
+};
 
 static uint64_t little_endian(const unsigned char *bytes, size_t size)
 {
@@ -58,6 +61,13 @@ static const struct {
     {'m', false, "timedelta64"},  {'V', false, "raw bytes"},
 };
 
+/* The bytes of a number: of "8" 8, and 0 of what is no size. */
+static unsigned long number_bytes(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return text[digits] == '\0' ? strtoul(text, NULL, 10) : 0;
+}
+
 /* Names the type `descr`, such as ">i8", in NumPy's words: "big-endian int64". */
 static const char *type_name(const char *descr, char name[NAME_SIZE])
 {
@@ -65,8 +75,10 @@ static const char *type_name(const char *descr, char name[NAME_SIZE])
         if (strchr("<>|", descr[0]) == NULL || descr[1] != LETTERS[i].letter)
             continue;
         const char *order = descr[0] == '>' ? "big-endian " : "";
-        unsigned long size = strtoul(descr + 2, NULL, 10);
-        if (LETTERS[i].has_bits && size <= 64)
+        unsigned long size = number_bytes(descr + 2);
+        if (LETTERS[i].has_bits && size == 0)
+            break;
+        if (LETTERS[i].has_bits && size <= MOST_BYTES)
             snprintf(name, NAME_SIZE, "%s%s%lu", order, LETTERS[i].name, 8 * size);
         else
             snprintf(name, NAME_SIZE, "%s%s", order, LETTERS[i].name);
