@@ -51,6 +51,9 @@ static Status arrays(void)
     Status status = program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED);
     if (status == STATUS_OK)
         status = program_number(TEMPERATURE, 1.0f, &temperature);
+    if (status == STATUS_OK && temperature <= 0.0f)
+        status =
+            fail(STATUS_USAGE, "--temperature %g: expected a number above 0", (double)temperature);
     if (status == STATUS_OK)
         status = program_read(X, ARRAY_NUMBERS, &x);
     if (status == STATUS_OK) {

@@ -141,8 +141,8 @@ static const struct {
     {"01_dot_products", "--a 2x4x3.npy --b 5x3x4.npy" OUT, "(2, 4, 3)|(5, 3, 4)"},
     {"01_dot_products", "--a 2x3.npy" OUT, "--b is missing"},
 
-    {"02_softmax", "--x 2x3.npy --temperature 0" OUT, "temperature"},
-    {"02_softmax", "--x 2x3.npy --temperature -1" OUT, "temperature"},
+    {"02_softmax", "--x 2x3.npy --temperature 0" OUT, "--temperature 0: expected a number above 0"},
+    {"02_softmax", "--x 2x3.npy --temperature -1" OUT, "--temperature -1: expected"},
     {"02_softmax", "--x 2x3.npy --temperature nan" OUT, "--temperature nan"},
     {"02_softmax", "--x 2x3.npy --temperature warm" OUT, "--temperature warm"},
     {"02_softmax", "--temperature 2" OUT, "--x is missing"},
