@@ -87,16 +87,24 @@ static void print_error_text(const char *text)
         fputs(character, stderr);
 }
 
-/* With shapes that do not fit, the reader wants to know which file brought which. */
-static void print_arrays_read(void)
+/* Whether the user gave a number of something: of heads, of positions. */
+static bool is_given_size(size_t option)
+{
+    const char *argument = run.line.program->options[option].argument;
+    return run.line.values[option] != NULL && argument != NULL && strcmp(argument, "N") == 0;
+}
+
+/* With shapes that do not fit, the reader wants to know which option brought which. */
+static void print_shapes(void)
 {
     const char *before = " [";
     for (size_t i = 0; i < run.line.program->option_count; i++) {
-        if (run.shapes[i][0] == '\0')
+        bool is_array = run.shapes[i][0] != '\0';
+        if (!is_array && !is_given_size(i))
             continue;
         fprintf(stderr, "%s--%s ", before, program_option_name(i));
         print_error_text(run.line.values[i]);
-        fprintf(stderr, " %s", run.shapes[i]);
+        fprintf(stderr, "%s%s", is_array ? " " : "", run.shapes[i]);
         before = "; ";
     }
     if (before[0] == ';')
@@ -109,7 +117,7 @@ static void print_failure(Status status)
     fflush(stdout);
     fprintf(stderr, "%s: %s", run.line.program->name, last_error());
     if (status == STATUS_SHAPE)
-        print_arrays_read();
+        print_shapes();
     fputc('\n', stderr);
 }
 

@@ -145,6 +145,27 @@ START_TEST(the_previous_head_asks_only_the_free_columns)
 }
 END_TEST
 
+START_TEST(the_beginning_of_a_text_ends_behind_its_words)
+{
+    static const struct {
+        const char *text;
+        size_t most, count, bytes;
+    } CASES[] = {{"the river bank", 2, 3, 9},
+                 {"the river bank", 3, 3, 14},
+                 {"the river bank", 9, 3, 14},
+                 {"  the  - river , bank ", 2, 3, 14},
+                 {"  the  - river , ", 2, 2, 17},
+                 {"the river", 0, 2, 0},
+                 {"", 2, 0, 0},
+                 {" - ", 1, 0, 3}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        size_t count;
+        ck_assert_uint_eq(sentence_beginning(CASES[i].text, CASES[i].most, &count), CASES[i].bytes);
+        ck_assert_uint_eq(count, CASES[i].count);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("the example world");
@@ -154,6 +175,7 @@ Suite *make_suite(void)
     add_test(suite, an_unknown_word_gets_the_nearest_known_ones);
     add_test(suite, a_word_of_any_length_and_any_bytes_is_merely_unknown);
     add_test(suite, a_sentence_without_words_is_refused);
+    add_test(suite, the_beginning_of_a_text_ends_behind_its_words);
     add_test(suite, a_sentence_survives_memory_running_out);
     add_test(suite, the_vocabulary_has_no_word_twice_and_room_for_positions);
     add_test(suite, every_number_of_a_word_can_be_written_by_hand);

@@ -7,6 +7,7 @@
 #include "program.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +227,24 @@ START_TEST(a_program_may_take_no_sentence)
 }
 END_TEST
 
+static int main_with_room_for_two_words(int argc, char **argv)
+{
+    Program program = PROGRAM;
+    program.most_words = 2;
+    return program_main(&program, argc, argv);
+}
+
+START_TEST(a_text_is_cut_to_what_the_example_has_room_for)
+{
+    Command command = {.words = {"03_small", "The - river,", "bank! of money"},
+                       .function = main_with_room_for_two_words};
+    expect_output(run_command(command), "the first 2 of 5 words: the example has no room for more\n"
+                                        "\nexample: The - river,\n");
+    command.words[2] = "bank!";
+    expect_output(run_command(command), "example: The - river, bank!\n");
+}
+END_TEST
+
 static int main_without_options(int argc, char **argv)
 {
     Program program = {.name = "03_small", .summary = "nothing", .example = example};
@@ -407,6 +426,42 @@ START_TEST(numbers_are_read_strictly)
 }
 END_TEST
 
+/* Heads times heads, of 16 bytes each. */
+static Status expect_square(void)
+{
+    return program_expect_array((const size_t[]){HEADS, HEADS}, 2, 16);
+}
+
+static int main_with_a_square(int argc, char **argv)
+{
+    Program program = PROGRAM;
+    program.arrays = expect_square;
+    return program_main(&program, argc, argv);
+}
+
+START_TEST(an_array_beyond_any_memory_is_refused_with_its_options)
+{
+    static const char *const FITTING[] = {"0", "1", "536870912", "759250124"};
+    static const char *const BEYOND[] = {"759250125", "4294967296", "18446744073709551615"};
+    Command command = {.words = {"03_small", "--heads"}, .function = main_with_a_square};
+    if (SIZE_MAX == UINT32_MAX)
+        return;
+    for (size_t i = 0; i < sizeof FITTING / sizeof *FITTING; i++) {
+        command.words[2] = FITTING[i];
+        expect_output(run_command(command), "");
+    }
+    for (size_t i = 0; i < sizeof BEYOND / sizeof *BEYOND; i++) {
+        char line[256];
+        command.words[2] = BEYOND[i];
+        snprintf(line, sizeof line, "--heads %s, --heads %s: an array larger than any memory",
+                 BEYOND[i], BEYOND[i]);
+        expect_failure(run_command(command), 2, line);
+    }
+    command.words[2] = "two";
+    expect_failure(run_command(command), 2, "--heads two: expected a whole number");
+}
+END_TEST
+
 /* --- Arrays ---------------------------------------------------------------------------------- */
 
 START_TEST(an_array_is_read_from_a_file_or_from_standard_input)
@@ -468,6 +523,9 @@ START_TEST(shapes_that_do_not_fit_are_told_with_their_files)
     expect_failure(RUN("--x", "x.txt", "--wq", "w.txt"), 2,
                    "project: w_q is 4x2, expected 3x2 (d_model x d_k) "
                    "[--x x.txt (2, 3); --wq w.txt (4, 2)]");
+    expect_failure(RUN("--x", "x.txt", "--wq", "w.txt", "--heads", "3", "--scale", "2"), 2,
+                   "project: w_q is 4x2, expected 3x2 (d_model x d_k) "
+                   "[--x x.txt (2, 3); --wq w.txt (4, 2); --heads 3]");
 }
 END_TEST
 
@@ -989,6 +1047,7 @@ Suite *make_suite(void)
     add_test(suite, an_option_may_be_shortened);
     add_test(suite, options_after_a_word_are_still_options);
     add_test(suite, a_program_may_take_no_sentence);
+    add_test(suite, a_text_is_cut_to_what_the_example_has_room_for);
     add_test(suite, a_program_may_have_no_options);
     add_test(suite, too_many_options_are_refused);
     add_test(suite, not_even_a_name_is_needed);
@@ -999,6 +1058,7 @@ Suite *make_suite(void)
                    sizeof MISTAKES / sizeof *MISTAKES);
     add_named_rows(suite, "numbers_are_read_strictly", numbers_are_read_strictly,
                    sizeof NUMBERS / sizeof *NUMBERS);
+    add_test(suite, an_array_beyond_any_memory_is_refused_with_its_options);
     add_test(suite, an_array_is_read_from_a_file_or_from_standard_input);
     add_test(suite, standard_input_is_read_once);
     add_test(suite, a_missing_file_is_named);

@@ -131,6 +131,7 @@ END_TEST
 
 #define OUT " --out out.npy"
 #define LAYER(q, k, v, o) " --wq " q ".npy --wk " k ".npy --wv " v ".npy --wo " o ".npy --heads "
+#define HUGE "18446744073709551615"
 #define GOOD_LAYER LAYER("3x6", "3x6", "3x4", "4x5") "2"
 
 static const struct {
@@ -205,6 +206,21 @@ static const struct {
     {"06_positional_encoding", "--positions 18446744073709551615 --d-model 0" OUT, "--positions"},
     {"06_positional_encoding", "--positions 6000000000 --d-model 6000000000" OUT,
      "--positions 6000000000, --d-model 6000000000: "},
+    {"04_head_splitting", "--x 4x6.npy --heads " HUGE OUT, HUGE " heads|--heads " HUGE},
+    {"05_multi_head_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "4x5") HUGE OUT,
+     HUGE " heads|--heads " HUGE},
+    {"07_masking", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "4x5") HUGE OUT,
+     HUGE " heads|--heads " HUGE},
+    {"07_masking", "--x 4x3.npy --key-lengths " HUGE GOOD_LAYER OUT, "--key-lengths " HUGE},
+    {"08_transformer_block", "--x 4x8.npy --model encoder.model --heads " HUGE OUT,
+     HUGE " heads|--heads " HUGE},
+    {"08_transformer_block", "--x 4x8.npy --model encoder.model --heads 2 --key-lengths " HUGE OUT,
+     "--key-lengths " HUGE},
+    {"09_encoder_decoder",
+     "--source 5x8.npy --target 4x8.npy --model decoder.model --heads " HUGE OUT,
+     HUGE " heads|--heads " HUGE},
+    {"10_fast_attention", "--x 4x3.npy" LAYER("3x6", "3x6", "3x4", "4x5") HUGE OUT,
+     HUGE " heads|--heads " HUGE},
     {"10_fast_attention", "--q 2x3.npy --k 4x3.npy --v 4x5.npy --repeat 18446744073709551615" OUT,
      "--repeat 18446744073709551615"},
     {"06_positional_encoding", "--positions -4 --d-model 5" OUT, "--positions -4"},

@@ -43,8 +43,8 @@ START_TEST(the_program_refuses_what_it_cannot_use)
 {
     static const char *const CALLS[][2] = {
         {"--x 4x5.npy --out out.npy --temperature 0",
-         "the temperature is 0, but it must be above 0"},
-        {"--x 0x5.npy --out out.npy --temperature -1", "the temperature is -1"},
+         "--temperature 0: expected a number above 0"},
+        {"--x 0x5.npy --out out.npy --temperature -1", "--temperature -1: expected"},
         {"--x 4x5.npy --out out.npy --temperature warm",
          "--temperature warm|expected a finite number"},
         {"--x 4x5.npy", "--out is missing"},
