@@ -81,7 +81,7 @@ static Batch batch_of(Array array)
 static Status broadcast(Array a, Array b, Batch *result)
 {
     Batch first = batch_of(a), second = batch_of(b);
-    result->dims = first.dims > second.dims ? first.dims : second.dims;
+    *result = first.dims > second.dims ? first : second;
     for (size_t i = 0; i < ARRAY_MAX_DIMS; i++) {
         size_t one = first.sizes[i], other = second.sizes[i];
         if (one != other && one != 1 && other != 1)

@@ -42,8 +42,7 @@ END_TEST
 START_TEST(the_program_refuses_what_it_cannot_use)
 {
     static const char *const CALLS[][2] = {
-        {"--x 4x5.npy --out out.npy --temperature 0",
-         "--temperature 0: expected a number above 0"},
+        {"--x 4x5.npy --out out.npy --temperature 0", "--temperature 0: expected a number above 0"},
         {"--x 0x5.npy --out out.npy --temperature -1", "--temperature -1: expected"},
         {"--x 4x5.npy --out out.npy --temperature warm",
          "--temperature warm|expected a finite number"},
