@@ -59,7 +59,6 @@ Status isa_choose(const char *name, Isa *isa)
         return fail(STATUS_USAGE, "%s: unknown level %s; expected baseline, avx2 or avx512", who,
                     name);
     if (!isa_is_there(*isa))
-        return fail(STATUS_USAGE, "%s: %s cannot be used here", who,
-                    name); /* GCOVR_EXCL_LINE: see above */
+        return fail(STATUS_USAGE, "%s: %s is not here", who, name); /* GCOVR_EXCL_LINE: see above */
     return STATUS_OK;
 }
