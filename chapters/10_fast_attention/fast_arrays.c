@@ -47,7 +47,8 @@ static double visible_pairs(const AttentionMask *mask, size_t queries, size_t ke
 /* Few queries and very many narrow keys are better off with chapter 7. */
 static bool is_for_chapter_7(const FastSequence *sequence, const MultiHeadLayer *layer)
 {
-    FastWork work = {.layer = settings.prepared, .sequence = sequence, .threads = settings.threads};
+    /* of one thread: the way must not depend on their number */
+    FastWork work = {.layer = settings.prepared, .sequence = sequence, .threads = 1};
     Matrix context = sequence->context.data != NULL ? sequence->context : sequence->x;
     double keys = (double)context.rows, rows = (double)layer->heads * (double)sequence->x.rows;
     return panels_are_wasted(fast_layer_room(&work), keys * (double)context.cols,

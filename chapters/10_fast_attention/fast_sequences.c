@@ -70,8 +70,9 @@ static Status run(Sequences *s, Matrix q, Matrix k, Matrix v, float scale, size_
     size_t q_at = layout_add(&all, round_up(q.rows, panel), q.cols);
     size_t k_at = layout_add(&all, round_up(k.rows, panel), k.cols);
     size_t v_at = layout_add(&all, k.rows, columns);
+    size_t packed = all.floats; /* without the rooms: the way must not depend on the threads */
     size_t rooms_at = layout_add(&all, threads, own.floats);
-    if (panels_are_wasted(all.floats, (double)k.rows * (double)(k.cols + v.cols),
+    if (panels_are_wasted(packed, (double)k.rows * (double)(k.cols + v.cols),
                           (double)q.rows * (double)k.rows))
         return attend_plainly(q, k, v, scale, s->mask, s->out);
     float *base = layout_create(&all, &memory);
