@@ -84,7 +84,7 @@ END_TEST
 static const char *const THIN[] = {
     "--q 1x1.npy --k 1000000x1.npy --v 1000000x1.npy",
     "--q 3x1.npy --k 1000000x1.npy --v 1000000x1.npy --causal --past 900000 --key-lengths 800000",
-    "--x 2x1.npy --context 1000000x1.npy --key-lengths 900000" NARROW,
+    ("--x 2x1.npy --context 1000000x1.npy --key-lengths 900000" NARROW),
 };
 
 /* The most memory that a program of this test has used so far. */
