@@ -39,7 +39,7 @@ $(COMPILER_LINTS): lint-%:
 lint-tidy:
 	$(call need,clang-tidy)
 	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy --quiet "$$@" -- $(LANGUAGE) \
-		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -Idocs/live $(FLOORS) 2>&1 \
+		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live $(FLOORS) 2>&1 \
 		| { ! grep -v "warnings* generated"; }' clang-tidy
 lint-cppcheck:
 	$(call need,cppcheck)

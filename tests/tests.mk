@@ -16,6 +16,9 @@ TEST_CFLAGS := -Icommon -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOAT
 
 $(BUILD)/obj/tests/%.o: MADE_BY += tests/tests.mk
 $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST_CFLAGS)
+# A chapter without a call that works fails the tests of whole programs.
+$(BUILD)/obj/tests/support/valid_calls.o: $(wildcard chapters/*/demo.c)
+$(BUILD)/obj/tests/support/valid_calls.o: INCLUDES += '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
 $(BUILD)/obj/tests/whole/%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS) -Idocs/live
 $(BUILD)/obj/tests/fuzz/%.o: INCLUDES := -Icommon
 $(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS)
@@ -39,9 +42,9 @@ $(FRAIL_PROGRAMS): $(BUILD)/frail/%: $(BUILD)/obj/chapters/%/demo.o $(FRAIL_OBJE
 
 # Chapter 10 as an editor builds it: no file has a flag of its own.
 PLAIN := $(BUILD)/plain/10_fast_attention
-$(PLAIN): $(filter-out %/exercise.c,$(wildcard chapters/10_*/*.c)) \
-	$(filter-out $(FAST)/%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS) | $(wildcard chapters/10_*/*.h)
-	$(call link,$(FLOORS) $^ -lm)
+$(PLAIN): $(filter-out %/exercise.c,$(wildcard chapters/10_*/*.[ch])) \
+	$(filter-out $(FAST)/%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS)
+	$(say)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(FLOORS) $(filter %.c %.o,$^) -lm -o $@
 
 # --- Running ------------------------------------------------------------------------------------
 
