@@ -1,6 +1,7 @@
 #include "self_attention.h"
 
 #include "dot_products.h"
+#include "large_scores.h"
 #include "softmax.h"
 
 #include <math.h>
@@ -36,6 +37,7 @@ Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores)
     for (size_t i = 0; i < scores.rows; i++)
         for (size_t j = 0; j < scores.cols; j++)
             matrix_row(scores, i)[j] *= scale;
+    mark_overflow(scores);
     return STATUS_OK;
 }
 
@@ -62,6 +64,8 @@ Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, M
     Status status = attention_expect_shapes("scaled_dot_product_attention", q, k, v, weights, out);
     if (status == STATUS_OK)
         status = attention_scores(q, k, scale, weights); /* T_q x T_k */
+    if (status == STATUS_OK)
+        rescore_large(q, k, scale, NO_MATRIX, weights); /* where a float is too coarse */
     if (status == STATUS_OK)
         status = softmax(weights, weights); /* T_q x T_k, each row sums to one */
     if (status == STATUS_OK)

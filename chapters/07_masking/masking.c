@@ -1,5 +1,6 @@
 #include "masking.h"
 
+#include "large_scores.h"
 #include "self_attention.h"
 #include "softmax.h"
 
@@ -67,7 +68,7 @@ static void mask_scores(const AttentionMask *mask, Matrix scores)
             if (!may_attend(mask, i, j, scores.cols))
                 *score = -INFINITY;
             else if (mask->bias.data != NULL)
-                *score += matrix_row(mask->bias, i)[j];
+                *score = biased_score(*score, matrix_row(mask->bias, i)[j]);
         }
 }
 
@@ -101,6 +102,7 @@ static Status attend(Matrix q, Matrix k, Matrix v, float scale, const AttentionM
     Status status = attention_scores(q, k, scale, weights); /* T_q x T_k */
     if (status == STATUS_OK) {
         mask_scores(mask, weights);
+        rescore_large(q, k, scale, mask->bias, weights);
         status = softmax(weights, weights); /* T_q x T_k, each row sums to one or to zero */
         clear_blocked(mask, weights);
     }
