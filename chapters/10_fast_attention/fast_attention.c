@@ -1,5 +1,6 @@
 #include "fast_attention.h"
 
+#include "careful.h"
 #include "dot_products.h"
 #include "memory.h"
 #include "self_attention.h"
@@ -182,6 +183,8 @@ Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const Attent
         status = STATUS_NO_MEMORY;
     for (size_t first = 0; status == STATUS_OK && first < q.rows; first += block)
         attend_block(&all, first, q.rows - first < block ? q.rows - first : block);
+    if (status == STATUS_OK)
+        mend_attention(q, k, v, scale, mask, out); /* where float32 cannot hold it: careful.h */
     free(all.scores);
     free(all.state);
     return status;

@@ -4,10 +4,12 @@
  * threads divide each matrix into a few long stretches. A prompt is many tokens at once: for them a
  * number that was read is used many times, and they go the way of a whole sequence.
  */
+#include "careful.h"
 #include "fast_parts.h"
 #include "memory.h"
 #include "parallel.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +30,7 @@ typedef struct Step {
     float *concat;  /* the same, divided and without the filling */
     float *y;       /* what comes out, filled up to a panel */
     size_t keys;    /* tokens in the cache, this one included */
+    bool safe;      /* no head can need care */
 } Step;
 
 /* A stretch of something: from `first` on, up to `end`. */
@@ -60,6 +63,7 @@ static void project_row_tiles(const Step *step, const Projection *p, size_t shar
                               .c = to + first};
         memcpy(to + first, p->bias + first, tile * sizeof *to);
         step->layer->kernels->row_product(&product);
+        mend_row(step->layer->kernels, &product, p->bias + first);
     }
 }
 
@@ -80,6 +84,7 @@ static void project_row_panels(const Step *step, const Projection *p, const floa
                               .c = to + i * to_panel};
         memcpy(to + i * to_panel, p->bias + i * panel, panel * sizeof *to);
         kernels->row_product(&product);
+        mend_row(kernels, &product, p->bias + i * panel);
     }
 }
 
@@ -105,6 +110,21 @@ static void store_keys(const Step *step)
     float *block = step->cache->keys + last / panel * panel * rows;
     for (size_t r = 0; r < rows; r++)
         block[r * panel + last % panel] = step->k[r];
+}
+
+/* Takes note of the greatest magnitudes, so that the usual token need not look for care. */
+static void note_magnitudes(Step *step)
+{
+    const FastLayer *layer = step->layer;
+    KeyValueCache *cache = step->cache;
+    size_t panel = layer->kernels->panel, last = step->keys - 1;
+    const float *block = cache->values + last / panel * panel * layer->value.results;
+    float value = 0.0f;
+    for (size_t c = 0; c < layer->value.results / panel; c++)
+        value = fmaxf(value, magnitude_of(block + (c * panel + last % panel) * panel, panel, 1));
+    key_value_cache_widen(cache, magnitude_of(step->k, layer->key.results, 1), value);
+    step->safe = all_safe(layer->d_k, magnitude_of(step->q, layer->query.results, 1),
+                          layer->q_limit, cache->greatest_key, cache->greatest_value);
 }
 
 /* The scores of some blocks for all heads: a key is a column, so each number of the query meets
@@ -158,6 +178,39 @@ static void sum_values(const Step *step, Share heads)
         }
 }
 
+/* One head, if its query meets what is too large for the kernels. */
+static void mend_head(const Step *step, size_t head)
+{
+    const FastLayer *layer = step->layer;
+    const KeyValueCache *cache = step->cache;
+    size_t panel = layer->kernels->panel;
+    CarefulHead careful = {.q = step->q + head * layer->d_k,
+                           .q_step = 1,
+                           .q_limit = layer->q_limit,
+                           .scale = 1.0,
+                           .k = cache->keys + head * layer->d_k * panel,
+                           .k_width = panel,
+                           .k_panel = panel * layer->key.results,
+                           .v = cache->values,
+                           .v_tokens = panel,
+                           .v_block = panel * layer->value.results,
+                           .v_width = panel,
+                           .v_panel = panel * panel,
+                           .v_column = head * round_up(layer->d_v, layer->kernels->tile),
+                           .d_k = layer->d_k,
+                           .d_v = layer->d_v,
+                           .queries = 1,
+                           .keys = step->keys,
+                           .visible = step->keys,
+                           .mask = &NO_MASK,
+                           .out = step->concat + head * layer->d_v,
+                           .out_step = 1};
+    bool care = false;
+    mark_unsafe(&careful, &care);
+    if (care)
+        attend_carefully(&careful, 0);
+}
+
 /* Some heads from their scores to their results, without what fills them up to tiles. */
 static void head_task(void *context, size_t index, size_t thread)
 {
@@ -174,6 +227,8 @@ static void head_task(void *context, size_t index, size_t thread)
         for (size_t c = 0; c < d_v; c++)
             step->concat[head * d_v + c] = step->sums[head * filled + c] /
                                            (step->totals[head] == 0.0f ? 1.0f : step->totals[head]);
+    for (size_t head = heads.first; head < heads.end && !step->safe; head++)
+        mend_head(step, head);
 }
 
 static void output_task(void *context, size_t index, size_t thread)
@@ -191,6 +246,7 @@ static void run_step(Step *step, const float *x, float *out)
     step->keys = ++step->cache->length;
     parallel_run(shares, threads, projection_task, step);
     store_keys(step);
+    note_magnitudes(step);
     parallel_run(shares, threads, score_task, step);
     parallel_run(shares, threads, head_task, step);
     parallel_run(shares, threads, output_task, step);

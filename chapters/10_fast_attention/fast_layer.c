@@ -6,6 +6,7 @@
 #include "parallel.h"
 #include "self_attention.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +107,7 @@ Status fast_layer_create(const MultiHeadLayer *layer, Isa isa, FastLayer **resul
     fast->shape = shape_of(layer);
     fast->d_k = layer->w_q.cols / layer->heads;
     fast->d_v = layer->w_v.cols / layer->heads;
+    fast->q_limit = FLT_MAX * attention_scale(fast->d_k);
     status = allocate(fast, layer);
     if (status == STATUS_OK)
         *result = fast;

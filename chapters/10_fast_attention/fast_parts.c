@@ -1,7 +1,9 @@
 #include "fast_parts.h"
 
+#include "careful.h"
 #include "memory.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -51,6 +53,7 @@ size_t heads_room(const Kernels *kernels, size_t queries, size_t d_v, Layout *la
 {
     size_t panels = round_up(queries, kernels->panel) / kernels->panel;
     size_t begin = layout_add(layout, kernels->key_block, kernels->panel);
+    layout_add(layout, kernels->key_block, kernels->panel); /* for clean values */
     layout_add(layout, panels, attention_state(kernels, d_v));
     return begin;
 }
@@ -65,13 +68,68 @@ static size_t keys_to_look_at(const HeadsBlock *block, size_t first, size_t quer
     return last + 1 + mask->past;
 }
 
+/* What was computed for a panel, as careful.c looks at it. */
+static CarefulHead careful_head(const Kernels *kernels, const HeadsBlock *block,
+                                const KeysValues *kv, const HeadBlock *one, size_t visible)
+{
+    CarefulHead head = {.q = one->q,
+                        .q_query = 1,
+                        .q_step = kernels->panel,
+                        .q_limit = block->q_limit,
+                        .scale = 1.0,
+                        .k = one->k,
+                        .k_width = kernels->panel,
+                        .k_panel = one->k_panel,
+                        .v = kv->values,
+                        .v_tokens = SIZE_MAX,
+                        .v_width = kernels->panel,
+                        .v_panel = one->v_panel,
+                        .v_column = one->v_column,
+                        .d_k = one->d_k,
+                        .d_v = one->d_v,
+                        .first = one->first,
+                        .queries = one->queries,
+                        .keys = one->keys,
+                        .visible = visible,
+                        .mask = one->mask,
+                        .out = one->out,
+                        .out_query = 1,
+                        .out_step = kernels->panel};
+    if (block->given.data == NULL)
+        return head;
+    head.q = matrix_row(block->given, one->first);
+    head.q_query = block->given.stride;
+    head.q_step = 1;
+    head.scale = block->scale;
+    return head;
+}
+
+/* The state begins with the greatest score of each query, minus infinity where nothing is seen. */
+static bool score_is_safe(float greatest)
+{
+    return greatest == -INFINITY || fabsf(greatest) <= SAFE_SCORE;
+}
+
+/* Computes those queries of a panel again that see what is too large for the kernels. */
+static void mend_panel(const CarefulHead *head, const float *greatest, bool safe)
+{
+    bool care[CAREFUL_QUERIES] = {false};
+    if (!safe)
+        mark_unsafe(head, care);
+    for (size_t i = 0; i < head->queries; i++)
+        if (care[i] || !score_is_safe(greatest[i]))
+            attend_carefully(head, i);
+}
+
 /* One panel of queries and some keys. */
 static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv,
-                         size_t head, const AttentionMask *mask, size_t query, size_t from)
+                         size_t head, const AttentionMask *mask, size_t query, size_t from,
+                         bool safe)
 {
     size_t panel = kernels->panel, left = block->queries - query;
     size_t queries = left < panel ? left : panel, first = block->first + query;
     size_t visible = keys_to_look_at(block, first, queries), to = from + CHUNK * kernels->key_block;
+    size_t key_room = round_up(kernels->key_block * panel, CACHE_LINE);
     if (from > 0 && from >= visible)
         return;
     HeadBlock one = {.q = block->q + query * block->q_rows + head * block->d_k * panel,
@@ -89,13 +147,17 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
                      .to = to < visible ? to : visible,
                      .begins = from == 0,
                      .ends = to >= visible,
-                     .finite = kv->finite,
+                     .clean = kv->greatest_value <= SAFE_VALUE ? NULL : block->room + key_room,
                      .mask = mask,
                      .scores = block->room,
-                     .state = block->room + kernels->key_block * panel +
+                     .state = block->room + 2 * key_room +
                               query / panel * attention_state(kernels, block->d_v),
                      .out = block->out + (query * block->heads + head * panel) * block->d_v};
     kernels->attend(&one);
+    if (!one.ends)
+        return;
+    CarefulHead careful = careful_head(kernels, block, kv, &one, visible);
+    mend_panel(&careful, one.state, safe);
 }
 
 /*
@@ -104,12 +166,15 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
  */
 void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv)
 {
+    size_t rows = block->heads * block->d_k;
+    float q = magnitude_of_panels(kernels, block->q, rows, block->q_rows, block->queries);
+    bool safe = all_safe(block->d_k, q, block->q_limit, kv->greatest_key, kv->greatest_value);
     for (size_t head = 0; head < block->heads; head++) {
         AttentionMask mask = mask_of_head(block, head);
         size_t from = 0;
         do {
             for (size_t query = 0; query < block->queries; query += kernels->panel)
-                attend_panel(kernels, block, kv, head, &mask, query, from);
+                attend_panel(kernels, block, kv, head, &mask, query, from, safe);
             from += CHUNK * kernels->key_block;
         } while (from < block->keys);
     }
@@ -128,14 +193,33 @@ void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, f
                       kv->values + (c * kv->value_rows + first) * panel);
 }
 
-bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t columns, size_t first,
-                       size_t tokens)
+static float greater(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+float magnitude_of_panels(const Kernels *kernels, const float *panels, size_t rows, size_t step,
+                          size_t tokens)
 {
     size_t panel = kernels->panel;
-    for (size_t c = 0; c < columns / panel; c++)
-        if (!kernels->all_finite(kv->values + (c * kv->value_rows + first) * panel, tokens * panel))
-            return false;
-    return true;
+    float greatest = 0.0f;
+    for (size_t t = 0; t < tokens; t += panel) {
+        size_t here = tokens - t < panel ? tokens - t : panel;
+        greatest = greater(greatest, kernels->magnitude(panels + t * step, rows, here));
+    }
+    return greatest;
+}
+
+float magnitude_of_values(const Kernels *kernels, const KeysValues *kv, size_t columns,
+                          size_t first, size_t tokens)
+{
+    size_t panel = kernels->panel;
+    float greatest = 0.0f;
+    for (size_t c = 0; c < columns / panel; c++) {
+        const float *values = kv->values + (c * kv->value_rows + first) * panel;
+        greatest = greater(greatest, kernels->magnitude(values, tokens, panel));
+    }
+    return greatest;
 }
 
 void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out)

@@ -17,6 +17,7 @@ struct FastLayer {
     MultiHeadLayer shape;   /**< The layer without its numbers: shapes and heads. */
     size_t d_k;             /**< Columns of one head. */
     size_t d_v;             /**< Columns of one head. */
+    float q_limit;          /**< Queries beyond it overflowed, if not yet with the scale. */
     Projection query;       /**< In tiles; the scale of the scores is in it. */
     Projection key;         /**< In tiles. */
     Projection value;       /**< In panels, each head filled up to whole tiles. */
@@ -26,23 +27,26 @@ struct FastLayer {
 
 /** Keys and values of all heads, as the kernels read them. */
 typedef struct KeysValues {
-    float *keys;         /**< K^T in panels of tokens. */
-    size_t key_rows;     /**< Rows of such a panel. */
-    float *values;       /**< V in panels of columns. */
-    size_t value_rows;   /**< Rows of such a panel: for so many tokens is room. */
-    size_t value_filled; /**< Columns of one head of V, filled up to whole tiles. */
-    bool finite;         /**< Neither NaN nor infinity is among the values. */
+    float *keys;          /**< K^T in panels of tokens. */
+    size_t key_rows;      /**< Rows of such a panel. */
+    float *values;        /**< V in panels of columns. */
+    size_t value_rows;    /**< Rows of such a panel: for so many tokens is room. */
+    size_t value_filled;  /**< Columns of one head of V, filled up to whole tiles. */
+    float greatest_key;   /**< No magnitude in K is greater. Infinite when there may be a NaN. */
+    float greatest_value; /**< The same of V. */
 } KeysValues;
 
 /** What is kept from one token to the next, in blocks of `panel` tokens: so it is read from its
  * beginning to its end for each new token. */
 struct KeyValueCache {
-    float *keys;     /**< Of each block K^T: one panel, with the rows of all heads. */
-    float *values;   /**< Of each block V: its panels of columns, one after the other. */
-    size_t tokens;   /**< For so many is room: whole blocks. */
-    size_t capacity; /**< So many may be kept. */
-    size_t length;   /**< So many are kept. */
-    float *memory;   /**< Where the numbers are. */
+    float *keys;          /**< Of each block K^T: one panel, with the rows of all heads. */
+    float *values;        /**< Of each block V: its panels of columns, one after the other. */
+    size_t tokens;        /**< For so many is room: whole blocks. */
+    size_t capacity;      /**< So many may be kept. */
+    size_t length;        /**< So many are kept. */
+    float greatest_key;   /**< As in KeysValues, of all that was ever kept. */
+    float greatest_value; /**< The same of the values. */
+    float *memory;        /**< Where the numbers are. */
 };
 
 /** Rows between the keys of one panel and those of the next, so that the panels do not all begin at
@@ -78,6 +82,9 @@ float *layout_create(const Layout *layout, float **memory);
 typedef struct HeadsBlock {
     const float *q;            /**< Q^T of all heads, in panels. */
     size_t q_rows;             /**< Rows of such a panel. */
+    float q_limit;             /**< What is more in a query stands for an overflow. */
+    Matrix given;              /**< All queries before they were packed, or NO_MATRIX. */
+    float scale;               /**< What they were multiplied by then. */
     const AttentionMask *mask; /**< Of all heads. */
     size_t heads;              /**< How many. */
     size_t d_k;                /**< Columns of one head. */
@@ -118,23 +125,36 @@ void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysVal
  * @param context The tokens; their first is a multiple of the panel.
  * @param first   The number of the first token.
  * @param room    Room for round_up(tokens, panel) times d_context floats.
- * @param kv      Receives the keys and values of these tokens; `finite` is left alone.
+ * @param kv      Receives the keys and values of these tokens; the magnitudes are left alone.
  */
 void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
                          KeysValues *kv);
 
 /**
- * Tells whether the values of some tokens are all finite.
+ * The greatest magnitude in panels of tokens, such as K^T.
+ *
+ * @param kernels The kernels.
+ * @param panels  The panel that begins with the first token.
+ * @param rows    Rows that are looked at.
+ * @param step    Rows of a panel.
+ * @param tokens  How many.
+ * @return The magnitude; infinity when there is a NaN.
+ */
+float magnitude_of_panels(const Kernels *kernels, const float *panels, size_t rows, size_t step,
+                          size_t tokens);
+
+/**
+ * The greatest magnitude in the values of some tokens.
  *
  * @param kernels The kernels.
  * @param kv      The values.
  * @param columns Columns of all panels.
  * @param first   The first token.
  * @param tokens  How many.
- * @return Whether there is neither NaN nor infinity.
+ * @return The magnitude; infinity when there is a NaN.
  */
-bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t columns, size_t first,
-                       size_t tokens);
+float magnitude_of_values(const Kernels *kernels, const KeysValues *kv, size_t columns,
+                          size_t first, size_t tokens);
 
 /**
  * Copies the first tokens of a cache.
@@ -142,7 +162,7 @@ bool values_are_finite(const Kernels *kernels, const KeysValues *kv, size_t colu
  * @param cache  The cache.
  * @param layer  Its layer.
  * @param tokens How many; a multiple of the panel.
- * @param kv     Receives their keys and values; `finite` is left alone.
+ * @param kv     Receives their keys and values; the magnitudes are left alone.
  */
 void key_value_cache_read(const KeyValueCache *cache, const FastLayer *layer, size_t tokens,
                           KeysValues *kv);
@@ -158,6 +178,15 @@ void key_value_cache_read(const KeyValueCache *cache, const FastLayer *layer, si
  */
 void key_value_cache_write(KeyValueCache *cache, const FastLayer *layer, size_t first,
                            size_t tokens, const KeysValues *kv);
+
+/**
+ * Takes note of what comes into a cache.
+ *
+ * @param cache The cache.
+ * @param key   The greatest magnitude of the new keys.
+ * @param value The greatest magnitude of the new values.
+ */
+void key_value_cache_widen(KeyValueCache *cache, float key, float value);
 
 /**
  * The last step: the heads' results times W_o.

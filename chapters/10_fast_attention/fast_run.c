@@ -2,6 +2,7 @@
 #include "fast_parts.h"
 #include "parallel.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -21,13 +22,13 @@ typedef struct Run {
     size_t threads; /* no more than tasks */
     size_t group;   /* tokens of one task */
     KeysValues kv;  /* shared: written by the first tasks, read by the others */
-    float *finite;  /* for each task of the first kind: 1 when its values are finite */
-    float *rooms;   /* what belongs to one thread, for each: */
-    size_t room;    /* so many floats, with places for */
-    size_t q;       /* queries, after the tokens */
-    size_t heads;   /* the heads' results */
-    size_t columns; /* some columns of the output */
-    size_t states;  /* what attend_heads() needs */
+    float *magnitudes; /* for each task of the first kind: the greatest of its keys and values */
+    float *rooms;      /* what belongs to one thread, for each: */
+    size_t room;       /* so many floats, with places for */
+    size_t q;          /* queries, after the tokens */
+    size_t heads;      /* the heads' results */
+    size_t columns;    /* some columns of the output */
+    size_t states;     /* what attend_heads() needs */
 } Run;
 
 static Matrix rows_of_group(Matrix matrix, size_t first, size_t group)
@@ -44,11 +45,13 @@ static void keys_task(void *context, size_t index, size_t thread)
     Run *run = context;
     const FastLayer *layer = run->layer;
     size_t first = index * run->group, key = run->past + first;
+    float *greatest = run->magnitudes + 2 * index;
     Matrix tokens = rows_of_group(run->context, first, run->group);
     compute_keys_values(layer, tokens, key, run->rooms + thread * run->room, &run->kv);
-    bool finite =
-        values_are_finite(layer->kernels, &run->kv, layer->value.results, key, tokens.rows);
-    run->finite[index] = finite ? 1.0f : 0.0f;
+    greatest[0] = magnitude_of_panels(layer->kernels, run->kv.keys + key * run->kv.key_rows,
+                                      layer->key.results, run->kv.key_rows, tokens.rows);
+    greatest[1] =
+        magnitude_of_values(layer->kernels, &run->kv, layer->value.results, key, tokens.rows);
 }
 
 /* Some tokens from their queries to the output. */
@@ -67,6 +70,7 @@ static void queries_task(void *context, size_t index, size_t thread)
                        layer->query.results);
     HeadsBlock block = {.q = room + run->q,
                         .q_rows = layer->query.results,
+                        .q_limit = layer->q_limit,
                         .mask = &run->sequence->mask,
                         .heads = layer->shape.heads,
                         .d_k = layer->d_k,
@@ -113,7 +117,7 @@ static double products_of(const MultiHeadLayer *shape, size_t queries, size_t ke
 
 /* How the memory is divided: what all threads share, and then what belongs to each. */
 typedef struct Plan {
-    size_t keys, values, finite, rooms, floats;
+    size_t keys, values, magnitudes, rooms, floats;
 } Plan;
 
 static Plan plan(Run *run)
@@ -132,7 +136,7 @@ static Plan plan(Run *run)
     run->room = own.floats;
     result.keys = layout_add(&all, keys, layer->key.results + KEY_GAP);
     result.values = layout_add(&all, keys, layer->value.results);
-    result.finite = layout_add(&all, keys / kernels->panel, 1);
+    result.magnitudes = layout_add(&all, keys / kernels->panel, 2);
     result.rooms = layout_add(&all, run->threads, own.floats);
     result.floats = all.floats;
     return result;
@@ -163,8 +167,7 @@ static KeysValues keys_values(const Run *run, const Plan *places, float *room)
                         .values = room + places->values,
                         .value_rows =
                             round_up(run->past + run->context.rows, layer->kernels->panel),
-                        .value_filled = round_up(layer->d_v, layer->kernels->tile),
-                        .finite = true};
+                        .value_filled = round_up(layer->d_v, layer->kernels->tile)};
 }
 
 size_t fast_layer_room(const FastWork *work)
@@ -186,13 +189,18 @@ void fast_layer_run(const FastWork *work, float *room)
     Run run = new_run(work);
     Plan places = plan(&run);
     run.kv = keys_values(&run, &places, room);
-    run.finite = room + places.finite;
+    run.magnitudes = room + places.magnitudes;
     run.rooms = room + places.rooms;
     size_t tasks = (run.context.rows + run.group - 1) / run.group;
     parallel_run(tasks, run.threads, keys_task, &run);
-    run.kv.finite = values_are_finite(layer->kernels, &run.kv, layer->value.results, 0, run.past);
-    for (size_t i = 0; i < tasks; i++)
-        run.kv.finite = run.kv.finite && run.finite[i] != 0.0f;
+    KeysValues *kv = &run.kv;
+    kv->greatest_key =
+        magnitude_of_panels(layer->kernels, kv->keys, layer->key.results, kv->key_rows, run.past);
+    kv->greatest_value = magnitude_of_values(layer->kernels, kv, layer->value.results, 0, run.past);
+    for (size_t i = 0; i < tasks; i++) {
+        kv->greatest_key = fmaxf(kv->greatest_key, run.magnitudes[2 * i]);
+        kv->greatest_value = fmaxf(kv->greatest_value, run.magnitudes[2 * i + 1]);
+    }
     tasks = (work->sequence->x.rows + run.group - 1) / run.group;
     parallel_run(tasks, run.threads, queries_task, &run);
 }

@@ -4,13 +4,15 @@
 #include "parallel.h"
 #include "self_attention.h"
 
+#include <float.h>
 #include <stdlib.h>
 
 /* One call on its way. */
 typedef struct Sequences {
     const Kernels *kernels;
     const AttentionMask *mask;
-    Matrix out;
+    Matrix given, out; /* the queries, and what becomes of them */
+    float scale;
     size_t d_k, keys;
     KeysValues kv;
     float *q;     /* Q^T in panels */
@@ -28,6 +30,9 @@ static void panel_task(void *context, size_t index, size_t thread)
     float *room = s->rooms + thread * s->room, *results = room + s->results;
     HeadsBlock block = {.q = s->q + first * s->d_k,
                         .q_rows = s->d_k,
+                        .q_limit = FLT_MAX,
+                        .given = s->given,
+                        .scale = s->scale,
                         .mask = s->mask,
                         .heads = 1,
                         .d_k = s->d_k,
@@ -56,10 +61,11 @@ static Status attend_plainly(Matrix q, Matrix k, Matrix v, float scale, const At
     return status;
 }
 
-static Status run(Sequences *s, Matrix q, Matrix k, Matrix v, float scale, size_t threads)
+static Status run(Sequences *s, Matrix k, Matrix v, size_t threads)
 {
     const Kernels *kernels = s->kernels;
     size_t panel = kernels->panel, columns = panel_columns(kernels, v.cols, 1);
+    Matrix q = s->given;
     size_t panels = round_up(q.rows, panel) / panel;
     threads = panels < threads ? panels : threads;
     float *memory;
@@ -74,7 +80,7 @@ static Status run(Sequences *s, Matrix q, Matrix k, Matrix v, float scale, size_
     size_t rooms_at = layout_add(&all, threads, own.floats);
     if (panels_are_wasted(packed, (double)k.rows * (double)(k.cols + v.cols),
                           (double)q.rows * (double)k.rows))
-        return attend_plainly(q, k, v, scale, s->mask, s->out);
+        return attend_plainly(q, k, v, s->scale, s->mask, s->out);
     float *base = layout_create(&all, &memory);
     if (base == NULL)
         return STATUS_NO_MEMORY;
@@ -85,10 +91,11 @@ static Status run(Sequences *s, Matrix q, Matrix k, Matrix v, float scale, size_
                          .values = base + v_at,
                          .value_rows = k.rows,
                          .value_filled = round_up(v.cols, kernels->tile)};
-    pack_tokens(kernels, q, scale, s->q);
+    pack_tokens(kernels, q, s->scale, s->q);
     pack_tokens(kernels, k, 1.0f, s->kv.keys);
     pack_panels(kernels, v, 1, s->kv.values);
-    s->kv.finite = values_are_finite(kernels, &s->kv, columns, 0, k.rows);
+    s->kv.greatest_key = magnitude_of_panels(kernels, s->kv.keys, k.cols, k.cols, k.rows);
+    s->kv.greatest_value = magnitude_of_values(kernels, &s->kv, columns, 0, k.rows);
     parallel_run(panels, threads, panel_task, s);
     free(memory);
     return STATUS_OK;
@@ -103,9 +110,14 @@ Status fast_attention(Matrix q, Matrix k, Matrix v, float scale, const Attention
         status = mask_expect("fast_attention", mask, 1, q.rows, k.rows);
     if (status != STATUS_OK)
         return status;
-    Sequences sequences = {
-        .kernels = kernels_of(isa), .mask = mask, .out = out, .d_k = q.cols, .keys = k.rows};
+    Sequences sequences = {.kernels = kernels_of(isa),
+                           .mask = mask,
+                           .given = q,
+                           .out = out,
+                           .scale = scale,
+                           .d_k = q.cols,
+                           .keys = k.rows};
     double products = (double)q.rows * (double)k.rows * (double)(q.cols + v.cols);
     threads = useful_threads(products, parallel_threads(threads));
-    return run(&sequences, q, k, v, scale, threads);
+    return run(&sequences, k, v, threads);
 }

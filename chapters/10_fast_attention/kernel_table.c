@@ -38,16 +38,3 @@ void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel
         }
     }
 }
-
-void add_values_carefully(const HeadBlock *block, size_t first, size_t count, size_t panel,
-                          const float *weights, float *sums)
-{
-    for (size_t j = first; j < first + count; j++)
-        for (size_t c = 0; c < block->d_v; c++) {
-            size_t column = block->v_column + c;
-            float value = block->v[column / panel * block->v_panel + j * panel + column % panel];
-            for (size_t i = 0; i < block->queries; i++)
-                if (may_attend(block->mask, block->first + i, j, block->keys))
-                    sums[c * panel + i] += weights[(j - first) * panel + i] * value;
-        }
-}

@@ -4,6 +4,7 @@
  * only: a fused multiply-add rounds once in place of twice, and does two operations in one.
  */
 #include "kernels.h"
+#include "careful.h"
 
 #ifndef LANES
 #define LANES 4
@@ -196,6 +197,18 @@ INLINED void weigh(size_t vectors, size_t count, float *scores, Running *running
         running->sum[v] = running->sum[v] * factor[v] + sum[v];
 }
 
+/* Copies a tile's columns of values, with 0 for what is too large, NaN or infinite: a weight of 0
+ * does not silence that. Who sees it is computed again, by careful.c. */
+static const float *cleaned(const float *values, size_t count, float *clean)
+{
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; i < TILE; i++) {
+            float value = values[j * PANEL + i];
+            clean[j * PANEL + i] = fabsf(value) <= SAFE_VALUE ? value : 0.0f;
+        }
+    return clean;
+}
+
 /* The values of a block, weighted: V^T times the weights, added to what was there, rescaled. */
 INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t count,
                         const float *weights, const Lanes *factor, float *sums)
@@ -204,6 +217,8 @@ INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t
         size_t column = h->v_column + c;
         const float *values = h->v + column / PANEL * h->v_panel + first * PANEL + column % PANEL;
         Lanes added[TILE][VECTORS] = {{{0}}};
+        if (h->clean != NULL)
+            values = cleaned(values, count, h->clean);
         multiply(vectors, count, values, PANEL, weights, added);
         UNROLL
         for (size_t i = 0; i < TILE; i++)
@@ -213,15 +228,6 @@ INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t
             lanes_store(place, lanes_load(place) * factor[v] + added[i][v]);
         }
     }
-}
-
-static void rescale(const HeadBlock *h, const Lanes *factor, float *sums)
-{
-    for (size_t c = 0; c < h->d_v; c++)
-        for (size_t v = 0; v < VECTORS; v++) {
-            float *place = sums + c * PANEL + v * LANES;
-            lanes_store(place, lanes_load(place) * factor[v]);
-        }
 }
 
 /* Divides by the sum of the weights. Who saw nothing has a sum of 0, and gets zeros. */
@@ -250,12 +256,7 @@ INLINED void attend_block(size_t vectors, const HeadBlock *h, size_t first, size
     if (later)
         block_later_keys(vectors, h, first, count, h->scores);
     weigh(vectors, count, h->scores, running, factor);
-    if (h->finite || !(later || tables)) {
-        add_values(vectors, h, first, count, h->scores, factor, sums);
-        return;
-    }
-    rescale(h, factor, sums);
-    add_values_carefully(h, first, count, PANEL, h->scores, sums);
+    add_values(vectors, h, first, count, h->scores, factor, sums);
 }
 
 INLINED void attend_with(size_t vectors, const HeadBlock *h)
@@ -403,18 +404,19 @@ static void exponentials(float *x, size_t n)
 }
 
 /* 0 times a finite number is 0, and 0 times any other is NaN. */
-static bool all_finite(const float *x, size_t n)
+static float magnitude(const float *x, size_t rows, size_t columns)
 {
-    Lanes zero[VECTORS] = {{0}};
-    for (size_t i = 0; i < n; i += PANEL)
-        UNROLL
-    for (size_t v = 0; v < VECTORS; v++)
-        zero[v] += lanes_load(x + i + v * LANES) * 0.0f;
-    for (size_t v = 0; v < VECTORS; v++)
-        for (size_t i = 0; i < LANES; i++)
-            if (isnan(zero[v][i]))
-                return false;
-    return true;
+    Lanes greatest = lanes_all(0.0f), zero = lanes_all(0.0f);
+    float result = 0.0f;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t first = 0; first < columns; first += LANES) {
+            Lanes lanes = lanes_load(x + r * PANEL + first);
+            greatest = lanes_max(lanes_max(lanes, -lanes), greatest);
+            zero += lanes * 0.0f;
+        }
+    for (size_t i = 0; i < LANES; i++)
+        result = isnan(zero[i]) ? INFINITY : greatest[i] > result ? greatest[i] : result;
+    return result;
 }
 
 const Kernels KERNELS = {
@@ -427,5 +429,5 @@ const Kernels KERNELS = {
     .row_product = row_product,
     .row_weights = row_weights,
     .exponentials = exponentials,
-    .all_finite = all_finite,
+    .magnitude = magnitude,
 };

@@ -64,7 +64,8 @@ typedef struct HeadBlock {
     size_t to;                 /**< Where to stop looking for now. */
     bool begins;               /**< Nothing has been seen yet. */
     bool ends;                 /**< Nothing comes after this: the results can be written. */
-    bool finite;               /**< Neither NaN nor infinity is among the values. */
+    float *clean;              /**< Room for a panel of `key_block` rows when values may be too
+                                    large, NaN or infinite; else NULL. Those count as 0. */
     const AttentionMask *mask; /**< The mask of this head. */
     float *scores;             /**< Room for a panel of `key_block` rows. */
     float *state;              /**< attention_state() floats: what is known so far. */
@@ -99,8 +100,9 @@ typedef struct Kernels {
     float (*row_weights)(float *scores, size_t n);
     /** e^x for n numbers that are not positive. */
     void (*exponentials)(float *x, size_t n);
-    /** Tells whether n numbers, a multiple of `panel`, are neither NaN nor infinite. */
-    bool (*all_finite)(const float *x, size_t n);
+    /** The greatest magnitude in some rows of a panel, in whole vectors up to the column, of which
+     * there is at least one; infinity when a NaN is among them. */
+    float (*magnitude)(const float *x, size_t rows, size_t columns);
 } Kernels;
 
 /**
@@ -143,19 +145,5 @@ size_t attention_state(const Kernels *kernels, size_t d_v);
  * @param scores The scores, a panel of `count` rows: keys below each other, queries side by side.
  */
 void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel, float *scores);
-
-/**
- * Adds weighted values one by one and leaves out what is blocked. It is for values that are NaN or
- * infinite, which a weight of 0 does not silence.
- *
- * @param block   What is computed.
- * @param first   The first key.
- * @param count   How many keys.
- * @param panel   Columns of a panel.
- * @param weights The weights, as the scores in mask_block().
- * @param sums    Where to add: a panel of d_v rows.
- */
-void add_values_carefully(const HeadBlock *block, size_t first, size_t count, size_t panel,
-                          const float *weights, float *sums);
 
 #endif

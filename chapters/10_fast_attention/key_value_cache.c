@@ -2,6 +2,7 @@
 #include "fast_parts.h"
 #include "memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,4 +73,14 @@ void key_value_cache_write(KeyValueCache *cache, const FastLayer *layer, size_t 
             memcpy(cache->values + t * columns + c * panel,
                    kv->values + (c * kv->value_rows + t * panel), here * panel * sizeof(float));
     }
+    const float *written = kv->keys + first * kv->key_rows;
+    key_value_cache_widen(cache,
+                          magnitude_of_panels(layer->kernels, written, rows, kv->key_rows, tokens),
+                          magnitude_of_values(layer->kernels, kv, columns, first, tokens));
+}
+
+void key_value_cache_widen(KeyValueCache *cache, float key, float value)
+{
+    cache->greatest_key = fmaxf(cache->greatest_key, key);
+    cache->greatest_value = fmaxf(cache->greatest_value, value);
 }

@@ -1,5 +1,6 @@
 #include "panels.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -119,6 +120,54 @@ static void project_tiles(const Kernels *kernels, const Projection *p, size_t fi
     } while (k < p->depth);
 }
 
+/* One result: a sum in double, rounded, and then the bias, as in chapter 5. */
+static float result_in_double(size_t depth, const float *a, size_t a_step, const float *b,
+                              size_t b_step, float bias)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < depth; k++)
+        sum += (double)a[k * a_step] * b[k * b_step];
+    return (float)sum + bias;
+}
+
+/* One panel of project_transposed(). */
+static void mend_transposed(const Kernels *kernels, const Projection *p, const float *x,
+                            size_t tokens, float *to)
+{
+    size_t panel = kernels->panel, tile = kernels->tile;
+    for (size_t r = 0; r < p->results; r++)
+        for (size_t i = 0; i < tokens; i++) {
+            const float *weights = p->weights + r / tile * tile * p->depth + r % tile;
+            if (!isfinite(to[r * panel + i]))
+                to[r * panel + i] =
+                    result_in_double(p->depth, weights, tile, x + i, panel, p->bias[r]);
+        }
+}
+
+void mend_row(const Kernels *kernels, const RowProduct *product, const float *bias)
+{
+    size_t tile = kernels->tile;
+    for (size_t i = 0; i < product->chunks * tile; i++)
+        if (!isfinite(product->c[i]))
+            product->c[i] = result_in_double(product->depth, product->a, 1,
+                                             product->b + i / tile * product->b_chunk + i % tile,
+                                             product->b_step, bias[i]);
+}
+
+/* What project_panel() did not hold. */
+static void mend_panel(const Kernels *kernels, const Projection *projection, const float *x,
+                       size_t tokens, size_t panel_index, float *to)
+{
+    size_t panel = kernels->panel, depth = projection->depth;
+    const float *weights = projection->weights + panel_index * panel * depth;
+    for (size_t i = 0; i < tokens * panel; i++) {
+        const float *token = x + i / panel / panel * panel * depth + i / panel % panel;
+        if (!isfinite(to[i]))
+            to[i] = result_in_double(depth, token, panel, weights + i % panel, panel,
+                                     projection->bias[panel_index * panel + i % panel]);
+    }
+}
+
 void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
                         size_t tokens, float *to, size_t to_rows)
 {
@@ -126,6 +175,12 @@ void project_transposed(const Kernels *kernels, const Projection *projection, co
     for (size_t first = 0; first < rows; first += block) {
         size_t tiles = least(block, rows - first) / kernels->tile;
         project_tiles(kernels, projection, first, tiles, x, tokens, to, to_rows);
+    }
+    for (size_t token = 0; token < tokens; token += kernels->panel) {
+        size_t here = least(kernels->panel, tokens - token);
+        if (isinf(kernels->magnitude(to + token * to_rows, rows, here)))
+            mend_transposed(kernels, projection, x + token * projection->depth, here,
+                            to + token * to_rows);
     }
 }
 
@@ -152,4 +207,6 @@ void project_panel(const Kernels *kernels, const Projection *projection, const f
         }
         k += DEPTH;
     } while (k < depth);
+    if (isinf(kernels->magnitude(to, tokens, panel)))
+        mend_panel(kernels, projection, x, tokens, panel_index, to);
 }

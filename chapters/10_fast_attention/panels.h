@@ -70,7 +70,8 @@ typedef struct Projection {
 } Projection;
 
 /**
- * W^T x^T: the results of each token, transposed.
+ * W^T x^T: the results of each token, transposed. What a sum of float32 does not hold is computed
+ * again in double: it may overflow before its last term.
  *
  * @param kernels    The kernels.
  * @param projection The weights, in tiles.
@@ -83,7 +84,7 @@ void project_transposed(const Kernels *kernels, const Projection *projection, co
                         size_t tokens, float *to, size_t to_rows);
 
 /**
- * x W: the results of each token, in panels of columns.
+ * x W: the results of each token, in panels of columns; with the same care.
  *
  * @param kernels    The kernels.
  * @param projection The weights, in panels.
@@ -94,5 +95,15 @@ void project_transposed(const Kernels *kernels, const Projection *projection, co
  */
 void project_panel(const Kernels *kernels, const Projection *projection, const float *x,
                    size_t tokens, size_t panel, float *to);
+
+/**
+ * Computes again, in double, what row_product() could not hold. What was in `c` before is given
+ * apart.
+ *
+ * @param kernels The kernels.
+ * @param product The product, done.
+ * @param bias    What it was added to: chunks times tile numbers.
+ */
+void mend_row(const Kernels *kernels, const RowProduct *product, const float *bias);
 
 #endif

@@ -3,6 +3,7 @@
 #include "fast_attention.h"
 #include "fast_parts.h"
 #include "head_splitting.h"
+#include "large_scores.h"
 #include "self_attention.h"
 #include "softmax.h"
 
@@ -38,9 +39,10 @@ static void mask_scores(const RungCall *call, size_t head, float scale, Matrix s
         float *row = matrix_row(scores, i);
         for (size_t j = 0; j < scores.cols; j++)
             row[j] *= scale;
+        mark_overflow(matrix_view(row, 1, scores.cols));
         for (size_t j = 0; has_mask(&mask) && j < scores.cols; j++) {
             if (mask.bias.data != NULL)
-                row[j] += matrix_row(mask.bias, i)[j];
+                row[j] = biased_score(row[j], matrix_row(mask.bias, i)[j]);
             if (!may_attend(&mask, i, j, scores.cols))
                 row[j] = -INFINITY;
         }

@@ -77,6 +77,7 @@ Status trial_attention(const TrialSetting *setting, Trial *trial)
     size_t d_k = setting->tiny ? TINY_D_K : D_K;
     double operations = 4.0 * (double)(tokens * tokens) * (double)d_k;
     job.block = (HeadsBlock){.q_rows = d_k,
+                             .q_limit = INFINITY,
                              .mask = &nothing_masked,
                              .heads = 1,
                              .d_k = d_k,
@@ -86,8 +87,7 @@ Status trial_attention(const TrialSetting *setting, Trial *trial)
                              .keys = tokens};
     job.kv = (KeysValues){.key_rows = d_k,
                           .value_rows = tokens,
-                          .value_filled = round_up(d_k, kernels->tile),
-                          .finite = true};
+                          .value_filled = round_up(d_k, kernels->tile)};
     snprintf(trial->name, sizeof trial->name, "attention of one head, T = %zu, d_k = %zu", tokens,
              d_k);
     Status status = prepare(setting, trial);

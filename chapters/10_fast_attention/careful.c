@@ -1,0 +1,205 @@
+#include "careful.h"
+
+#include "fast_attention.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+
+float magnitude_of(const float *x, size_t n, size_t step)
+{
+    float greatest = 0.0f;
+    for (size_t i = 0; i < n; i++) {
+        float magnitude = fabsf(x[i * step]);
+        if (isnan(magnitude))
+            return INFINITY;
+        greatest = magnitude > greatest ? magnitude : greatest;
+    }
+    return greatest;
+}
+
+/* Written so that a product of 0 and infinity, which is NaN, is not safe. */
+static bool product_is_safe(size_t d_k, float query, float key)
+{
+    return (float)d_k * query * key <= SAFE_PRODUCT;
+}
+
+bool all_safe(size_t d_k, float query, float q_limit, float key, float value)
+{
+    return query <= q_limit && product_is_safe(d_k, query, key) && value <= SAFE_VALUE;
+}
+
+static const float *query_at(const CarefulHead *head, size_t query)
+{
+    return head->q + query * head->q_query;
+}
+
+/* Its numbers are `k_width` apart. */
+static const float *key_at(const CarefulHead *head, size_t key)
+{
+    return head->k + key / head->k_width * head->k_panel + key % head->k_width;
+}
+
+static float value_at(const CarefulHead *head, size_t key, size_t c)
+{
+    size_t column = head->v_column + c;
+    return head->v[key / head->v_tokens * head->v_block + column / head->v_width * head->v_panel +
+                   key % head->v_tokens * head->v_width + column % head->v_width];
+}
+
+static bool value_is_safe(const CarefulHead *head, size_t key)
+{
+    for (size_t c = 0; c < head->d_v; c++)
+        if (!(fabsf(value_at(head, key, c)) <= SAFE_VALUE))
+            return false;
+    return true;
+}
+
+static bool may_see(const CarefulHead *head, size_t query, size_t key)
+{
+    return may_attend(head->mask, head->first + query, key, head->keys);
+}
+
+/* The magnitude of a query with the scale in it; infinite when the query is. */
+static float query_magnitude(const CarefulHead *head, size_t query)
+{
+    float magnitude = magnitude_of(query_at(head, query), head->d_k, head->q_step);
+    return magnitude <= head->q_limit ? (float)(magnitude * fabs(head->scale)) : INFINITY;
+}
+
+void mark_unsafe(const CarefulHead *head, bool *care)
+{
+    float queries[CAREFUL_QUERIES];
+    for (size_t i = 0; i < head->queries; i++)
+        queries[i] = query_magnitude(head, i);
+    for (size_t j = 0; j < head->visible; j++) {
+        float key = magnitude_of(key_at(head, j), head->d_k, head->k_width);
+        bool value = value_is_safe(head, j);
+        for (size_t i = 0; i < head->queries; i++)
+            if (!care[i] && !(value && product_is_safe(head->d_k, queries[i], key)))
+                care[i] = may_see(head, i, j);
+    }
+}
+
+/* A score in double, where no finite input makes it overflow. */
+static double score_of(const CarefulHead *head, size_t query, size_t key)
+{
+    const float *q = query_at(head, query), *k = key_at(head, key);
+    Matrix bias = head->mask->bias;
+    double score = 0.0;
+    for (size_t c = 0; c < head->d_k; c++) {
+        float number = q[c * head->q_step];
+        score += (double)(fabsf(number) <= head->q_limit ? number : NAN) * k[c * head->k_width];
+    }
+    score *= head->scale;
+    if (bias.data != NULL)
+        score += matrix_row(bias, head->first + query)[key];
+    return isfinite(score) ? score : NAN;
+}
+
+/* What a query sees: the greatest score, and the sum of e^(score - greatest). */
+typedef struct Seen {
+    double greatest, sum;
+} Seen;
+
+static Seen look(const CarefulHead *head, size_t query)
+{
+    Seen seen = {-INFINITY, 0.0};
+    for (size_t j = 0; j < head->visible && !isnan(seen.greatest); j++) {
+        if (!may_see(head, query, j))
+            continue;
+        double score = score_of(head, query, j), old = seen.greatest;
+        if (score <= old) {
+            seen.sum += exp(score - old);
+            continue;
+        }
+        seen.greatest = score; /* or a NaN, which ends it */
+        seen.sum = seen.sum * exp(old - score) + 1.0;
+    }
+    return seen;
+}
+
+enum { COLUMNS = 64 }; /* so many sums at a time */
+
+/* The weights are rounded to float, as chapter 7's are. */
+static void add_columns(const CarefulHead *head, size_t query, Seen seen, size_t first,
+                        size_t count)
+{
+    double sums[COLUMNS] = {0};
+    for (size_t j = 0; j < head->visible; j++) {
+        if (!may_see(head, query, j))
+            continue;
+        float weight = (float)(exp(score_of(head, query, j) - seen.greatest) / seen.sum);
+        for (size_t c = 0; c < count; c++)
+            sums[c] += (double)weight * value_at(head, j, first + c);
+    }
+    for (size_t c = 0; c < count; c++)
+        head->out[query * head->out_query + (first + c) * head->out_step] = (float)sums[c];
+}
+
+void attend_carefully(const CarefulHead *head, size_t query)
+{
+    Seen seen = look(head, query);
+    for (size_t c = 0; c < head->d_v && isnan(seen.greatest); c++)
+        head->out[query * head->out_query + c * head->out_step] = NAN;
+    for (size_t c = 0; c < head->d_v && !isnan(seen.greatest); c += COLUMNS)
+        add_columns(head, query, seen, c, head->d_v - c < COLUMNS ? head->d_v - c : COLUMNS);
+}
+
+/* Everything that one query of plain matrices may see. */
+static CarefulHead plain_head(Matrix q, Matrix k, Matrix v, const AttentionMask *mask, Matrix out)
+{
+    return (CarefulHead){.q = q.data,
+                         .q_step = 1,
+                         .q_limit = FLT_MAX,
+                         .k = k.data,
+                         .k_width = 1,
+                         .k_panel = k.stride,
+                         .v = v.data,
+                         .v_tokens = SIZE_MAX,
+                         .v_width = v.stride,
+                         .d_k = q.cols,
+                         .d_v = v.cols,
+                         .queries = 1,
+                         .keys = k.rows,
+                         .mask = mask,
+                         .out = out.data,
+                         .out_step = 1};
+}
+
+/* Whether a bias carries a score of the first query further than is safe. */
+static bool bias_is_safe(const CarefulHead *head)
+{
+    Matrix bias = head->mask->bias;
+    for (size_t j = 0; bias.data != NULL && j < head->visible; j++)
+        if (!(fabsf(matrix_row(bias, head->first)[j]) <= SAFE_SCORE) && may_see(head, 0, j))
+            return false;
+    return true;
+}
+
+static float greatest_magnitude(Matrix matrix)
+{
+    float greatest = 0.0f;
+    for (size_t r = 0; r < matrix.rows; r++)
+        greatest = fmaxf(greatest, magnitude_of(matrix_row(matrix, r), matrix.cols, 1));
+    return greatest;
+}
+
+void mend_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                    Matrix out)
+{
+    float query = greatest_magnitude(q) * fabsf(scale);
+    bool safe = all_safe(q.cols, query, FLT_MAX, greatest_magnitude(k), greatest_magnitude(v));
+    CarefulHead head = plain_head(q, k, v, mask, out);
+    head.scale = scale;
+    for (size_t i = 0; i < q.rows && !(safe && mask->bias.data == NULL); i++) {
+        head.q = matrix_row(q, i);
+        head.out = matrix_row(out, i);
+        head.first = i;
+        head.visible = visible_keys(mask, i, 1, k.rows);
+        bool care = !bias_is_safe(&head);
+        mark_unsafe(&head, &care);
+        if (care)
+            attend_carefully(&head, 0);
+    }
+}

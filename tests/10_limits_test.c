@@ -1,0 +1,227 @@
+/*
+ * The limits of float32, case by case, in chapters 3, 5, 7 and 10 alike: an overflow is never a
+ * silent zero, and a result that float32 can hold is right.
+ */
+#include "assert.h"
+#include "fast_attention.h"
+#include "fast_layer.h"
+#include "large_scores.h"
+#include "matrices.h"
+#include "self_attention.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { MOST = 4 };
+
+/* --- A table of cases ------------------------------------------------------------------------ */
+
+/* One query, keys and values of one column each, and what comes out. */
+typedef struct LimitCase {
+    const char *name;
+    float q, scale;
+    size_t keys;
+    float k[MOST], v[MOST], bias[MOST];
+    float expected;
+} LimitCase;
+
+#define INF INFINITY
+
+static const LimitCase CASES[] = {
+    {"scores below all floats", 1e20f, 1, 3, {-1e20f, -2e20f, -3e20f}, {1, 2, 3}, {0}, 1},
+    {"scores above all floats", 1e20f, 1, 3, {1e20f, 2e20f, 3e20f}, {1, 2, 3}, {0}, 3},
+    {"scores on both sides", 1e20f, 1, 3, {-3e20f, 2e20f, -1e20f}, {1, 2, 3}, {0}, 2},
+    {"one score too low", 1e20f, 1, 2, {-1e20f, 0}, {5, 7}, {0}, 7},
+    {"only the scale makes it fit", 1e30f, 1e-30f, 2, {1e30f, -1e30f}, {1, 2}, {0}, 1},
+    {"a product that only the scale saves",
+     1e30f,
+     1e-30f,
+     2,
+     {1e30f, 1.0000001e30f},
+     {1, 2},
+     {0},
+     2},
+    {"the scale alone is too much", 1e20f, 1e30f, 2, {1e-20f, 2e-20f}, {1, 2}, {0}, 2},
+    {"equal scores too low", 1e20f, 1, 2, {-1e20f, -1e20f}, {4, 8}, {0}, 6},
+    {"score and bias together", 1, 1, 1, {-3.4e38f}, {5}, {-3.4e38f}, 5},
+    {"score and bias above", 1, 1, 2, {3.4e38f, 0}, {5, 6}, {3.4e38f, 0}, 5},
+    {"a bias that hides the scores", 1, 1, 2, {0, 1}, {0, 1}, {-1e9f, -1e9f}, 0.731058579f},
+    {"a blocked key beside a low one", 1e20f, 1, 2, {-1e20f, 1}, {3, 9}, {0, -INF}, 3},
+    {"nothing but blocked keys", 1e20f, 1, 2, {1e20f, NAN}, {3, NAN}, {-INF, -INF}, 0},
+    {"close scores that are large",
+     4096,
+     1,
+     2,
+     {4096, 4096.00048828125f},
+     {0, 1},
+     {0},
+     0.880797078f},
+    {"values whose sum overflows", 0, 1, 2, {0, 0}, {2e38f, 2e38f}, {0}, 2e38f},
+    {"values that cancel", 0, 1, 4, {0}, {3e38f, 3e38f, -3e38f, -3e38f}, {0}, 0},
+    {"an infinite value", 1, 1, 2, {0, 95}, {INF, 1}, {0}, INF},
+    {"a value that an infinite one cancels", 0, 1, 2, {0}, {INF, -INF}, {0}, NAN},
+    {"a small weight, a large value", 1, 1, 2, {0, 90}, {1e38f, 0}, {0}, 0.0819401262f},
+    {"a NaN value", 0, 1, 2, {0}, {NAN, 1}, {0}, NAN},
+    {"a NaN key", 1, 1, 2, {NAN, 1}, {1, 2}, {0}, NAN},
+    {"a key of minus infinity is no mask", 1, 1, 2, {-INF, 0}, {1, 2}, {0}, NAN},
+    {"a key of plus infinity", 1, 1, 2, {INF, 0}, {1, 2}, {0}, NAN},
+    {"an infinite query", INF, 1, 2, {-1, -2}, {1, 2}, {0}, NAN},
+    {"an infinite query meets 0", INF, 1, 1, {0}, {1}, {0}, NAN},
+    {"a NaN bias", 1, 1, 2, {0}, {1, 2}, {NAN, 0}, NAN},
+    {"a bias of plus infinity", 1, 1, 2, {0}, {1, 2}, {INF, 0}, NAN},
+    {"denormal queries", 1e-40f, 1, 2, {1e38f, 2e38f}, {1, 2}, {0}, 1.50250f},
+};
+
+static bool has_bias(const LimitCase *one)
+{
+    for (size_t j = 0; j < one->keys; j++)
+        if (one->bias[j] != 0.0f)
+            return true;
+    return false;
+}
+
+static void expect_case(const char *who, const LimitCase *one, float out)
+{
+    bool same = isnan(one->expected)   ? isnan(out)
+                : isinf(one->expected) ? out == one->expected
+                                       : fabsf(out - one->expected) <= 1e-5f * fabsf(one->expected);
+    ck_assert_msg(same, "%s: %s is %g, expected %g", one->name, who, (double)out,
+                  (double)one->expected);
+}
+
+START_TEST(every_chapter_gives_what_is_right_at_the_limits)
+{
+    LimitCase one = CASES[_i];
+    float weights[MOST], out;
+    Matrix q = matrix_view(&one.q, 1, 1), k = matrix_view(one.k, one.keys, 1);
+    Matrix v = matrix_view(one.v, one.keys, 1), w = matrix_view(weights, 1, one.keys);
+    Matrix result = matrix_view(&out, 1, 1);
+    AttentionMask mask = NO_MASK;
+    if (has_bias(&one))
+        mask.bias = matrix_view(one.bias, 1, one.keys);
+    else {
+        assert_ok(scaled_dot_product_attention(q, k, v, one.scale, w, result));
+        expect_case("chapter 3", &one, out);
+    }
+    assert_ok(masked_attention(q, k, v, one.scale, &mask, w, result));
+    expect_case("chapter 7", &one, out);
+    for (size_t block = 1; block < 4; block++) {
+        assert_ok(blocked_attention(q, k, v, one.scale, &mask, block, result));
+        expect_case("blocked_attention", &one, out);
+    }
+    for (Isa isa = ISA_BASELINE; isa < ISA_COUNT; isa++)
+        if (isa_is_there(isa)) {
+            assert_ok(fast_attention(q, k, v, one.scale, &mask, isa, 1, result));
+            expect_case(isa_name(isa), &one, out);
+        }
+}
+END_TEST
+
+START_TEST(a_score_that_overflows_is_nan_and_never_minus_infinity)
+{
+    float q[] = {1e20f}, k[] = {1e20f, -1e20f, 1, INFINITY}, scores[4];
+    assert_ok(attention_scores(matrix_view(q, 1, 1), matrix_view(k, 4, 1), 1.0f,
+                               matrix_view(scores, 1, 4)));
+    ck_assert(isnan(scores[0]) && isnan(scores[1]) && isnan(scores[3]));
+    ck_assert_float_eq(scores[2], 1e20f);
+    ck_assert(isnan(biased_score(-3e38f, -3e38f)));
+    ck_assert_float_eq(biased_score(-3e38f, 3e38f), 0.0f);
+}
+END_TEST
+
+/* --- Layers ---------------------------------------------------------------------------------- */
+
+/* A layer of one head whose projections are single numbers or columns of ones. */
+typedef struct LayerCase {
+    const char *name;
+    float x[3], w_q, w_k, w_v, w_o, b_v, expected;
+} LayerCase;
+
+static const LayerCase LAYERS[] = {
+    {"plain", {1, 2, 3}, 1, 1, 1, 1, 0, 6},
+    {"a query that overflows", {3e38f, 3e38f, 0}, 1, 1e-38f, 1e-38f, 1, 0, NAN},
+    {"a query that only the scale would save", {3e38f, 3e38f, 0}, 1, 0, 1e-38f, 1, 0, NAN},
+    {"a key that overflows", {3e38f, 3e38f, 0}, 1e-38f, -1, 1e-38f, 1, 0, NAN},
+    {"a sum that overflows on its way", {3e38f, 3e38f, -3e38f}, 0, 0, 1, 1, 0, 3e38f},
+    {"a query that overflows on its way", {3e38f, 3e38f, -3e38f}, 1, 1, 1e-38f, 1, 0, 3},
+    {"scores that overflow", {1e20f, 1e20f, 1e20f}, 1, -1, 1e-20f, 1, 0, 3},
+    {"a value that overflows", {3e38f, 3e38f, 0}, 0, 0, 1, 1, 0, INFINITY},
+    {"a value that overflows before its bias", {3e38f, 3e38f, 0}, 0, 0, 1, 1, -3e38f, INFINITY},
+    {"an output that overflows", {1e30f, 0, 0}, 0, 0, 1, 1e10f, 0, INFINITY},
+};
+
+enum { TOKENS = 3, WIDTH = 3, D_K = 4 };
+
+static void expect_layer(const char *who, const LayerCase *one, Matrix out)
+{
+    for (size_t r = 0; r < out.rows; r++)
+        for (size_t c = 0; c < out.cols; c++) {
+            LimitCase as = {.name = one->name, .expected = one->expected};
+            expect_case(who, &as, matrix_row(out, r)[c]);
+        }
+}
+
+static void decode_one_by_one(const FastLayer *fast, Matrix x, Matrix out)
+{
+    KeyValueCache *cache;
+    assert_ok(key_value_cache_create(fast, x.rows, &cache));
+    for (size_t t = 0; t < x.rows; t++) {
+        Matrix token, result;
+        assert_ok(matrix_rows(x, t, 1, &token));
+        assert_ok(matrix_rows(out, t, 1, &result));
+        assert_ok(fast_decode(fast, cache, token, 1, result));
+    }
+    key_value_cache_free(cache);
+}
+
+static void run_fast(const MultiHeadLayer *layer, Isa isa, const LayerCase *one, Matrix x)
+{
+    FastLayer *fast;
+    Matrix out = new_matrix(x.rows, layer->w_o.cols);
+    FastSequence sequence = {.x = x, .out = out};
+    assert_ok(fast_layer_create(layer, isa, &fast));
+    assert_ok(fast_multi_head_attention(fast, &sequence, 1));
+    expect_layer(isa_name(isa), one, out);
+    decode_one_by_one(fast, x, out);
+    expect_layer("fast_decode", one, out);
+    fast_layer_free(fast);
+    matrix_free(&out);
+}
+
+START_TEST(every_layer_gives_what_is_right_at_the_limits)
+{
+    LayerCase one = LAYERS[_i];
+    Matrix x = new_matrix(TOKENS, WIDTH), w_q = new_matrix(WIDTH, D_K),
+           w_k = new_matrix(WIDTH, D_K);
+    Matrix w_v = new_matrix(WIDTH, 1), w_o = new_matrix(1, 1), b_v = new_matrix(1, 1);
+    Matrix weights = new_matrix(TOKENS, TOKENS), out = new_matrix(TOKENS, 1);
+    for (size_t r = 0; r < TOKENS; r++)
+        memcpy(matrix_row(x, r), one.x, sizeof one.x);
+    fill(w_q, one.w_q);
+    fill(w_k, one.w_k);
+    fill(w_v, one.w_v);
+    fill(w_o, one.w_o);
+    fill(b_v, one.b_v);
+    MultiHeadLayer layer = {.w_q = w_q, .w_k = w_k, .w_v = w_v, .w_o = w_o, .b_v = b_v, .heads = 1};
+    assert_ok(multi_head_attention(x, &layer, weights, out));
+    expect_layer("chapter 5", &one, out);
+    assert_ok(masked_multi_head_attention(x, NO_MATRIX, &layer, &NO_MASK, weights, out));
+    expect_layer("chapter 7", &one, out);
+    for (Isa isa = ISA_BASELINE; isa < ISA_COUNT; isa++)
+        if (isa_is_there(isa))
+            run_fast(&layer, isa, &one, x);
+    Matrix *const all[] = {&x, &w_q, &w_k, &w_v, &w_o, &b_v, &weights, &out};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        matrix_free(all[i]);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("10 limits");
+    add_rows(suite, every_chapter_gives_what_is_right_at_the_limits, CASES);
+    add_test(suite, a_score_that_overflows_is_nan_and_never_minus_infinity);
+    add_rows(suite, every_layer_gives_what_is_right_at_the_limits, LAYERS);
+    return suite;
+}
