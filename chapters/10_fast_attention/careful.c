@@ -18,15 +18,16 @@ float magnitude_of(const float *x, size_t n, size_t step)
     return greatest;
 }
 
-/* Written so that a product of 0 and infinity, which is NaN, is not safe. */
-static bool product_is_safe(size_t d_k, float query, float key)
+/* The kernels have queries with the scale in them, as floats: they must hold that too. A product of
+ * 0 and infinity, which is NaN, is not safe. */
+static bool product_is_safe(size_t d_k, double query, float key)
 {
-    return (float)d_k * query * key <= SAFE_PRODUCT;
+    return query <= FLT_MAX && (double)d_k * query * key <= SAFE_PRODUCT;
 }
 
-bool all_safe(size_t d_k, float query, float q_limit, float key, float value)
+bool products_are_safe(size_t d_k, float query, float q_limit, float key)
 {
-    return query <= q_limit && product_is_safe(d_k, query, key) && value <= SAFE_VALUE;
+    return query <= q_limit && product_is_safe(d_k, query, key);
 }
 
 static const float *query_at(const CarefulHead *head, size_t query)
@@ -40,17 +41,28 @@ static const float *key_at(const CarefulHead *head, size_t key)
     return head->k + key / head->k_width * head->k_panel + key % head->k_width;
 }
 
-static float value_at(const CarefulHead *head, size_t key, size_t c)
+/* Its number c is `column_at(head, c)` further on. */
+static const float *value_at(const CarefulHead *head, size_t key)
+{
+    return head->v + key / head->v_tokens * head->v_block + key % head->v_tokens * head->v_width;
+}
+
+static size_t column_at(const CarefulHead *head, size_t c)
 {
     size_t column = head->v_column + c;
-    return head->v[key / head->v_tokens * head->v_block + column / head->v_width * head->v_panel +
-                   key % head->v_tokens * head->v_width + column % head->v_width];
+    return column / head->v_width * head->v_panel + column % head->v_width;
+}
+
+static bool is_safe(float value)
+{
+    return fabsf(value) <= SAFE_VALUE;
 }
 
 static bool value_is_safe(const CarefulHead *head, size_t key)
 {
+    const float *value = value_at(head, key);
     for (size_t c = 0; c < head->d_v; c++)
-        if (!(fabsf(value_at(head, key, c)) <= SAFE_VALUE))
+        if (!is_safe(value[column_at(head, c)]))
             return false;
     return true;
 }
@@ -60,25 +72,33 @@ static bool may_see(const CarefulHead *head, size_t query, size_t key)
     return may_attend(head->mask, head->first + query, key, head->keys);
 }
 
-/* The magnitude of a query with the scale in it; infinite when the query is. */
-static float query_magnitude(const CarefulHead *head, size_t query)
+/* The magnitude of a query with the scale in it; infinite only when the query is. */
+static double query_magnitude(const CarefulHead *head, size_t query)
 {
     float magnitude = magnitude_of(query_at(head, query), head->d_k, head->q_step);
-    return magnitude <= head->q_limit ? (float)(magnitude * fabs(head->scale)) : INFINITY;
+    return magnitude <= head->q_limit ? magnitude * fabs(head->scale) : INFINITY;
 }
 
-void mark_unsafe(const CarefulHead *head, bool *care)
+void mark_products(const CarefulHead *head, Care *care)
 {
-    float queries[CAREFUL_QUERIES];
+    double queries[CAREFUL_QUERIES];
     for (size_t i = 0; i < head->queries; i++)
         queries[i] = query_magnitude(head, i);
     for (size_t j = 0; j < head->visible; j++) {
         float key = magnitude_of(key_at(head, j), head->d_k, head->k_width);
-        bool value = value_is_safe(head, j);
         for (size_t i = 0; i < head->queries; i++)
-            if (!care[i] && !(value && product_is_safe(head->d_k, queries[i], key)))
-                care[i] = may_see(head, i, j);
+            if (!product_is_safe(head->d_k, queries[i], key) && care[i] != CARE_NAN &&
+                may_see(head, i, j))
+                care[i] = isinf(queries[i]) || isinf(key) ? CARE_NAN : CARE_DOUBLE;
     }
+}
+
+void mark_values(const CarefulHead *head, Care *care)
+{
+    for (size_t j = 0; j < head->visible; j++)
+        for (size_t i = 0; i < head->queries && !value_is_safe(head, j); i++)
+            if (care[i] == CARE_NONE && may_see(head, i, j))
+                care[i] = CARE_DOUBLE;
 }
 
 /* A score in double, where no finite input makes it overflow. */
@@ -119,6 +139,11 @@ static Seen look(const CarefulHead *head, size_t query)
     return seen;
 }
 
+static float *result_at(const CarefulHead *head, size_t query, size_t c)
+{
+    return head->out + query * head->out_query + c * head->out_step;
+}
+
 enum { COLUMNS = 64 }; /* so many sums at a time */
 
 /* The weights are rounded to float, as chapter 7's are. */
@@ -126,24 +151,49 @@ static void add_columns(const CarefulHead *head, size_t query, Seen seen, size_t
                         size_t count)
 {
     double sums[COLUMNS] = {0};
+    size_t columns[COLUMNS];
+    for (size_t c = 0; c < count; c++)
+        columns[c] = column_at(head, first + c);
     for (size_t j = 0; j < head->visible; j++) {
         if (!may_see(head, query, j))
             continue;
         float weight = (float)(exp(score_of(head, query, j) - seen.greatest) / seen.sum);
+        const float *value = value_at(head, j);
         for (size_t c = 0; c < count; c++)
-            sums[c] += (double)weight * value_at(head, j, first + c);
+            sums[c] += (double)weight * value[columns[c]];
     }
     for (size_t c = 0; c < count; c++)
-        head->out[query * head->out_query + (first + c) * head->out_step] = (float)sums[c];
+        *result_at(head, query, first + c) = (float)sums[c];
 }
 
-void attend_carefully(const CarefulHead *head, size_t query)
+void attend_carefully(const CarefulHead *head, size_t query, Care care)
 {
-    Seen seen = look(head, query);
+    Seen seen = {NAN, NAN};
+    if (care != CARE_NAN)
+        seen = look(head, query);
     for (size_t c = 0; c < head->d_v && isnan(seen.greatest); c++)
-        head->out[query * head->out_query + c * head->out_step] = NAN;
+        *result_at(head, query, c) = NAN;
     for (size_t c = 0; c < head->d_v && !isnan(seen.greatest); c += COLUMNS)
         add_columns(head, query, seen, c, head->d_v - c < COLUMNS ? head->d_v - c : COLUMNS);
+}
+
+static void add_unsafe_value(const CarefulHead *head, size_t query, size_t key, float weight)
+{
+    const float *value = value_at(head, key);
+    for (size_t c = 0; c < head->d_v; c++)
+        if (!is_safe(value[column_at(head, c)]))
+            *result_at(head, query, c) += weight * value[column_at(head, c)];
+}
+
+void add_unsafe_values(const CarefulHead *head, const Care *care, const float *greatest,
+                       const float *sums)
+{
+    for (size_t j = 0; j < head->visible; j++)
+        for (size_t i = 0; i < head->queries && !value_is_safe(head, j); i++)
+            if (care[i] == CARE_NONE && may_see(head, i, j)) {
+                double score = score_of(head, i, j) - greatest[i];
+                add_unsafe_value(head, i, j, (float)(exp(score) / sums[i]));
+            }
 }
 
 /* Everything that one query of plain matrices may see. */
@@ -189,7 +239,8 @@ void mend_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMa
                     Matrix out)
 {
     float query = greatest_magnitude(q) * fabsf(scale);
-    bool safe = all_safe(q.cols, query, FLT_MAX, greatest_magnitude(k), greatest_magnitude(v));
+    bool safe = products_are_safe(q.cols, query, FLT_MAX, greatest_magnitude(k)) &&
+                is_safe(greatest_magnitude(v));
     CarefulHead head = plain_head(q, k, v, mask, out);
     head.scale = scale;
     for (size_t i = 0; i < q.rows && !(safe && mask->bias.data == NULL); i++) {
@@ -197,9 +248,10 @@ void mend_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMa
         head.out = matrix_row(out, i);
         head.first = i;
         head.visible = visible_keys(mask, i, 1, k.rows);
-        bool care = !bias_is_safe(&head);
-        mark_unsafe(&head, &care);
-        if (care)
-            attend_carefully(&head, 0);
+        Care care = bias_is_safe(&head) ? CARE_NONE : CARE_DOUBLE;
+        mark_products(&head, &care);
+        mark_values(&head, &care);
+        if (care != CARE_NONE)
+            attend_carefully(&head, 0, care);
     }
 }

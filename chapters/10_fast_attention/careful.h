@@ -68,35 +68,61 @@ typedef struct CarefulHead {
 float magnitude_of(const float *x, size_t n, size_t step);
 
 /**
- * Whether no query can need care, whatever it sees.
+ * Whether no product of a query and a key can need care, whoever sees whom.
  *
  * @param d_k     Columns of queries and keys.
  * @param query   The greatest magnitude of all queries, times the scale.
  * @param q_limit As in CarefulHead.
  * @param key     The greatest magnitude of all keys.
- * @param value   The greatest magnitude of all values.
- * @return Whether everything is safe.
+ * @return Whether all are safe.
  */
-bool all_safe(size_t d_k, float query, float q_limit, float key, float value);
+bool products_are_safe(size_t d_k, float query, float q_limit, float key);
 
-/** So many queries at most may be marked at once: a panel has fewer. */
+/** What a query needs. */
+typedef enum Care {
+    CARE_NONE,   /**< What the kernels computed is right. */
+    CARE_DOUBLE, /**< It must be computed again. */
+    CARE_NAN     /**< It or a key that it sees is not finite: nothing is left to compute. */
+} Care;
+
+/** So many queries at most may be looked at at once: a panel has fewer. */
 enum { CAREFUL_QUERIES = 64 };
 
 /**
- * Marks the queries that see a key or a value which is not safe for them.
+ * Finds the queries that see a key whose product with them is not safe.
  *
  * @param head What attends to what: CAREFUL_QUERIES at most.
- * @param care One for each query: set to true for those, left alone for the others.
+ * @param care One for each query: raised for those, left alone for the others.
  */
-void mark_unsafe(const CarefulHead *head, bool *care);
+void mark_products(const CarefulHead *head, Care *care);
+
+/**
+ * Finds the queries that see a value which is not safe.
+ *
+ * @param head What attends to what.
+ * @param care As for mark_products().
+ */
+void mark_values(const CarefulHead *head, Care *care);
+
+/**
+ * Adds to results the values that are not safe, where they counted as 0.
+ *
+ * @param head     What attends to what.
+ * @param care     The queries with CARE_NONE are the ones.
+ * @param greatest The greatest score of each query.
+ * @param sums     The sum of e^(score - greatest) of each query.
+ */
+void add_unsafe_values(const CarefulHead *head, const Care *care, const float *greatest,
+                       const float *sums);
 
 /**
  * Attention of one query in double, as masked_attention() has it.
  *
  * @param head  What attends to what; `out` receives the result.
  * @param query Which query, counted from the first.
+ * @param care  What it needs.
  */
-void attend_carefully(const CarefulHead *head, size_t query);
+void attend_carefully(const CarefulHead *head, size_t query, Care care);
 
 /**
  * Computes those rows of a result again that float32 cannot have got right.

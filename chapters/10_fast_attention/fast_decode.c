@@ -123,8 +123,9 @@ static void note_magnitudes(Step *step)
     for (size_t c = 0; c < layer->value.results / panel; c++)
         value = fmaxf(value, magnitude_of(block + (c * panel + last % panel) * panel, panel, 1));
     key_value_cache_widen(cache, magnitude_of(step->k, layer->key.results, 1), value);
-    step->safe = all_safe(layer->d_k, magnitude_of(step->q, layer->query.results, 1),
-                          layer->q_limit, cache->greatest_key, cache->greatest_value);
+    step->safe = products_are_safe(layer->d_k, magnitude_of(step->q, layer->query.results, 1),
+                                   layer->q_limit, cache->greatest_key) &&
+                 cache->greatest_value <= SAFE_VALUE;
 }
 
 /* The scores of some blocks for all heads: a key is a column, so each number of the query meets
@@ -205,10 +206,11 @@ static void mend_head(const Step *step, size_t head)
                            .mask = &NO_MASK,
                            .out = step->concat + head * layer->d_v,
                            .out_step = 1};
-    bool care = false;
-    mark_unsafe(&careful, &care);
-    if (care)
-        attend_carefully(&careful, 0);
+    Care care = CARE_NONE;
+    mark_products(&careful, &care);
+    mark_values(&careful, &care);
+    if (care != CARE_NONE)
+        attend_carefully(&careful, 0, care);
 }
 
 /* Some heads from their scores to their results, without what fills them up to tiles. */

@@ -110,15 +110,23 @@ static bool score_is_safe(float greatest)
     return greatest == -INFINITY || fabsf(greatest) <= SAFE_SCORE;
 }
 
-/* Computes those queries of a panel again that see what is too large for the kernels. */
-static void mend_panel(const CarefulHead *head, const float *greatest, bool safe)
+/* Computes those queries of a panel again that see what is too large for the kernels, and adds the
+ * values that were left out. */
+static void mend_panel(const Kernels *kernels, const CarefulHead *head, const HeadBlock *one,
+                       bool safe)
 {
-    bool care[CAREFUL_QUERIES] = {false};
+    const float *greatest = one->state, *sums = one->state + kernels->panel;
+    Care care[CAREFUL_QUERIES] = {CARE_NONE};
     if (!safe)
-        mark_unsafe(head, care);
-    for (size_t i = 0; i < head->queries; i++)
-        if (care[i] || !score_is_safe(greatest[i]))
-            attend_carefully(head, i);
+        mark_products(head, care);
+    for (size_t i = 0; i < head->queries; i++) {
+        if (care[i] == CARE_NONE && !score_is_safe(greatest[i]))
+            care[i] = CARE_DOUBLE;
+        if (care[i] != CARE_NONE)
+            attend_carefully(head, i, care[i]);
+    }
+    if (one->clean != NULL)
+        add_unsafe_values(head, care, greatest, sums);
 }
 
 /* One panel of queries and some keys. */
@@ -157,7 +165,7 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
     if (!one.ends)
         return;
     CarefulHead careful = careful_head(kernels, block, kv, &one, visible);
-    mend_panel(&careful, one.state, safe);
+    mend_panel(kernels, &careful, &one, safe);
 }
 
 /*
@@ -166,9 +174,7 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
  */
 void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv)
 {
-    size_t rows = block->heads * block->d_k;
-    float q = magnitude_of_panels(kernels, block->q, rows, block->q_rows, block->queries);
-    bool safe = all_safe(block->d_k, q, block->q_limit, kv->greatest_key, kv->greatest_value);
+    bool safe = products_are_safe(block->d_k, block->greatest, block->q_limit, kv->greatest_key);
     for (size_t head = 0; head < block->heads; head++) {
         AttentionMask mask = mask_of_head(block, head);
         size_t from = 0;
@@ -180,22 +186,25 @@ void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysVal
     }
 }
 
+static float greater(float a, float b)
+{
+    return a > b ? a : b;
+}
+
 void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
-                         KeysValues *kv)
+                         KeysValues *kv, float greatest[2])
 {
     const Kernels *kernels = layer->kernels;
     size_t panel = kernels->panel;
     pack_tokens(kernels, context, 1.0f, room);
-    project_transposed(kernels, &layer->key, room, context.rows, kv->keys + first * kv->key_rows,
-                       kv->key_rows);
-    for (size_t c = 0; c < layer->value.results / panel; c++)
-        project_panel(kernels, &layer->value, room, context.rows, c,
-                      kv->values + (c * kv->value_rows + first) * panel);
-}
-
-static float greater(float a, float b)
-{
-    return a > b ? a : b;
+    greatest[0] = project_transposed(kernels, &layer->key, room, context.rows,
+                                     kv->keys + first * kv->key_rows, kv->key_rows);
+    greatest[1] = 0.0f;
+    for (size_t c = 0; c < layer->value.results / panel; c++) {
+        float *values = kv->values + (c * kv->value_rows + first) * panel;
+        float found = project_panel(kernels, &layer->value, room, context.rows, c, values);
+        greatest[1] = greater(greatest[1], found);
+    }
 }
 
 float magnitude_of_panels(const Kernels *kernels, const float *panels, size_t rows, size_t step,

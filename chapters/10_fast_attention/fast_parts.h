@@ -82,6 +82,7 @@ float *layout_create(const Layout *layout, float **memory);
 typedef struct HeadsBlock {
     const float *q;            /**< Q^T of all heads, in panels. */
     size_t q_rows;             /**< Rows of such a panel. */
+    float greatest;            /**< The greatest magnitude in them; infinite if there is a NaN. */
     float q_limit;             /**< What is more in a query stands for an overflow. */
     Matrix given;              /**< All queries before they were packed, or NO_MATRIX. */
     float scale;               /**< What they were multiplied by then. */
@@ -126,9 +127,10 @@ void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysVal
  * @param first   The number of the first token.
  * @param room    Room for round_up(tokens, panel) times d_context floats.
  * @param kv      Receives the keys and values of these tokens; the magnitudes are left alone.
+ * @param greatest Receives the greatest magnitudes of these keys and of these values.
  */
 void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
-                         KeysValues *kv);
+                         KeysValues *kv, float greatest[2]);
 
 /**
  * The greatest magnitude in panels of tokens, such as K^T.

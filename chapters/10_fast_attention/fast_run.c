@@ -45,13 +45,9 @@ static void keys_task(void *context, size_t index, size_t thread)
     Run *run = context;
     const FastLayer *layer = run->layer;
     size_t first = index * run->group, key = run->past + first;
-    float *greatest = run->magnitudes + 2 * index;
     Matrix tokens = rows_of_group(run->context, first, run->group);
-    compute_keys_values(layer, tokens, key, run->rooms + thread * run->room, &run->kv);
-    greatest[0] = magnitude_of_panels(layer->kernels, run->kv.keys + key * run->kv.key_rows,
-                                      layer->key.results, run->kv.key_rows, tokens.rows);
-    greatest[1] =
-        magnitude_of_values(layer->kernels, &run->kv, layer->value.results, key, tokens.rows);
+    compute_keys_values(layer, tokens, key, run->rooms + thread * run->room, &run->kv,
+                        run->magnitudes + 2 * index);
 }
 
 /* Some tokens from their queries to the output. */
@@ -66,10 +62,11 @@ static void queries_task(void *context, size_t index, size_t thread)
     float *room = run->rooms + thread * run->room;
     if (!run->packed)
         pack_tokens(layer->kernels, x, 1.0f, room);
-    project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q,
-                       layer->query.results);
+    float greatest = project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q,
+                                        layer->query.results);
     HeadsBlock block = {.q = room + run->q,
                         .q_rows = layer->query.results,
+                        .greatest = greatest,
                         .q_limit = layer->q_limit,
                         .mask = &run->sequence->mask,
                         .heads = layer->shape.heads,

@@ -11,8 +11,8 @@
 typedef struct Sequences {
     const Kernels *kernels;
     const AttentionMask *mask;
-    Matrix given, out; /* the queries, and what becomes of them */
-    float scale;
+    Matrix given, out;     /* the queries, and what becomes of them */
+    float scale, greatest; /* the greatest magnitude of the packed queries */
     size_t d_k, keys;
     KeysValues kv;
     float *q;     /* Q^T in panels */
@@ -30,6 +30,7 @@ static void panel_task(void *context, size_t index, size_t thread)
     float *room = s->rooms + thread * s->room, *results = room + s->results;
     HeadsBlock block = {.q = s->q + first * s->d_k,
                         .q_rows = s->d_k,
+                        .greatest = s->greatest,
                         .q_limit = FLT_MAX,
                         .given = s->given,
                         .scale = s->scale,
@@ -94,6 +95,7 @@ static Status run(Sequences *s, Matrix k, Matrix v, size_t threads)
     pack_tokens(kernels, q, s->scale, s->q);
     pack_tokens(kernels, k, 1.0f, s->kv.keys);
     pack_panels(kernels, v, 1, s->kv.values);
+    s->greatest = magnitude_of_panels(kernels, s->q, q.cols, q.cols, q.rows);
     s->kv.greatest_key = magnitude_of_panels(kernels, s->kv.keys, k.cols, k.cols, k.rows);
     s->kv.greatest_value = magnitude_of_values(kernels, &s->kv, columns, 0, k.rows);
     parallel_run(panels, threads, panel_task, s);

@@ -403,20 +403,38 @@ static void exponentials(float *x, size_t n)
         store_some(x + i, n - i, lanes_exp(load_some(x + i, n - i)));
 }
 
-/* 0 times a finite number is 0, and 0 times any other is NaN. */
+/* Without its sign a float's bits are a whole number that grows with it; those of NaN are greatest.
+ */
+INLINED float magnitude_with(size_t vectors, const float *x, size_t rows)
+{
+    const float infinity = INFINITY;
+    LaneInts greatest[VECTORS] = {{0}};
+    int32_t result = 0, most;
+    for (size_t r = 0; r < rows; r++)
+        UNROLL
+    for (size_t v = 0; v < vectors; v++) {
+        LaneInts bits = (LaneInts)lanes_load(x + r * PANEL + v * LANES) & INT32_MAX;
+        greatest[v] = lanes_max_int(bits, greatest[v]);
+    }
+    for (size_t v = 0; v < vectors; v++)
+        for (size_t i = 0; i < LANES; i++)
+            result = greatest[v][i] > result ? greatest[v][i] : result;
+    memcpy(&most, &infinity, sizeof most);
+    result = result > most ? most : result;
+    float magnitude;
+    memcpy(&magnitude, &result, sizeof magnitude);
+    return magnitude;
+}
+
 static float magnitude(const float *x, size_t rows, size_t columns)
 {
-    Lanes greatest = lanes_all(0.0f), zero = lanes_all(0.0f);
-    float result = 0.0f;
-    for (size_t r = 0; r < rows; r++)
-        for (size_t first = 0; first < columns; first += LANES) {
-            Lanes lanes = lanes_load(x + r * PANEL + first);
-            greatest = lanes_max(lanes_max(lanes, -lanes), greatest);
-            zero += lanes * 0.0f;
-        }
-    for (size_t i = 0; i < LANES; i++)
-        result = isnan(zero[i]) ? INFINITY : greatest[i] > result ? greatest[i] : result;
-    return result;
+    if (columns <= LANES)
+        return magnitude_with(1, x, rows);
+#if VECTORS > 2
+    if (columns <= 2 * LANES)
+        return magnitude_with(2, x, rows);
+#endif
+    return magnitude_with(VECTORS, x, rows);
 }
 
 const Kernels KERNELS = {

@@ -67,6 +67,13 @@ INLINED Lanes lanes_max(Lanes a, Lanes b)
     return lanes_select(a > b, a, b);
 }
 
+/** The greater whole number of each lane. */
+INLINED LaneInts lanes_max_int(LaneInts a, LaneInts b)
+{
+    LaneInts greater = a > b;
+    return (greater & a) | (~greater & b);
+}
+
 /**
  * e to the power of x, for x that is not positive: wrong by at most 3e-7 of the result, and 0 below
  * -87.6, where the result would no longer be a normal float. NaN gives NaN.

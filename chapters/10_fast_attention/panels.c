@@ -168,24 +168,29 @@ static void mend_panel(const Kernels *kernels, const Projection *projection, con
     }
 }
 
-void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
-                        size_t tokens, float *to, size_t to_rows)
+float project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
+                         size_t tokens, float *to, size_t to_rows)
 {
-    size_t rows = projection->results, block = TILE_BLOCK * kernels->tile;
+    size_t rows = projection->results, panel = kernels->panel, block = TILE_BLOCK * kernels->tile;
+    float greatest = 0.0f;
     for (size_t first = 0; first < rows; first += block) {
         size_t tiles = least(block, rows - first) / kernels->tile;
         project_tiles(kernels, projection, first, tiles, x, tokens, to, to_rows);
     }
-    for (size_t token = 0; token < tokens; token += kernels->panel) {
-        size_t here = least(kernels->panel, tokens - token);
-        if (isinf(kernels->magnitude(to + token * to_rows, rows, here)))
-            mend_transposed(kernels, projection, x + token * projection->depth, here,
-                            to + token * to_rows);
+    for (size_t token = 0; token < tokens; token += panel) {
+        size_t here = least(panel, tokens - token);
+        float *results = to + token * to_rows, found = kernels->magnitude(results, rows, here);
+        if (isinf(found)) {
+            mend_transposed(kernels, projection, x + token * projection->depth, here, results);
+            found = kernels->magnitude(results, rows, here);
+        }
+        greatest = found > greatest ? found : greatest;
     }
+    return greatest;
 }
 
-void project_panel(const Kernels *kernels, const Projection *projection, const float *x,
-                   size_t tokens, size_t panel_index, float *to)
+float project_panel(const Kernels *kernels, const Projection *projection, const float *x,
+                    size_t tokens, size_t panel_index, float *to)
 {
     size_t panel = kernels->panel, tile = kernels->tile, depth = projection->depth, k = 0;
     const float *bias = projection->bias + panel_index * panel;
@@ -207,6 +212,9 @@ void project_panel(const Kernels *kernels, const Projection *projection, const f
         }
         k += DEPTH;
     } while (k < depth);
-    if (isinf(kernels->magnitude(to, tokens, panel)))
-        mend_panel(kernels, projection, x, tokens, panel_index, to);
+    float greatest = kernels->magnitude(to, tokens, panel);
+    if (!isinf(greatest))
+        return greatest;
+    mend_panel(kernels, projection, x, tokens, panel_index, to);
+    return kernels->magnitude(to, tokens, panel);
 }

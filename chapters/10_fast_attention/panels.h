@@ -79,9 +79,10 @@ typedef struct Projection {
  * @param tokens     How many tokens.
  * @param to         Receives the results, in panels.
  * @param to_rows    Rows of such a panel, at least `results`; what is more is not written.
+ * @return The greatest magnitude of the results; infinity when one is NaN.
  */
-void project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
-                        size_t tokens, float *to, size_t to_rows);
+float project_transposed(const Kernels *kernels, const Projection *projection, const float *x,
+                         size_t tokens, float *to, size_t to_rows);
 
 /**
  * x W: the results of each token, in panels of columns; with the same care.
@@ -92,9 +93,10 @@ void project_transposed(const Kernels *kernels, const Projection *projection, co
  * @param tokens     How many tokens.
  * @param panel      Which panel of columns to compute.
  * @param to         Receives a panel of round_up(tokens, tile) rows.
+ * @return The greatest magnitude of the results; infinity when one is NaN.
  */
-void project_panel(const Kernels *kernels, const Projection *projection, const float *x,
-                   size_t tokens, size_t panel, float *to);
+float project_panel(const Kernels *kernels, const Projection *projection, const float *x,
+                    size_t tokens, size_t panel, float *to);
 
 /**
  * Computes again, in double, what row_product() could not hold. What was in `c` before is given

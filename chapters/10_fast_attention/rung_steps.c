@@ -231,7 +231,8 @@ static void run_packed(const RungCall *call, Packed *packed)
     pack_tokens(layer->kernels, call->x, 1.0f, packed->x);
     project_transposed(layer->kernels, &layer->query, packed->x, call->x.rows, packed->q,
                        layer->query.results);
-    compute_keys_values(layer, call->x, 0, packed->x, &packed->kv);
+    float greatest[2];
+    compute_keys_values(layer, call->x, 0, packed->x, &packed->kv, greatest);
     for (size_t h = 0; h < layer->shape.heads; h++) {
         Matrix weights = weights_of_head(call, h);
         score_packed(layer, packed, h, weights); /* T x T */
