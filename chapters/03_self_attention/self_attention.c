@@ -64,10 +64,10 @@ Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, M
     Status status = attention_expect_shapes("scaled_dot_product_attention", q, k, v, weights, out);
     if (status == STATUS_OK)
         status = attention_scores(q, k, scale, weights); /* T_q x T_k */
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         rescore_large(q, k, scale, NO_MATRIX, weights); /* where a float is too coarse */
-    if (status == STATUS_OK)
-        status = softmax(weights, weights); /* T_q x T_k, each row sums to one */
+        status = softmax(weights, weights);             /* T_q x T_k, each row sums to one */
+    }
     if (status == STATUS_OK)
         status = matrix_product(weights, v, out); /* T_q x d_v */
     return status;

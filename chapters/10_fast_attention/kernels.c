@@ -421,9 +421,9 @@ INLINED float magnitude_with(size_t vectors, const float *x, size_t rows)
             result = greatest[v][i] > result ? greatest[v][i] : result;
     memcpy(&most, &infinity, sizeof most);
     result = result > most ? most : result;
-    float magnitude;
-    memcpy(&magnitude, &result, sizeof magnitude);
-    return magnitude;
+    float found;
+    memcpy(&found, &result, sizeof found);
+    return found;
 }
 
 static float magnitude(const float *x, size_t rows, size_t columns)

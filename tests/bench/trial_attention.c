@@ -4,6 +4,7 @@
 #include "fast_parts.h"
 #include "self_attention.h"
 
+#include <float.h>
 #include <stdio.h>
 
 enum { TOKENS = 1024, D_K = 64, TINY_TOKENS = 40, TINY_D_K = 8 };
@@ -77,7 +78,7 @@ Status trial_attention(const TrialSetting *setting, Trial *trial)
     size_t d_k = setting->tiny ? TINY_D_K : D_K;
     double operations = 4.0 * (double)(tokens * tokens) * (double)d_k;
     job.block = (HeadsBlock){.q_rows = d_k,
-                             .q_limit = INFINITY,
+                             .q_limit = FLT_MAX,
                              .mask = &nothing_masked,
                              .heads = 1,
                              .d_k = d_k,
@@ -85,9 +86,8 @@ Status trial_attention(const TrialSetting *setting, Trial *trial)
                              .queries = tokens,
                              .all_queries = tokens,
                              .keys = tokens};
-    job.kv = (KeysValues){.key_rows = d_k,
-                          .value_rows = tokens,
-                          .value_filled = round_up(d_k, kernels->tile)};
+    job.kv = (KeysValues){
+        .key_rows = d_k, .value_rows = tokens, .value_filled = round_up(d_k, kernels->tile)};
     snprintf(trial->name, sizeof trial->name, "attention of one head, T = %zu, d_k = %zu", tokens,
              d_k);
     Status status = prepare(setting, trial);
