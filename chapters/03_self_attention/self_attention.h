@@ -22,7 +22,8 @@
 float attention_scale(size_t d_k);
 
 /**
- * The scores Q K^T times the scale: how well each key answers each query.
+ * The scores Q K^T times the scale: how well each key answers each query. A score beyond a float,
+ * or of an infinite input, is NaN: minus infinity would block its key (large_scores.h).
  *
  * @param q      The queries, T_q x d_k.
  * @param k      The keys, T_k x d_k.
@@ -33,7 +34,8 @@ float attention_scale(size_t d_k);
 Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores) MUST_USE;
 
 /**
- * Scaled dot-product attention: softmax(Q K^T scale) V.
+ * Scaled dot-product attention: softmax(Q K^T scale) V. Scores may be larger than a float holds. A
+ * query that is infinite or NaN, or meets such a key, gets NaN.
  *
  * @code
  * float q[] = {2, 0};             // one query, d_k = 2
@@ -76,6 +78,7 @@ Status attention_expect_shapes(const char *function, Matrix q, Matrix k, Matrix 
 
 /**
  * Projects a sequence: makes the matrix x W, in which each token has been asked the same questions.
+ * A result beyond a float is infinite.
  *
  * @param name   What W is called, for the message: "w_q".
  * @param x      The sequence, T x d_model.

@@ -4,7 +4,8 @@
  *        section 3.2.2).
  *
  * MultiHead(x) = Concat(head_0, ..., head_(h-1)) W_O, where head_i is attention with the i-th
- * column blocks of x W_Q, x W_K and x W_V.
+ * column blocks of x W_Q, x W_K and x W_V. A projected query or key beyond a float is infinite, and
+ * what it takes part in becomes NaN; scores may be larger than a float holds (chapter 3).
  */
 #ifndef HEADWISE_MULTI_HEAD_ATTENTION_H
 #define HEADWISE_MULTI_HEAD_ATTENTION_H

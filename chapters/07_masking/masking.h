@@ -5,8 +5,9 @@
  * A blocked score becomes minus infinity before the softmax (Vaswani et al. 2017, section 3.2.3),
  * so its weight is 0 and the others still sum to one. A query that may attend to nothing gets
  * weights and a result of zeros, never NaN. What is blocked has no influence: a NaN in a blocked
- * key or value stays there. In a row that sees a NaN in a key, the result and all weights that are
- * not blocked become NaN.
+ * key or value stays there. In a row that sees NaN or infinity in a key, the result and all weights
+ * that are not blocked become NaN. Only minus infinity that is given in a bias blocks: a score
+ * beyond a float, also with its bias, is as good as any other.
  */
 #ifndef HEADWISE_MASKING_H
 #define HEADWISE_MASKING_H

@@ -4,8 +4,10 @@
  *
  * A FastLayer holds the weights of a layer in the order in which the kernels read them. It is made
  * once and then only read, so any number of calls and threads may use it at the same time. The
- * results are those of chapter 7, up to rounding: sums are kept in float32. No call stores the
- * T_q x T_k weights: beside its inputs and outputs it needs memory for O(T d_model) floats.
+ * results are those of chapter 7, up to rounding: sums are kept in float32, and what comes near its
+ * limits is computed again in double (careful.h). What a query may not see does not change a bit of
+ * its result. No call stores the T_q x T_k weights: beside its inputs and outputs it needs memory
+ * for O(T d_model) floats.
  */
 #ifndef HEADWISE_FAST_LAYER_H
 #define HEADWISE_FAST_LAYER_H

@@ -43,7 +43,7 @@ do for [format in "svg png"] {
     set tmargin at screen 0.854772
     set bmargin at screen 0.149378
     set xrange [0:64]
-    set yrange [4.43259251e-26:6.07245813e+31]
+    set yrange [4.43259102e-26:6.07250088e+31]
     set border 3 linecolor rgb "#555555"
     set grid linetype -1 linecolor rgb "#e4e4e4" linewidth 1
     set xtics out nomirror scale 0.6 font ",12" textcolor rgb "#000000"
