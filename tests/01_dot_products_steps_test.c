@@ -1080,10 +1080,7 @@ static void without_strides(const Case *given, Rule rule, unsigned of, Matrix ou
     STRIDE_FORMULA(rule, 5)                                                                        \
     STRIDE_FORMULA(rule, 6)                                                                        \
     STRIDE_FORMULA(rule, 7)
-#define STRIDE_MISTAKE(rule, of)                                                                   \
-    {                                                                                              \
-        "cols_for_stride", COLS_FOR_STRIDE, MEMORY, rule##_##of                                    \
-    }
+#define STRIDE_MISTAKE(rule, of) {"cols_for_stride", COLS_FOR_STRIDE, MEMORY, rule##_##of}
 #define STRIDE_MISTAKES(rule)                                                                      \
     STRIDE_MISTAKE(rule, 1), STRIDE_MISTAKE(rule, 2), STRIDE_MISTAKE(rule, 3),                     \
         STRIDE_MISTAKE(rule, 4), STRIDE_MISTAKE(rule, 5), STRIDE_MISTAKE(rule, 6),                 \

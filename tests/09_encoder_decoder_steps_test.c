@@ -1070,9 +1070,11 @@ static void call_draw(const Case *given, Matrix out)
 static size_t on_the_line(Matrix p, double u)
 {
     double end = 0;
-    for (size_t w = 0; w < p.cols; w++)
-        if (u < (end += p.data[w]))
+    for (size_t w = 0; w < p.cols; w++) {
+        end += p.data[w];
+        if (u < end)
             return w;
+    }
     return p.cols - 1;
 }
 

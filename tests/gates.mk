@@ -24,21 +24,22 @@ need = @for tool in $(1); do command -v $$tool >/dev/null \
 	|| { echo "make $@: $$tool is missing: make deps-dev" >&2; exit 1; }; done
 again = +@$(MAKE) --no-print-directory
 
-COMPILER_LINTS := $(addprefix lint-,gcc clang $(notdir $(wildcard /usr/bin/gcc-[0-9][0-9] /usr/bin/clang-[0-9][0-9])))
-LINTS := $(COMPILER_LINTS) $(addprefix lint-,format text self cppcheck tidy editor) \
+COMPILER_LINTS := $(addprefix lint-,$(notdir $(wildcard /usr/bin/gcc-[0-9][0-9] /usr/bin/clang-[0-9][0-9])))
+LINTS := $(addprefix lint-,gcc clang format text self cppcheck tidy editor) \
 	$(addprefix upwards-,$(CHAPTERS))
-.PHONY: lint lint-compilers $(LINTS)
+.PHONY: lint lint-compilers $(LINTS) $(COMPILER_LINTS)
 lint: $(LINTS) ## look for what tests do not find: warnings, style, includes upwards
 	@echo 'make lint: passed'
 
-lint-compilers: $(COMPILER_LINTS) ## compile everything with every GCC and Clang that is here
+lint-compilers: $(COMPILER_LINTS) ## compile everything with each version of GCC and Clang that is here
 	@echo 'make lint-compilers: passed: $(COMPILER_LINTS:lint-%=%)'
-$(COMPILER_LINTS): lint-%:
+lint-gcc lint-clang $(COMPILER_LINTS): lint-%:
 	$(call need,$*)
 	$(again) --silent BUILD=$(BUILD)/$* CC=$* EXTRA_CFLAGS=-Werror everything
+# Clang's tools in the one version that both Debians have: each version has an opinion of its own.
 lint-tidy:
-	$(call need,clang-tidy)
-	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy --quiet "$$@" -- $(LANGUAGE) \
+	$(call need,clang-tidy-19)
+	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy-19 --quiet "$$@" -- $(LANGUAGE) \
 		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live $(FLOORS) 2>&1 \
 		| { ! grep -v "warnings* generated"; }' clang-tidy
 lint-cppcheck:
@@ -48,8 +49,8 @@ lint-cppcheck:
 		--include=tests/lint/check_macros.h -Itests/support -Itests/bench -Idocs/live \
 		$(FLOORS) $(SOURCES)
 lint-format:
-	$(call need,clang-format)
-	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
+	$(call need,clang-format-19)
+	@clang-format-19 --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
 lint-text:
 	@sh tests/lint/text.sh
 # What clangd reads, so that an editor knows what the compiler is told.

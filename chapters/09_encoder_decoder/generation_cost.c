@@ -204,7 +204,9 @@ Status measure_generation(size_t limit)
     Status status = measured_create(&measured);
     if (status == STATUS_OK)
         status = matrix_create(1, WORDS, &logits);
-    if (status == STATUS_OK && (words = memory_allocate(limit, sizeof *words)) == NULL)
+    if (status == STATUS_OK)
+        words = memory_allocate(limit, sizeof *words);
+    if (status == STATUS_OK && words == NULL)
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
         printf("milliseconds for the next word\nwords so far  computed anew  with a cache\n");

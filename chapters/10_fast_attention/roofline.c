@@ -39,9 +39,7 @@ typedef struct Loops {
 } Loops;
 
 #define LOOPS_OF(level, width, sums)                                                               \
-    {                                                                                              \
-        (size_t)2 * (width) * (sums), compute_##level, read_##level, triad_##level                 \
-    }
+    {(size_t)2 * (width) * (sums), compute_##level, read_##level, triad_##level}
 
 static const Loops LOOPS[ISA_COUNT] = {
     [ISA_BASELINE] = LOOPS_OF(baseline, 4, 12),

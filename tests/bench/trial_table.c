@@ -5,9 +5,7 @@
     extern const Kernels level##_ahead_16, level##_ahead_64, level##_broadcast, level##_half,      \
         level##_twice
 #define TABLE_OF(level)                                                                            \
-    {                                                                                              \
-        &level##_ahead_16, &level##_ahead_64, &level##_broadcast, &level##_half, &level##_twice    \
-    }
+    {&level##_ahead_16, &level##_ahead_64, &level##_broadcast, &level##_half, &level##_twice}
 
 CHANGES_OF(baseline);
 #if defined(__x86_64__)

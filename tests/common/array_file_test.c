@@ -199,7 +199,9 @@ START_TEST(a_file_of_any_length_is_read)
 {
     enum { ROWS = 40000 };
     char path[] = BUILD "/array_file_test_XXXXXX";
-    FILE *file = fdopen(mkstemp(path), "w");
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    FILE *file = fdopen(fd, "w");
     ck_assert_ptr_nonnull(file);
     for (int i = 0; i < ROWS; i++)
         fprintf(file, "%d %d %d\n", i, i + 1, i + 2);

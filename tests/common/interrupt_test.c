@@ -42,6 +42,8 @@ static void remove_unfinished(void)
 static void clean_up_here(void)
 {
     int kept = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY);
+    ck_assert_int_ge(kept, 0);
+    ck_assert_int_ge(nowhere, 0);
     ck_assert_int_eq(dup2(nowhere, STDERR_FILENO), STDERR_FILENO);
     interrupts_clean_up("test", SIGTERM);
     ck_assert_int_eq(dup2(kept, STDERR_FILENO), STDERR_FILENO);

@@ -30,8 +30,8 @@ needs() {
 		clang             clang                 llvm
 		fuzzer.rt         libclang-rt-dev       llvm
 		libomp.rt         libomp-dev            libomp
-		clang-tidy        clang-tidy            llvm
-		clang-format      clang-format          llvm
+		clang-tidy-19     clang-tidy-19         llvm
+		clang-format-19   clang-format-19       llvm
 		cppcheck          cppcheck              cppcheck
 		valgrind          valgrind              valgrind
 		gcovr             gcovr                 gcovr
@@ -51,8 +51,8 @@ needs() {
 		numpy.py          python3-numpy         numpy
 		torch.py          python3-torch         pytorch
 	END
-	# Of those that the two Debians have, the ones that this one has.
-	deps-compilers) for name in gcc-12 gcc-13 gcc-14 clang-14 clang-19; do
+	# Those besides Debian's own GCC and the Clang of deps-dev, as far as this Debian has them.
+	deps-compilers) for name in gcc-13 clang-19; do
 			apt-cache show $name >/dev/null 2>&1 && echo $name $name -
 		done ;;
 	*) echo "install.sh: unknown goal $goal" >&2 && exit 2 ;;

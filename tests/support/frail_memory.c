@@ -46,7 +46,10 @@ static bool fails_now(void)
         const char *chosen = getenv("FAIL_ALLOCATION");
         memory_fail_at(chosen != NULL ? strtoul(chosen, NULL, 10) : 0);
     }
-    if (countdown == 0 || --countdown > 0)
+    if (countdown == 0)
+        return false;
+    countdown--;
+    if (countdown > 0)
         return false;
     has_failed = true;
     leave_trace();

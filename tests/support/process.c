@@ -42,7 +42,7 @@ static Streams open_streams(const Command *command)
         ck_assert_uint_eq(fwrite(command->input, 1, command->input_size, streams.in),
                           command->input_size);
     ck_assert_int_eq(fflush(streams.in), 0);
-    rewind(streams.in);
+    ck_assert_int_eq(fseek(streams.in, 0, SEEK_SET), 0);
     return streams;
 }
 
@@ -149,7 +149,7 @@ static char *content(FILE *file, size_t *size)
     ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
     long end = ftell(file);
     ck_assert_int_ge(end, 0);
-    rewind(file);
+    ck_assert_int_eq(fseek(file, 0, SEEK_SET), 0);
     char *text = calloc((size_t)end + 1, 1);
     ck_assert_ptr_nonnull(text);
     *size = fread(text, 1, (size_t)end, file);
