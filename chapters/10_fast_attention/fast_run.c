@@ -101,7 +101,7 @@ size_t useful_threads(double products, size_t threads)
 
 bool panels_are_wasted(size_t room, double inputs, double plain)
 {
-    return room > LARGE && inputs + (double)room > MUCH * (inputs + plain);
+    return room > LARGE && inputs + (double)room > (double)MUCH * (inputs + plain);
 }
 
 static double products_of(const MultiHeadLayer *shape, size_t queries, size_t keys)
