@@ -111,7 +111,7 @@ tour: $(PROGRAMS) ## run every chapter's program in order
 BREAKS := $(sort $(patsubst docs/pictures/%,$(BUILD)/plots/%,$(shell \
 	grep -oh 'docs/pictures/[0-9a-z_]*_break_[0-9a-z_]*\.png' chapters/*/README.md)))
 $(BREAKS): export BUILT = 1
-$(BREAKS): $(PROGRAMS) $(wildcard tests/*.py tests/reader/*.py chapters/*/mistakes/*.patch)
+$(BREAKS): $(PROGRAMS) $(wildcard tests/*.py tests/reader/*.py chapters/*/mistakes.toml)
 	$(COURSE) break $(firstword $(subst _, ,$(@F))) $(lastword $(subst _break_, ,$(basename $(@F)))) \
 		>/dev/null
 breaks: $(BREAKS)

@@ -104,7 +104,6 @@ progress: ## show which chapters are yours, and what is next
 	$(COURSE) progress
 mistakes: export BUILT = 1
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
-	$(call need,patch)
 	$(COURSE) mistakes
 	@for proof in course learner; do BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' \
 		$(PYTHON) -B tests/lint/$${proof}_test.py || exit 1; done

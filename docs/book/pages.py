@@ -42,7 +42,7 @@ class Chapter:
         self.label = "chapter_" + self.name
         self.quiz = sources.quiz(os.path.join(self.directory, "quiz.txt"))
         self.hints = sources.hints(os.path.join(self.directory, "hints.md"))
-        self.mistakes = sources.mistakes(os.path.join(self.directory, "mistakes"))
+        self.mistakes = sources.mistakes(self.directory)
 
     def said(self, subject):
         """The first sentence of what the lesson says after **subject**."""

@@ -1,10 +1,11 @@
 """Reads what stands beside a lesson: its quiz, its hints, its named mistakes, and the sizes of pictures."""
-import collections
-import glob
 import os
+import pathlib
 import re
+import sys
 
-Mistake = collections.namedtuple("Mistake", "name belief symptom diagnosis")
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
+from reader import mistakes as entries  # the commands for readers have them too
 
 
 def read(path):
@@ -44,15 +45,8 @@ def hints(path):
 
 
 def mistakes(directory):
-    """The heads of mistakes/*.patch."""
-    found = []
-    for path in sorted(glob.glob(os.path.join(directory, "*.patch"))):
-        head = read(path).split("\n--- ")[0]
-        fields = {name: " ".join(text.split()) for name, text in
-                  re.findall(r"(?m)^(\w+): (.*(?:\n  .*)*)", head)}
-        found.append(Mistake(os.path.basename(path)[:-len(".patch")], fields.get("Belief", ""),
-                             fields.get("Symptom", ""), fields.get("Diagnosis", "")))
-    return found
+    """The entries of mistakes.toml, as a list."""
+    return list(entries.read(pathlib.Path(directory) / "mistakes.toml").values())
 
 
 def picture_size(path):

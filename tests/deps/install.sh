@@ -21,7 +21,6 @@ needs() {
 		doxygen           doxygen               doxygen
 		dot               graphviz              graphviz
 		python3           python3               python
-		patch             patch                 gpatch
 		/usr/share/doxygen-awesome-css/doxygen-awesome.css  doxygen-awesome-css  -
 		/usr/share/javascript/mathjax/MathJax.js            libjs-mathjax        -
 	END

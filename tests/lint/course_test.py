@@ -19,6 +19,7 @@ TOP = pathlib.Path.cwd()
 BUILD = (TOP / os.environ.get("BUILD", "build")).resolve()
 EXERCISE = "chapters/02_softmax/exercise.c"
 MINE = "mine/02_softmax.c"
+REFERENCE = "chapters/02_softmax/softmax.c"
 
 
 class Course(unittest.TestCase):
@@ -368,10 +369,10 @@ class Break(Course):
 
     def test_the_mistakes_are_listed(self):
         printed = self.run_course("break", "02")
-        paths = list(self.top.glob("chapters/02_softmax/mistakes/*.patch"))
-        for path in paths:
-            self.assertRegex(printed, rf"(?m)^  {path.stem}(\n      the belief:| ) ")
-        self.assertEqual(printed.count("the belief: ") + len(re.findall(r"(?m)^  \w+  ", printed)), len(paths))
+        names = re.findall(r"(?m)^\[(\w+)\]$", self.read("chapters/02_softmax/mistakes.toml"))
+        for name in names:
+            self.assertRegex(printed, rf"(?m)^  {name}(\n      the belief:| ) ")
+        self.assertEqual(printed.count("the belief: ") + len(re.findall(r"(?m)^  \w+  ", printed)), len(names))
 
     def test_the_lessons_mistakes_come_first_and_in_its_order(self):
         self.write("chapters/02_softmax/README.md", "# 2. Softmax\n\n## Break it\n\n(`no_maximum`), (`divide_by_n`)\n")
@@ -469,35 +470,57 @@ class Break(Course):
 
 class Proof(Course):
 
-    def keep(self, *names):
-        """Fewer patches, so that a proof is quick."""
-        for path in self.top.glob("chapters/02_softmax/mistakes/*.patch"):
-            if path.stem not in names:
-                path.unlink()
+    PATH = "chapters/02_softmax/mistakes.toml"
 
-    def test_a_patch_that_mends_nothing_is_found_out(self):
-        names = [p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5]
-        self.keep(*names)
-        path = f"chapters/02_softmax/mistakes/{names[0]}.patch"
-        text = self.read(path)
-        self.write(path, re.sub(r"(?m)^Diagnosis: .*$", "Diagnosis: what nobody says", text))
-        self.assertIn(f"{path} is caught, but the diagnosis is not", self.run_course("mistakes", "02", status=1))
-        self.write(path, re.sub(r"(?m)^Check: .*$", "Check: no_such_check", text))
-        self.assertIn(f"{path} is not caught by no_such_check", self.run_course("mistakes", "02", status=1))
-        self.write(path, re.sub(r"(?m)^Check: .*\n", "", text))
-        self.assertIn(f"{path}: no line for Check", self.run_course("mistakes", "02", status=1))
+    def entries(self, count=5):
+        """Leaves the first few entries, so that a proof is quick. Gives the text of the first, and that of the others."""
+        first, *others = re.split(r"(?m)^(?=\[\w+\]$)", self.read(self.PATH))[1:count + 1]
+        self.write(self.PATH, first + "".join(others))
+        return first, "".join(others)
+
+    def prove(self):
+        return self.run_course("mistakes", "02", status=1)
+
+    def test_an_entry_that_proves_nothing_is_found_out(self):
+        first, others = self.entries()
+        name = re.match(r"\[(\w+)\]", first)[1]
+        for pattern, text, said in (
+            (r'(?m)^diagnosis = .*$', 'diagnosis = "what nobody says"', "is caught, but the diagnosis is not"),
+            (r'(?m)^check = .*$', 'check = "no_such_check"', "is not caught by no_such_check"),
+            (r"(?m)^check = .*\n", "", "no check"),
+            (r"(?m)^check = ", "checks = ", "no check; unknown field checks"),
+        ):
+            self.write(self.PATH, re.sub(pattern, text, first) + others)
+            self.assertRegex(self.prove(), rf"{re.escape(self.PATH)}: {name}:? {re.escape(said)}")
+
+    def test_an_edit_must_fit_in_one_place(self):
+        first, others = self.entries()
+        for lines, times in (("    no such line;\n", 0), ("}\n", self.read(REFERENCE).count("\n}\n"))):
+            edit = f"replace = '''\n{lines}'''\nby = '''\n'''\n"
+            self.write(self.PATH, re.sub(r"(?s)replace = .*\Z", lambda _: edit, first) + others)
+            self.assertIn(f"must stand there once, but does {times} times:\n{lines}", self.prove())
+
+    def test_two_edits_do_not_meet(self):
+        first, others = self.entries()
+        edit = re.search(r"(?s)\[\[\w+\.edit\]\].*?\n'''\nby = '''.*?'''\n", first)[0]
+        self.write(self.PATH, first + edit + others)
+        self.assertIn("two edits change the same lines", self.prove())
+
+    def test_a_file_that_is_no_toml_is_told(self):
+        self.write(self.PATH, "[no_maximum\n")
+        self.assertRegex(self.prove(), rf"\A{re.escape(self.PATH)}: .*line 1.*\n\Z")
 
     def test_two_checks_of_one_name_are_found_out(self):
-        self.keep(*[p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5])
+        self.entries()
         steps, tests = "tests/02_softmax_steps_test.c", "tests/02_softmax_test.c"
         name = re.search(r"START_TEST\((\w+)\)", self.read(steps))[1]
         self.write(tests, re.sub(r"START_TEST\(\w+\)", f"START_TEST({name})", self.read(tests), count=1))
-        self.assertIn(f"has two checks called {name}", self.run_course("mistakes", "02", status=1))
+        self.assertIn(f"has two checks called {name}", self.prove())
 
     def test_a_wrong_variant_is_found_out(self):
-        self.keep(*[p.stem for p in sorted(self.top.glob("chapters/02_softmax/mistakes/*.patch"))][:5])
+        self.entries()
         self.solve("float greatest = -INFINITY;", "float greatest = 0.0f;", "tests/variants/02_softmax_1.c")
-        self.assertIn("tests/variants/02_softmax_1.c is right, but does not pass", self.run_course("mistakes", "02", status=1))
+        self.assertIn("tests/variants/02_softmax_1.c is right, but does not pass", self.prove())
 
 
 if __name__ == "__main__":

@@ -7,30 +7,20 @@ import subprocess
 import sys
 
 import side_by_side
-from reader import building, compiling
+from reader import building, compiling, mistakes
 from reader.building import BUILD, Source, chapter, read_text
 from reader.running import private_place, run_checks
 from reader.telling import say
 
 
-def read_patch(path):
-    """The lines before the difference: {'Belief': ..., 'Symptom': ..., 'Check': ..., 'Diagnosis': ...}."""
-    head = read_text(path).split("\n--- ")[0]
-    fields = dict(re.findall(r"^(\w+): (.*(?:\n  .*)*)", head, re.M))
-    missing = {"Belief", "Symptom", "Check", "Diagnosis"} - set(fields)
-    if missing:
-        sys.exit(f"{path}: no line for {', '.join(sorted(missing))}")
-    return {name: " ".join(text.split()) for name, text in fields.items()}
-
-
-def mistaken_source(one, path, place):
+def mistaken_source(one, mistake, place):
     """The reference with a mistake in it."""
     place.mkdir(parents=True, exist_ok=True)
     source = place / f"{one.topic}.c"
-    patched = subprocess.run(["patch", "--silent", "--fuzz=0", "-o", str(source), str(one.reference), str(path)],
-                             capture_output=True, text=True)
-    if patched.returncode != 0:
-        sys.exit(f"{path}: does not apply to {one.reference}: {patched.stdout}{patched.stderr}")
+    try:
+        source.write_text(mistakes.applied(mistake, read_text(one.reference)), encoding="utf-8")
+    except mistakes.Wrong as why:
+        sys.exit(f"{one.path}/mistakes.toml: {why}")
     return source
 
 
@@ -38,22 +28,22 @@ def list_mistakes(one):
     """The lesson's mistakes in its order and in full, then a line for each of the others."""
     lesson = read_text(one.path / "README.md").partition("\n## Break it\n")[2].partition("\n## ")[0]
     told = list(dict.fromkeys(re.findall(r"`(\w+)`", lesson)))
-    paths = {path.stem: path for path in one.mistakes()}
-    shown = [paths.pop(name) for name in told if name in paths]
+    others = one.mistakes()
+    shown = [others.pop(name) for name in told if name in others]
     if shown:
         say(f"The lesson's, in its order ({one.path}/README.md, \"Break it\"):\n")
-    for path in shown:
-        fields = read_patch(path)
-        say(f"  {path.stem}\n      the belief: {fields['Belief']}\n      the symptom: {fields['Symptom']}")
-    if paths:
+    for mistake in shown:
+        say(f"  {mistake.name}\n      the belief: {mistake.belief}\n      the symptom: {mistake.symptom}")
+    if others:
         say("\nOthers that the checks know, with the belief:\n")
-    width = max(map(len, paths), default=0)
-    for name, path in paths.items():
-        say(f"  {name:{width}}  {read_patch(path)['Belief']}", hang=width + 4)
-    say(f"\nmake break-{one.number} MISTAKE={(shown or one.mistakes())[0].stem} runs the program right and wrong.")
+    width = max(map(len, others), default=0)
+    for name, mistake in others.items():
+        say(f"  {name:{width}}  {mistake.belief}", hang=width + 4)
+    first = (shown or list(others.values()))[0]
+    say(f"\nmake break-{one.number} MISTAKE={first.name} runs the program right and wrong.")
 
 
-def no_patch(one, name):
+def no_mistake(one, name):
     """What is said of a name that break cannot show: perhaps a check printed it."""
     steps = read_text(f"tests/{one.name}_steps_test.c")
     if f'"{name}"' in steps:
@@ -66,13 +56,12 @@ def break_chapter(number, name):
     if not name:
         list_mistakes(one)
         return
-    path = one.path / "mistakes" / f"{name}.patch"
-    if not path.exists():
-        sys.exit(no_patch(one, name))
-    fields = read_patch(path)
-    say(f"{name}\n  the belief: {fields['Belief']}\n  the symptom: {fields['Symptom']}\n")
+    mistake = one.mistakes().get(name)
+    if mistake is None:
+        sys.exit(no_mistake(one, name))
+    say(f"{name}\n  the belief: {mistake.belief}\n  the symptom: {mistake.symptom}\n")
     with private_place("break", one) as place:
-        show_mistake(one, mistaken_source(one, path, place), place, name, fields["Symptom"])
+        show_mistake(one, mistaken_source(one, mistake, place), place, name, mistake.symptom)
 
 
 def show_mistake(one, path, place, name, symptom):

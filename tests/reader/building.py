@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+from reader import mistakes
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 # The main function of the checks, what a check may say, and the memory that can run out.
@@ -47,7 +49,11 @@ class Chapter:
         return re.findall(r"^\w[\w ]*?[ *](\w+)\(", read_text(self.header), re.M)
 
     def mistakes(self):
-        return sorted(self.path.glob("mistakes/*.patch"))
+        """{name: Mistake}, in the order of the alphabet."""
+        try:
+            return mistakes.read(self.path / "mistakes.toml")
+        except mistakes.Wrong as why:
+            sys.exit(str(why))
 
     def variants(self):
         return sorted(pathlib.Path("tests/variants").glob(f"{self.name}_*.c"))

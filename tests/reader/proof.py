@@ -1,6 +1,6 @@
 """The proof of the named mistakes, and of what stands in a chapter beside its code: `make mistakes`.
 
-Every chapters/*/mistakes/NAME.patch, applied to the reference, must stop at its check, which prints
+Every entry of chapters/*/mistakes.toml, applied to the reference, must stop at its check, which prints
 the name and the diagnosis. The reference and all of tests/variants/ must pass, and every untouched
 exercise must fail with a line that says what to write.
 """
@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-from reader.breaking import mistaken_source, read_patch
+from reader.breaking import mistaken_source
 from reader.building import BUILD, Source, chapter, chapters, processors, read_text
 from reader.compiling import Unbuilt
 from reader.running import run_checks
@@ -25,19 +25,18 @@ def check(one, source, place):
         return None, str(why)
 
 
-def prove_mistake(one, path):
+def prove_mistake(one, mistake):
     """None when a mistake is caught by its check with its diagnosis; else what is wrong."""
-    fields = read_patch(path)
-    source = mistaken_source(one, path, BUILD / "mistakes" / one.name / path.stem)
+    source = mistaken_source(one, mistake, BUILD / "mistakes" / one.name / mistake.name)
     passed, printed = check(one, source, source.parent)
     if passed is None:
         return f"does not build: {printed}"
     if passed:
         return "is not caught"
-    if f"stop  {fields['Check']}\n" not in printed:
-        return f"is not caught by {fields['Check']}:\n{printed}"
-    if f"{path.stem}: " not in printed or fields["Diagnosis"] not in " ".join(printed.split()):
-        return f"is caught, but the diagnosis is not \"{path.stem}: {fields['Diagnosis']}\":\n{printed}"
+    if f"stop  {mistake.check}\n" not in printed:
+        return f"is not caught by {mistake.check}:\n{printed}"
+    if f"{mistake.name}: " not in printed or mistake.diagnosis not in " ".join(printed.split()):
+        return f"is caught, but the diagnosis is not \"{mistake.name}: {mistake.diagnosis}\":\n{printed}"
     return None
 
 
@@ -82,16 +81,17 @@ def mistakes(number):
         if not one.exercise.exists() or number not in (None, one.number):
             continue
         place = BUILD / "mistakes" / one.name
-        claims += [(path, prove_mistake, (one, path)) for path in one.mistakes()]
+        named = one.mistakes()
+        claims += [(f"{one.path}/mistakes.toml: {name}", prove_mistake, (one, mistake)) for name, mistake in named.items()]
         claims += [(v, prove_correct, (one, v, place / v.stem)) for v in [one.reference, *one.variants()]]
         claims += [(one.exercise, prove_untouched, (one,)), (one.path, prove_texts, (one,))]
-        if len(one.mistakes()) < 5 or len(one.variants()) < 3:
-            sys.exit(f"{one.path}: {len(one.mistakes())} mistakes and {len(one.variants())} variants, expected 5 and 3 at least")
+        if len(named) < 5 or len(one.variants()) < 3:
+            sys.exit(f"{one.path}: {len(named)} mistakes and {len(one.variants())} variants, expected 5 and 3 at least")
     with concurrent.futures.ThreadPoolExecutor(processors()) as pool:
         results = list(pool.map(lambda claim: claim[1](*claim[2]), claims))
     wrong = [(claim[0], result) for claim, result in zip(claims, results) if result is not None]
     for path, result in wrong:
         print(f"{path} {result}")
-    named = sum(claim[1] is prove_mistake for claim in claims)
-    print(f"mistakes: {named} named, {len(claims) - named} other claims hold" if not wrong else f"mistakes: {len(wrong)} of {len(claims)} claims fail")
+    proven = sum(claim[1] is prove_mistake for claim in claims)
+    print(f"mistakes: {proven} named, {len(claims) - proven} other claims hold" if not wrong else f"mistakes: {len(wrong)} of {len(claims)} claims fail")
     sys.exit(1 if wrong else 0)

@@ -55,7 +55,7 @@ typedef void (*Formula)(const Case *given, Matrix out);
 /** A mistaken formula with a name. Two formulas may share a name: the same belief, written in two
  * ways. */
 typedef struct Mistake {
-    const char *name;   /**< As in mistakes/NAME.patch: no_scale. */
+    const char *name;   /**< As in mistakes.toml: no_scale. */
     const char *says;   /**< What is seen, and what is believed wrongly, in one sentence. */
     const char *lesson; /**< Where to reread: lesson 3, "Scale". */
     Formula formula;    /**< What comes out when one believes it. */
