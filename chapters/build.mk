@@ -5,7 +5,9 @@ number = $(firstword $(subst _, ,$(1)))
 topic = $(patsubst $(call number,$(1))_%,%,$(1))
 objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
-COMMON_OBJECTS := $(call objects,$(wildcard common/*.c))
+# The rooms of common/, from the ground up: none includes from one above it.
+ROOMS := numbers example files pictures program
+COMMON_OBJECTS := $(call objects,$(wildcard $(ROOMS:%=common/%/*.c)))
 PROGRAMS := $(patsubst chapters/%/demo.c,$(BUILD)/bin/%,$(sort $(wildcard chapters/*/demo.c)))
 
 .PHONY: all
@@ -57,9 +59,15 @@ $(BUILD)/obj/%.o: %.c $(MADE_BY)
 $(BUILD)/obj/%.h.o: %.h $(MADE_BY)
 	$(call compile,-include ./$< -x c -c /dev/null)
 
-# Chapter NN may include and call common/ and the chapters up to NN. A later chapter's header is not
+# A room of common/ may include and call those before it; chapter NN all of them and the chapters up to NN. A later chapter's header is not
 # found, and its functions are not linked.
-FLOORS := -Icommon
+FLOORS :=
+define room_rules
+FLOORS += -Icommon/$(1)
+$(BUILD)/obj/common/$(1)/%.o: INCLUDES := $$(FLOORS)
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
+COMMON := $(FLOORS)
 FLOOR_OBJECTS :=
 define chapter_rules
 FLOORS += -Ichapters/$(1)
@@ -93,7 +101,6 @@ $(FAST)/kernels.o $(FAST)/roofline.o: INCLUDES += $(FUSED)
 $(FAST)/kernels_avx2.o: INCLUDES += $(call kernel_flags,avx2)
 $(FAST)/kernels_avx512.o: INCLUDES += $(call kernel_flags,avx512)
 
-$(BUILD)/obj/common/%.o: INCLUDES := -Icommon
 $(PROGRAMS):
 	$(call link,$^ -lm)
 

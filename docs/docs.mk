@@ -15,7 +15,7 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # rest of common/ needs a system with files and processes.
 WASM := clang --target=wasm32-wasi
 LIVE_SOURCES := docs/live/live.c \
-	$(addprefix common/,edit_distance.c example.c matrix.c memory.c sentence.c status.c text.c vocabulary.c) \
+	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c status.c text.c) \
 	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c scored_sentence.c self_attention.c large_scores.c \
 		head_splitting.c multi_head_attention.c layer_steps.c positional_encoding.c masking.c \
 		masked_layer.c))

@@ -1,9 +1,9 @@
 # What contributors run besides the tests.
 
 # The exercises are the reader's.
-SOURCES := $(filter-out %/exercise.c,$(wildcard common/*.c chapters/*/*.c docs/live/*.c \
+SOURCES := $(filter-out %/exercise.c,$(wildcard common/*/*.c chapters/*/*.c docs/live/*.c \
 	tests/*.c tests/*/*.c))
-HEADERS := $(wildcard common/*.h chapters/*/*.h docs/live/*.h tests/support/*.h \
+HEADERS := $(wildcard common/*/*.h chapters/*/*.h docs/live/*.h tests/support/*.h \
 	tests/bench/*.h)
 FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -56,7 +56,7 @@ lint-text:
 # What clangd reads, so that an editor knows what the compiler is told.
 lint-editor:
 	@printf '%s\n' -xc $(LANGUAGE) $(WARNINGS) '-DBUILD="build"' -Idocs/live \
-		$(filter-out $(CHECK_CFLAGS) -DBUILD%,$(TEST_CFLAGS)) $(filter-out -Icommon,$(FLOORS)) \
+		$(filter-out $(CHECK_CFLAGS) -DBUILD%,$(TEST_CFLAGS)) $(filter-out $(COMMON),$(FLOORS)) \
 		| diff compile_flags.txt - || { echo 'compile_flags.txt: not what the makefile says' >&2; exit 1; }
 	@$(PYTHON) -B tests/lint/editor_test.py
 lint-self:

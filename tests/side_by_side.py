@@ -11,14 +11,14 @@ import re
 import subprocess
 import textwrap
 
-MARGIN, LINE = 18, 22  # pixels, as in common/canvas.h
+MARGIN, LINE = 18, 22  # pixels, as in common/pictures/canvas.h
 GAP = 6
 BAND = 28  # above each half, with its name
 LETTER = 10  # as wide as a letter of a title at most, on the average
 MOST_WIDE = 1100  # what is wider stands one above the other: a page would shrink the labels
 COLOURS = {"right": "#D6E8F5", "wrong": "#FBDCC8"}
-TITLE, SUBTITLE, NOTE, TICK_LABEL = "0", "1", "2", "7"  # kinds of text, as in common/canvas.h
-TICK = "5592405"  # the grey of the marks below a scale, in common/heatmap_scale.c
+TITLE, SUBTITLE, NOTE, TICK_LABEL = "0", "1", "2", "7"  # kinds of text, as in common/pictures/canvas.h
+TICK = "5592405"  # the grey of the marks below a scale, in common/pictures/heatmap_scale.c
 SCALE_WIDTH = 240
 
 # The blocks of a .dat file as rows of fields; what the .gp file draws; the size of the page.
@@ -80,7 +80,7 @@ def length(scale):
 
 
 def ink(colour):
-    """Black or white, whichever can be read on a colour: colour_ink() of common/colour.c."""
+    """Black or white, whichever can be read on a colour: colour_ink() of common/pictures/colour.c."""
     levels = [(int(colour) >> shift & 255) / 255 for shift in (16, 8, 0)]
     light = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in levels]
     return "0" if 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.1791 else "16777215"

@@ -12,7 +12,7 @@ FRAIL_PROGRAMS := $(PROGRAMS:$(BUILD)/bin/%=$(BUILD)/frail/%)
 # --- Compiling ----------------------------------------------------------------------------------
 
 # Check prints floats with this many digits: with fewer, failures show two equal-looking numbers.
-TEST_CFLAGS := -Icommon -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOATING_DIG=9 -DBUILD='"$(BUILD)"'
+TEST_CFLAGS := $(COMMON) -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOATING_DIG=9 -DBUILD='"$(BUILD)"'
 
 $(BUILD)/obj/tests/%.o: MADE_BY += tests/tests.mk
 $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST_CFLAGS)
@@ -20,7 +20,7 @@ $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST
 $(BUILD)/obj/tests/support/valid_calls.o: $(wildcard chapters/*/demo.c)
 $(BUILD)/obj/tests/support/valid_calls.o: INCLUDES += '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
 $(BUILD)/obj/tests/whole/%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS) -Idocs/live
-$(BUILD)/obj/tests/fuzz/%.o: INCLUDES := -Icommon
+$(BUILD)/obj/tests/fuzz/%.o: INCLUDES := $(COMMON)
 $(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS)
 
 define chapter_test_rules

@@ -3,7 +3,7 @@
  * have, from the first step to the last, and `make hint-04` helps. Replace each NOT_WRITTEN_YET()
  * by your code.
  *
- * common/matrix.h has all that is needed: matrix_columns(), matrix_rows(), matrix_copy(),
+ * common/numbers/matrix.h has all that is needed: matrix_columns(), matrix_rows(), matrix_copy(),
  * matrix_expect().
  */
 #include "head_splitting.h"

@@ -1,6 +1,6 @@
 # Measures chapter 10 beside other libraries.
 
-$(BUILD)/obj/tests/bench/%.o: INCLUDES = -Icommon -Itests/bench $(FLOORS) $(OPENMP)
+$(BUILD)/obj/tests/bench/%.o: INCLUDES = -Itests/bench $(FLOORS) $(OPENMP)
 
 # The kernels with one thing changed, for each level: $(BUILD)/obj/trials/LEVEL/CHANGE.o.
 TRIAL_KERNELS := $(foreach level,$(LEVELS),$(foreach change,ahead_16 ahead_64 broadcast half twice,\

@@ -2,7 +2,7 @@
 """Makes the golden numbers in encoder/ with real torch.nn.TransformerEncoder and -EncoderLayer.
 
 Run it in this directory. It needs PyTorch and NumPy; the tests only read what it wrote. The weights are
-not stored: both sides make them, float32, from the same SplitMix64 (common/random.h), array after array
+not stored: both sides make them, float32, from the same SplitMix64 (common/numbers/random.h), array after array
 in the order of state_dict(). All arithmetic is float64. tests/08_block_model_test.c has the same table of
 cases.
 """
@@ -25,7 +25,7 @@ BATCH = 2
 
 
 class SplitMix64:
-    """common/random.c's generator, many numbers at a time."""
+    """common/numbers/random.c's generator, many numbers at a time."""
 
     def __init__(self, seed):
         self.state = seed

@@ -92,7 +92,7 @@ class Make(unittest.TestCase):
         self.assertIn("-ldnnl", after)
 
     def test_a_warning_does_not_stop_a_reader(self):
-        said = self.make("CFLAGS=-O3 -Wunused-macros -Wdeclaration-after-statement", f"{self.build}/obj/common/drawing.o")
+        said = self.make("CFLAGS=-O3 -Wunused-macros -Wdeclaration-after-statement", f"{self.build}/obj/common/pictures/drawing.o")
         self.assertIn("warning:", said)
 
     def test_two_makes_at_once_do_not_meet(self):

@@ -36,8 +36,8 @@ refuse 'a silenced check needs its name and a reason: NOLINT(name): ...' \
 refuse 'a silenced check needs a reason: cppcheck-suppress name ; ...' \
     'cppcheck-suppress +[a-zA-Z]+ *($|[^ ;]|\*/)' $code
 refuse 'library code neither asserts nor exits' '(^|[^a-z_])(assert|abort|exit) ?\([^)]' $library
-refuse 'memory comes from common/memory.h' '(^|[^a-z_])([mc]alloc|realloc|strn?dup) ?\([^)]' \
-    $(find common chapters docs -name '*.[ch]' ! -path common/memory.c)
+refuse 'memory comes from common/numbers/memory.h' '(^|[^a-z_])([mc]alloc|realloc|strn?dup) ?\([^)]' \
+    $(find common chapters docs -name '*.[ch]' ! -path common/numbers/memory.c)
 
 for chapter in chapters/[0-9][0-9]_*; do
     [ -d "$chapter" ] || continue

@@ -52,7 +52,7 @@ def compile_topic(one, source, place, flags):
     """Compiles a source as the chapter's topic. Gives the object and the warnings."""
     refuse_unreadable(one, source)
     target = place / "topic.o"
-    paths = [f"-iquote{source.path.parent}", "-Icommon", *(f"-I{path}" for path in rooms("common")),
+    paths = [f"-iquote{source.path.parent}", *(f"-I{path}" for path in rooms("common")),
              *(f"-I{path}" for path in floors(one)), "-Itests/support"]
     command = CC + LANGUAGE + WARNINGS + flags + paths + ["-x", "c", "-c", "-", "-o", str(target)]
     named = f'# 1 "{source.path}"\n'.encode() + source.bytes

@@ -1,4 +1,4 @@
-/* Stands in for common/memory.c: the same functions, but one chosen allocation fails. */
+/* Stands in for common/numbers/memory.c: the same functions, but one chosen allocation fails. */
 #include "frail_memory.h"
 
 #include "memory.h"
