@@ -63,6 +63,7 @@ static const LimitCase CASES[] = {
     {"an infinite value", 1, 1, 2, {0, 95}, {INF, 1}, {0}, INF},
     {"a value that an infinite one cancels", 0, 1, 2, {0}, {INF, -INF}, {0}, NAN},
     {"a small weight, a large value", 1, 1, 2, {0, 90}, {1e38f, 0}, {0}, 0.0819401262f},
+    {"a denormal weight, a safe value", 1, 1, 2, {0, 90}, {1e19f, 0}, {0}, 8.19401262e-21f},
     {"a NaN value", 0, 1, 2, {0}, {NAN, 1}, {0}, NAN},
     {"a NaN key", 1, 1, 2, {NAN, 1}, {1, 2}, {0}, NAN},
     {"a key of minus infinity is no mask", 1, 1, 2, {-INF, 0}, {1, 2}, {0}, NAN},

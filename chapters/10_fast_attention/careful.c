@@ -1,6 +1,7 @@
 #include "careful.h"
 
 #include "fast_attention.h"
+#include "kernels.h"
 
 #include <float.h>
 #include <math.h>
@@ -192,7 +193,7 @@ void add_unsafe_values(const CarefulHead *head, const Care *care, const float *g
         for (size_t i = 0; i < head->queries && !value_is_safe(head, j); i++)
             if (care[i] == CARE_NONE && may_see(head, i, j)) {
                 double score = score_of(head, i, j) - greatest[i];
-                add_unsafe_value(head, i, j, (float)(exp(score) / sums[i]));
+                add_unsafe_value(head, i, j, (float)(exp(score) / ((double)sums[i] * RAISE_BACK)));
             }
 }
 

@@ -20,8 +20,7 @@
 #define SAFE_PRODUCT 0x1p16f
 /** Greatest scores up to this are safe, also after a bias was added. */
 #define SAFE_SCORE 0x1p10f
-/** Values up to this are safe: their sums cannot overflow, and what the least weights lose counts
- * nothing. */
+/** Values up to this are safe: their sums cannot overflow. */
 #define SAFE_VALUE 0x1p64f
 
 /**
@@ -110,7 +109,7 @@ void mark_values(const CarefulHead *head, Care *care);
  * @param head     What attends to what.
  * @param care     The queries with CARE_NONE are the ones.
  * @param greatest The greatest score of each query.
- * @param sums     The sum of e^(score - greatest) of each query.
+ * @param sums     The sum of e^(score - greatest) of each query, raised as in kernels.h.
  */
 void add_unsafe_values(const CarefulHead *head, const Care *care, const float *greatest,
                        const float *sums);

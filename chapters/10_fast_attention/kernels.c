@@ -167,7 +167,8 @@ INLINED void block_later_keys(size_t vectors, const HeadBlock *h, size_t first, 
 
 /*
  * Turns the scores of a block into weights relative to the greatest score so far. When that has
- * grown, what was summed before is too large by `factor` = e^(old - new).
+ * grown, what was summed before is too large by `factor` = e^(old - new). The weights, and so all
+ * sums, are raised: the least ones of chapter 7 are no normal floats.
  */
 INLINED void weigh(size_t vectors, size_t count, float *scores, Running *running, Lanes *factor)
 {
@@ -183,13 +184,13 @@ INLINED void weigh(size_t vectors, size_t count, float *scores, Running *running
         running->maximum[v] = greatest[v];
         /* nothing seen yet: -inf - -inf would be NaN */
         greatest[v] = lanes_select(greatest[v] == -INFINITY, lanes_all(0.0f), greatest[v]);
-        factor[v] = lanes_exp(old - greatest[v]);
+        factor[v] = lanes_raised_exp(old - greatest[v], WEIGHT_RAISE) * RAISE_BACK;
     }
     for (size_t j = 0; j < count; j++)
         UNROLL
     for (size_t v = 0; v < vectors; v++) {
         float *place = scores + j * PANEL + v * LANES;
-        Lanes weight = lanes_exp(lanes_load(place) - greatest[v]);
+        Lanes weight = lanes_raised_exp(lanes_load(place) - greatest[v], WEIGHT_RAISE);
         lanes_store(place, weight);
         sum[v] += weight;
     }
@@ -388,7 +389,7 @@ static float row_weights(float *scores, size_t n)
     if (greatest == -INFINITY)
         greatest = 0.0f;
     for (size_t i = 0; i < n; i += LANES) {
-        Lanes weights = lanes_exp(load_some(scores + i, n - i) - greatest);
+        Lanes weights = lanes_raised_exp(load_some(scores + i, n - i) - greatest, WEIGHT_RAISE);
         store_some(scores + i, n - i, weights);
         sum += weights;
     }

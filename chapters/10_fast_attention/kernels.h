@@ -18,6 +18,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** Weights and their sums are kept times 2 to the power of this: so also those that are no normal
+ * floats, down to chapter 7's least, need no special care. The division takes it back. */
+#define WEIGHT_RAISE 24
+/** What takes it back. */
+#define RAISE_BACK 0x1p-24f
+
 /** c = bias + a b for some tiles, one below the other, and one panel b; without a bias, c += a b.
  */
 typedef struct PanelProduct {
@@ -68,7 +74,7 @@ typedef struct HeadBlock {
                                     large, NaN or infinite; else NULL. Those count as 0. */
     const AttentionMask *mask; /**< The mask of this head. */
     float *scores;             /**< Room for a panel of `key_block` rows. */
-    float *state;              /**< attention_state() floats: what is known so far. */
+    float *state;              /**< attention_state() floats: what is known so far, raised. */
     float *out;                /**< Receives the results, transposed: a panel of d_v rows. */
 } HeadBlock;
 
@@ -96,7 +102,8 @@ typedef struct Kernels {
     void (*attend)(const HeadBlock *block);
     /** Multiplies a row. */
     void (*row_product)(const RowProduct *product);
-    /** Turns n scores of one query into weights that are not divided yet, and gives their sum. */
+    /** Turns n scores of one query into weights that are raised and not divided yet, and gives
+     * their sum. */
     float (*row_weights)(float *scores, size_t n);
     /** e^x for n numbers that are not positive. */
     void (*exponentials)(float *x, size_t n);
@@ -126,7 +133,7 @@ const Kernels *kernels_of(Isa isa);
 
 /**
  * How much must be kept of what a panel of queries has seen: the weighted sums of the values, and
- * for each query the greatest score and the sum of the weights.
+ * for each query the greatest score and the sum of the weights, which are raised.
  *
  * @param kernels The kernels.
  * @param d_v     Columns of V in a head.

@@ -75,21 +75,22 @@ INLINED LaneInts lanes_max_int(LaneInts a, LaneInts b)
 }
 
 /**
- * e to the power of x, for x that is not positive: wrong by at most 3e-7 of the result, and 0 below
- * -87.6, where the result would no longer be a normal float. NaN gives NaN.
+ * 2^raise e^x, for x that is not positive: wrong by at most 3e-7 of the result, and 0 where that
+ * would be less than the least normal float: with `raise` 0 below -87.6. NaN gives NaN.
  *
  * e^x = 2^n e^r, where n is the whole number next to x / ln 2, and the rest r lies between plus and
  * minus ln(2) / 2. There a polynomial of degree 5 is close enough: the one with the least
  * greatest error.
  */
-INLINED Lanes lanes_exp(Lanes x)
+INLINED Lanes lanes_raised_exp(Lanes x, int32_t raise)
 {
     /* Adding 1.5 * 2^23 leaves no place for a fraction: the sum is rounded to whole numbers, and
      * its last bits are n. */
     const float shift = 0x1.8p23f;
     /* ln 2 in two parts; the first has so few digits that n times it is exact. */
     const float ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f;
-    x = lanes_select(x < -88.0f, lanes_all(-88.0f), x);
+    const float least = -(float)(127 + raise) * 0x1.62e43p-1f; /* here n = -127 - raise */
+    x = lanes_select(x < least, lanes_all(least), x);
     Lanes shifted = x * 0x1.715476p0f + shift;
     Lanes n = shifted - shift;
     Lanes r = (x - n * ln2_high) - n * ln2_low;
@@ -98,9 +99,15 @@ INLINED Lanes lanes_exp(Lanes x)
     sum = sum * r + 0.4999923f;
     sum = sum * r + 1.0f;
     sum = sum * r + 1.0f;
-    /* 2^n by its bits: the exponent is stored with 127 added. n = -127 gives 0. */
-    LaneBits power = ((LaneBits)shifted + 127) << 23;
+    /* 2^n by its bits: the exponent is stored with 127 added. n = -127 - raise gives 0. */
+    LaneBits power = ((LaneBits)shifted + (uint32_t)(127 + raise)) << 23;
     return sum * (Lanes)power;
+}
+
+/** e^x, for x that is not positive: as lanes_raised_exp(). */
+INLINED Lanes lanes_exp(Lanes x)
+{
+    return lanes_raised_exp(x, 0);
 }
 
 #endif
