@@ -4,10 +4,18 @@
 #include "memory.h"
 #include "status.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#if defined(__has_include)
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#define HAS_BACKTRACE
+#endif
+#endif
 
 static size_t countdown, asked;
 static bool has_failed;
@@ -40,8 +48,34 @@ static void leave_trace(void)
         fclose(trace);
 }
 
+/* Writes a line with the places in the program that a call will come back to, where that is known.
+ */
+static void write_calls(FILE *notes)
+{
+#ifdef HAS_BACKTRACE
+    enum { MOST_CALLS = 64 };
+    void *calls[MOST_CALLS];
+    int count = backtrace(calls, MOST_CALLS);
+    for (int i = 0; i < count; i++)
+        fprintf(notes, "%" PRIxPTR " ", (uintptr_t)calls[i]);
+#endif
+    fputc('\n', notes);
+}
+
+/* Notes for the tests of programs which calls led to each allocation. */
+static void note_calls(void)
+{
+    static FILE *notes;
+    const char *path = getenv("FAIL_ALLOCATION_CALLS");
+    if (notes == NULL && path != NULL && (notes = fopen(path, "w")) != NULL)
+        setvbuf(notes, NULL, _IOLBF, BUFSIZ);
+    if (notes != NULL)
+        write_calls(notes);
+}
+
 static bool fails_now(void)
 {
+    note_calls();
     if (!environment_read) {
         const char *chosen = getenv("FAIL_ALLOCATION");
         memory_fail_at(chosen != NULL ? strtoul(chosen, NULL, 10) : 0);

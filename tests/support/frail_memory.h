@@ -9,7 +9,9 @@
 
 /**
  * Makes one later allocation fail: the next (1), the one after it (2), and so on; 0 for none.
- * In the programs the environment variable FAIL_ALLOCATION does the same from the start.
+ * In the programs the environment variable FAIL_ALLOCATION does the same from the start. They write
+ * which calls led to each allocation, a line for each, into the file that FAIL_ALLOCATION_CALLS
+ * names.
  *
  * @param allocation Which.
  */

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,70 +304,6 @@ START_TEST(a_file_that_may_not_be_that_large_is_reported)
 }
 END_TEST
 
-/* --- No memory ------------------------------------------------------------------------------- */
-
-enum { MOST_ALLOCATIONS = 100000 };
-
-/*
- * Runs a program again and again, and lets its first allocation fail, then the one `step` further,
- * and so on, until it has no more. Gives about their number.
- */
-static size_t fail_allocations(const char *program, const char *arguments, const char *path,
-                               size_t step)
-{
-    char frail[128], number[64];
-    snprintf(frail, sizeof frail, "frail/%s", program);
-    whole_make_inputs(arguments);
-    size_t files = whole_count_files();
-    for (size_t n = 1; n < MOST_ALLOCATIONS; n += step) {
-        snprintf(number, sizeof number, "FAIL_ALLOCATION=%zu", n);
-        Command command = {.environment = {number, "FAIL_ALLOCATION_TRACE=trace", path}};
-        Outcome outcome = whole_run(frail, arguments, &command);
-        if (remove(whole_path("trace")) != 0) {
-            ck_assert_msg(outcome.status == 0, "%s: %s", arguments, outcome.err);
-            outcome_free(&outcome);
-            return n - 1;
-        }
-        whole_check_failure(&outcome, frail, arguments, 1, "memory");
-        ck_assert_msg(whole_count_files() == files, "%s: %s left a file", arguments, number);
-        outcome_free(&outcome);
-    }
-    ck_abort_msg("%s %s allocates without end", program, arguments);
-    return 0;
-}
-
-START_TEST(without_memory_there_is_one_line_and_no_file)
-{
-    begin();
-    ValidCall call = VALID_CALLS[_i];
-    ck_assert_uint_gt(fail_allocations(call.program, call.arguments, NULL, 1), 1);
-}
-END_TEST
-
-START_TEST(without_memory_the_example_ends_with_one_line)
-{
-    begin();
-    /* The data of the pictures before the failure stay. */
-    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
-    /* The ladder of chapter 10 does everything five times, and takes long. */
-    size_t step = strcmp(WHOLE_PROGRAMS[_i], "10_fast_attention") == 0 ? 7 : 1;
-    fail_allocations(WHOLE_PROGRAMS[_i], "--plots pictures", NO_GNUPLOT, step);
-}
-END_TEST
-
-START_TEST(results_too_large_for_this_memory_are_refused)
-{
-    begin();
-    whole_expect_failure("06_positional_encoding",
-                         "--positions 2000000000 --d-model 1000000000 --out out.npy", NULL, 1,
-                         "out of memory");
-    whole_expect_failure(
-        "10_fast_attention",
-        "--q 2x3.npy --k 4x3.npy --v 4x5.npy --repeat 1000000000000000000 --out out.npy", NULL, 1,
-        "out of memory");
-}
-END_TEST
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("failing system");
@@ -387,10 +324,5 @@ Suite *make_suite(void)
                    sizeof SIGNALS / sizeof *SIGNALS);
     add_test(suite, an_interrupted_program_takes_gnuplot_along);
     add_test(suite, a_file_that_may_not_be_that_large_is_reported);
-    add_named_rows(suite, "no memory", without_memory_there_is_one_line_and_no_file,
-                   VALID_CALL_COUNT);
-    add_named_rows(suite, "no memory for examples", without_memory_the_example_ends_with_one_line,
-                   WHOLE_PROGRAM_COUNT);
-    add_test(suite, results_too_large_for_this_memory_are_refused);
     return suite;
 }
