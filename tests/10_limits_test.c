@@ -43,6 +43,7 @@ static const LimitCase CASES[] = {
      {0},
      2},
     {"the scale alone is too much", 1e20f, 1e30f, 2, {1e-20f, 2e-20f}, {1, 2}, {0}, 2},
+    {"a dot product that the scale shrinks", 1e20f, 1e-38f, 2, {1e20f, 2e20f}, {1, 2}, {0}, 2},
     {"a scaled query is too much", 1e25f, 1e17f, 2, {1e-44f, 2e-44f}, {1, 2}, {0}, 1.50245225f},
     {"equal scores too low", 1e20f, 1, 2, {-1e20f, -1e20f}, {4, 8}, {0}, 6},
     {"score and bias together", 1, 1, 1, {-3.4e38f}, {5}, {-3.4e38f}, 5},

@@ -239,19 +239,22 @@ static float greatest_magnitude(Matrix matrix)
 void mend_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                     Matrix out)
 {
-    float query = greatest_magnitude(q) * fabsf(scale);
+    /* blocked_attention() scales a dot product that is a float already: it must fit, too */
+    float seen_scale = fmaxf(fabsf(scale), SAFE_PRODUCT / FLT_MAX);
+    float query = greatest_magnitude(q) * seen_scale;
     bool safe = products_are_safe(q.cols, query, FLT_MAX, greatest_magnitude(k)) &&
                 is_safe(greatest_magnitude(v));
     CarefulHead head = plain_head(q, k, v, mask, out);
-    head.scale = scale;
     for (size_t i = 0; i < q.rows && !(safe && mask->bias.data == NULL); i++) {
         head.q = matrix_row(q, i);
         head.out = matrix_row(out, i);
         head.first = i;
         head.visible = visible_keys(mask, i, 1, k.rows);
         Care care = bias_is_safe(&head) ? CARE_NONE : CARE_DOUBLE;
+        head.scale = seen_scale;
         mark_products(&head, &care);
         mark_values(&head, &care);
+        head.scale = scale;
         if (care != CARE_NONE)
             attend_carefully(&head, 0, care);
     }
