@@ -9,6 +9,7 @@
 #include "matrices.h"
 #include "self_attention.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static const LimitCase CASES[] = {
      0.880797078f},
     {"values whose sum overflows", 0, 1, 2, {0, 0}, {2e38f, 2e38f}, {0}, 2e38f},
     {"values that cancel", 0, 1, 4, {0}, {3e38f, 3e38f, -3e38f, -3e38f}, {0}, 0},
+    {"the greatest value", 22, 1, 1, {27.39f}, {FLT_MAX}, {0}, FLT_MAX},
     {"an infinite value", 1, 1, 2, {0, 95}, {INF, 1}, {0}, INF},
     {"a value that an infinite one cancels", 0, 1, 2, {0}, {INF, -INF}, {0}, NAN},
     {"a small weight, a large value", 1, 1, 2, {0, 90}, {1e38f, 0}, {0}, 0.0819401262f},

@@ -145,6 +145,15 @@ static float *result_at(const CarefulHead *head, size_t query, size_t c)
     return head->out + query * head->out_query + c * head->out_step;
 }
 
+/* A weighted mean as a float. That of finite values is finite: what rounding has carried beyond the
+ * greatest float comes back. */
+static float mean_of(double sum)
+{
+    if (isfinite(sum) && fabs(sum) > FLT_MAX)
+        return (float)copysign(FLT_MAX, sum);
+    return (float)sum;
+}
+
 enum { COLUMNS = 64 }; /* so many sums at a time */
 
 /* The weights are rounded to float, as chapter 7's are. */
@@ -164,7 +173,7 @@ static void add_columns(const CarefulHead *head, size_t query, Seen seen, size_t
             sums[c] += (double)weight * value[columns[c]];
     }
     for (size_t c = 0; c < count; c++)
-        *result_at(head, query, first + c) = (float)sums[c];
+        *result_at(head, query, first + c) = mean_of(sums[c]);
 }
 
 void attend_carefully(const CarefulHead *head, size_t query, Care care)
@@ -182,8 +191,10 @@ static void add_unsafe_value(const CarefulHead *head, size_t query, size_t key, 
 {
     const float *value = value_at(head, key);
     for (size_t c = 0; c < head->d_v; c++)
-        if (!is_safe(value[column_at(head, c)]))
-            *result_at(head, query, c) += weight * value[column_at(head, c)];
+        if (!is_safe(value[column_at(head, c)])) {
+            float *result = result_at(head, query, c);
+            *result = mean_of(*result + (double)weight * value[column_at(head, c)]);
+        }
 }
 
 void add_unsafe_values(const CarefulHead *head, const Care *care, const float *greatest,
