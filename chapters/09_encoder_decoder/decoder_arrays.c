@@ -127,6 +127,8 @@ static Status measure(void)
 {
     size_t limit;
     Status status = program_size(DECODER_MEASURE, 0, 1, &limit);
+    if (status == STATUS_OK)
+        status = program_expect_array((const size_t[]){DECODER_MEASURE}, 1, sizeof limit);
     for (size_t option = 0; status == STATUS_OK && option < DECODER_MEASURE; option++)
         if (program_value(option) != NULL)
             status = fail(STATUS_USAGE, "--measure stands by itself: it has a model of its own");

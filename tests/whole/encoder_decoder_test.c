@@ -134,6 +134,7 @@ static const struct {
     {BOTH "--heads 2 --key-lengths x", "--key-lengths x: expected whole numbers"},
     {BOTH "--heads 2 --measure 8", "--measure stands by itself"},
     {"--measure 0", "--measure 0: expected 1 or more"},
+    {"--measure 18446744073709551615", "--measure 18446744073709551615: an array larger than any"},
     {MODEL "--source 5x6.npy --target 4x8.npy --heads 2",
      "--source has 6 columns, but d_model is 8 in decoder.model"},
     {MODEL "--source 5x8.npy --target 4x6.npy --heads 2",
