@@ -48,8 +48,8 @@ static void leave_trace(void)
         fclose(trace);
 }
 
-/* Writes a line with the places in the program that a call will come back to, where that is known.
- */
+/* Writes a line with the places that the calls will come back to, where that is known: counted from
+ * here, so that they are the same wherever the system loads the program. */
 static void write_calls(FILE *notes)
 {
 #ifdef HAS_BACKTRACE
@@ -57,7 +57,7 @@ static void write_calls(FILE *notes)
     void *calls[MOST_CALLS];
     int count = backtrace(calls, MOST_CALLS);
     for (int i = 0; i < count; i++)
-        fprintf(notes, "%" PRIxPTR " ", (uintptr_t)calls[i]);
+        fprintf(notes, "%" PRIxPTR " ", (uintptr_t)calls[i] - (uintptr_t)write_calls);
 #endif
     fputc('\n', notes);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { MOST_ALLOCATIONS = 20000, MOST_CALLS = 2000 };
@@ -13,63 +14,69 @@ enum { MOST_ALLOCATIONS = 20000, MOST_CALLS = 2000 };
 /* A call somewhere in a program, below which memory is asked for. */
 typedef struct Call {
     uintmax_t place; /* where it comes back to */
-    size_t times;    /* how often memory was asked for */
-    size_t last;     /* the last of these allocations */
+    bool fresh;      /* no memory was asked for yet */
+    size_t run;      /* the first run that asked */
+    size_t last;     /* the last of its allocations there */
 } Call;
 
-/* The allocations of a run. */
-typedef struct Run {
+/* One way of using a program after the other. */
+typedef struct Runs {
+    const char *program;
     Call calls[MOST_CALLS];
-    size_t call_count;
-    bool chosen[MOST_ALLOCATIONS]; /* to fail */
-    size_t count;
-} Run;
+    size_t call_count, run;
+    bool chosen[MOST_ALLOCATIONS]; /* to fail in this run */
+    size_t count;                  /* its allocations */
+} Runs;
 
-static Call *call_at(Run *run, uintmax_t place)
+static Call *call_at(Runs *runs, uintmax_t place)
 {
     size_t i = 0;
-    while (i < run->call_count && run->calls[i].place != place)
+    while (i < runs->call_count && runs->calls[i].place != place)
         i++;
     ck_assert_uint_lt(i, MOST_CALLS);
-    if (i == run->call_count)
-        run->calls[run->call_count++] = (Call){.place = place};
-    return &run->calls[i];
+    if (i == runs->call_count)
+        runs->calls[runs->call_count++] = (Call){.place = place, .fresh = true, .run = runs->run};
+    return &runs->calls[i];
 }
 
-/* Chooses the first two and the last allocation below each call: so it fails with nothing, with
- * something and with all there to be freed. What lies between them fails on the same ways. */
-static void add_allocation(Run *run, const char *places)
+/* Chooses the first and the last allocation below each call that no earlier run has made: so it
+ * fails with nothing and with everything there to be freed. The others would fail on the same ways.
+ */
+static void add_allocation(Runs *runs, const char *places)
 {
     char *rest;
     uintmax_t place = strtoumax(places, &rest, 16);
-    ck_assert_uint_lt(run->count, MOST_ALLOCATIONS);
-    run->chosen[run->count] = rest == places; /* nothing is known of the calls */
+    ck_assert_uint_lt(runs->count, MOST_ALLOCATIONS);
+    runs->chosen[runs->count] = rest == places; /* nothing is known of the calls */
     for (; rest != places; place = strtoumax(places, &rest, 16)) {
-        Call *call = call_at(run, place);
-        if (call->times++ < 2)
-            run->chosen[run->count] = true;
-        call->last = run->count;
+        Call *call = call_at(runs, place);
+        runs->chosen[runs->count] |= call->fresh;
+        call->fresh = false;
+        if (call->run == runs->run)
+            call->last = runs->count;
         places = rest;
     }
-    run->count++;
+    runs->count++;
 }
 
 /* Runs a program where no allocation fails. */
-static void watch_allocations(const char *frail, const char *arguments, const char *path, Run *run)
+static void watch_allocations(const char *frail, const char *arguments, const char *path,
+                              Runs *runs)
 {
     char line[2000];
     Command command = {.environment = {"FAIL_ALLOCATION_CALLS=calls", path}};
     Outcome outcome = whole_run(frail, arguments, &command);
     ck_assert_msg(outcome.status == 0, "%s: %s", arguments, outcome.err);
     outcome_free(&outcome);
+    runs->count = 0;
     FILE *notes = fopen(whole_path("calls"), "r");
     ck_assert_ptr_nonnull(notes);
     while (fgets(line, sizeof line, notes) != NULL)
-        add_allocation(run, line);
+        add_allocation(runs, line);
     fclose(notes);
-    remove(whole_path("calls"));
-    for (size_t i = 0; i < run->call_count; i++)
-        run->chosen[run->calls[i].last] = true;
+    for (size_t i = 0; i < runs->call_count; i++)
+        if (runs->calls[i].run == runs->run)
+            runs->chosen[runs->calls[i].last] = true;
 }
 
 static void fail_allocation(const char *frail, const char *arguments, const char *path, size_t n)
@@ -85,38 +92,37 @@ static void fail_allocation(const char *frail, const char *arguments, const char
     outcome_free(&outcome);
 }
 
-/* Runs a program again and again, each time with another allocation that fails. Gives their number.
- */
-static size_t fail_allocations(const char *program, const char *arguments, const char *path)
+/* An empty directory, but for the inputs and one for pictures: their data stay when it fails. */
+static void begin(const char *arguments)
 {
-    static Run run;
+    whole_begin("failing_memory");
+    whole_make_inputs(arguments);
+    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
+}
+
+/* Runs a program again and again, each time with another allocation that fails. */
+static void fail_allocations(Runs *runs, const char *arguments, const char *path)
+{
     char frail[128];
-    size_t failed = 0;
-    snprintf(frail, sizeof frail, "frail/%s", program);
-    run.count = run.call_count = 0;
-    watch_allocations(frail, arguments, path, &run);
-    for (size_t i = 0; i < run.count; i++)
-        if (run.chosen[i]) {
+    snprintf(frail, sizeof frail, "frail/%s", runs->program);
+    begin(arguments);
+    watch_allocations(frail, arguments, path, runs);
+    ck_assert_uint_gt(runs->count, 1);
+    begin(arguments);
+    for (size_t i = 0; i < runs->count; i++)
+        if (runs->chosen[i])
             fail_allocation(frail, arguments, path, i + 1);
-            failed++;
-        }
-    return failed;
+    runs->run++;
 }
 
 START_TEST(without_memory_there_is_one_line_and_no_file)
 {
-    whole_begin("failing_memory");
-    ValidCall call = VALID_CALLS[_i];
-    ck_assert_uint_gt(fail_allocations(call.program, call.arguments, NULL), 1);
-}
-END_TEST
-
-START_TEST(without_memory_the_example_ends_with_one_line)
-{
-    whole_begin("failing_memory");
-    /* The data of the pictures before the failure stay. */
-    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
-    fail_allocations(WHOLE_PROGRAMS[_i], "--plots pictures", "PATH=/nonexistent");
+    static Runs runs;
+    runs.program = WHOLE_PROGRAMS[_i];
+    for (size_t i = 0; i < VALID_CALL_COUNT; i++)
+        if (strcmp(VALID_CALLS[i].program, runs.program) == 0)
+            fail_allocations(&runs, VALID_CALLS[i].arguments, NULL);
+    fail_allocations(&runs, "--plots pictures", "PATH=/nonexistent");
 }
 END_TEST
 
@@ -137,8 +143,6 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("failing memory");
     add_named_rows(suite, "no memory", without_memory_there_is_one_line_and_no_file,
-                   VALID_CALL_COUNT);
-    add_named_rows(suite, "no memory for examples", without_memory_the_example_ends_with_one_line,
                    WHOLE_PROGRAM_COUNT);
     add_test(suite, results_too_large_for_this_memory_are_refused);
     return suite;
