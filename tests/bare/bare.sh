@@ -73,7 +73,7 @@ clone() {
 try() {
     local log="$place/${root##*/}, $1, $3.log"
     if ! inside "$1" "$2" "cd ~/'$folder'/headwise && $3" >"$log" 2>&1; then
-        grep -aE ':[FE]:|error|\*\*\*|FAILED' "$log" | tail -n 40 || tail -n 20 "$log"
+        grep -aE ':[FE]:|error|\*\*\*|FAILED' "$log" | tail -n 12 || tail -n 20 "$log"
         say "FAILED: $3 (as $1, LANG=$2); all it said: $log"
         return 1
     fi

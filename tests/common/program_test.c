@@ -115,7 +115,7 @@ static int main_of_program(int argc, char **argv)
 /* The program runs here: its pictures would otherwise be drawn where the test runs. */
 static const char *directory(void)
 {
-    static const char path[] = BUILD "/tests/common/program/program.home";
+    static const char path[] = BUILD "/tests/common/program.home";
     ck_assert_msg(mkdir(path, 0777) == 0 || errno == EEXIST, "%s: %s", path, strerror(errno));
     return path;
 }
