@@ -87,6 +87,12 @@ class Slips(Course):
         self.write(MINE, '#include "masking.h"\n' + self.read(MINE))
         self.refuse_build("line 1: it includes masking.h", "those of the chapters before it")
 
+    def test_a_system_header_that_the_course_has_too(self):
+        self.solve("    double sum = 0.0;", "    assert(n > 0);\n    double sum = 0.0;")
+        self.write(MINE, "#include <assert.h>\n#include <matrix.h>\n#include \"memory.h\"\n" + self.read(MINE) +
+                   "void *one(void) { return memory_allocate(1, 1); }\n")
+        self.assertIn("All checks of chapter 2 pass", self.run_course("try", "02"))
+
     def test_a_missing_return_type(self):
         self.solve()
         self.write(MINE, self.read(MINE) + "helper(void) { return 1; }\n")

@@ -52,8 +52,9 @@ def compile_topic(one, source, place, flags):
     """Compiles a source as the chapter's topic. Gives the object and the warnings."""
     refuse_unreadable(one, source)
     target = place / "topic.o"
+    # <assert.h> is the system's, although the tests have a header of that name.
     paths = [f"-iquote{source.path.parent}", *(f"-I{path}" for path in rooms("common")),
-             *(f"-I{path}" for path in floors(one)), "-Itests/support"]
+             *(f"-I{path}" for path in floors(one)), "-iquotetests/support"]
     command = CC + LANGUAGE + WARNINGS + flags + paths + ["-x", "c", "-c", "-", "-o", str(target)]
     named = f'# 1 "{source.path}"\n'.encode() + source.bytes
     result = subprocess.run(command, input=named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
