@@ -114,6 +114,22 @@ class Slips(Course):
         for command in ("hint", "reset"):
             self.assertNotIn(FAULT, self.run_course(command, "02", status=1))
 
+    def test_what_is_no_file(self):
+        path = self.top / MINE
+        path.parent.mkdir()
+        os.mkfifo(path)
+        for _ in range(2):
+            for command in ("try", "hint", "reset"):
+                self.assertEqual(self.run_course(command, "02", status=1), f"{MINE}: not a regular file\n")
+            self.assertIn("2. Softmax                       cannot be read", self.run_course("progress"))
+            path.unlink()
+            path.symlink_to("/dev/zero")
+        path.unlink()
+        path.symlink_to("nowhere")
+        for command in ("try", "reset"):
+            self.assertEqual(self.run_course(command, "02", status=1), f"{MINE}: No such file or directory\n")
+        self.assertFalse((path.parent / "nowhere").exists())
+
     def test_a_byte_of_latin_1(self):
         self.solve()
         (self.top / MINE).write_bytes(b"/* gr\xfc\xdfe */\n" + (self.top / MINE).read_bytes())

@@ -1,10 +1,12 @@
 """The chapters of the course, what each is made of, and how the makefile builds that."""
 
+import errno
 import fcntl
 import hashlib
 import os
 import pathlib
 import re
+import stat
 import subprocess
 import sys
 
@@ -38,7 +40,7 @@ class Chapter:
 
     @property
     def solution(self):
-        return self.mine if self.mine.exists() else self.exercise
+        return self.mine if os.path.lexists(self.mine) else self.exercise  # a link to nowhere, too, is meant
 
     @property
     def title(self):
@@ -80,7 +82,10 @@ class Source:
 
     def __init__(self, path):
         self.path = path
-        self.bytes = path.read_bytes()
+        if stat.S_ISREG(path.stat().st_mode) or path.is_dir():
+            self.bytes = path.read_bytes()
+        else:  # a pipe or a device need not have an end
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
         self.digest = hashlib.sha256(self.bytes).hexdigest()
         self.text = self.bytes.decode("utf-8", "replace")
 

@@ -4,6 +4,7 @@ The notes stand in build/progress, which `make clean` leaves alone. A note that 
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -140,11 +141,11 @@ def reset(number):
     original = pristine(one)
     if original is None:
         sys.exit(f"{one.exercise}: git does not have it as it came, so there is nothing to restore it from")
-    if one.solution.is_file() and one.solution.read_bytes() == original:
-        print(f"{one.solution} is as it came")
-        return
     kept = ""
-    if one.solution.exists():
+    if os.path.lexists(one.solution):
+        if Source(one.solution).bytes == original:
+            print(f"{one.solution} is as it came")
+            return
         kept = keep(one.solution)
     one.solution.parent.mkdir(parents=True, exist_ok=True)
     one.solution.write_bytes(original)

@@ -4,7 +4,7 @@ import re
 import sys
 
 from reader import notes
-from reader.building import chapter, read_text
+from reader.building import Source, chapter, read_text
 from reader.telling import say
 
 
@@ -37,7 +37,7 @@ def hint(number, function):
 
 
 def is_unwritten(one, function):
-    text = read_text(one.solution)
+    text = Source(one.solution).text
     return re.search(rf"^\w[^\n;]*\b{function}\([^)]*\)\s*{{[^}}]*NOT_WRITTEN_YET", text, re.M)
 
 
