@@ -130,6 +130,14 @@ class Slips(Course):
             self.assertEqual(self.run_course(command, "02", status=1), f"{MINE}: No such file or directory\n")
         self.assertFalse((path.parent / "nowhere").exists())
 
+    def test_what_editors_leave_beside_a_file(self):
+        self.solve(path=EXERCISE)
+        for path in (EXERCISE, "chapters/01_dot_products/dot_products.c", "common/array.h"):
+            whole = self.top / path
+            whole.with_name(f".#{whole.name}").symlink_to("user@host.4711:1700000000")
+            self.write(whole.with_name(f".{whole.name}.swp"), "b0VIM")
+        self.assertIn("All checks of chapter 2 pass", self.run_course("try", "02"))
+
     def test_a_byte_of_latin_1(self):
         self.solve()
         (self.top / MINE).write_bytes(b"/* gr\xfc\xdfe */\n" + (self.top / MINE).read_bytes())

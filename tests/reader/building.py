@@ -105,6 +105,7 @@ def needed(one, roots, texts=()):
     places = [p for p in pathlib.Path("common").rglob("*") if p.suffix in (".c", ".h")]
     for folder in [*floors(one), pathlib.Path("tests/support")]:
         places += [*folder.glob("*.c"), *folder.glob("*.h")]
+    places = [p for p in places if not p.name.startswith(".")]  # Emacs has .#NAME while it edits a file
     headers = {path.name: path for path in places if path.suffix == ".h"}
     behind = {}
     for path in places:
