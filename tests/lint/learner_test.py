@@ -138,6 +138,12 @@ class Slips(Course):
             self.write(whole.with_name(f".{whole.name}.swp"), "b0VIM")
         self.assertIn("All checks of chapter 2 pass", self.run_course("try", "02"))
 
+    def test_a_file_of_a_windows_editor(self):
+        self.solve()
+        text = (self.top / MINE).read_bytes().replace(b"\n", b"\r\n")
+        (self.top / MINE).write_bytes(b"\xef\xbb\xbf" + text)
+        self.assertIn("All checks of chapter 2 pass", self.run_course("try", "02"))
+
     def test_a_byte_of_latin_1(self):
         self.solve()
         (self.top / MINE).write_bytes(b"/* gr\xfc\xdfe */\n" + (self.top / MINE).read_bytes())

@@ -4,6 +4,7 @@ What does not compile or link is explained in one line, in the words of somebody
 chapter; the compiler's first message follows.
 """
 
+import codecs
 import difflib
 import os
 import pathlib
@@ -56,7 +57,8 @@ def compile_topic(one, source, place, flags):
     paths = [f"-iquote{source.path.parent}", *(f"-I{path}" for path in rooms("common")),
              *(f"-I{path}" for path in floors(one)), "-iquotetests/support"]
     command = CC + LANGUAGE + WARNINGS + flags + paths + ["-x", "c", "-c", "-", "-o", str(target)]
-    named = f'# 1 "{source.path}"\n'.encode() + source.bytes
+    # What Windows' editors write before a text would be a stray character on the second line.
+    named = f'# 1 "{source.path}"\n'.encode() + source.bytes.removeprefix(codecs.BOM_UTF8)
     result = subprocess.run(command, input=named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             env=dict(os.environ, LC_ALL="C"))
     said = result.stdout.decode("utf-8", "replace")
