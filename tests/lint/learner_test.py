@@ -160,6 +160,14 @@ class Slips(Course):
         self.assertIn(f"{MINE}: this function prints more than a megabyte: look for a loop", printed)
         self.assertLess(len(printed), 5000)
 
+    def test_a_loop_that_prints_no_line(self):
+        self.solve("    double sum = 0.0;", "    double sum = 0.0;\n    for (volatile int i = 1; i;) putchar('.');")
+        self.write(MINE, "#include <stdio.h>\n" + self.read(MINE))
+        printed = self.run_course("try", "02", status=1)
+        self.assertIn("... (more of what your code prints is not shown)", printed)
+        self.assertIn(f"{MINE}: this function prints more than a megabyte: look for a loop", printed)
+        self.assertLess(len(printed), 5000)
+
     def test_what_a_reader_prints_is_shown(self):
         self.solve("    double sum = 0.0;", '    double sum = 0.0;\n    fprintf(stderr, "n is %zu\\n", n); printf("x");')
         self.write(MINE, "#include <stdio.h>\n" + self.read(MINE))

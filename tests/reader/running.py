@@ -10,9 +10,10 @@ import subprocess
 from reader import building, compiling
 from reader.building import BUILD
 from reader.compiling import SANITIZERS
+from reader.telling import COLUMNS
 
 MOST_PRINTED = 1 << 20  # bytes that a reader's own printing may have in one check
-MOST_SHOWN = 40  # lines of them
+MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 MOST_TOLD = 1 << 18  # bytes of a failure
 
 # What a sanitizer calls it, and what it means.
@@ -98,6 +99,7 @@ class Run:
         self.source, self.binary, self.place = source, binary, place
         self.calling = self.own = self.stopped = ""
         self.printed = self.shown = 0
+        self.is_cut = False
         for log in place.glob("sanitizer.*"):
             log.unlink()
 
@@ -133,6 +135,7 @@ class Run:
         elif verdict := re.match(r"(.*?)(  ok  \w+\n)", line):
             tell((verdict[1] + "\n" if verdict[1] else "") + verdict[2])
             self.printed = self.shown = 0
+            self.is_cut = False
             self.calling = ""
         elif verdict := re.match(r"(.*?)(stop  \w+\n)", line):
             tell(verdict[1] + "\n" if verdict[1] else "")
@@ -144,11 +147,12 @@ class Run:
     def take_own(self, line, tell):
         self.own = (self.own + line)[-20000:]
         self.printed += len(line)
-        self.shown += 1
+        self.shown += 1 + len(line) // COLUMNS  # a line that goes on and on fills the screen, too
         if self.shown <= MOST_SHOWN:
             tell(line)
-        elif self.shown == MOST_SHOWN + 1:
+        elif not self.is_cut:
             tell("... (more of what your code prints is not shown)\n")
+            self.is_cut = True
 
     def tell_failure(self, tell):
         printed = self.stopped
