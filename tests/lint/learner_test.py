@@ -68,6 +68,16 @@ class Slips(Course):
         self.write(MINE, self.read(MINE).rstrip().removesuffix("}"))
         self.refuse_build(f"{MINE} does not compile yet, line ", "a closing brace is missing")
 
+    def test_what_never_closes(self):
+        for end, meaning in (("/* begun\n", "a comment that begins here never ends"),
+                             ('const char *text = "begun;\n', "a closing quotation mark is missing"),
+                             ("#if 1\n", "an #endif is missing"),
+                             ("void f(Matrx m) { }\n", "it uses the type Matrx, which is not declared"),
+                             ("void f(Matrix *m) { m->row = 1; }\n", "it uses the member row, which that struct")):
+            self.solve()
+            self.write(MINE, self.read(MINE) + end)
+            self.refuse_build(meaning)
+
     def test_an_empty_file(self):
         self.write(MINE, "\n")
         self.refuse_build(f"{MINE} is empty: begin with a copy of {EXERCISE}", lines=1)

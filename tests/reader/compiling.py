@@ -41,6 +41,11 @@ MEANINGS = (
     (r"redefinition of '(\w+)'", r"it defines \1 twice"),
     (r"'(\w+)' undeclared|undeclared identifier '(\w+)'", r"it uses \1\2, which is not declared: perhaps it is misspelt"),
     (r"expected (?:',' or )?';'", r"a semicolon is missing here, or at the end of the line above"),
+    (r"unterminated (?:/\*[ -])?comment", r"a comment that begins here never ends"),
+    (r"missing terminating [\"']|missing terminating '.' character", r"a closing quotation mark is missing"),
+    (r"unterminated (?:conditional|#\w+)", r"an #endif is missing"),
+    (r"unknown type name '(\w+)'", r"it uses the type \1, which is not declared: perhaps it is misspelt"),
+    (r"no member named '(\w+)'", r"it uses the member \1, which that struct does not have: its header lists them"),
     (r"stray '|unexpected character|source file is not valid", r"it has a character that is no part of C"),
 )
 
@@ -81,7 +86,9 @@ def refuse_unreadable(one, source):
 def explain_compiler(source, said):
     """What the first error means, with the compiler's message below."""
     messages = re.split(r"(?m)^(?=\S*?:\d+(?::\d+)?: (?:fatal )?(?:error|warning): |\d+ (?:error|warning)s? )", said)
-    first = next((m for m in messages if re.match(r"\S*?:\d+(:\d+)?: (fatal )?error: ", m)), None)
+    # Clang only warns of a text that is not closed, and trips over what follows.
+    is_first = re.compile(r"\S*?:\d+(:\d+)?: ((fatal )?error: |warning: missing terminating )").match
+    first = next((m for m in messages if is_first(m)), None)
     if first is None:
         return f"{source.path} does not compile yet; the compiler said:\n\n" + "\n".join(said.splitlines()[:6])
     path, line = first.split(":")[:2]
