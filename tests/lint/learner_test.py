@@ -154,6 +154,15 @@ class Slips(Course):
         (self.top / MINE).write_bytes(b"\xef\xbb\xbf" + text)
         self.assertIn("All checks of chapter 2 pass", self.run_course("try", "02"))
 
+    def test_a_function_that_ends_the_program(self):
+        for way in ("exit(0)", "_exit(0)", "exit(3)"):
+            self.solve("    double sum = 0.0;", f"    {way};\n    double sum = 0.0;")
+            self.write(MINE, "#include <stdlib.h>\n#include <unistd.h>\n" + self.read(MINE))
+            printed = self.run_course("try", "02", status=1)
+            self.assertIn(f"softmax_row, {MINE}: this function ends the whole program, perhaps by exit()", printed)
+            self.assertNotIn("Early exit", printed)
+            self.assertNotIn("* 2. Softmax", self.run_course("progress"))
+
     def test_a_byte_of_latin_1(self):
         self.solve()
         (self.top / MINE).write_bytes(b"/* gr\xfc\xdfe */\n" + (self.top / MINE).read_bytes())

@@ -32,7 +32,9 @@ CRASHES = {
                              "also on the way out of a failure",
     "runtime error": "does what C leaves undefined",
     "Test timeout expired": "does not come to an end: look for a loop whose condition never turns false",
+    "ERROR: AddressSanitizer": "misuses memory",
     "Received signal": "crashes",
+    "Early exit": "ends the whole program, perhaps by exit(): a function of the course only returns",
 }
 ENDLESS = "prints more than a megabyte: look for a loop whose condition never turns false"
 

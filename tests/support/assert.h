@@ -83,6 +83,9 @@ void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t ro
 size_t named_test_count(void);
 const char *named_test(size_t index);
 
+/** Has each test write one byte to this descriptor when it has come to its end; -1: no longer. */
+void named_tests_report_to(int descriptor);
+
 /** The suite of a test file; each defines one. */
 Suite *make_suite(void);
 
