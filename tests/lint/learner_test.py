@@ -187,6 +187,15 @@ class Slips(Course):
         self.assertIn(f"{MINE}: this function prints more than a megabyte: look for a loop", printed)
         self.assertLess(len(printed), 5000)
 
+    def test_a_loop_that_fills_the_memory(self):
+        self.solve("    double sum = 0.0;", "    double sum = 0.0;\n"
+                   "    for (volatile int i = 1; i;) memset(malloc(1 << 20), 1, 1 << 20);")
+        self.write(MINE, "#include <stdlib.h>\n#include <string.h>\n" + self.read(MINE))
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        printed = self.run_course("try", "02", status=1)
+        self.assertIn(f"softmax_row, {MINE}: this function takes more than a gigabyte of memory", printed)
+        self.assertLess(max(most, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss), 2 << 20)
+
     def test_what_a_reader_prints_is_shown(self):
         self.solve("    double sum = 0.0;", '    double sum = 0.0;\n    fprintf(stderr, "n is %zu\\n", n); printf("x");')
         self.write(MINE, "#include <stdio.h>\n" + self.read(MINE))

@@ -34,6 +34,8 @@ CRASHES = {
     "Test timeout expired": "does not come to an end: look for a loop whose condition never turns false",
     "ERROR: AddressSanitizer": "misuses memory",
     "Received signal": "crashes",
+    "return value 77": "takes more than a gigabyte of memory: look for a loop whose condition never turns false, "
+                       "or for a size that is wrong",
     "Early exit": "ends the whole program, perhaps by exit(): a function of the course only returns",
 }
 ENDLESS = "prints more than a megabyte: look for a loop whose condition never turns false"
