@@ -243,6 +243,8 @@ class Speed(Course):
         """A build of the copy's own, which its makefile makes."""
         shutil.rmtree(self.build)
         shutil.copy(TOP / "Makefile", self.top)
+        (self.top / "docs").mkdir()
+        shutil.copy(TOP / "docs/docs.mk", self.top / "docs")
         return self.build
 
     def make(self, *words, status=0):
@@ -297,7 +299,7 @@ class Make(Speed):
     def test_a_path_with_a_space(self):
         spaced = self.top / "my course"
         spaced.mkdir()
-        for part in ("chapters", "common", "tests", "Makefile"):
+        for part in ("chapters", "common", "docs", "tests", "Makefile"):
             shutil.move(self.top / part, spaced / part)
         self.top = spaced
         self.solve("double sum = 0.0;", "double sum = *(double *)(n - n);")
