@@ -111,7 +111,7 @@ def needed(one, roots, texts=()):
     for path in places:
         if path.suffix == ".c" and path.name not in ("demo.c", "exercise.c") and path != one.reference:
             own = path.with_suffix(".h")
-            near = [own] if own.exists() else [headers[name] for name in includes(path) if name in headers]
+            near = [own] if own.exists() else named_alike(path, [headers[n] for n in includes(path) if n in headers])
             for header in near:
                 if header.parent == path.parent:
                     behind.setdefault(header, []).append(path)
@@ -124,6 +124,11 @@ def needed(one, roots, texts=()):
             names += includes(path)
             waiting += behind.get(path, [])
     return sorted(path for path in found if path.suffix == ".c")
+
+
+def named_alike(path, near):
+    """Of the headers that a source without one includes, those it is a part of: program.h of program_numbers.c."""
+    return [header for header in near if header.stem.split("_")[0] == path.stem.split("_")[0]] or near
 
 
 def included_in(text):
