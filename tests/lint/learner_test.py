@@ -163,6 +163,11 @@ class Slips(Course):
             self.assertNotIn("Early exit", printed)
             self.assertNotIn("* 2. Softmax", self.run_course("progress"))
 
+    def test_a_function_that_kills_the_checks(self):
+        self.solve("    double sum = 0.0;", "    kill(getppid(), SIGKILL);\n    double sum = 0.0;")
+        self.write(MINE, "#include <signal.h>\n#include <unistd.h>\n" + self.read(MINE))
+        self.assertIn(f"softmax_row, {MINE}: this function ends the checks", self.run_course("try", "02", status=1))
+
     def test_a_byte_of_latin_1(self):
         self.solve()
         (self.top / MINE).write_bytes(b"/* gr\xfc\xdfe */\n" + (self.top / MINE).read_bytes())

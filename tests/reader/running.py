@@ -163,7 +163,9 @@ class Run:
         explanation = self.explain_crash()
         if explanation:  # better than what Check says of it
             printed = re.sub(r"\n(Early exit|Received signal|Test timeout).*\n\Z", "\n", printed)
-        tell(printed.rstrip("\n") + "\n" + explanation)
+        if not printed and not explanation:
+            explanation = f"{self.where()} ends the checks themselves, by a signal perhaps\n"
+        tell((printed.rstrip("\n") + "\n" if printed else "") + explanation)
 
     def explain_crash(self):
         """One line on a crash, an endless loop or a leak: what it is, and in which function."""
