@@ -2,11 +2,13 @@
 
 #include "text.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 1024 };
+/* A path as long as can be, and what is wrong with it. */
+enum { MESSAGE_SIZE = PATH_MAX + 1024 };
 
 static _Thread_local char message[MESSAGE_SIZE];
 

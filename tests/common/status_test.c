@@ -1,5 +1,6 @@
 #include "assert.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ END_TEST
 
 START_TEST(a_letter_that_is_cut_is_no_half_letter)
 {
-    char text[1024] = "";
+    char text[PATH_MAX] = "";
     for (size_t i = 0; i + 2 < sizeof text; i += 3)
         memcpy(text + i, "\xe6\x97\xa5", 3);
     for (int shift = 0; shift < 3; shift++) {
@@ -61,9 +62,19 @@ START_TEST(a_letter_that_is_cut_is_no_half_letter)
 }
 END_TEST
 
+START_TEST(the_reason_stands_behind_the_longest_path)
+{
+    char path[PATH_MAX];
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    fail(STATUS_FORMAT, "%s: cannot open: %s", path, "File name too long");
+    ck_assert_ptr_nonnull(strstr(last_error(), ": cannot open: File name too long"));
+}
+END_TEST
+
 START_TEST(a_message_too_long_is_cut)
 {
-    char text[5000];
+    char text[2 * PATH_MAX];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     fail(STATUS_FORMAT, "%s", text);
@@ -114,6 +125,7 @@ Suite *make_suite(void)
     add_test(suite, letters_beyond_ascii_stay);
     add_test(suite, what_is_no_printable_utf8_does_not_reach_the_terminal);
     add_test(suite, a_letter_that_is_cut_is_no_half_letter);
+    add_test(suite, the_reason_stands_behind_the_longest_path);
     add_test(suite, a_message_too_long_is_cut);
     add_test(suite, each_thread_has_a_message_of_its_own);
     add_test(suite, the_exit_status_tells_the_user_from_the_system);
