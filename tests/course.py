@@ -19,7 +19,7 @@ from reader import breaking, notes, proof, texts  # noqa: E402
 from reader.building import ROOT, Source, chapter  # noqa: E402
 from reader.compiling import SANITIZERS, Unbuilt  # noqa: E402
 from reader.running import private_place, run_checks  # noqa: E402
-from reader.telling import Teller  # noqa: E402
+from reader.telling import Teller, harmless  # noqa: E402
 
 
 def try_chapter(number):
@@ -102,7 +102,9 @@ def main():
     try:
         COMMANDS[command](number, extra)
     except Unbuilt as why:
-        sys.exit(str(why))
+        sys.exit(harmless(str(why)))
+    except SystemExit as why:
+        sys.exit(harmless(why.code) if isinstance(why.code, str) else why.code)
     except OSError as error:
         sys.exit(f"{error.filename or command}: {error.strerror or error}")
     except KeyboardInterrupt:

@@ -340,6 +340,11 @@ class Notes(Course):
         self.run_course("try", "02", status=1)
         self.assertNotIn("* 2. Softmax", self.run_course("progress"))
 
+    def test_no_name_steers_the_terminal(self):
+        for command in ("hint", "break"):
+            printed = self.run_course(command, "02", "x\x1b[31m\x9b\ry", status=1)
+            self.assertIn(" x?[31m??y", printed)
+
     def test_damaged_notes_count_as_none(self):
         for damage in (b"", b"\xff\xfe\0", b"no number\n", b"99999999999999999999"):
             for note in ("passed-02", "stopped-02", "failed-02", "hint-softmax_row-02"):

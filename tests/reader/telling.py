@@ -12,6 +12,11 @@ def say(text="", hang=0):
     print("\n".join(folded(line, hang or len(re.match(r" *(?:[a-h]\) |\d\. )?", line)[0])) for line in text.split("\n")))
 
 
+def harmless(text):
+    """A text without what would steer a terminal: it may hold what a reader gave as a name."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", text)
+
+
 def folded(line, hang):
     if len(line) <= COLUMNS:
         return line
