@@ -4,10 +4,12 @@
 That compile_flags.txt has the makefile's flags, `make lint-editor` checks.
 """
 import configparser
+import os
 import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 CLANGD = shutil.which("clangd")
@@ -33,6 +35,15 @@ class Editor(unittest.TestCase):
         for path in ("common/pictures/plot.c", "tests/10_fast_layer_test.c", "tests/support/teach.c", "docs/live/live.c",
                      "tests/whole/live_test.c", "tests/bench/trial_kernels.c", "tests/variants/02_softmax_1.c"):
             self.assertEqual(self.complaints(path), [], path)
+
+    @unittest.skipUnless(CLANGD, "without clangd")
+    def test_clangd_finds_the_systems_assert_in_a_readers_file(self):
+        mine = pathlib.Path("mine")
+        mine.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", suffix=".c", dir=mine) as file:
+            file.write('#include "exercise.h"\n#include <assert.h>\nvoid f(int i)\n{\n    assert(i > 0);\n}\n')
+            file.flush()
+            self.assertEqual(self.complaints(os.path.relpath(file.name)), [])
 
     def complaints(self, path):
         said = subprocess.run([CLANGD, f"--check={path}", "--check-lines=1"], capture_output=True, text=True).stderr
