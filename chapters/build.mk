@@ -59,8 +59,8 @@ $(BUILD)/obj/%.o: %.c $(MADE_BY)
 $(BUILD)/obj/%.h.o: %.h $(MADE_BY)
 	$(call compile,-include ./$< -x c -c /dev/null)
 
-# A room of common/ may include and call those before it; chapter NN all of them and the chapters up to NN. A later chapter's header is not
-# found, and its functions are not linked.
+# A room of common/ may include and call those before it; chapter NN all of them, and the chapters up
+# to NN. A later chapter's header is not found, and its functions are not linked.
 FLOORS :=
 define room_rules
 FLOORS += -Icommon/$(1)
@@ -68,10 +68,13 @@ $(BUILD)/obj/common/$(1)/%.o: INCLUDES := $$(FLOORS)
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 COMMON := $(FLOORS)
+
+# A reader may keep several versions of an exercise.
 FLOOR_OBJECTS :=
 define chapter_rules
 FLOORS += -Ichapters/$(1)
-FLOOR_OBJECTS += $(call objects,$(filter-out %/demo.c %/exercise.c,$(wildcard chapters/$(1)/*.c)))
+FLOOR_OBJECTS += $(call objects,$(filter-out %/demo.c $(wildcard chapters/$(1)/exercise*.c), \
+	$(wildcard chapters/$(1)/*.c)))
 FLOORS_$(call number,$(1)) := $$(FLOORS)
 FLOOR_OBJECTS_$(call number,$(1)) := $$(FLOOR_OBJECTS)
 $(BUILD)/obj/chapters/$(1)/%.o: INCLUDES := $$(FLOORS)

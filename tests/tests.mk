@@ -42,7 +42,7 @@ $(FRAIL_PROGRAMS): $(BUILD)/frail/%: $(BUILD)/obj/chapters/%/demo.o $(FRAIL_OBJE
 
 # Chapter 10 as an editor builds it: no file has a flag of its own.
 PLAIN := $(BUILD)/plain/10_fast_attention
-$(PLAIN): $(filter-out %/exercise.c,$(wildcard chapters/10_*/*.[ch])) \
+$(PLAIN): $(filter-out $(wildcard chapters/10_*/exercise*.c),$(wildcard chapters/10_*/*.[ch])) \
 	$(filter-out $(FAST)/%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS)
 	$(say)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(FLOORS) $(filter %.c %.o,$^) -lm -o $@
 

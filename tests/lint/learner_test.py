@@ -301,6 +301,13 @@ class Make(Speed):
             printed = process.communicate(timeout=300)[0]
             self.assertEqual(process.returncode, 0, printed)
 
+    def test_a_copy_of_an_exercise_beside_it(self):
+        for name in ("exercise_old.c", "exercise (copy).c"):
+            self.write(f"chapters/02_softmax/{name}", self.read(EXERCISE))
+        self.solve()
+        self.assertIn("All checks of chapter 2 pass", self.make("try-02"))
+        self.make("build/bin/02_softmax")
+
     def test_a_path_with_a_space(self):
         spaced = self.top / "my course"
         spaced.mkdir()

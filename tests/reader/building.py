@@ -109,7 +109,8 @@ def needed(one, roots, texts=()):
     headers = {path.name: path for path in places if path.suffix == ".h"}
     behind = {}
     for path in places:
-        if path.suffix == ".c" and path.name not in ("demo.c", "exercise.c") and path != one.reference:
+        is_part = not path.name.startswith(("demo.", "exercise")) and path != one.reference
+        if path.suffix == ".c" and is_part:
             own = path.with_suffix(".h")
             near = [own] if own.exists() else named_alike(path, [headers[n] for n in includes(path) if n in headers])
             for header in near:
