@@ -67,8 +67,11 @@ static void note_calls(void)
 {
     static FILE *notes;
     const char *path = getenv("FAIL_ALLOCATION_CALLS");
-    if (notes == NULL && path != NULL && (notes = fopen(path, "w")) != NULL)
-        setvbuf(notes, NULL, _IOLBF, BUFSIZ);
+    if (notes == NULL && path != NULL) {
+        notes = fopen(path, "w");
+        if (notes != NULL)
+            setvbuf(notes, NULL, _IOLBF, BUFSIZ);
+    }
     if (notes != NULL)
         write_calls(notes);
 }
