@@ -166,7 +166,8 @@ def run(commands):
                          for command in commands)
         script = script.replace("build/bin/", os.environ.get("BUILD", "build") + "/bin/")
         # A `make` in a lesson must not take itself for a part of the make that runs this script.
-        environment = {k: v for k, v in os.environ.items() if not re.match("MAKE|MFLAGS", k)}
+        # And awk must not write a comma for the point.
+        environment = {k: v for k, v in os.environ.items() if not re.match("MAKE|MFLAGS", k)} | {"LC_ALL": "C.UTF-8"}
         process = subprocess.Popen(["bash", "-c", script], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    env=environment, start_new_session=True)
