@@ -182,7 +182,9 @@ static int become_interrupted(int argc, char **argv)
 {
     pid_t program = getpid();
     int last = (int)strtol(argv[3], NULL, 10), ignored = (int)strtol(argv[4], NULL, 10);
-    if (argc < 6 || (ignored != 0 && signal(ignored, SIG_IGN) == SIG_ERR))
+    /* What a shell starts in the background ignores some signals. */
+    if (argc < 6 || signal(last, SIG_DFL) == SIG_ERR ||
+        (ignored != 0 && signal(ignored, SIG_IGN) == SIG_ERR))
         return 99;
     if (fork() == 0) {
         alarm(20);
