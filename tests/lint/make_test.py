@@ -2,7 +2,7 @@
 """What the makefiles promise to a reader, whatever compiler and libraries there are."""
 import os
 import pathlib
-import shlex
+import re
 import subprocess
 import tempfile
 import unittest
@@ -90,6 +90,10 @@ class Make(unittest.TestCase):
         self.assertIn("onednn_worker", before)
         self.assertRegex(after, "-DHAVE_dnnl .*onednn_worker")
         self.assertIn("-ldnnl", after)
+
+    def test_a_room_finds_no_header_of_a_room_above(self):
+        said = self.make("-n", "V=1", f"{self.build}/obj/common/files/npy.o")
+        self.assertEqual(re.findall(r" -I(\S+)", said), ["common/numbers", "common/example", "common/files"])
 
     def test_a_warning_does_not_stop_a_reader(self):
         said = self.make("CFLAGS=-O3 -Wunused-macros -Wdeclaration-after-statement", f"{self.build}/obj/common/pictures/drawing.o")
