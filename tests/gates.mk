@@ -12,7 +12,7 @@ $(BUILD)/obj/docs/live/%.o: INCLUDES := $(FLOORS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(COMMON_OBJECTS)
 	$(call link,-fsanitize=fuzzer $^ -lm)
 
-# Those of today: what CI tries.
+# The systems that CI tries.
 DEBIANS := bookworm trixie
 
 .PHONY: everything
