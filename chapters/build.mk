@@ -39,7 +39,7 @@ endif
 $(STAMP):
 	@command -v $(firstword $(CC)) >/dev/null || { echo "no compiler $(CC) here: make deps" >&2; exit 1; }
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(OPENMP)' >$(@D)/openmp.flags # for tests/course.py
+	@printf '%s\n' '$(OPENMP)' >$(@D)/openmp.flags # for tests/reader/compiling.py
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@
 
 # A file is made under another name and renamed, so that two makes in one directory do not find each

@@ -84,7 +84,7 @@ test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 
 # --- Learning ----------------------------------------------------------------------------------
 
-# tests/course.py has what a chapter's checks need built, and no more; FUNCTION and MISTAKE reach it
+# tests/course.py builds what a chapter's checks need, and no more; FUNCTION and MISTAKE reach it
 # through the environment. BUILT=1: all of it is built already.
 PARTS = $(COMMON_OBJECTS) $(TEST_SUPPORT) $(FLOOR_OBJECTS) \
 	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo.c))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # install.sh GOAL: installs what is missing of the needs of `make GOAL`, with apt-get or brew.
 #
-# Does nothing, quickly and without root, when all is there. NEEDS below is the one list.
+# Does nothing, quickly and without root, when all is there. The list is in needs(), below.
 goal=$1
 here=$(dirname "$0")
 python=${PYTHON:-python3}
