@@ -8,6 +8,8 @@
 #ifndef HEADWISE_STATUS_H
 #define HEADWISE_STATUS_H
 
+#include <stdbool.h>
+
 /** What kind of thing went wrong. */
 typedef enum Status {
     STATUS_OK = 0,    /**< Nothing went wrong. */
@@ -40,6 +42,32 @@ typedef enum Status {
  * @return @p status.
  */
 Status fail(Status status, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/**
+ * One step of a computation that can fail: on failure, goes to the label `done`, where what was made
+ * is freed. The function begins with `Status status = STATUS_OK;`, above it stands whatever `done`
+ * frees, and it ends with `done:`, the freeing and `return status;`. Between them the left edge
+ * shows the computation:
+ *
+ * @code{.c}
+ * Status status = STATUS_OK;
+ * Matrix copy = NO_MATRIX;
+ * TRY(matrix_create(x.rows, x.cols, &copy));
+ * TRY(matrix_copy(x, copy));
+ * TRY(matrix_product(copy, w, out));
+ * done:
+ *     matrix_free(&copy);
+ *     return status;
+ * @endcode
+ *
+ * @param step A call that returns a Status.
+ */
+#define TRY(step)                                                                                  \
+    do {                                                                                           \
+        status = (step);                                                                           \
+        if (status != STATUS_OK)                                                                   \
+            goto done;                                                                             \
+    } while (false)
 
 /**
  * The text of the last failure in this thread.
