@@ -13,12 +13,12 @@ from reader.running import private_place, run_checks
 from reader.telling import say
 
 
-def mistaken_source(one, mistake, place):
-    """The reference with a mistake in it."""
+def mistaken_source(one, mistake, place, way=0):
+    """The reference with a mistake in it, written in one of its ways."""
     place.mkdir(parents=True, exist_ok=True)
     source = place / f"{one.topic}.c"
     try:
-        source.write_text(mistakes.applied(mistake, read_text(one.reference)), encoding="utf-8")
+        source.write_text(mistakes.applied(mistake.name, mistake.ways[way], read_text(one.reference)), encoding="utf-8")
     except mistakes.Wrong as why:
         sys.exit(f"{one.path}/mistakes.toml: {why}")
     return source

@@ -25,9 +25,9 @@ def check(one, source, place):
         return None, str(why)
 
 
-def prove_mistake(one, mistake):
+def prove_mistake(one, mistake, way):
     """None when a mistake is caught by its check with its diagnosis; else what is wrong."""
-    source = mistaken_source(one, mistake, BUILD / "mistakes" / one.name / mistake.name)
+    source = mistaken_source(one, mistake, BUILD / "mistakes" / one.name / f"{mistake.name}-{way + 1}", way)
     passed, printed = check(one, source, source.parent)
     if passed is None:
         return f"does not build: {printed}"
@@ -35,7 +35,7 @@ def prove_mistake(one, mistake):
         return "is not caught"
     if f"stop  {mistake.check}\n" not in printed:
         return f"is not caught by {mistake.check}:\n{printed}"
-    if f"{mistake.name}: " not in printed or mistake.diagnosis not in " ".join(printed.split()):
+    if f"{mistake.name}: " not in printed or " ".join(mistake.diagnosis.split()) not in " ".join(printed.split()):
         return f"is caught, but the diagnosis is not \"{mistake.name}: {mistake.diagnosis}\":\n{printed}"
     return None
 
@@ -82,7 +82,8 @@ def mistakes(number):
             continue
         place = BUILD / "mistakes" / one.name
         named = one.mistakes()
-        claims += [(f"{one.path}/mistakes.toml: {name}", prove_mistake, (one, mistake)) for name, mistake in named.items()]
+        claims += [(f"{one.path}/mistakes.toml: {name}" + f", way {way + 1}" * (way > 0), prove_mistake, (one, mistake, way))
+                   for name, mistake in named.items() for way in range(len(mistake.ways))]
         claims += [(v, prove_correct, (one, v, place / v.stem)) for v in [one.reference, *one.variants()]]
         claims += [(one.exercise, prove_untouched, (one,)), (one.path, prove_texts, (one,))]
         if len(named) < 5 or len(one.variants()) < 3:
