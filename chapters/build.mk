@@ -8,7 +8,7 @@ objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 # The rooms of common/, from the ground up: none includes from one above it.
 ROOMS := numbers example files pictures program
 COMMON_OBJECTS := $(call objects,$(wildcard $(ROOMS:%=common/%/*.c)))
-PROGRAMS := $(patsubst chapters/%/demo.c,$(BUILD)/bin/%,$(sort $(wildcard chapters/*/demo.c)))
+PROGRAMS := $(patsubst chapters/%/demo/demo.c,$(BUILD)/bin/%,$(sort $(wildcard chapters/*/demo/demo.c)))
 
 .PHONY: all
 all: $(PROGRAMS) ## build every chapter's program (the default)
@@ -60,7 +60,8 @@ $(BUILD)/obj/%.h.o: %.h $(MADE_BY)
 	$(call compile,-include ./$< -x c -c /dev/null)
 
 # A room of common/ may include and call those before it; chapter NN all of them, and the chapters up
-# to NN. A later chapter's header is not found, and its functions are not linked.
+# to NN. A later chapter's header is not found, and its functions are not linked. The program in demo/
+# is nobody's floor: there alone its headers are found, and into it alone it is linked.
 FLOORS :=
 define room_rules
 FLOORS += -Icommon/$(1)
@@ -69,16 +70,20 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 COMMON := $(FLOORS)
 
+# For the tests of a chapter, which look into its own program.
+DEMOS := $(patsubst %,-I%,$(wildcard chapters/*/demo))
+
 # A reader may keep several versions of an exercise.
 FLOOR_OBJECTS :=
 define chapter_rules
-FLOORS += -Ichapters/$(1)
-FLOOR_OBJECTS += $(call objects,$(filter-out %/demo.c $(wildcard chapters/$(1)/exercise*.c), \
-	$(wildcard chapters/$(1)/*.c)))
+PLACES := $(filter-out %/demo,$(patsubst %/,%,$(sort $(dir $(wildcard chapters/$(1)/*.c chapters/$(1)/*/*.[ch])))))
+FLOORS += $$(PLACES:%=-I%)
+FLOOR_OBJECTS += $$(call objects,$$(filter-out $(wildcard chapters/$(1)/exercise*.c),$$(wildcard $$(PLACES:%=%/*.c))))
+DEMO_$(call number,$(1)) := $(call objects,$(wildcard chapters/$(1)/demo/*.c))
 FLOORS_$(call number,$(1)) := $$(FLOORS)
 FLOOR_OBJECTS_$(call number,$(1)) := $$(FLOOR_OBJECTS)
 $(BUILD)/obj/chapters/$(1)/%.o: INCLUDES := $$(FLOORS)
-$(BUILD)/bin/$(1): $(BUILD)/obj/chapters/$(1)/demo.o $$(FLOOR_OBJECTS) $(COMMON_OBJECTS)
+$(BUILD)/bin/$(1): $$(DEMO_$(call number,$(1))) $$(FLOOR_OBJECTS) $(COMMON_OBJECTS)
 
 .PHONY: run-$(call number,$(1)) upwards-$(1)
 run-$(call number,$(1)): $(BUILD)/bin/$(1)
@@ -93,14 +98,14 @@ $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
 
 # Chapter 10 has kernels for several processors. They alone may fuse a*b + c: their results differ
 # from machine to machine in the last digits, and are compared with a tolerance.
-FAST := $(BUILD)/obj/chapters/10_fast_attention
+FAST := $(BUILD)/obj/chapters/10_fast_attention/engine
 FUSED := -ffp-contract=fast
 FLAGS_avx2 := -mavx2 -mfma
 FLAGS_avx512 := -mavx512f
 LEVELS := baseline $(if $(filter x86_64% amd64%,$(MACHINE)),avx2 avx512)
 kernel_flags = $(FUSED) $(if $(filter $(1),$(LEVELS)),$(FLAGS_$(1)))
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)
-$(FAST)/kernels.o $(FAST)/roofline.o: INCLUDES += $(FUSED)
+$(FAST)/kernels.o: INCLUDES += $(FUSED)
 $(FAST)/kernels_avx2.o: INCLUDES += $(call kernel_flags,avx2)
 $(FAST)/kernels_avx512.o: INCLUDES += $(call kernel_flags,avx512)
 

@@ -62,7 +62,7 @@ def problem_of(path, start, lines, objects, place):
 def main():
     count, problems = 0, 0
     with tempfile.TemporaryDirectory() as place:
-        for path in sorted(glob.glob("common/*/*.h") + glob.glob("chapters/*/*.h")):
+        for path in sorted(glob.glob("c*/*/**/*.h", recursive=True)):
             for start, lines in examples_in(path):
                 count += 1
                 problem = problem_of(path, start, lines, sys.argv[1:], place)

@@ -1,9 +1,9 @@
 # What contributors run besides the tests.
 
 # The exercises are the reader's.
-SOURCES := $(filter-out %/exercise.c,$(wildcard common/*/*.c chapters/*/*.c docs/live/*.c \
+SOURCES := $(filter-out %/exercise.c,$(wildcard common/*/*.c chapters/*/*.c chapters/*/*/*.c docs/live/*.c \
 	tests/*.c tests/*/*.c))
-HEADERS := $(wildcard common/*/*.h chapters/*/*.h docs/live/*.h tests/support/*.h \
+HEADERS := $(wildcard common/*/*.h chapters/*/*.h chapters/*/*/*.h docs/live/*.h tests/support/*.h \
 	tests/bench/*.h)
 FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -40,14 +40,14 @@ lint-gcc lint-clang $(COMPILER_LINTS): lint-%:
 lint-tidy:
 	$(call need,clang-tidy-19)
 	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy-19 --quiet "$$@" -- $(LANGUAGE) \
-		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live $(FLOORS) 2>&1 \
+		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live $(FLOORS) $(DEMOS) 2>&1 \
 		| { ! grep -v "warnings* generated"; }' clang-tidy
 lint-cppcheck:
 	$(call need,cppcheck)
 	@cppcheck --quiet -j 2 --std=c11 --enable=warning,style,performance,portability \
 		--error-exitcode=1 --inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
 		--include=tests/lint/check_macros.h -Itests/support -Itests/bench -Idocs/live \
-		$(FLOORS) $(SOURCES)
+		$(FLOORS) $(DEMOS) $(SOURCES)
 lint-format:
 	$(call need,clang-format-19)
 	@clang-format-19 --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard chapters/*/exercise.c)
@@ -56,7 +56,7 @@ lint-text:
 # What clangd reads, so that an editor knows what the compiler is told.
 lint-editor:
 	@printf '%s\n' -xc $(LANGUAGE) $(WARNINGS) '-DBUILD="build"' -Idocs/live \
-		$(filter-out $(CHECK_CFLAGS) -DBUILD%,$(TEST_CFLAGS)) $(filter-out $(COMMON),$(FLOORS)) \
+		$(filter-out $(CHECK_CFLAGS) -DBUILD%,$(TEST_CFLAGS)) $(filter-out $(COMMON),$(FLOORS)) $(DEMOS) \
 		| diff compile_flags.txt - || { echo 'compile_flags.txt: not what the makefile says' >&2; exit 1; }
 	@$(PYTHON) -B tests/lint/editor_test.py
 lint-self:

@@ -17,16 +17,16 @@ TEST_CFLAGS := $(COMMON) -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOA
 $(BUILD)/obj/tests/%.o: MADE_BY += tests/tests.mk
 $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST_CFLAGS)
 # A chapter without a call that works fails the tests of whole programs.
-$(BUILD)/obj/tests/support/valid_calls.o: $(wildcard chapters/*/demo.c)
+$(BUILD)/obj/tests/support/valid_calls.o: $(wildcard chapters/*/demo/demo.c)
 $(BUILD)/obj/tests/support/valid_calls.o: INCLUDES += '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
 $(BUILD)/obj/tests/whole/%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS) -Idocs/live
 $(BUILD)/obj/tests/fuzz/%.o: INCLUDES := $(COMMON)
 $(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS)
 
 define chapter_test_rules
-$(BUILD)/obj/tests/$(1)_%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS_$(1))
-$(call test_programs,$(1)_*): $(FLOOR_OBJECTS_$(1))
-$(filter $(BUILD)/frail/$(1)_%,$(FRAIL_PROGRAMS)): $(FLOOR_OBJECTS_$(1))
+$(BUILD)/obj/tests/$(1)_%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS_$(1)) $(filter -Ichapters/$(1)_%,$(DEMOS))
+$(call test_programs,$(1)_*): $(filter-out %/demo.o,$(DEMO_$(1))) $(FLOOR_OBJECTS_$(1))
+$(filter $(BUILD)/frail/$(1)_%,$(FRAIL_PROGRAMS)): $(DEMO_$(1)) $(FLOOR_OBJECTS_$(1))
 .PHONY: test-$(1)
 test-$(1): $(addprefix check-,$(call test_programs,$(1)_*))
 endef
@@ -35,15 +35,16 @@ $(foreach c,$(CHAPTERS),$(eval $(call chapter_test_rules,$(call number,$(c)))))
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJECTS)
 	$(call link,$^ $(CHECK_LIBS) -lm)
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
-$(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o
+$(BUILD)/tests/whole/roofline_test: $(BUILD)/obj/tests/bench/roofline.o
+$(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o $(BUILD)/obj/tests/bench/roofline.o
 $(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o
-$(FRAIL_PROGRAMS): $(BUILD)/frail/%: $(BUILD)/obj/chapters/%/demo.o $(FRAIL_OBJECTS)
+$(FRAIL_PROGRAMS): $(FRAIL_OBJECTS)
 	$(call link,$^ -lm)
 
 # Chapter 10 as an editor builds it: no file has a flag of its own.
 PLAIN := $(BUILD)/plain/10_fast_attention
-$(PLAIN): $(filter-out $(wildcard chapters/10_*/exercise*.c),$(wildcard chapters/10_*/*.[ch])) \
-	$(filter-out $(FAST)/%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS)
+$(PLAIN): $(filter-out $(wildcard chapters/10_*/exercise*.c),$(wildcard chapters/10_*/*.[ch] chapters/10_*/*/*.[ch])) \
+	$(filter-out $(BUILD)/obj/chapters/10_%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS)
 	$(say)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(FLOORS) $(filter %.c %.o,$^) -lm -o $@
 
 # --- Running ------------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 # tests/course.py builds what a chapter's checks need, and no more; FUNCTION and MISTAKE reach it
 # through the environment. BUILT=1: all of it is built already.
 PARTS = $(COMMON_OBJECTS) $(TEST_SUPPORT) $(FLOOR_OBJECTS) \
-	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo.c))
+	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo/*.c))
 COURSE = @BUILD='$(BUILD)' MAKE='$(MAKE)' CHECK_LIBS='$(CHECK_LIBS)' \
 	CC='$(strip $(CC) $(filter -fsanitize%,$(CFLAGS) $(EXTRA_CFLAGS)))' $(PYTHON) tests/course.py
 

@@ -44,10 +44,10 @@ typedef enum Status {
 Status fail(Status status, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /**
- * One step of a computation that can fail: on failure, goes to the label `done`, where what was made
- * is freed. The function begins with `Status status = STATUS_OK;`, above it stands whatever `done`
- * frees, and it ends with `done:`, the freeing and `return status;`. Between them the left edge
- * shows the computation:
+ * One step of a computation that can fail: on failure, goes to the label `done`, where what was
+ * made is freed. The function begins with `Status status = STATUS_OK;`, above it stands whatever
+ * `done` frees, and it ends with `done:`, the freeing and `return status;`. Between them the left
+ * edge shows the computation:
  *
  * @code{.c}
  * Status status = STATUS_OK;

@@ -53,7 +53,7 @@ def copy_mathjax():
 
 
 def run_doxygen(paths):
-    code = [path for path in sorted(glob.glob("chapters/*/*.[ch]") + glob.glob("common/*/*.[ch]"))
+    code = [path for path in sorted(glob.glob("c*/*/**/*.[ch]", recursive=True))
             if sources.is_input(path)]
     environment = dict(os.environ, BUILD=BUILD, PAGES=" ".join(paths), SOURCES=" ".join(code),
                        STYLES=" ".join(styles()))

@@ -16,7 +16,7 @@ from markdown import Page, Slugs, escape
 
 # The pages after the chapters; what is not named here follows in alphabetical order.
 ORDER = ("mistakes", "notation", "glossary", "further_reading", "vocabulary", "your_own_arrays",
-         "your_own_solutions")
+         "your_own_solutions", "files", "contributing")
 TURN = re.compile(r"(?m)^\[(?:Previous|Contents|Next)\b[^\n]*(?:\n[^\n]+)*\n?")
 TERM = re.compile(r"(?ms)^\*\*([^*]+?)\.?\*\*(?: \(([\d, ]+)\))?\.?\s")
 # Where a word of the glossary is used in another sense: not linked in these chapters.

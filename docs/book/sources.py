@@ -15,7 +15,7 @@ def read(path):
 
 def is_input(path):
     """Whether Doxygen reads this file: a header, or a source that is neither a program nor an exercise."""
-    return (bool(re.fullmatch(r"(common|chapters)/\w+/\w+\.[ch]", path))
+    return (bool(re.fullmatch(r"(common|chapters)/(\w+/)+\w+\.[ch]", path))
             and os.path.basename(path) not in ("demo.c", "exercise.c"))
 
 

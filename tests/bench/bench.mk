@@ -1,6 +1,11 @@
 # Measures chapter 10 beside other libraries.
 
-$(BUILD)/obj/tests/bench/%.o: INCLUDES = -Itests/bench $(FLOORS) $(OPENMP)
+# The stages of chapter 10's ladder are its program's own.
+LADDER := chapters/10_fast_attention/demo
+LADDER_OBJECTS := $(call objects,$(wildcard $(LADDER)/rung*.c))
+
+$(BUILD)/obj/tests/bench/%.o: INCLUDES = -Itests/bench $(FLOORS) -I$(LADDER) $(OPENMP)
+$(BUILD)/obj/tests/bench/roofline.o: INCLUDES += $(FUSED)
 
 # The kernels with one thing changed, for each level: $(BUILD)/obj/trials/LEVEL/CHANGE.o.
 TRIAL_KERNELS := $(foreach level,$(LEVELS),$(foreach change,ahead_16 ahead_64 broadcast half twice,\
@@ -11,13 +16,15 @@ $(BUILD)/obj/trials/%.o: tests/bench/trial_kernels.c $(MADE_BY) tests/bench/benc
 	$(call compile,-c $<)
 
 TRIAL_PARTS := $(filter-out %/trial_kernels.c,$(wildcard tests/bench/trial*.c))
-BENCH_PARTS := $(filter-out %_worker.c %/worker.c %/trial_kernels.c $(TRIAL_PARTS),\
+BENCH_PARTS := $(filter-out %_worker.c %/worker.c %/roofline.c %/trial_kernels.c $(TRIAL_PARTS),\
 	$(wildcard tests/bench/*.c))
 BENCH_WORKERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/bin/%,$(wildcard tests/bench/*_worker.c))
 BENCH := $(BUILD)/bench/bin/bench $(BUILD)/bench/bin/trials $(BENCH_WORKERS)
 $(BUILD)/bench/bin/bench: $(call objects,$(BENCH_PARTS)) $(BUILD)/obj/tests/bench/bench.o
 $(BUILD)/bench/bin/trials: $(call objects,$(TRIAL_PARTS)) $(BUILD)/obj/tests/bench/machine.o \
+	$(BUILD)/obj/tests/bench/roofline.o \
 	$(TRIAL_KERNELS)
+$(BUILD)/bench/bin/headwise_worker: $(BUILD)/obj/tests/bench/roofline.o $(LADDER_OBJECTS)
 $(BENCH_WORKERS): $(BUILD)/bench/bin/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/worker.o
 $(BENCH): $(FLOOR_OBJECTS) $(COMMON_OBJECTS)
 	$(call link,$(sort $(filter %.o,$^)) $(LIBRARY) -lm)

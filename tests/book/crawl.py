@@ -85,7 +85,7 @@ def check_references(report):
 
 def check_headers(pages, report):
     """Each header has a page of the reference."""
-    for path in sorted(glob.glob("common/*/*.h") + glob.glob("chapters/*/*.h")):
+    for path in sorted(glob.glob("c*/*/**/*.h", recursive=True)):
         page = os.path.basename(path).replace("_", "__").replace(".h", "_8h.html")
         if page not in pages:
             report(path, "has no page in the reference: a header begins with @file")

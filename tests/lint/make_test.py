@@ -55,7 +55,7 @@ class Make(unittest.TestCase):
         return f"CC={path}"
 
     def test_what_the_compiler_can_is_asked_again_and_rebuilds(self):
-        objects = [f"{self.build}/obj/chapters/10_fast_attention/{name}.o" for name in ("parallel", "kernels_avx2")]
+        objects = [f"{self.build}/obj/chapters/10_fast_attention/engine/{name}.o" for name in ("parallel", "kernels_avx2")]
         seen = []
         for machine, openmp in (("aarch64-linux-gnu", False), ("x86_64-linux-gnu", True), ("x86_64-linux-gnu", True)):
             seen.append(self.make("V=1", self.compiler(machine, openmp), *objects))
@@ -94,6 +94,12 @@ class Make(unittest.TestCase):
     def test_a_room_finds_no_header_of_a_room_above(self):
         said = self.make("-n", "V=1", f"{self.build}/obj/common/files/npy.o")
         self.assertEqual(re.findall(r" -I(\S+)", said), ["common/numbers", "common/example", "common/files"])
+
+    def test_a_program_is_nobodys_floor(self):
+        said = self.make("-n", "V=1", f"{self.build}/obj/chapters/03_self_attention/self_attention.o", f"{self.build}/bin/03_self_attention")
+        self.assertIn("-Ichapters/02_softmax/shared", said)
+        self.assertNotIn("/demo ", said)
+        self.assertNotRegex(said, r"chapters/0[12]\w*/demo/")
 
     def test_a_warning_does_not_stop_a_reader(self):
         said = self.make("CFLAGS=-O3 -Wunused-macros -Wdeclaration-after-statement", f"{self.build}/obj/common/pictures/drawing.o")

@@ -42,8 +42,14 @@ refuse 'memory comes from common/numbers/memory.h' '(^|[^a-z_])([mc]alloc|reallo
 for chapter in chapters/[0-9][0-9]_*; do
     [ -d "$chapter" ] || continue
     name=${chapter#chapters/}
-    for file in README.md demo.c "${name#*_}.c" "${name#*_}.h"; do
+    for file in README.md demo/demo.c "${name#*_}.c" "${name#*_}.h"; do
         demand "$chapter/$file"
+    done
+    for file in "$chapter"/*.[ch]; do
+        case ${file##*/} in
+        exercise*.c | "${name#*_}".[ch]) ;;
+        *) echo "lint: $file: beside the lesson stand its topic and its exercise alone" >&2; failed=1 ;;
+        esac
     done
     demand tests/"${name%%_*}"_*_test.c
 done

@@ -94,7 +94,9 @@ class Source:
 
 
 def floors(one):
-    return [c.path for c in chapters() if c.number <= one.number]
+    """The folders whose headers a chapter may include: of each chapter up to it, all but the program."""
+    return [folder for c in chapters() if c.number <= one.number
+            for folder in (c.path, *sorted(c.path.iterdir())) if folder.is_dir() and folder.name != "demo"]
 
 
 def needed(one, roots, texts=()):
@@ -103,7 +105,7 @@ def needed(one, roots, texts=()):
     Behind topic.h stands topic.c, and a source without a header stands behind the neighbours that it includes.
     """
     places = [p for p in pathlib.Path("common").rglob("*") if p.suffix in (".c", ".h")]
-    for folder in [*floors(one), pathlib.Path("tests/support")]:
+    for folder in [*floors(one), one.path / "demo", pathlib.Path("tests/support")]:
         places += [*folder.glob("*.c"), *folder.glob("*.h")]
     places = [p for p in places if not p.name.startswith(".")]  # Emacs has .#NAME while it edits a file
     headers = {path.name: path for path in places if path.suffix == ".h"}
@@ -153,7 +155,7 @@ def is_sound_memory(path):
 
 
 def parts_of_program(one, source):
-    return needed(one, [one.path / "demo.c"], [source.text, read_text(one.header)])
+    return needed(one, [one.path / "demo" / "demo.c"], [source.text, read_text(one.header)])
 
 
 def built(sources):
