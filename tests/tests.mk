@@ -9,6 +9,9 @@ TEST_SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 FRAIL_OBJECTS := $(filter-out %/memory.o,$(COMMON_OBJECTS)) $(BUILD)/obj/tests/support/frail_memory.o
 FRAIL_PROGRAMS := $(PROGRAMS:$(BUILD)/bin/%=$(BUILD)/frail/%)
 
+# The checks of a chapter that readers write, run on its reference.
+CHECKS := $(patsubst tests/%_checks.c,$(BUILD)/tests/checks/%,$(sort $(wildcard tests/[0-9][0-9]_*_checks.c)))
+
 # --- Compiling ----------------------------------------------------------------------------------
 
 # Check prints floats with this many digits: with fewer, failures show two equal-looking numbers.
@@ -16,6 +19,7 @@ TEST_CFLAGS := $(COMMON) -Itests/support -Itests/bench $(CHECK_CFLAGS) -DCK_FLOA
 
 $(BUILD)/obj/tests/%.o: MADE_BY += tests/tests.mk
 $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST_CFLAGS)
+$(BUILD)/obj/tests/checks/%.o: INCLUDES := $(COMMON) -Itests/support
 # A chapter without a call that works fails the tests of whole programs.
 $(BUILD)/obj/tests/support/valid_calls.o: $(wildcard chapters/*/demo/demo.c)
 $(BUILD)/obj/tests/support/valid_calls.o: INCLUDES += '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
@@ -26,14 +30,18 @@ $(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS)
 define chapter_test_rules
 $(BUILD)/obj/tests/$(1)_%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS_$(1)) $(filter -Ichapters/$(1)_%,$(DEMOS))
 $(call test_programs,$(1)_*): $(filter-out %/demo.o,$(DEMO_$(1))) $(FLOOR_OBJECTS_$(1))
+$(filter $(BUILD)/tests/checks/$(1)_%,$(CHECKS)): $(FLOOR_OBJECTS_$(1))
 $(filter $(BUILD)/frail/$(1)_%,$(FRAIL_PROGRAMS)): $(DEMO_$(1)) $(FLOOR_OBJECTS_$(1))
 .PHONY: test-$(1)
-test-$(1): $(addprefix check-,$(call test_programs,$(1)_*))
+test-$(1): $(addprefix check-,$(call test_programs,$(1)_*) $(filter $(BUILD)/tests/checks/$(1)_%,$(CHECKS)))
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_test_rules,$(call number,$(c)))))
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJECTS)
 	$(call link,$^ $(CHECK_LIBS) -lm)
+$(CHECKS): $(BUILD)/tests/checks/%: $(BUILD)/obj/tests/%_checks.o $(call objects,$(addprefix tests/checks/,record.c result.c \
+	case.c)) $(FRAIL_OBJECTS)
+	$(call link,$^ -lm)
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
 $(BUILD)/tests/whole/roofline_test: $(BUILD)/obj/tests/bench/roofline.o
 $(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o $(BUILD)/obj/tests/bench/roofline.o
@@ -57,9 +65,11 @@ test: ## run every test; what fails does not stop the others
 	else echo 'make test: FAILED: each failure is named above' >&2; exit 1; fi
 
 check: check-suites check-lessons check-examples check-pytorch
-check-suites: $(TESTS) $(addprefix check-,$(TESTS))
+check-suites: $(TESTS) $(addprefix check-,$(TESTS) $(CHECKS))
 
-.PHONY: $(addprefix check-,$(TESTS))
+.PHONY: $(addprefix check-,$(TESTS) $(CHECKS))
+$(addprefix check-,$(CHECKS)): check-%: %
+	@$< all /dev/null
 $(addprefix check-,$(TESTS)): check-%: %
 	@$<
 $(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH) $(PLAIN)
@@ -88,7 +98,7 @@ test-pytorch: $(PROGRAMS) ## run the recipes for readers with NumPy and PyTorch
 # tests/course.py builds what a chapter's checks need, and no more; FUNCTION and MISTAKE reach it
 # through the environment. BUILT=1: all of it is built already.
 PARTS = $(COMMON_OBJECTS) $(TEST_SUPPORT) $(FLOOR_OBJECTS) \
-	$(call objects,$(wildcard tests/[0-9][0-9]_*_test.c chapters/*/demo/*.c))
+	$(call objects,$(wildcard tests/checks/*.c tests/[0-9][0-9]_*_test.c tests/[0-9][0-9]_*_checks.c chapters/*/demo/*.c))
 COURSE = @BUILD='$(BUILD)' MAKE='$(MAKE)' CHECK_LIBS='$(CHECK_LIBS)' \
 	CC='$(strip $(CC) $(filter -fsanitize%,$(CFLAGS) $(EXTRA_CFLAGS)))' $(PYTHON) tests/course.py
 

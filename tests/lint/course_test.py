@@ -381,12 +381,6 @@ class Break(Course):
         self.assertLess(printed.index("divide_by_n"), printed.index("blocked_row_is_nan  "))
         self.assertIn("make break-02 MISTAKE=no_maximum", printed)
 
-    def test_a_name_that_only_the_checks_know_is_explained(self):
-        steps = self.read("tests/05_multi_head_attention_steps_test.c")
-        self.assertIn('"widths_must_be_equal"', steps)
-        printed = self.run_course("break", "05", "widths_must_be_equal", status=1)
-        self.assertIn("widths_must_be_equal is only looked for by make try-05", printed)
-
     def test_an_unknown_mistake_is_refused(self):
         printed = self.run_course("break", "02", "no_such", status=1)
         self.assertEqual(printed, "chapter 02 has no mistake no_such; make break-02 lists them\n")

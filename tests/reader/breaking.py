@@ -1,6 +1,7 @@
 """The mistakes of a chapter: their list, and the program run right and wrong (`make break-NN`)."""
 
 import difflib
+import pathlib
 import re
 import shutil
 import subprocess
@@ -13,12 +14,12 @@ from reader.running import private_place, run_checks
 from reader.telling import say
 
 
-def mistaken_source(one, mistake, place, way=0):
+def mistaken_source(one, name, way, place):
     """The reference with a mistake in it, written in one of its ways."""
     place.mkdir(parents=True, exist_ok=True)
     source = place / f"{one.topic}.c"
     try:
-        source.write_text(mistakes.applied(mistake.name, mistake.ways[way], read_text(one.reference)), encoding="utf-8")
+        source.write_text(mistakes.applied(name, way.edits, read_text(one.reference)), encoding="utf-8")
     except mistakes.Wrong as why:
         sys.exit(f"{one.path}/mistakes.toml: {why}")
     return source
@@ -45,8 +46,8 @@ def list_mistakes(one):
 
 def no_mistake(one, name):
     """What is said of a name that break cannot show: perhaps a check printed it."""
-    steps = read_text(f"tests/{one.name}_steps_test.c")
-    if f'"{name}"' in steps:
+    steps = pathlib.Path(f"tests/{one.name}_steps_test.c")
+    if steps.exists() and f'"{name}"' in read_text(steps):
         return f"{name} is only looked for by make try-{one.number}; make break-{one.number} lists what can be run"
     return f"chapter {one.number} has no mistake {name}; make break-{one.number} lists them"
 
@@ -61,7 +62,7 @@ def break_chapter(number, name):
         sys.exit(no_mistake(one, name))
     say(f"{name}\n  the belief: {mistake.belief}\n  the symptom: {mistake.symptom}\n")
     with private_place("break", one) as place:
-        show_mistake(one, mistaken_source(one, mistake, place), place, name, mistake.symptom)
+        show_mistake(one, mistaken_source(one, name, mistake.ways[0], place), place, name, mistake.symptom)
 
 
 def show_mistake(one, path, place, name, symptom):

@@ -60,6 +60,10 @@ class Chapter:
     def variants(self):
         return sorted(pathlib.Path("tests/variants").glob(f"{self.name}_*.c"))
 
+    @property
+    def checks(self):
+        return pathlib.Path(f"tests/{self.name}_checks.c")
+
     def suites(self):
         """The checks in teaching order: first the steps, then the tests."""
         sources = (pathlib.Path(f"tests/{self.name}{end}.c") for end in ("_steps_test", "_test"))
@@ -105,13 +109,13 @@ def needed(one, roots, texts=()):
     Behind topic.h stands topic.c, and a source without a header stands behind the neighbours that it includes.
     """
     places = [p for p in pathlib.Path("common").rglob("*") if p.suffix in (".c", ".h")]
-    for folder in [*floors(one), one.path / "demo", pathlib.Path("tests/support")]:
+    for folder in [*floors(one), one.path / "demo", pathlib.Path("tests/support"), pathlib.Path("tests/checks")]:
         places += [*folder.glob("*.c"), *folder.glob("*.h")]
     places = [p for p in places if not p.name.startswith(".")]  # Emacs has .#NAME while it edits a file
     headers = {path.name: path for path in places if path.suffix == ".h"}
     behind = {}
     for path in places:
-        is_part = not path.name.startswith(("demo.", "exercise")) and path != one.reference
+        is_part = not path.name.startswith(("demo.", "exercise", "record.", "judge.")) and path != one.reference
         if path.suffix == ".c" and is_part:
             own = path.with_suffix(".h")
             near = [own] if own.exists() else named_alike(path, [headers[n] for n in includes(path) if n in headers])
@@ -140,6 +144,12 @@ def included_in(text):
 
 def includes(path):
     return included_in(read_text(path))
+
+
+def parts_of(one, main, text):
+    """What the main program of tests/checks is linked from for a chapter, besides the topic, whose text this is."""
+    roots = [pathlib.Path("tests/checks") / main, one.checks, pathlib.Path("tests/support/frail_memory.c")]
+    return [part for part in needed(one, roots, [text, read_text(one.header)]) if not is_sound_memory(part)]
 
 
 def parts_of_checks(one, source):

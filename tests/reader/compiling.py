@@ -58,18 +58,32 @@ def compile_topic(one, source, place, flags):
     """Compiles a source as the chapter's topic. Gives the object and the warnings."""
     refuse_unreadable(one, source)
     target = place / "topic.o"
-    # <assert.h> is the system's, although the tests have a header of that name.
-    paths = [f"-iquote{source.path.parent}", *(f"-I{path}" for path in rooms("common")),
-             *(f"-I{path}" for path in floors(one)), "-iquotetests/support"]
-    command = CC + LANGUAGE + WARNINGS + flags + paths + ["-x", "c", "-c", "-", "-o", str(target)]
     # What Windows' editors write before a text would be a stray character on the second line.
     named = f'# 1 "{source.path}"\n'.encode() + source.bytes.removeprefix(codecs.BOM_UTF8)
-    result = subprocess.run(command, input=named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            env=dict(os.environ, LC_ALL="C"))
-    said = result.stdout.decode("utf-8", "replace")
-    if result.returncode != 0:
+    failed, said = run_compiler(one, named, target, [*WARNINGS, *flags, f"-iquote{source.path.parent}"])
+    if failed:
         raise Unbuilt(explain_compiler(source, said))
     return target, said
+
+
+def compile_variants(one, text, place):
+    """Compiles the reference with its variants."""
+    target = place / "variants.o"
+    failed, said = run_compiler(one, text.encode(), target, ["-w", "-iquotetests/checks"])
+    if failed:
+        (place.parent / "variants.c").write_text(text, encoding="utf-8")
+        raise Unbuilt(f"{place.parent}/variants.c, made of {one.path}/mistakes.toml, does not compile:\n{said}")
+    return target
+
+
+def run_compiler(one, text, target, flags):
+    """Compiles a text as a source of the chapter. Gives (whether it failed, what the compiler said)."""
+    # <assert.h> is the system's, although the tests have a header of that name.
+    paths = [*(f"-I{path}" for path in rooms("common")), *(f"-I{path}" for path in floors(one)), "-iquotetests/support"]
+    command = CC + LANGUAGE + flags + paths + ["-x", "c", "-c", "-", "-o", str(target)]
+    result = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            env=dict(os.environ, LC_ALL="C"))
+    return result.returncode != 0, result.stdout.decode("utf-8", "replace")
 
 
 def rooms(folder):

@@ -2,15 +2,17 @@
 
 An entry is a belief, its symptom, the check that must catch it, what is said then, where to reread, and the edits
 that make the reference wrong: each replaces whole lines that stand there exactly once. The same belief written in
-another way is an entry that has nothing but `as = "the name"` and edits of its own.
+another way is an entry with `as = "the name"` and edits of its own; what it says else is about that way.
 """
 
 import collections
 import tomllib
 
-FIELDS = ("belief", "symptom", "check", "diagnosis")
-# ways: for each way to write it, its edits, a list of (lines, lines to put there).
-Mistake = collections.namedtuple("Mistake", ("name", *FIELDS, "place", "ways"))
+# What is written of the belief, and what of each way to write it.
+BELIEF, WAY = ("belief", "symptom"), ("check", "diagnosis")
+Mistake = collections.namedtuple("Mistake", ("name", *BELIEF, "ways"))
+# edits: [(lines, lines to put there)].
+Way = collections.namedtuple("Way", (*WAY, "place", "edits"))
 
 
 class Wrong(Exception):
@@ -25,19 +27,32 @@ def read(path):
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise Wrong(f"{path}: {error}") from None
-    mistakes = {name: to_mistake(path, name, entry) for name, entry in entries.items() if "as" not in entry}
+    mistakes = {}
+    for name, entry in entries.items():
+        if "as" not in entry:
+            mistakes[name] = to_mistake(path, name, entry)
     for name, entry in entries.items():
         if "as" in entry:
-            expect_fields(path, name, entry, ("as", "edit"))
-            if entry["as"] not in mistakes:
-                raise Wrong(f"{path}: {name}: no entry {entry['as']}")
-            mistakes[entry["as"]].ways.append(edits_of(entry))
+            add_way(path, name, entry, mistakes)
     return mistakes
 
 
 def to_mistake(path, name, entry):
-    expect_fields(path, name, entry, (*FIELDS, "edit"), optional=("place",))
-    return Mistake(name, *(entry[field] for field in FIELDS), entry.get("place", ""), [edits_of(entry)])
+    expect_fields(path, name, entry, (*BELIEF, *WAY, "edit"), optional=("place",))
+    return Mistake(name, entry["belief"], entry["symptom"], [to_way({"place": "", **entry})])
+
+
+def add_way(path, name, entry, mistakes):
+    expect_fields(path, name, entry, ("as", "edit"), optional=(*WAY, "place"))
+    if entry["as"] not in mistakes:
+        raise Wrong(f"{path}: {name}: no entry {entry['as']}")
+    ways = mistakes[entry["as"]].ways
+    ways.append(to_way({**ways[0]._asdict(), **entry}))
+
+
+def to_way(entry):
+    edits = [(edit["replace"], edit["by"]) for edit in entry["edit"]]
+    return Way(entry["check"], entry["diagnosis"], entry["place"], edits)
 
 
 def expect_fields(path, name, entry, needed, optional=()):
@@ -47,8 +62,10 @@ def expect_fields(path, name, entry, needed, optional=()):
         raise Wrong(f"{path}: {name}: " + "; ".join(missing + unknown))
 
 
-def edits_of(entry):
-    return [(edit["replace"], edit["by"]) for edit in entry["edit"]]
+def variants(mistakes):
+    """{label: (name, Way)}: the label of a mistake's second way is name/2."""
+    return {name if i == 0 else f"{name}/{i + 1}": (name, way)
+            for name, mistake in mistakes.items() for i, way in enumerate(mistake.ways)}
 
 
 def applied(name, edits, source):

@@ -13,6 +13,8 @@ import sys
 from reader.breaking import mistaken_source
 from reader.building import BUILD, Source, chapter, chapters, processors, read_text
 from reader.compiling import Unbuilt
+from reader.mistakes import variants
+from reader.recording import Judge, names_of_checks
 from reader.running import run_checks
 from reader.texts import read_hints, read_quiz
 
@@ -25,19 +27,34 @@ def check(one, source, place):
         return None, str(why)
 
 
-def prove_mistake(one, mistake, way):
+def prove_mistake(one, label, name, way):
     """None when a mistake is caught by its check with its diagnosis; else what is wrong."""
-    source = mistaken_source(one, mistake, BUILD / "mistakes" / one.name / f"{mistake.name}-{way + 1}", way)
+    source = mistaken_source(one, name, way, BUILD / "mistakes" / one.name / label.replace("/", "-"))
     passed, printed = check(one, source, source.parent)
     if passed is None:
         return f"does not build: {printed}"
     if passed:
         return "is not caught"
-    if f"stop  {mistake.check}\n" not in printed:
-        return f"is not caught by {mistake.check}:\n{printed}"
-    if f"{mistake.name}: " not in printed or " ".join(mistake.diagnosis.split()) not in " ".join(printed.split()):
-        return f"is caught, but the diagnosis is not \"{mistake.name}: {mistake.diagnosis}\":\n{printed}"
+    if f"stop  {way.check}\n" not in printed:
+        return f"is not caught by {way.check}:\n{printed}"
+    if f"{name}: " not in printed or " ".join(way.diagnosis.split()) not in " ".join(printed.split()):
+        return f"is caught, but the diagnosis is not \"{name}: {way.diagnosis}\":\n{printed}"
     return None
+
+
+def prove_by_judge(one):
+    """None when every mistake is found out by its check and no other is like it; else what is wrong."""
+    judge = Judge(one, BUILD / "mistakes" / one.name / "judge")
+    asked = judge.ask("prove")
+    caught = {label: check for check, label in re.findall(r"^caught (\w+) (\S+)$", asked.stdout, re.M)}
+    wrong = [] if asked.returncode == 0 else [f"the judge ends with {asked.returncode}"]
+    wrong += [f"{label} is caught by {caught.get(label)}, not by {way.check}"
+              for label, (_, way) in judge.variants.items() if caught.get(label) != way.check]
+    for check, *pair in re.findall(r"^alike (\w+) (\S+) (\S+)$", asked.stdout, re.M):
+        names = {judge.variants[label][0] for label in pair}
+        if len(names) == 2 and all(caught[label] == check for label in pair):
+            wrong.append(f"{check} cannot tell {pair[0]} from {pair[1]}")
+    return "\n".join(wrong) or None
 
 
 def prove_correct(one, source, place):
@@ -65,34 +82,45 @@ def prove_texts(one):
     for question, options in questions:
         if sum(right for right, _, _ in options) != 1 or not all(why for _, _, why in options):
             return f"quiz.txt: one option must be right, and every one answered: {question}"
-    checks = [name for suite in one.suites() for name in re.findall(r"START_TEST\((\w+)\)", read_text(suite))]
+    checks = names_of_checks(one) if one.checks.exists() else \
+        [name for suite in one.suites() for name in re.findall(r"START_TEST\((\w+)\)", read_text(suite))]
     if twice := {name for name in checks if checks.count(name) > 1}:
         return f"has two checks called {min(twice)}"
-    steps = re.sub(r'"\s*\n\s*"', "", read_text(f"tests/{one.name}_steps_test.c"))
-    for number, heading in set(re.findall(r'lesson (\d+), \\"(.*?)\\"', steps)):
+    for number, heading in places_named(one):
         if f"## {heading}\n" not in read_text(chapter(number).path / "README.md"):
             return f"a diagnosis points to \"{heading}\", which lesson {number} does not have"
     return None
 
 
+def places_named(one):
+    """The sections of lessons that diagnoses send a reader to: {(number, heading)}."""
+    if one.checks.exists():
+        return {re.fullmatch(r'lesson (\d+), "(.*)"', way.place).groups() for _, way in variants(one.mistakes()).values()}
+    steps = re.sub(r'"\s*\n\s*"', "", read_text(f"tests/{one.name}_steps_test.c"))
+    return set(re.findall(r'lesson (\d+), \\"(.*?)\\"', steps))
+
+
 def mistakes(number):
-    claims = []
+    claims, total = [], 0
     for one in chapters():
         if not one.exercise.exists() or number not in (None, one.number):
             continue
         place = BUILD / "mistakes" / one.name
-        named = one.mistakes()
-        claims += [(f"{one.path}/mistakes.toml: {name}" + f", way {way + 1}" * (way > 0), prove_mistake, (one, mistake, way))
-                   for name, mistake in named.items() for way in range(len(mistake.ways))]
-        claims += [(v, prove_correct, (one, v, place / v.stem)) for v in [one.reference, *one.variants()]]
-        claims += [(one.exercise, prove_untouched, (one,)), (one.path, prove_texts, (one,))]
+        named = list(variants(one.mistakes()).items())
+        total += len(named)
         if len(named) < 5 or len(one.variants()) < 3:
             sys.exit(f"{one.path}: {len(named)} mistakes and {len(one.variants())} variants, expected 5 and 3 at least")
+        if one.checks.exists():
+            claims += [(f"{one.path}/mistakes.toml", prove_by_judge, (one,))]
+            named = named[:1]  # told in full, as a reader would see it
+        claims += [(f"{one.path}/mistakes.toml: {label}", prove_mistake, (one, label, name, way))
+                   for label, (name, way) in named]
+        claims += [(v, prove_correct, (one, v, place / v.stem)) for v in [one.reference, *one.variants()]]
+        claims += [(one.exercise, prove_untouched, (one,)), (one.path, prove_texts, (one,))]
     with concurrent.futures.ThreadPoolExecutor(processors()) as pool:
         results = list(pool.map(lambda claim: claim[1](*claim[2]), claims))
     wrong = [(claim[0], result) for claim, result in zip(claims, results) if result is not None]
     for path, result in wrong:
         print(f"{path} {result}")
-    proven = sum(claim[1] is prove_mistake for claim in claims)
-    print(f"mistakes: {proven} named, {len(claims) - proven} other claims hold" if not wrong else f"mistakes: {len(wrong)} of {len(claims)} claims fail")
+    print(f"mistakes: {total} named, {len(claims)} claims hold" if not wrong else f"mistakes: {len(wrong)} of {len(claims)} claims fail")
     sys.exit(1 if wrong else 0)

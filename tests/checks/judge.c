@@ -1,0 +1,168 @@
+/*
+ * Compares what a reader's functions did with the reference, and with the reference made wrong in
+ * one way after the other (its variants, see tests/reader/variants.py):
+ *
+ *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is
+ *     judge match CHECK DIRECTORY  the variants that do the same, and pass the checks before it
+ *     judge prove                  for each variant the check that finds it out, and who is like it
+ */
+#include "result.h"
+#include "story.h"
+#include "variants.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+size_t variant;
+
+/* --- Running a variant -------------------------------------------------------------------------
+ */
+
+/* A variant may loop, crash or eat memory; it runs in a child that may do little harm. */
+static void run_guarded(size_t chosen, const Check *check, FILE *to)
+{
+    enum { SECONDS = 1 };
+    struct rlimit memory = {(rlim_t)1 << 30, (rlim_t)1 << 30}, time = {SECONDS, SECONDS};
+    setrlimit(RLIMIT_AS, &memory);
+    setrlimit(RLIMIT_CPU, &time);
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    alarm(10 * SECONDS); /* one that sleeps */
+    variant = chosen;
+    results_record(check, to);
+    _exit(EXIT_SUCCESS);
+}
+
+static Results results_of(size_t chosen, const Check *check)
+{
+    FILE *file = tmpfile();
+    fflush(stdout);
+    pid_t child = file != NULL ? fork() : -1;
+    if (child == 0)
+        run_guarded(chosen, check, file);
+    if (child < 0) {
+        perror("judge");
+        exit(EXIT_FAILURE);
+    }
+    waitpid(child, NULL, 0);
+    rewind(file);
+    Results results = results_read(check, file);
+    fclose(file);
+    return results;
+}
+
+static bool passes(size_t chosen, const Check *check)
+{
+    Results came = results_of(chosen, check), expected = results_of(0, check);
+    bool same = results_agree(check, &came, &expected);
+    results_free(&came);
+    results_free(&expected);
+    return same;
+}
+
+/* --- A reader's results ------------------------------------------------------------------------
+ */
+
+static Results recorded(const char *directory, const Check *check)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", directory, check->name);
+    FILE *file = fopen(path, "rb");
+    Results results = results_read(check, file);
+    if (file != NULL)
+        fclose(file);
+    return results;
+}
+
+static int tell(const Check *check, const char *directory)
+{
+    Results came = recorded(directory, check), expected = results_of(0, check);
+    bool wrong = story_tell(check, &came, &expected, stdout);
+    results_free(&came);
+    results_free(&expected);
+    return wrong ? 1 : 0;
+}
+
+static bool passes_before(size_t chosen, const Check *check)
+{
+    for (const Check *earlier = CHECKS; earlier < check; earlier++)
+        if (!passes(chosen, earlier))
+            return false;
+    return true;
+}
+
+static bool agrees(size_t chosen, const Check *check, const Results *came)
+{
+    Results variants = results_of(chosen, check);
+    bool same = results_agree(check, came, &variants);
+    results_free(&variants);
+    return same;
+}
+
+static int match(const Check *check, const char *directory)
+{
+    Results came = recorded(directory, check);
+    for (size_t i = 1; i < VARIANT_COUNT; i++)
+        if (agrees(i, check, &came) && passes_before(i, check))
+            puts(VARIANTS[i]);
+    results_free(&came);
+    return EXIT_SUCCESS;
+}
+
+/* --- The proof ---------------------------------------------------------------------------------
+ */
+
+/* Another variant that the check cannot tell from this one. */
+static void tell_alike(const Check *check, const Results *all, const bool *caught, size_t i)
+{
+    for (size_t other = 1; other < i; other++)
+        if (caught[other] && results_agree(check, &all[i], &all[other]))
+            printf("alike %s %s %s\n", check->name, VARIANTS[i], VARIANTS[other]);
+}
+
+static void prove_check(const Check *check, bool *known)
+{
+    Results *all = calloc(VARIANT_COUNT, sizeof *all);
+    bool *caught = calloc(VARIANT_COUNT, sizeof *caught);
+    for (size_t i = 0; all != NULL && caught != NULL && i < VARIANT_COUNT; i++) {
+        all[i] = results_of(i, check);
+        caught[i] = !results_agree(check, &all[i], &all[0]);
+        if (caught[i] && !known[i])
+            printf("caught %s %s\n", check->name, VARIANTS[i]);
+        known[i] = known[i] || caught[i];
+        if (caught[i])
+            tell_alike(check, all, caught, i);
+    }
+    for (size_t i = 0; all != NULL && i < VARIANT_COUNT; i++)
+        results_free(&all[i]);
+    free(all);
+    free(caught);
+}
+
+static int prove(void)
+{
+    bool *known = calloc(VARIANT_COUNT, sizeof *known);
+    for (size_t i = 0; known != NULL && i < CHECK_COUNT; i++)
+        prove_check(&CHECKS[i], known);
+    free(known);
+    return EXIT_SUCCESS;
+}
+
+int main(int count, char **arguments)
+{
+    if (count == 2 && strcmp(arguments[1], "prove") == 0)
+        return prove();
+    for (size_t i = 0; count == 4 && i < CHECK_COUNT; i++)
+        if (strcmp(CHECKS[i].name, arguments[2]) == 0)
+            return (strcmp(arguments[1], "tell") == 0 ? tell : match)(&CHECKS[i], arguments[3]);
+    fprintf(stderr, "usage: judge tell|match CHECK DIRECTORY, judge prove\n");
+    return 2;
+}

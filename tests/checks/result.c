@@ -1,0 +1,330 @@
+/* What comes back from the calls of a check. */
+#include "result.h"
+
+#include "case.h"
+#include "frail_memory.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How close is the same: generous, for the reader may add in float. */
+static const double CLOSE = 1e-4;
+/* Stands between the rows of out. No result is this. */
+static const float UNTOUCHED = -1.25e30F;
+/* Stands where a message would be. */
+static const char NO_MESSAGE[] = "no message";
+/* Ends the file of a whole record. */
+static const unsigned END = 0x454E44;
+
+/* --- One call ----------------------------------------------------------------------------------
+ */
+
+static char remarks[RESULT_TEXT];
+
+void remark(const char *format, ...)
+{
+    size_t used = strlen(remarks);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(remarks + used, sizeof remarks - used, format, arguments);
+    va_end(arguments);
+    used = strlen(remarks);
+    snprintf(remarks + used, sizeof remarks - used, "\n");
+}
+
+void put_number(Matrix out, size_t place, double number)
+{
+    matrix_row(out, place / out.cols)[place % out.cols] = (float)number;
+}
+
+void put_matrix(const char *name, Matrix made, size_t first, size_t rows, Matrix out)
+{
+    if (made.rows != rows || made.cols != out.cols) {
+        remark("%s is %zux%zu, expected %zux%zu", name, made.rows, made.cols, rows, out.cols);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++)
+        memcpy(matrix_row(out, first + r), matrix_row(made, r), out.cols * sizeof(float));
+}
+
+/* An out for a case: in its rows this, between them something else. */
+static Matrix new_out(const Case *given, float filling)
+{
+    Matrix out = case_matrix(given, given->out_rows, given->out_cols, UNTOUCHED);
+    for (size_t r = 0; r < out.rows; r++)
+        for (size_t c = 0; c < out.cols; c++)
+            matrix_row(out, r)[c] = filling;
+    return out;
+}
+
+static bool is_touched_between(Matrix out)
+{
+    for (size_t r = 0; r < out.rows; r++)
+        for (size_t c = out.cols; c < out.stride; c++)
+            if (matrix_row(out, r)[c] != UNTOUCHED)
+                return true;
+    return false;
+}
+
+/* The first input that is not as it was made; how many there are when all are. */
+static size_t changed_input(const Case *used, const Case *kept)
+{
+    size_t i = 0;
+    while (i < kept->input_count &&
+           memcmp(used->inputs[i].data, kept->inputs[i].data,
+                  kept->inputs[i].rows * kept->inputs[i].stride * sizeof(float)) == 0)
+        i++;
+    return i;
+}
+
+/* Calls once with an out that holds this before. */
+static Matrix call_over(float filling, const Check *check, size_t index, Status *status)
+{
+    Case given = case_make(check, index);
+    Matrix out = new_out(&given, filling);
+    *status = check->call(&given, out);
+    case_free(&given);
+    return out;
+}
+
+static Result call_case(const Check *check, size_t index)
+{
+    Case kept = case_make(check, index), used = case_make(check, index);
+    Result result = {.out = new_out(&used, NAN)};
+    remarks[0] = '\0';
+    (void)fail(STATUS_USAGE, "%s", NO_MESSAGE);
+    result.status = check->call(&used, result.out);
+    result.has_message = result.status != STATUS_OK && strcmp(last_error(), NO_MESSAGE) != 0;
+    snprintf(result.message, sizeof result.message, "%s", result.has_message ? last_error() : "");
+    snprintf(result.remarks, sizeof result.remarks, "%s", remarks);
+    result.wrote_between = is_touched_between(result.out);
+    result.changed = changed_input(&used, &kept);
+    Status status;
+    result.zeroed = call_over(0, check, index, &status);
+    case_free(&used);
+    case_free(&kept);
+    return result;
+}
+
+static void free_result(Result *result)
+{
+    free(result->out.data);
+    free(result->zeroed.data);
+}
+
+/* --- No memory ---------------------------------------------------------------------------------
+ */
+
+static bool is_all(Matrix out, bool (*holds)(float))
+{
+    for (size_t r = 0; r < out.rows; r++)
+        for (size_t c = 0; c < out.cols; c++)
+            if (!holds(matrix_row(out, r)[c]))
+                return false;
+    return true;
+}
+
+static bool is_nan(float number)
+{
+    return isnan(number);
+}
+
+static bool is_zero(float number)
+{
+    return number == 0;
+}
+
+static MemoryFault call_without(size_t allocation, const Check *check)
+{
+    Status status;
+    memory_fail_at(allocation);
+    Matrix out = call_over(NAN, check, 0, &status);
+    MemoryFault fault = MEMORY_HANDLED;
+    if (memory_has_failed() && status != STATUS_NO_MEMORY)
+        fault = MEMORY_IGNORED;
+    else if (memory_has_failed() && !is_all(out, is_nan) && !is_all(out, is_zero))
+        fault = MEMORY_WRITTEN;
+    free(out.data);
+    return fault;
+}
+
+/* Lets each allocation of the smallest case fail. */
+static size_t unhandled_allocation(const Check *check, MemoryFault *fault)
+{
+    enum { MOST = 200 }; /* some mistakes never stop to allocate */
+    bool more = true;
+    for (size_t i = 1; more && i < MOST; i++) {
+        *fault = call_without(i, check);
+        more = memory_has_failed();
+        memory_fail_at(0);
+        if (*fault != MEMORY_HANDLED)
+            return i;
+    }
+    return 0;
+}
+
+/* --- The file ----------------------------------------------------------------------------------
+ */
+
+static void write_matrix(Matrix matrix, FILE *to)
+{
+    fwrite(matrix.data, sizeof(float), matrix.rows * matrix.stride, to);
+}
+
+void results_record(const Check *check, FILE *to)
+{
+    for (size_t i = 0; i < check->cases; i++) {
+        Result result = call_case(check, i);
+        fwrite(&result, sizeof result, 1, to);
+        write_matrix(result.out, to);
+        write_matrix(result.zeroed, to);
+        fflush(to);
+        free_result(&result);
+    }
+    MemoryFault fault = MEMORY_HANDLED;
+    size_t allocation = unhandled_allocation(check, &fault);
+    fwrite(&allocation, sizeof allocation, 1, to);
+    fwrite(&fault, sizeof fault, 1, to);
+    fwrite(&END, sizeof END, 1, to);
+    fflush(to);
+}
+
+static bool read_matrix(const Case *given, Matrix *matrix, FILE *from)
+{
+    *matrix = case_matrix(given, given->out_rows, given->out_cols, 0);
+    size_t size = matrix->rows * matrix->stride;
+    return fread(matrix->data, sizeof(float), size, from) == size;
+}
+
+static bool read_result(const Case *given, Result *result, FILE *from)
+{
+    bool is_there = fread(result, sizeof *result, 1, from) == 1;
+    result->out = result->zeroed = NO_MATRIX; /* the pointers were another program's */
+    if (is_there && read_matrix(given, &result->out, from) &&
+        read_matrix(given, &result->zeroed, from))
+        return true;
+    free_result(result);
+    return false;
+}
+
+Results results_read(const Check *check, FILE *from)
+{
+    unsigned end = 0;
+    Results results = {.of = calloc(check->cases, sizeof *results.of)};
+    bool is_there = from != NULL && results.of != NULL;
+    while (is_there && results.count < check->cases) {
+        Case given = case_make(check, results.count);
+        is_there = read_result(&given, &results.of[results.count], from);
+        results.count += is_there;
+        case_free(&given);
+    }
+    results.is_whole = is_there &&
+                       fread(&results.allocation, sizeof results.allocation, 1, from) == 1 &&
+                       fread(&results.memory_fault, sizeof results.memory_fault, 1, from) == 1 &&
+                       fread(&end, sizeof end, 1, from) == 1 && end == END;
+    return results;
+}
+
+void results_free(Results *results)
+{
+    for (size_t i = 0; i < results->count; i++)
+        free_result(&results->of[i]);
+    free(results->of);
+}
+
+/* --- Comparing ---------------------------------------------------------------------------------
+ */
+
+static float at(Matrix matrix, size_t i)
+{
+    return matrix_row(matrix, i / matrix.cols)[i % matrix.cols];
+}
+
+size_t first_difference(const Case *given, Matrix a, Matrix b)
+{
+    size_t count = a.rows * a.cols;
+    double largest = 1.0, close = given->tolerance > 0 ? given->tolerance : CLOSE;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(at(b, i)))
+            largest = fmax(largest, fabs((double)at(b, i)));
+    for (size_t i = 0; i < count; i++) {
+        double x = at(a, i), y = at(b, i);
+        if (!(x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= close * largest))
+            return i;
+    }
+    return count;
+}
+
+bool same_matrix(const Case *given, Matrix a, Matrix b)
+{
+    return first_difference(given, a, b) == a.rows * a.cols;
+}
+
+/* After a refusal an out of zeros is as good as an untouched one. */
+static bool same_out(const Case *given, const Result *came, const Result *expected)
+{
+    return same_matrix(given, came->out, expected->out) ||
+           (came->status != STATUS_OK && is_all(expected->out, is_nan) &&
+            is_all(came->out, is_zero));
+}
+
+size_t speaker_length(const char *message)
+{
+    size_t length = 0;
+    while (isalnum((unsigned char)message[length]) || message[length] == '_')
+        length++;
+    return message[length] == ':' ? length : 0;
+}
+
+static bool speaks(const char *message, const char *name)
+{
+    size_t length = speaker_length(message);
+    return strncmp(message, name, length) == 0 && strlen(name) == length;
+}
+
+/* A message may come from a function that was called; one that begins with the name of a neighbour
+ * was copied from there. */
+static bool is_of_another(const Check *check, const char *came, const char *expected)
+{
+    size_t length = speaker_length(came);
+    if (speaks(came, check->function) || strncmp(came, expected, length + 1) == 0)
+        return false;
+    for (size_t i = 0; i < CHECK_COUNT; i++)
+        if (speaks(came, CHECKS[i].function))
+            return true;
+    return false;
+}
+
+Difference result_difference(const Check *check, const Case *given, const Result *came,
+                             const Result *expected)
+{
+    if (came->changed < given->input_count && came->changed != expected->changed)
+        return INPUT_CHANGED;
+    if (came->status != expected->status)
+        return STATUS_DIFFERS;
+    if (strcmp(came->remarks, expected->remarks) != 0)
+        return REMARKS_DIFFER;
+    if (!same_out(given, came, expected))
+        return OUT_DIFFERS;
+    if (came->wrote_between != expected->wrote_between)
+        return WRITTEN_BETWEEN;
+    if (came->has_message != expected->has_message)
+        return MESSAGE_MISSING;
+    return is_of_another(check, came->message, expected->message) ? MESSAGE_OF_ANOTHER : SAME;
+}
+
+bool results_agree(const Check *check, const Results *a, const Results *b)
+{
+    bool same = a->count == b->count && a->is_whole == b->is_whole &&
+                a->allocation == b->allocation && a->memory_fault == b->memory_fault;
+    for (size_t i = 0; same && i < a->count; i++) {
+        Case given = case_make(check, i);
+        same = result_difference(check, &given, &a->of[i], &b->of[i]) == SAME &&
+               a->of[i].changed == b->of[i].changed;
+        case_free(&given);
+    }
+    return same;
+}

@@ -1,0 +1,110 @@
+/**
+ * @file result.h
+ * @brief What comes back from the calls of a check: recorded, kept in a file, compared.
+ *
+ * The function runs in a program of its own, which records; another one compares. So nothing that a
+ * reader's file does in its process can pass for a result.
+ */
+#ifndef HEADWISE_RESULT_H
+#define HEADWISE_RESULT_H
+
+#include "checks.h"
+
+#include <stdio.h>
+
+/** Room for what a call leaves in words. */
+enum { RESULT_TEXT = 400 };
+
+/** What came back from one call. */
+typedef struct Result {
+    Matrix out;                /**< What stands in out, which held NaN before. */
+    Matrix zeroed;             /**< The same when it held zeros before. */
+    Status status;             /**< What the call returned. */
+    bool has_message;          /**< Whether it left a message. */
+    char message[RESULT_TEXT]; /**< That. */
+    char remarks[RESULT_TEXT]; /**< What the call remarked. */
+    bool wrote_between;        /**< Something was written between the rows of out. */
+    size_t changed;            /**< The first input that was changed; their number for none. */
+} Result;
+
+/** What a function does when memory runs out. */
+typedef enum MemoryFault {
+    MEMORY_HANDLED, /**< It refuses with STATUS_NO_MEMORY. */
+    MEMORY_IGNORED, /**< It returns another status. */
+    MEMORY_WRITTEN  /**< It refuses, but has written to out. */
+} MemoryFault;
+
+/** What came back from all calls of a check; fewer than it has cases when it did not come to its
+ * end. */
+typedef struct Results {
+    size_t count;             /**< How many calls came back. */
+    bool is_whole;            /**< All of them, and those without memory. */
+    Result *of;               /**< Of each case. */
+    size_t allocation;        /**< The allocation whose failure is not handled, counted from 1. */
+    MemoryFault memory_fault; /**< What happens then. */
+} Results;
+
+/** How two results of a case differ. */
+typedef enum Difference {
+    SAME,
+    STATUS_DIFFERS,
+    OUT_DIFFERS,
+    REMARKS_DIFFER,
+    WRITTEN_BETWEEN,
+    INPUT_CHANGED,
+    MESSAGE_MISSING,
+    MESSAGE_OF_ANOTHER
+} Difference;
+
+/**
+ * Runs all calls of a check, and writes what comes back as soon as it is known.
+ *
+ * @param check The check.
+ * @param to    Where to.
+ */
+void results_record(const Check *check, FILE *to);
+
+/**
+ * Reads what results_record() has written, as far as it goes.
+ *
+ * @param check The check.
+ * @param from  The file; NULL stands for an empty one.
+ * @return The results, to be freed with results_free().
+ */
+Results results_read(const Check *check, FILE *from);
+
+/** Frees results. */
+void results_free(Results *results);
+
+/**
+ * Compares two results of a case.
+ *
+ * @param check    The check.
+ * @param given    The case.
+ * @param came     What came.
+ * @param expected What was expected.
+ * @return The first difference.
+ */
+Difference result_difference(const Check *check, const Case *given, const Result *came,
+                             const Result *expected);
+
+/** Tells whether all results are the same, the whole way or up to the same crash. */
+bool results_agree(const Check *check, const Results *a, const Results *b);
+
+/**
+ * The first number in which two matrices of a case differ.
+ *
+ * @param given The case, which has the tolerance.
+ * @param a     One.
+ * @param b     Another, of the same shape.
+ * @return Its place, counted row by row; the number of all when none does.
+ */
+size_t first_difference(const Case *given, Matrix a, Matrix b);
+
+/** Tells whether two matrices of a case are the same. */
+bool same_matrix(const Case *given, Matrix a, Matrix b);
+
+/** Who speaks in a message, "matrix_rows" in "matrix_rows: ...": its length; 0 for nobody. */
+size_t speaker_length(const char *message);
+
+#endif

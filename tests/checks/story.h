@@ -1,0 +1,22 @@
+/**
+ * @file story.h
+ * @brief Tells a reader what a function does that it must not.
+ */
+#ifndef HEADWISE_STORY_H
+#define HEADWISE_STORY_H
+
+#include "result.h"
+
+/**
+ * Tells what is wrong with the results of a check: the smallest case that shows it, what went in,
+ * what came out, what was expected.
+ *
+ * @param check    The check.
+ * @param came     The results.
+ * @param expected The reference's.
+ * @param to       Where to tell it.
+ * @return Whether anything is wrong.
+ */
+bool story_tell(const Check *check, const Results *came, const Results *expected, FILE *to);
+
+#endif

@@ -1,0 +1,20 @@
+/**
+ * @file variants.h
+ * @brief A reference with all its variants in one program (Untch, Offutt and Harrold 1993): each
+ *        function that a variant changes stands there once for each, behind a switch.
+ *
+ * tests/reader/variants.py writes the source that goes with this.
+ */
+#ifndef HEADWISE_VARIANTS_H
+#define HEADWISE_VARIANTS_H
+
+#include <stddef.h>
+
+/** Which variant runs; 0 is the reference. */
+extern size_t variant;
+/** Their names; that of 0 is empty. */
+extern const char *const VARIANTS[];
+/** How many, with the reference. */
+extern const size_t VARIANT_COUNT;
+
+#endif

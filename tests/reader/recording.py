@@ -1,0 +1,191 @@
+"""Runs a chapter's checks on a source, each in a process of its own, and has what it did compared with the reference.
+
+The record program is linked with the source: it calls the functions and writes down what came back, no more. The
+judge is linked with the reference and its variants: it compares, tells, and finds the mistake that does the same. So a
+check has passed when the judge says so, whatever the source did in its own process.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+
+from reader import building, compiling, mistakes, variants
+from reader.building import read_text
+from reader.crashes import CRASHES, ENDLESS
+from reader.telling import COLUMNS
+
+MOST_PRINTED = 1 << 20  # bytes that a reader's own printing may have in one check
+MOST_SHOWN = 40  # lines of them, as a terminal breaks them
+SECONDS = 10  # for one check
+NOT_WRITTEN = 78  # tests/checks/record.c ends so
+
+
+class Judge:
+    """What knows the reference and the mistakes of a chapter."""
+
+    def __init__(self, one, place):
+        named, reference = one.mistakes(), read_text(one.reference)
+        self.variants = mistakes.variants(named)
+        parts = building.parts_of(one, "judge.c", reference)
+        building.make(building.built(parts))
+        text = variants.of_mistakes(reference, named)
+        place.mkdir(parents=True, exist_ok=True)
+        objects = [compiling.compile_variants(one, text, place), *building.built(parts)]
+        self.program = place / "judge"
+        if said := compiling.link(objects, self.program, []):
+            raise compiling.Unbuilt(f"the judge of {one.path} does not link:\n{said}")
+
+    def ask(self, *words):
+        return subprocess.run([str(self.program), *map(str, words)], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, errors="replace")
+
+    def tell(self, check, records):
+        """(whether the check passed, what is wrong)"""
+        asked = self.ask("tell", check, records)
+        return asked.returncode == 0, asked.stdout
+
+    def name(self, check, records):
+        """(name, Way) of the mistake that does the same as what was recorded; None when none does, or several."""
+        found = [self.variants[label] for label in self.ask("match", check, records).stdout.split()]
+        return found[0] if len({name for name, _ in found}) == 1 else None
+
+
+def run_checks(one, source, place, flags, tell=lambda text: None):
+    """Runs a chapter's checks on a source, up to the first that fails.
+
+    Tells each line as it comes. Gives (passed, everything that was told); raises Unbuilt when the
+    source does not become a program.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    told = []
+
+    def tell_and_keep(text):
+        told.append(text)
+        tell(text)
+    topic, warnings = compiling.compile_topic(one, source, place, flags)
+    if flags:  # a proof is about the checks, not about warnings
+        tell_and_keep(warnings)
+    parts = building.built(building.parts_of(one, "record.c", source.text))
+    building.make(parts)
+    program = compiling.link_topic(one, source, [topic, *parts], place / "record", flags)
+    judge = Judge(one, place)
+    for check in names_of_checks(one):
+        if not passes(judge, Call(source, program, check, place), tell_and_keep):
+            return False, "".join(told)
+    return True, "".join(told)
+
+
+def names_of_checks(one):
+    """In teaching order."""
+    table = read_text(one.checks).partition("Check CHECKS[]")[2]
+    return re.findall(r'^    \{"(\w+)"', table, re.M)
+
+
+def passes(judge, call, tell):
+    call.run(tell)
+    passed, story = judge.tell(call.check, call.place)
+    crash = call.explain()
+    if passed and not crash:
+        tell(f"  ok  {call.check}\n")
+        return True
+    tell(f"stop  {call.check}\n\n" + (crash if call.is_unwritten else story + (crash or diagnosis(judge, call, story))))
+    return False
+
+
+def diagnosis(judge, call, story):
+    found = judge.name(call.check, call.place)
+    if found is not None:
+        name, way = found
+        return f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
+    if re.search(r"^\w+: ", story, re.M):  # it has a name that any function can earn
+        return ""
+    return "No known mistake does this. Shown: the smallest case that differs.\n"
+
+
+class Call:
+    """One check, running on a source."""
+
+    def __init__(self, source, program, check, place):
+        self.source, self.program, self.check, self.place = source, program, check, place
+        self.own, self.printed, self.shown = "", 0, 0
+        self.is_cut = self.is_late = False
+        self.status = None
+        for log in place.glob("sanitizer.*"):
+            log.unlink()
+
+    @property
+    def is_unwritten(self):
+        return self.status == NOT_WRITTEN
+
+    def run(self, tell):
+        (self.place / self.check).unlink(missing_ok=True)
+        environment = dict(os.environ)
+        for tool in ("ASAN", "UBSAN", "LSAN"):
+            environment[f"{tool}_OPTIONS"] = f"log_path={self.place}/sanitizer:print_stacktrace=1"
+        with subprocess.Popen([str(self.program), self.check, str(self.place / self.check)], env=environment,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              start_new_session=True) as process:
+            timer = threading.Timer(SECONDS, self.stop_late, (process,))
+            timer.start()
+            try:
+                for line in iter(lambda: process.stdout.readline(4096), b""):
+                    self.take(line.decode("utf-8", "replace"), tell)
+                    if self.printed > MOST_PRINTED:
+                        break
+            finally:
+                timer.cancel()
+                if process.poll() is None and self.printed > MOST_PRINTED:
+                    kill(process)
+                self.status = process.wait()
+
+    def stop_late(self, process):
+        self.is_late = True
+        kill(process)
+
+    def take(self, line, tell):
+        """A line of the reader's own printing, or that a function is not written."""
+        self.own = (self.own + line)[-20000:]
+        self.printed += len(line)
+        self.shown += 1 + len(line) // COLUMNS  # a line that goes on and on fills the screen, too
+        if re.match(r"\w+ is not written yet: ", line):
+            return
+        if self.shown <= MOST_SHOWN:
+            tell(line)
+        elif not self.is_cut:
+            tell("... (more of what your code prints is not shown)\n")
+            self.is_cut = True
+
+    def explain(self):
+        """One line on a crash, an endless loop or a leak, with the function it is in; empty when there was none."""
+        if self.is_unwritten:
+            return re.findall(r"^\w+ is not written yet: .*\n", self.own, re.M)[-1]
+        if self.printed > MOST_PRINTED:
+            return f"{self.where()} {ENDLESS}\n"
+        if self.status == 0 and (self.place / self.check).exists() and not self.is_late:
+            return ""
+        report = self.own + "".join(read_text(log) for log in sorted(self.place.glob("sanitizer.*")))
+        undefined = re.search(re.escape(str(self.source.path)) + r":\d+:\d+: runtime error: (.*)", report)
+        detail = f" ({undefined[1]})" if undefined else ""
+        signs = report + ("\nTest timeout expired" if self.is_late else f"\nreturn value {self.status}\n")
+        if self.status < 0:
+            signs += "Received signal"
+        meaning = next((meaning for sign, meaning in CRASHES.items() if sign in signs), CRASHES["Early exit"])
+        return f"{self.where(report)} {meaning}{detail}\n"
+
+    def where(self, report=""):
+        """The function that crashed, with its line; else the check."""
+        path = str(self.source.path)
+        stack = re.search(r"in (\w+) [^\n]*?" + re.escape(path) + r":(\d+)", report)
+        if stack:
+            return f"{stack[1]}, {path}:{stack[2]}: this function"
+        return f"{path}, in the check {self.check}: something in it"
+
+
+def kill(process):
+    """Ends a program with all that it has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
