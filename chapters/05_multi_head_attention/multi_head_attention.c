@@ -59,31 +59,31 @@ static Linear value_of(const MultiHeadLayer *layer)
     return (Linear){"w_v", "b_v", layer->w_v, layer->b_v};
 }
 
+static Status expect_equal_columns(const char *function, Linear query, Linear key)
+{
+    if (query.w.cols == key.w.cols)
+        return STATUS_OK;
+    return fail(STATUS_SHAPE,
+                "%s: w_q is %zux%zu and w_k is %zux%zu, but they need equally many columns",
+                function, query.w.rows, query.w.cols, key.w.rows, key.w.cols);
+}
+
 Status multi_head_expect_shapes(const char *function, Matrix x, Matrix context,
                                 const MultiHeadLayer *layer, Matrix weights, Matrix out)
 {
+    Status status = STATUS_OK;
     Linear query = query_of(layer), key = key_of(layer), value = value_of(layer);
-    Status status = expect_linear(function, query, "x", x);
-    if (status == STATUS_OK)
-        status = expect_linear(function, key, "the sequence of the keys", context);
-    if (status == STATUS_OK)
-        status = expect_linear(function, value, "the sequence of the values", context);
-    if (status == STATUS_OK)
-        status = expect_heads(function, query, layer->heads);
-    if (status == STATUS_OK)
-        status = expect_heads(function, value, layer->heads);
-    if (status == STATUS_OK && query.w.cols != key.w.cols)
-        status = fail(STATUS_SHAPE,
-                      "%s: w_q is %zux%zu and w_k is %zux%zu, but they need equally many columns",
-                      function, query.w.rows, query.w.cols, key.w.rows, key.w.cols);
-    if (status == STATUS_OK)
-        status = expect_output(function, layer);
-    if (status == STATUS_OK)
-        status = matrix_expect(function, "weights", weights, layer->heads * x.rows, context.rows,
-                               "heads T_q x T_k");
-    if (status == STATUS_OK)
-        status =
-            matrix_expect(function, "out", out, x.rows, layer->w_o.cols, "T_q x columns of w_o");
+    TRY(expect_linear(function, query, "x", x));
+    TRY(expect_linear(function, key, "the sequence of the keys", context));
+    TRY(expect_linear(function, value, "the sequence of the values", context));
+    TRY(expect_heads(function, query, layer->heads));
+    TRY(expect_heads(function, value, layer->heads));
+    TRY(expect_equal_columns(function, query, key));
+    TRY(expect_output(function, layer));
+    TRY(matrix_expect(function, "weights", weights, layer->heads * x.rows, context.rows,
+                      "heads T_q x T_k"));
+    TRY(matrix_expect(function, "out", out, x.rows, layer->w_o.cols, "T_q x columns of w_o"));
+done:
     return status;
 }
 
@@ -99,42 +99,42 @@ static void add_bias(Matrix bias, Matrix out)
 
 static Status apply(Linear linear, Matrix x, Matrix *result)
 {
-    Status status = project(linear.name, x, linear.w, result);
-    if (status == STATUS_OK)
-        add_bias(linear.bias, *result);
+    Status status = STATUS_OK;
+    TRY(project(linear.name, x, linear.w, result));
+    add_bias(linear.bias, *result);
+done:
     return status;
 }
 
 Status multi_head_project(Matrix x, Matrix context, const MultiHeadLayer *layer, HeadMatrices *all)
 {
+    Status status = STATUS_OK;
     *all = (HeadMatrices){NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
-    Status status = apply(query_of(layer), x, &all->q); /* T_q x heads d_k */
-    if (status == STATUS_OK)
-        status = apply(key_of(layer), context, &all->k); /* T_k x heads d_k */
-    if (status == STATUS_OK)
-        status = apply(value_of(layer), context, &all->v); /* T_k x heads d_v */
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, layer->w_v.cols, &all->concat); /* T_q x heads d_v */
+    TRY(apply(query_of(layer), x, &all->q));                   /* T_q x heads d_k */
+    TRY(apply(key_of(layer), context, &all->k));               /* T_k x heads d_k */
+    TRY(apply(value_of(layer), context, &all->v));             /* T_k x heads d_v */
+    TRY(matrix_create(x.rows, layer->w_v.cols, &all->concat)); /* T_q x heads d_v */
+done:
     return status;
 }
 
 Status multi_head_select(const HeadMatrices *all, size_t heads, size_t head, HeadMatrices *one)
 {
-    Status status = head_view(all->q, heads, head, &one->q); /* T_q x d_k */
-    if (status == STATUS_OK)
-        status = head_view(all->k, heads, head, &one->k); /* T_k x d_k */
-    if (status == STATUS_OK)
-        status = head_view(all->v, heads, head, &one->v); /* T_k x d_v */
-    if (status == STATUS_OK)
-        status = head_view(all->concat, heads, head, &one->concat); /* T_q x d_v */
+    Status status = STATUS_OK;
+    TRY(head_view(all->q, heads, head, &one->q));           /* T_q x d_k */
+    TRY(head_view(all->k, heads, head, &one->k));           /* T_k x d_k */
+    TRY(head_view(all->v, heads, head, &one->v));           /* T_k x d_v */
+    TRY(head_view(all->concat, heads, head, &one->concat)); /* T_q x d_v */
+done:
     return status;
 }
 
 Status multi_head_output(Matrix concat, const MultiHeadLayer *layer, Matrix out)
 {
-    Status status = matrix_product(concat, layer->w_o, out); /* T_q x d_out */
-    if (status == STATUS_OK)
-        add_bias(layer->b_o, out);
+    Status status = STATUS_OK;
+    TRY(matrix_product(concat, layer->w_o, out)); /* T_q x d_out */
+    add_bias(layer->b_o, out);
+done:
     return status;
 }
 
@@ -149,28 +149,27 @@ void multi_head_free(HeadMatrices *all)
 /* Attention of one head, from its columns of the projections into its columns of the result. */
 static Status attend(const HeadMatrices *all, size_t heads, size_t head, Matrix weights)
 {
+    Status status = STATUS_OK;
     HeadMatrices one;
-    Matrix head_weights;
-    Status status = multi_head_select(all, heads, head, &one);
-    if (status == STATUS_OK)
-        status = matrix_rows(weights, head * one.q.rows, one.q.rows, &head_weights);
-    if (status == STATUS_OK)
-        status = scaled_dot_product_attention(one.q, one.k, one.v, attention_scale(one.q.cols),
-                                              head_weights, one.concat);
+    Matrix own; /* its rows of the weights */
+    TRY(multi_head_select(all, heads, head, &one));
+    TRY(matrix_rows(weights, head * one.q.rows, one.q.rows, &own));
+    TRY(scaled_dot_product_attention(one.q, one.k, one.v, attention_scale(one.q.cols), own,
+                                     one.concat));
+done:
     return status;
 }
 
 Status multi_head_attention(Matrix x, const MultiHeadLayer *layer, Matrix weights, Matrix out)
 {
-    HeadMatrices all;
-    Status status = multi_head_expect_shapes("multi_head_attention", x, x, layer, weights, out);
-    if (status != STATUS_OK)
-        return status;
-    status = multi_head_project(x, x, layer, &all);
-    for (size_t h = 0; status == STATUS_OK && h < layer->heads; h++)
-        status = attend(&all, layer->heads, h, weights);
-    if (status == STATUS_OK)
-        status = multi_head_output(all.concat, layer, out); /* T x d_out */
+    Status status = STATUS_OK;
+    HeadMatrices all = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
+    TRY(multi_head_expect_shapes("multi_head_attention", x, x, layer, weights, out));
+    TRY(multi_head_project(x, x, layer, &all));
+    for (size_t h = 0; h < layer->heads; h++)
+        TRY(attend(&all, layer->heads, h, weights));
+    TRY(multi_head_output(all.concat, layer, out)); /* T x d_out */
+done:
     multi_head_free(&all);
     return status;
 }
@@ -187,32 +186,29 @@ static void add_part(Matrix part, bool first, Matrix out)
 static Status add_head(Matrix concat, Matrix w_o, size_t heads, size_t head, Matrix part,
                        Matrix out)
 {
+    Status status = STATUS_OK;
     Matrix result, rows;
     size_t d_v = concat.cols / heads;
-    Status status = head_view(concat, heads, head, &result); /* T x d_v */
-    if (status == STATUS_OK)
-        status = matrix_rows(w_o, head * d_v, d_v, &rows); /* d_v x d_out */
-    if (status == STATUS_OK)
-        status = matrix_product(result, rows, part); /* T x d_out */
-    if (status == STATUS_OK)
-        add_part(part, head == 0, out);
+    TRY(head_view(concat, heads, head, &result));  /* T x d_v */
+    TRY(matrix_rows(w_o, head * d_v, d_v, &rows)); /* d_v x d_out */
+    TRY(matrix_product(result, rows, part));       /* T x d_out */
+    add_part(part, head == 0, out);
+done:
     return status;
 }
 
 Status sum_of_heads(Matrix concat, Matrix w_o, size_t heads, Matrix out)
 {
+    Status status = STATUS_OK;
     Linear output = {.name = "w_o", .w = w_o}, split = {.name = "concat", .w = concat};
     Matrix part = NO_MATRIX;
-    Status status = expect_linear("sum_of_heads", output, "concat", concat);
-    if (status == STATUS_OK)
-        status = expect_heads("sum_of_heads", split, heads);
-    if (status == STATUS_OK)
-        status =
-            matrix_expect("sum_of_heads", "out", out, concat.rows, w_o.cols, "T x columns of w_o");
-    if (status == STATUS_OK)
-        status = matrix_create(out.rows, out.cols, &part);
-    for (size_t h = 0; status == STATUS_OK && h < heads; h++)
-        status = add_head(concat, w_o, heads, h, part, out);
+    TRY(expect_linear("sum_of_heads", output, "concat", concat));
+    TRY(expect_heads("sum_of_heads", split, heads));
+    TRY(matrix_expect("sum_of_heads", "out", out, concat.rows, w_o.cols, "T x columns of w_o"));
+    TRY(matrix_create(out.rows, out.cols, &part));
+    for (size_t h = 0; h < heads; h++)
+        TRY(add_head(concat, w_o, heads, h, part, out));
+done:
     matrix_free(&part);
     return status;
 }
