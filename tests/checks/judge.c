@@ -4,6 +4,7 @@
  *
  *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is
  *     judge match CHECK DIRECTORY  the variants that do the same, and pass the checks before it
+ *     judge search CHECK DIRECTORY the same, but they do the same in the function's later checks too
  *     judge prove                  for each variant the check that finds it out, and who is like it
  */
 #include "result.h"
@@ -107,11 +108,26 @@ static bool agrees(size_t chosen, const Check *check, const Results *came)
     return same;
 }
 
-static int match(const Check *check, const char *directory)
+/* The later checks of the same function, as far as the reader's file came to their end. */
+static bool agrees_after(size_t chosen, const Check *check, const char *directory)
+{
+    bool same = true;
+    for (const Check *later = check + 1; same && later < CHECKS + CHECK_COUNT; later++) {
+        if (strcmp(later->function, check->function) != 0)
+            continue;
+        Results came = recorded(directory, later);
+        same = !came.is_whole || agrees(chosen, later, &came);
+        results_free(&came);
+    }
+    return same;
+}
+
+static int match(const Check *check, const char *directory, bool looks_on)
 {
     Results came = recorded(directory, check);
     for (size_t i = 1; i < VARIANT_COUNT; i++)
-        if (agrees(i, check, &came) && passes_before(i, check))
+        if (agrees(i, check, &came) && passes_before(i, check) &&
+            (!looks_on || agrees_after(i, check, directory)))
             puts(VARIANTS[i]);
     results_free(&came);
     return EXIT_SUCCESS;
@@ -156,13 +172,20 @@ static int prove(void)
     return EXIT_SUCCESS;
 }
 
+static int ask(const char *question, const Check *check, const char *directory)
+{
+    if (strcmp(question, "tell") == 0)
+        return tell(check, directory);
+    return match(check, directory, strcmp(question, "search") == 0);
+}
+
 int main(int count, char **arguments)
 {
     if (count == 2 && strcmp(arguments[1], "prove") == 0)
         return prove();
     for (size_t i = 0; count == 4 && i < CHECK_COUNT; i++)
         if (strcmp(CHECKS[i].name, arguments[2]) == 0)
-            return (strcmp(arguments[1], "tell") == 0 ? tell : match)(&CHECKS[i], arguments[3]);
-    fprintf(stderr, "usage: judge tell|match CHECK DIRECTORY, judge prove\n");
+            return ask(arguments[1], &CHECKS[i], arguments[3]);
+    fprintf(stderr, "usage: judge tell|match|search CHECK DIRECTORY, judge prove\n");
     return 2;
 }

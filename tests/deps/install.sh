@@ -21,6 +21,8 @@ needs() {
 		doxygen           doxygen               doxygen
 		dot               graphviz              graphviz
 		python3           python3               python
+		pycparser.py      python3-pycparser     pycparser
+		tcc               tcc                   -
 		/usr/share/doxygen-awesome-css/doxygen-awesome.css  doxygen-awesome-css  -
 		/usr/share/javascript/mathjax/MathJax.js            libjs-mathjax        -
 	END

@@ -49,6 +49,7 @@ def passed(one, source):
     write("passed", one, source.digest)
     forget("failed", one)
     forget("stopped", one)
+    forget("slip", one)
 
 
 def stopped(one, source, function):

@@ -20,21 +20,22 @@ MOST_PRINTED = 1 << 20  # bytes that a reader's own printing may have in one che
 MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 SECONDS = 10  # for one check
 NOT_WRITTEN = 78  # tests/checks/record.c ends so
+UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
 
 
 class Judge:
-    """What knows the reference and the mistakes of a chapter."""
+    """What knows the reference and its variants, the mistakes of the chapter if nothing else is said."""
 
-    def __init__(self, one, place):
-        named, reference = one.mistakes(), read_text(one.reference)
-        self.variants = mistakes.variants(named)
+    def __init__(self, one, place, text=None):
+        self.variants = mistakes.variants(one.mistakes())
+        reference = read_text(one.reference)
         parts = building.parts_of(one, "judge.c", reference)
         building.make(building.built(parts))
-        text = variants.of_mistakes(reference, named)
         place.mkdir(parents=True, exist_ok=True)
-        objects = [compiling.compile_variants(one, text, place), *building.built(parts)]
+        text = text or variants.of_mistakes(reference, one.mistakes())
+        objects = [*compiling.compile_variants(one, text, place), *building.built(parts)]
         self.program = place / "judge"
-        if said := compiling.link(objects, self.program, []):
+        if said := compiling.link(objects, self.program, ["-no-pie"]):
             raise compiling.Unbuilt(f"the judge of {one.path} does not link:\n{said}")
 
     def ask(self, *words):
@@ -72,15 +73,37 @@ def run_checks(one, source, place, flags, tell=lambda text: None):
     program = compiling.link_topic(one, source, [topic, *parts], place / "record", flags)
     judge = Judge(one, place)
     for check in names_of_checks(one):
-        if not passes(judge, Call(source, program, check, place), tell_and_keep):
+        call = Call(source, program, check, place)
+        if not passes(judge, call, tell_and_keep):
+            if told[-1].endswith(UNKNOWN):
+                tell_and_keep(searched(one, call))
             return False, "".join(told)
     return True, "".join(told)
 
 
 def names_of_checks(one):
     """In teaching order."""
+    return [name for name, _ in checks_of(one)]
+
+
+def checks_of(one):
+    """(name, function) of each check, in teaching order."""
     table = read_text(one.checks).partition("Check CHECKS[]")[2]
-    return re.findall(r'^    \{"(\w+)"', table, re.M)
+    return re.findall(r'^    \{"(\w+)",\s*"(\w+)"', table, re.M)
+
+
+def searched(one, call):
+    """What is told when no named mistake does the same: a small slip, if one does."""
+    try:
+        from reader import searching  # needs pycparser
+    except ImportError:
+        return ""
+    function = dict(checks_of(one))[call.check]
+    later = names_of_checks(one)[names_of_checks(one).index(call.check) + 1:]
+    for check in later:
+        if dict(checks_of(one))[check] == function:
+            Call(call.source, call.program, check, call.place).run(lambda text: None)
+    return searching.search(one, function, call.check, call.place)
 
 
 def passes(judge, call, tell):
@@ -99,9 +122,9 @@ def diagnosis(judge, call, story):
     if found is not None:
         name, way = found
         return f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
-    if re.search(r"^\w+: ", story, re.M):  # it has a name that any function can earn
+    if re.search(r"^(?:added_to_out|input_overwritten): ", story, re.M):  # any function can earn these
         return ""
-    return "No known mistake does this. Shown: the smallest case that differs.\n"
+    return UNKNOWN
 
 
 class Call:

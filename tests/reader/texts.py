@@ -26,6 +26,12 @@ def hint(number, function):
         function = ([f for f in hints if is_unwritten(one, f)] or list(hints))[0]
     if function not in hints:
         sys.exit(f"no hints for {function}; there are some for {', '.join(hints)}")
+    slip = notes.read("slip", one).split("\n")
+    if len(slip) == 2 and slip[0] == function:  # the last try has found it
+        notes.forget("slip", one)
+        say(f"{function}: what the last try saw is explained by one slip: {slip[1]}\n")
+        say("Again for the hints.")
+        return
     level = notes.read_number(f"hint-{function}", one)
     if level >= len(hints[function]):
         say(f"{function}: those were all {len(hints[function])} hints. The reference is {one.reference}; from the first again:\n")

@@ -118,6 +118,14 @@ class Schemata:
                 self.clones[one].append((number, names[one]))
         self.names.append(name)
 
+    def add_function(self, name, function, text):
+        """Adds a variant in which one function has another text."""
+        number, clone = len(self.names), f"{function}__{len(self.names)}"
+        text = re.sub(rf"\b{function}\b", clone, text.replace("__func__", f'"{function}"'), count=1)
+        self.texts.append(f"\n{without_linkage(text)}")
+        self.clones[function].append((number, clone))
+        self.names.append(name)
+
     def source(self):
         """The whole."""
         made = ['#include "variants.h"\n']

@@ -1,0 +1,526 @@
+"""All small slips in a reference, made by rules: each is one function, one edit away from right.
+
+When no named mistake does what a reader's file does, one of these may (Singh, Gulwani and Solar-Lezama 2013). A slip is
+told in words: where it is, by what the function is for, what kind of slip it is, and what was done. No line of the
+reference is ever shown.
+"""
+
+import collections
+import copy
+import re
+import subprocess
+import tempfile
+
+from pycparser import c_ast, c_generator, c_parser
+
+from reader import building, compiling
+from reader.variants import Schemata
+
+# prior: which of several slips that do the same a reader has more probably made; a small one is likely.
+Slip = collections.namedtuple("Slip", ("function", "kind", "words", "prior", "text"))
+
+GENERATOR = c_generator.CGenerator()
+PRELUDE = ("typedef unsigned long size_t; typedef int bool; typedef int FILE; typedef long intptr_t; typedef unsigned long "
+           "uintptr_t; typedef unsigned char uint8_t; typedef unsigned short uint16_t; typedef unsigned uint32_t; "
+           "typedef unsigned long uint64_t; typedef int int32_t; typedef long int64_t; typedef int va_list;\n")
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+def parsed(one):
+    """The reference as a tree, with the headers it includes; macros stay as they are."""
+    with tempfile.TemporaryDirectory() as empty:
+        for name in {name for path in [one.reference, *headers(one)]
+                     for name in re.findall(r"#\s*include\s*<(.*?)>", building.read_text(path))}:
+            target = building.pathlib.Path(empty) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text("")
+        paths = [f"-I{path}" for path in [*compiling.rooms("common"), *building.floors(one)]]
+        command = [*compiling.CC, "-E", "-fdirectives-only", "-nostdinc", f"-I{empty}", *paths, str(one.reference)]
+        result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise compiling.Unbuilt(f"{one.reference} cannot be preprocessed")
+    text = re.sub(r"(?m)^[ \t]*#(?![ \t]*\d)(?:.*\\\n)*.*$", "", result.stdout)
+    text = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"), text, flags=re.S)
+    text = re.sub(r"//.*|\bMUST_USE\b|\bPRINTF_LIKE\([^)]*\)", "", text)
+    return c_parser.CParser().parse(PRELUDE + text, "prelude")
+
+
+def headers(one):
+    return [path for folder in [*compiling.rooms("common"), *building.floors(one)] for path in folder.glob("*.h")]
+
+
+# --- Types ----------------------------------------------------------------------------------------
+
+
+def type_of_declaration(declaration):
+    """What a declaration declares, as text without the name."""
+    kind = copy.deepcopy(declaration.type)
+    inner = kind
+    while not isinstance(inner, c_ast.TypeDecl):
+        if isinstance(inner, c_ast.FuncDecl):
+            return None
+        inner = inner.type
+    inner.declname = None
+    return GENERATOR.visit(kind).replace("[]", "*")
+
+
+class Types:
+    """What the tree declares: members of structs by the struct's name, results and parameters of functions."""
+
+    def __init__(self, tree):
+        self.members, self.results = {}, {}
+        for node in tree.ext:
+            declaration = node.decl if isinstance(node, c_ast.FuncDef) else node
+            if isinstance(declaration, c_ast.Typedef) and isinstance(declaration.type, c_ast.TypeDecl) and \
+                    isinstance(declaration.type.type, c_ast.Struct) and declaration.type.type.decls:
+                self.members[declaration.name] = {d.name: type_of_declaration(d) for d in declaration.type.type.decls if d.name}
+            if isinstance(declaration, c_ast.Decl) and isinstance(declaration.type, c_ast.FuncDecl):
+                parameters = declaration.type.args.params if declaration.type.args else []
+                self.results[declaration.name] = [type_of_declaration(p) for p in parameters
+                                                  if isinstance(p, (c_ast.Decl, c_ast.Typename)) and p.type]
+
+    def of(self, node, scope):
+        """The type of an expression; None where it does not matter."""
+        if isinstance(node, c_ast.ID):
+            return scope.get(node.name)
+        if isinstance(node, c_ast.StructRef):
+            return self.members_of(node, scope).get(node.field.name)
+        if isinstance(node, c_ast.ArrayRef):
+            kind = self.of(node.name, scope)
+            return kind.replace("*", "", 1).strip() if kind and "*" in kind else None
+        if isinstance(node, c_ast.UnaryOp) and node.op in ("-", "+"):
+            return self.of(node.expr, scope)
+        return None
+
+    def members_of(self, node, scope):
+        kind = self.of(node.name, scope) or ""
+        return self.members.get(re.sub(r"\b(const|struct|static)\b|\*|\[.*?\]", "", kind).strip(), {})
+
+
+# --- Rules ----------------------------------------------------------------------------------------
+
+COMPARED = {"<": ("<=", ">", "!="), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="), "==": ("!=",), "!=": ("==",)}
+COUNTED = {"+": ("-",), "-": ("+",), "*": ("/", "+"), "/": ("*",), "%": ("/",)}
+JOINED = {"&&": ("||",), "||": ("&&",)}
+NAMES = {"+": "added", "-": "subtracted", "*": "multiplied", "/": "divided", "%": "taken modulo"}
+FUNCTIONS = {"exp": ("exp2", "expm1"), "log": ("log2", "log10", "log1p"), "sin": ("cos",), "cos": ("sin",),
+             "fmax": ("fmin",), "fmin": ("fmax",), "tanh": ("erf",), "fmaxf": ("fminf",), "expf": ("exp2f",),
+             "floor": ("ceil",), "matrix_rows": ("matrix_columns",), "matrix_columns": ("matrix_rows",),
+             "matrix_product": ("matrix_product_transposed",), "matrix_product_transposed": ("matrix_product",)}
+DROPPED = ("sqrt", "exp", "log", "fabs", "sqrtf", "expf", "fabsf", "pow")
+INDEX = {"first": "the first one is left out", "last": "the last one is left out",
+         "beyond": "it goes one too far"}
+
+
+class Slips:
+    """All slips of one function."""
+
+    def __init__(self, function, types, scope, public):
+        self.function, self.types, self.public = function, types, public
+        self.name = function.decl.name
+        self.found, self.seen = [], {self.text()}
+        self.interface = set()
+        own = dict(scope)
+        parameters = function.decl.type.args.params if function.decl.type.args else []
+        for parameter in parameters:
+            if getattr(parameter, "name", None):
+                own[parameter.name] = type_of_declaration(parameter)
+                self.interface.add(parameter.name)
+        self.block(function.body, own, None)
+
+    def text(self):
+        return GENERATOR.visit(self.function)
+
+    def add(self, kind, words, prior=5):
+        text = self.text()
+        if text not in self.seen:
+            self.seen.add(text)
+            self.found.append(Slip(self.name, kind, words, prior, text))
+
+    def try_with(self, holder, slot, new, kind, words, prior=5):
+        """Puts a node into a slot, takes down the slip, and puts back what was there."""
+        old = get(holder, slot)
+        put(holder, slot, new)
+        self.add(kind, words, prior)
+        put(holder, slot, old)
+
+    # Statements.
+
+    def block(self, node, scope, loop):
+        scope, items = dict(scope), node.block_items or []
+        for i, item in enumerate(items):
+            self.statement_slips(node, i, loop)
+            self.visit(node, ("block_items", i), item, scope, loop)
+            for declaration in item.decls if isinstance(item, c_ast.DeclList) else [item]:
+                if isinstance(declaration, c_ast.Decl) and declaration.name:
+                    scope[declaration.name] = type_of_declaration(declaration)
+        if loop is not None and items:
+            node.block_items = [*items, c_ast.Break()]
+            self.add("loop", "the loop stops after its first round", 4)
+            node.block_items = items
+
+    def statement_slips(self, block, i, loop):
+        items = block.block_items
+        item = items[i]
+        if isinstance(item, (c_ast.Decl, c_ast.Return, c_ast.Label, c_ast.Goto)):
+            if isinstance(item, c_ast.Return) and item.expr is not None:
+                return
+            if not isinstance(item, c_ast.Decl):
+                return
+        what = self.said_of(item)
+        if not isinstance(item, c_ast.Decl):
+            block.block_items = items[:i] + [c_ast.EmptyStatement()] + items[i + 1:]
+            self.add("missing", f"{what} is left out", 2)
+            if isinstance(item, (c_ast.Assignment, c_ast.UnaryOp, c_ast.FuncCall)):
+                block.block_items = items[:i] + [item, item] + items[i + 1:]
+                self.add("twice", f"{what} is done twice", 6)
+            if isinstance(item, c_ast.For) or isinstance(item, c_ast.While):
+                body = item.stmt
+                moved = last_of(body)
+                if moved is not None and len(body.block_items) > 1:
+                    body.block_items.pop()
+                    block.block_items = items[:i + 1] + [moved] + items[i + 1:]
+                    if not declared_within(body, moved) and not uses_loop_variable(item, moved):
+                        self.add("loop", f"{self.said_of(moved)} stands after the loop, but belongs into it", 4)
+                    body.block_items.append(moved)
+        if i + 1 < len(items) and not isinstance(item, c_ast.Decl) and \
+                not isinstance(items[i + 1], (c_ast.Decl, c_ast.Label, c_ast.Return)):
+            block.block_items = items[:i] + [items[i + 1], item] + items[i + 2:]
+            self.add("order", f"{what} comes too late: it belongs before the step that follows", 5)
+            following = items[i + 1]
+            if isinstance(following, (c_ast.For, c_ast.While)):
+                inside = copy.deepcopy(following)
+                body = inside.stmt if isinstance(inside.stmt, c_ast.Compound) else c_ast.Compound([inside.stmt])
+                inside.stmt = c_ast.Compound([item, *(body.block_items or [])])
+                block.block_items = items[:i] + [inside] + items[i + 2:]
+                self.add("loop", f"{what} stands in the loop, but belongs before it", 4)
+        block.block_items = items
+
+    def said_of(self, statement):
+        """A statement in words."""
+        if isinstance(statement, c_ast.FuncCall):
+            call = statement
+            while isinstance(call, c_ast.FuncCall) and called(call) == "TRY" and call.args:
+                call = call.args.exprs[0]
+            name = called(call) if isinstance(call, c_ast.FuncCall) else None
+            return f"the call of {name}" if name in self.public else "one step"
+        if isinstance(statement, c_ast.Assignment):
+            root = root_of(statement.lvalue)
+            return f"what is written to {root}" if root in self.interface else "one assignment"
+        if isinstance(statement, (c_ast.For, c_ast.While, c_ast.DoWhile)):
+            return "a loop"
+        if isinstance(statement, c_ast.If):
+            return "a case"
+        return "one step"
+
+    # Everything else, slot by slot.
+
+    def visit(self, holder, slot, node, scope, loop):
+        if isinstance(node, c_ast.Compound):
+            self.block(node, scope, loop)
+            return
+        if isinstance(node, c_ast.For):
+            self.for_loop(node, scope)
+            return
+        if isinstance(node, (c_ast.While, c_ast.DoWhile)):
+            self.visit(node, ("cond",), node.cond, scope, None)
+            self.visit(node, ("stmt",), node.stmt, scope, node)
+            return
+        rule = getattr(self, "on_" + type(node).__name__, None)
+        if rule is not None:
+            rule(holder, slot, node, scope)
+        for child_slot, child in children(node):
+            self.visit(node, child_slot, child, scope, loop if isinstance(node, c_ast.If) else None)
+
+    def for_loop(self, node, scope):
+        scope = dict(scope)
+        if isinstance(node.init, c_ast.DeclList):
+            for declaration in node.init.decls:
+                scope[declaration.name] = type_of_declaration(declaration)
+                if declaration.init is not None:
+                    self.bounds(declaration, node)
+        if node.init is not None:
+            for slot, child in children(node.init):
+                self.visit(node.init, slot, child, scope, None)
+        if isinstance(node.cond, c_ast.BinaryOp):
+            self.ends(node)
+        if node.cond is not None:
+            self.visit(node, ("cond",), node.cond, scope, None)
+        if isinstance(node.stmt, c_ast.Compound):
+            self.block(node.stmt, scope, node)
+        else:
+            self.visit(node, ("stmt",), node.stmt, scope, node)
+            once = node.stmt
+            node.stmt = c_ast.Compound([once, c_ast.Break()])
+            self.add("loop", "the loop stops after its first round", 4)
+            node.stmt = once
+
+    def bounds(self, declaration, loop):
+        if isinstance(declaration.init, c_ast.Constant) and declaration.init.value == "0":
+            self.try_with(declaration, ("init",), c_ast.Constant("int", "1"), "loop", f"in a loop {INDEX['first']}", 1)
+        elif isinstance(declaration.init, c_ast.Constant) and declaration.init.value == "1":
+            self.try_with(declaration, ("init",), c_ast.Constant("int", "0"), "loop", "a loop begins one too early", 2)
+
+    def ends(self, loop):
+        comparison = loop.cond
+        while isinstance(comparison, c_ast.BinaryOp) and comparison.op in ("&&", "||"):
+            comparison = comparison.right if isinstance(comparison.right, c_ast.BinaryOp) else comparison.left
+        if not isinstance(comparison, c_ast.BinaryOp) or comparison.op not in ("<", "<=", "!="):
+            return
+        bound = comparison.right
+        self.try_with(comparison, ("right",), c_ast.BinaryOp("-", bound, c_ast.Constant("int", "1")), "loop",
+                      f"in a loop {INDEX['last']}", 1)
+        if comparison.op == "<":
+            self.try_with(comparison, ("op",), "<=", "loop", f"in a loop {INDEX['beyond']}", 1)
+
+    def on_ID(self, holder, slot, node, scope):
+        kind = scope.get(node.name)
+        if kind is None or (isinstance(holder, c_ast.FuncCall) and slot == ("name",)):
+            return
+        for other, other_kind in scope.items():
+            if other != node.name and other_kind == kind:
+                self.try_with(holder, slot, c_ast.ID(other), "name", self.instead(other, node.name), 3)
+
+        self.off_by_one(holder, slot, node, kind)
+
+    def off_by_one(self, holder, slot, node, kind):
+        if (kind or "").replace("const ", "") == "size_t" and isinstance(holder, (c_ast.ExprList, c_ast.ArrayRef)):
+            for op, way in (("+", "more"), ("-", "less")):
+                self.try_with(holder, slot, c_ast.BinaryOp(op, node, c_ast.Constant("int", "1")), "constant",
+                              f"a size or an index is one {way} than it must be", 4)
+
+    def instead(self, wrong, right):
+        if wrong in self.interface and right in self.interface:
+            return f"{wrong} is used where {right} belongs"
+        if right in self.interface:
+            return f"something else is used where {right} belongs"
+        if wrong in self.interface:
+            return f"{wrong} is used in a place where it does not belong"
+        return "one variable is used where another one of the same type belongs"
+
+    def on_StructRef(self, holder, slot, node, scope):
+        members = self.types.members_of(node, scope)
+        kind = members.get(node.field.name)
+        self.off_by_one(holder, slot, node, kind)
+        for other, other_kind in members.items():
+            if other != node.field.name and kind is not None and other_kind == kind:
+                new = c_ast.StructRef(node.name, node.type, c_ast.ID(other))
+                self.try_with(holder, slot, new, "member", f"{other} is used where {node.field.name} belongs", 2)
+
+    def on_BinaryOp(self, holder, slot, node, scope):
+        for other in COMPARED.get(node.op, ()):
+            self.try_with(node, ("op",), other, "comparison", f"a comparison is {other}, but must be {node.op}", 4)
+        for other in JOINED.get(node.op, ()):
+            self.try_with(node, ("op",), other, "condition", "two conditions are joined by "
+                          + ("or, but both must hold" if other == "||" else "and, but one is enough"), 2)
+        for other in COUNTED.get(node.op, ()):
+            self.try_with(node, ("op",), other, "operator", f"something is {NAMES[other]} where it must be {NAMES[node.op]}", 3)
+        if node.op in JOINED:
+            for side in (node.left, node.right):
+                self.try_with(holder, slot, side, "condition", "a condition is missing", 1)
+        elif node.op in COUNTED:
+            part = {"*": "a factor", "/": "a division", "+": "a term", "-": "a term", "%": "a remainder"}[node.op]
+            self.try_with(holder, slot, node.left, "part", self.missing(part, node.right), 1)
+            if node.op not in ("/", "%"):
+                self.try_with(holder, slot, node.right, "part", self.missing(part, node.left), 1)
+            if node.op in ("-", "/"):
+                self.try_with(holder, slot, c_ast.BinaryOp(node.op, node.right, node.left), "operator",
+                              "the two sides of a " + ("difference" if node.op == "-" else "quotient")
+                              + " have changed places", 3)
+            if node.op in ("*", "/"):
+                again = c_ast.BinaryOp(node.op, node, node.right)
+                self.try_with(holder, slot, again, "part", "a factor is applied twice", 5)
+
+    def missing(self, part, node):
+        root = root_of(node)
+        if root in self.interface:
+            return f"{part} is missing: {root}"
+        if isinstance(node, c_ast.FuncCall) and called(node) in self.public:
+            return f"{part} is missing: {called(node)}"
+        return f"{part} is missing"
+
+    def on_UnaryOp(self, holder, slot, node, scope):
+        if node.op in ("-", "!"):
+            self.try_with(holder, slot, node.expr, "sign", "a minus sign is missing" if node.op == "-"
+                          else "a condition is turned round", 2)
+        if node.op == "p++" or node.op == "++":
+            self.try_with(node, ("op",), node.op.replace("++", "--"), "operator", "something is counted down, not up", 6)
+
+    def on_Constant(self, holder, slot, node, scope):
+        if node.type == "string" or isinstance(holder, c_ast.Decl) and slot != ("init",):
+            return
+        for other in other_numbers(node):
+            self.try_with(holder, slot, c_ast.Constant(node.type, other), "constant",
+                          f"a constant is {other.rstrip('fF')}, but must be {node.value.rstrip('fF')}", 4)
+
+    def on_FuncCall(self, holder, slot, node, scope):
+        name, arguments = called(node), node.args.exprs if node.args else []
+        for other in FUNCTIONS.get(name, ()):
+            self.try_with(node, ("name",), c_ast.ID(other), "function", f"{other} is used, but it must be {name}", 2)
+        if name in DROPPED and arguments:
+            self.try_with(holder, slot, arguments[0], "function", f"{name} is missing", 1)
+        kinds = self.types.results.get(name, [])
+        for i in range(len(arguments)):
+            for j in range(i + 1, len(arguments)):
+                if i < len(kinds) and j < len(kinds) and kinds[i] is not None and kinds[i] == kinds[j]:
+                    swapped = list(arguments)
+                    swapped[i], swapped[j] = swapped[j], swapped[i]
+                    node.args.exprs = swapped
+                    self.add("arguments", f"two arguments of {name} have changed places" if name in self.public
+                             else "two arguments of a call have changed places", 2)
+                    node.args.exprs = arguments
+
+    def on_ArrayRef(self, holder, slot, node, scope):
+        row = node.name
+        if isinstance(row, c_ast.FuncCall) and called(row) == "matrix_row" and len(row.args.exprs) == 2:
+            other = c_ast.ArrayRef(c_ast.FuncCall(row.name, c_ast.ExprList([row.args.exprs[0], node.subscript])),
+                                   row.args.exprs[1])
+            self.try_with(holder, slot, other, "transposed", f"{root_of(row.args.exprs[0])} is read or written transposed"
+                          if root_of(row.args.exprs[0]) in self.interface else "a matrix is read or written transposed", 1)
+
+    def on_Assignment(self, holder, slot, node, scope):
+        if node.op in ("+=", "-=", "*=", "/="):
+            self.try_with(node, ("op",), "=", "assignment", "each value takes the place of the last, but they must add up", 1)
+            opposite = {"+=": "-=", "-=": "+=", "*=": "/=", "/=": "*="}[node.op]
+            self.try_with(node, ("op",), opposite, "operator", "a sum goes the wrong way", 3)
+        elif node.op == "=" and isinstance(node.lvalue, c_ast.ArrayRef) and \
+                self.types.of(node.lvalue, scope) in (None, "float", "double", "size_t"):
+            self.try_with(node, ("op",), "+=", "assignment", "a value is added to what was there, but must take its place", 2)
+
+    def on_If(self, holder, slot, node, scope):
+        self.try_with(node, ("cond",), c_ast.UnaryOp("!", node.cond), "condition", "a condition is turned round", 3)
+        if node.iffalse is None:
+            self.try_with(holder, slot, node.iftrue, "condition", "what belongs to one case is done in all", 2)
+        else:
+            self.try_with(holder, slot, node.iffalse, "condition", "a case is left out", 2)
+
+    def on_TernaryOp(self, holder, slot, node, scope):
+        self.try_with(holder, slot, node.iftrue, "condition", "a case is left out", 2)
+        self.try_with(holder, slot, node.iffalse, "condition", "a case is left out", 2)
+        self.try_with(holder, slot, c_ast.TernaryOp(node.cond, node.iffalse, node.iftrue), "condition",
+                      "two cases have changed places", 2)
+
+    def on_Cast(self, holder, slot, node, scope):
+        if GENERATOR.visit(node.to_type) in ("double", "float") and not isinstance(holder, c_ast.Cast):
+            whole = c_ast.BinaryOp("+", c_ast.Cast(size_type(), node.expr), c_ast.Constant("double", "0.0"))
+            self.try_with(holder, slot, whole, "type", "a division or a root is taken in whole numbers", 4)
+
+    def on_Decl(self, holder, slot, node, scope):
+        if isinstance(node.type, c_ast.TypeDecl) and isinstance(node.type.type, c_ast.IdentifierType) and \
+                node.type.type.names == ["double"]:
+            node.type.type.names = ["float"]
+            self.add("type", "a sum is kept in float, but needs double", 3)
+            node.type.type.names = ["size_t"]
+            self.add("type", "a fraction is kept in a whole number", 5)
+            node.type.type.names = ["double"]
+
+
+def called(node):
+    return node.name.name if isinstance(node.name, c_ast.ID) else None
+
+
+def root_of(node):
+    """The variable that an expression is about: out of matrix_row(out, r)[c]."""
+    while True:
+        if isinstance(node, c_ast.ArrayRef):
+            node = node.name
+        elif isinstance(node, c_ast.StructRef):
+            return root_of(node.name) if isinstance(node.name, c_ast.StructRef) else node.field.name
+        elif isinstance(node, c_ast.FuncCall) and node.args:
+            node = node.args.exprs[0]
+        elif isinstance(node, (c_ast.Cast, c_ast.UnaryOp)):
+            node = node.expr
+        else:
+            return node.name if isinstance(node, c_ast.ID) else None
+
+
+def last_of(body):
+    if not isinstance(body, c_ast.Compound) or not body.block_items:
+        return None
+    last = body.block_items[-1]
+    return last if isinstance(last, (c_ast.Assignment, c_ast.FuncCall)) else None
+
+
+def names_in(node):
+    return set(re.findall(r"\b[A-Za-z_]\w*\b", GENERATOR.visit(node)))
+
+
+def declared_within(body, statement):
+    declared = {item.name for item in body.block_items if isinstance(item, c_ast.Decl)}
+    return not declared.isdisjoint(names_in(statement))
+
+
+def uses_loop_variable(loop, statement):
+    declared = {d.name for d in loop.init.decls} if isinstance(getattr(loop, "init", None), c_ast.DeclList) else set()
+    return not declared.isdisjoint(names_in(statement))
+
+
+def size_type():
+    return c_ast.Typename(None, [], None, c_ast.TypeDecl(None, [], None, c_ast.IdentifierType(["size_t"])))
+
+
+def other_numbers(node):
+    """Constants that somebody may have written instead."""
+    value, suffix = re.fullmatch(r"([0-9.eE+-]+?)([fFuUlL]*)", node.value).groups() if \
+        re.fullmatch(r"([0-9.eE+-]+?)([fFuUlL]*)", node.value) else ("", "")
+    if node.type == "int" and value.isdigit():
+        number = int(value)
+        return [str(n) + suffix for n in {number - 1, number + 1, 0, 1, 2} - {number} if n >= 0]
+    try:
+        number = float(value)
+    except ValueError:
+        return []
+    others = {0.0, 1.0, 2.0, number * 10, number / 10, number * 2, number / 2} - {number}
+    return [repr(n) + suffix.lower() for n in sorted(others)]
+
+
+def get(holder, slot):
+    value = getattr(holder, slot[0])
+    return value[slot[1]] if len(slot) > 1 else value
+
+
+def put(holder, slot, new):
+    if len(slot) > 1:
+        getattr(holder, slot[0])[slot[1]] = new
+    else:
+        setattr(holder, slot[0], new)
+
+
+def children(node):
+    """(slot, child), also of those in lists."""
+    for name in node.__slots__:
+        if name in ("coord", "__weakref__"):
+            continue
+        value = getattr(node, name)
+        if isinstance(value, list):
+            yield from (((name, i), child) for i, child in enumerate(value) if isinstance(child, c_ast.Node))
+        elif isinstance(value, c_ast.Node) and not (isinstance(node, c_ast.Decl) and name == "type") \
+                and not (isinstance(node, c_ast.Cast) and name == "to_type") \
+                and not (isinstance(node, c_ast.StructRef) and name == "field"):
+            yield (name,), value
+
+
+# --- All of them ----------------------------------------------------------------------------------
+
+
+def slips_of(one):
+    """All slips of a chapter's reference."""
+    tree = parsed(one)
+    types, scope, found = Types(tree), {}, []
+    public = set(types.results) | set(FUNCTIONS) | set(DROPPED)
+    for node in tree.ext:
+        if isinstance(node, c_ast.Decl) and node.name and not isinstance(node.type, (c_ast.FuncDecl, c_ast.Enum, c_ast.Struct)):
+            scope[node.name] = type_of_declaration(node)
+        if isinstance(node, c_ast.FuncDef) and str(node.coord.file) == str(one.reference):
+            found += Slips(node, types, scope, public).found
+    return found
+
+
+def of_slips(one, slips):
+    """The source of a chapter's reference with slips as variants; they are called by their numbers in the list."""
+    schemata = Schemata(building.read_text(one.reference))
+    for number, slip in enumerate(slips):
+        schemata.add_function(str(number), slip.function, slip.text)
+    return schemata.source()
