@@ -87,7 +87,7 @@ $(BUILD)/bin/$(1): $$(DEMO_$(call number,$(1))) $$(FLOOR_OBJECTS) $(COMMON_OBJEC
 
 .PHONY: run-$(call number,$(1)) upwards-$(1)
 run-$(call number,$(1)): $(BUILD)/bin/$(1)
-	@$$<
+	$$(if $$(MINE),$$(COURSE) run $(call number,$(1)),@$$<)
 # The floors below must not find this chapter's header.
 upwards-$(1):
 	@echo '#include "$(call topic,$(1)).h"' | $$(CC) $(FLOORS) -fsyntax-only -x c - 2>&1 \
@@ -114,7 +114,7 @@ $(PROGRAMS):
 
 # --- Seeing ------------------------------------------------------------------------------------
 
-# run-NN: ## run the program of chapter NN, as in run-03
+# run-NN: ## run the program of chapter NN, as in run-03; with MINE=1 on your own chapters
 .PHONY: tour plots breaks
 tour: $(PROGRAMS) ## run every chapter's program in order
 	@set -e; for program in $(PROGRAMS); do \

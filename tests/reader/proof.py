@@ -17,6 +17,7 @@ from reader.mistakes import variants
 from reader.recording import Judge, names_of_checks
 from reader.running import run_checks
 from reader.texts import read_hints, read_quiz
+from reader.yours import main_numbers
 
 
 def check(one, source, place):
@@ -76,6 +77,8 @@ def prove_texts(one):
     for function in one.functions():
         if len(hints.get(function, [])) != 3:
             return f"needs three hints for {function} in hints.md"
+    if not main_numbers(one)[0]:
+        return "has no listing under <!-- yours --> in its lesson"
     questions = read_quiz(one)
     if len(questions) != 5:
         return f"has {len(questions)} questions in quiz.txt, expected 5"
