@@ -18,6 +18,14 @@ static Matrix *role_of(HeadMatrices *all, size_t role)
     return roles[role];
 }
 
+/* What stands in memory that nobody has set: freeing it crashes. */
+static HeadMatrices anything(void)
+{
+    static float numbers[1];
+    Matrix matrix = matrix_view(numbers, 1, 1);
+    return (HeadMatrices){matrix, matrix, matrix, matrix};
+}
+
 static MultiHeadLayer projections_of(const Case *given)
 {
     const Matrix *in = given->inputs;
@@ -54,7 +62,7 @@ static Status call_project(const Case *given, Matrix out)
     const Matrix *in = given->inputs;
     MultiHeadLayer layer = projections_of(given);
     layer.heads = 2;
-    HeadMatrices all = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
+    HeadMatrices all = anything();
     Status status = multi_head_project(in[X], in[CONTEXT], &layer, &all);
     for (size_t role = Q, row = 0; status == STATUS_OK && role <= V; role++) {
         put_matrix(NAMES[role], *role_of(&all, role), row, given->part_rows[role], out);
@@ -91,7 +99,7 @@ static Status call_for_room(const Case *given, Matrix out)
 {
     MultiHeadLayer layer = projections_of(given);
     layer.heads = case_size(given, 0);
-    HeadMatrices all = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
+    HeadMatrices all = anything();
     Status status = multi_head_project(given->inputs[X], given->inputs[CONTEXT], &layer, &all);
     if (status == STATUS_OK) {
         put_number(out, 0, (double)all.concat.rows);
@@ -374,13 +382,28 @@ static Status call_for_weights(const Case *given, Matrix weights)
 /* A layer that does not fit, given to the whole layer. */
 static void a_layer_that_does_not_fit(Case *given)
 {
+    static const char *const STORIES[] = {"w_o has a row too few", "the heads do not divide w_q",
+                                          "out has a column too many", "weights has a row too few"};
     a_layer(given);
     given->shapes_only = true;
-    case_note(given, given->index == 0 ? "w_o has a row too few" : "the heads do not divide w_q");
+    case_note(given, "%s", STORIES[given->index]);
     if (given->index == 0)
         given->inputs[A_W_O].rows--;
-    else
+    if (given->index == 1)
         given->numbers[HEADS] = 5;
+    if (given->index == 2)
+        given->out_cols++;
+    if (given->index == 3) { /* here weights is what must stay unwritten */
+        size_t t = given->inputs[A_X].rows;
+        case_output(given, case_size(given, HEADS) * t - 1, t);
+    }
+}
+
+static Status call_for_refusal(const Case *given, Matrix out)
+{
+    if (given->index == 3)
+        return call_for_weights(given, out);
+    return call_for_output(given, out);
 }
 
 /* --- sum_of_heads ------------------------------------------------------------------------------
@@ -405,15 +428,16 @@ static Status call_sum(const Case *given, Matrix out)
 /* Rows of w_o, heads. */
 static void heads_that_do_not_fit(Case *given)
 {
-    static const size_t WRONG[][2] = {{3, 2}, {4, 3}, {4, 0}};
+    static const size_t WRONG[][2] = {{3, 2}, {4, 3}, {4, 0}, {4, 2}};
     static const char *const STORIES[] = {"w_o has a row too few",
-                                          "3 heads do not divide 4 columns", "no heads"};
+                                          "3 heads do not divide 4 columns", "no heads",
+                                          "out has a column too many"};
     given->shapes_only = true;
     case_input(given, "concat", 2, 4);
     case_input(given, "w_o", WRONG[given->index][0], 3);
     case_number(given, "heads", (double)WRONG[given->index][1]);
     case_note(given, "%s", STORIES[given->index]);
-    case_output(given, 2, 3);
+    case_output(given, 2, given->index == 3 ? 4 : 3);
 }
 
 /* --- multi_head_parameters and multi_head_cost -------------------------------------------------
@@ -487,12 +511,12 @@ const Check CHECKS[] = {
      "set the results of the heads side by side and multiply them by w_o", 8, a_layer,
      call_for_output},
     {"a_layer_is_checked_before_it_is_used", "multi_head_attention",
-     "refuse a layer that does not fit, and write nothing", 2, a_layer_that_does_not_fit,
-     call_for_output},
+     "refuse a layer that does not fit, and write nothing", 4, a_layer_that_does_not_fit,
+     call_for_refusal},
     {"the_output_is_a_sum_over_heads", "sum_of_heads", "add up each head times its own rows of w_o",
      8, some_heads, call_sum},
     {"a_sum_of_heads_that_do_not_fit_is_refused", "sum_of_heads",
-     "refuse heads that do not fit, and write nothing", 3, heads_that_do_not_fit, call_sum},
+     "refuse heads that do not fit, and write nothing", 4, heads_that_do_not_fit, call_sum},
     {"parameters_do_not_depend_on_the_heads", "multi_head_parameters", "count what a layer learns",
      8, some_sizes, call_parameters},
     {"heads_cost_nothing_but_exponentials", "multi_head_cost",

@@ -4,8 +4,8 @@
  *
  *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is
  *     judge match CHECK DIRECTORY  the variants that do the same, and pass the checks before it
- *     judge search CHECK DIRECTORY the same, but they do the same in the function's later checks too
- *     judge prove                  for each variant the check that finds it out, and who is like it
+ *     judge search CHECK DIRECTORY the same, but they do the same in the function's later checks
+ * too judge prove                  for each variant the check that finds it out, and who is like it
  */
 #include "result.h"
 #include "story.h"
@@ -136,26 +136,30 @@ static int match(const Check *check, const char *directory, bool looks_on)
 /* --- The proof ---------------------------------------------------------------------------------
  */
 
-/* Another variant that the check cannot tell from this one. */
-static void tell_alike(const Check *check, const Results *all, const bool *caught, size_t i)
+/* Tells that a check catches a variant, and the first one that it cannot tell from it. */
+static void tell_caught(const Check *check, const Results *all, const bool *caught, size_t i)
 {
+    printf("caught %s %s\n", check->name, VARIANTS[i]);
     for (size_t other = 1; other < i; other++)
-        if (caught[other] && results_agree(check, &all[i], &all[other]))
+        if (caught[other] && results_agree(check, &all[i], &all[other])) {
             printf("alike %s %s %s\n", check->name, VARIANTS[i], VARIANTS[other]);
+            return;
+        }
 }
 
+/* Looks at those that no check before this one has caught. */
 static void prove_check(const Check *check, bool *known)
 {
     Results *all = calloc(VARIANT_COUNT, sizeof *all);
     bool *caught = calloc(VARIANT_COUNT, sizeof *caught);
     for (size_t i = 0; all != NULL && caught != NULL && i < VARIANT_COUNT; i++) {
+        if (known[i])
+            continue;
         all[i] = results_of(i, check);
         caught[i] = !results_agree(check, &all[i], &all[0]);
-        if (caught[i] && !known[i])
-            printf("caught %s %s\n", check->name, VARIANTS[i]);
-        known[i] = known[i] || caught[i];
         if (caught[i])
-            tell_alike(check, all, caught, i);
+            tell_caught(check, all, caught, i);
+        known[i] = caught[i];
     }
     for (size_t i = 0; all != NULL && i < VARIANT_COUNT; i++)
         results_free(&all[i]);
