@@ -185,19 +185,15 @@ REFUSES_TOO(not_one_head, s.heads == 1)
 REFUSES_TOO(not_one_column, s.heads == s.d)
 REFUSES_TOO(no_uneven_sequence, s.t % s.heads != 0)
 
-static const char SPLIT_THE_SEQUENCE[] = "the sequence was cut, and this head is left with a part "
-                                         "of the tokens: a head sees every token, but only some "
-                                         "columns of each; split axis 1, not axis 0";
-static const char WIDTH_IS_THE_NUMBER[] =
-    "this head has as many columns as there are heads: the heads share the d columns equally, so "
-    "each is d / heads wide";
-static const char COUNTED_FROM_1[] =
-    "heads are counted from 1 here, so each call gives the head before, and head 0 is none: count "
-    "from 0, as C counts rows and columns";
-
 static const Mistake SHAPE_MISTAKES[] = {
-    {"split_the_sequence", SPLIT_THE_SEQUENCE, BREAK, some_tokens_all_columns},
-    {"split_the_sequence", SPLIT_THE_SEQUENCE, BREAK, some_tokens_if_they_divide},
+    {"split_the_sequence",
+     "the sequence was cut, and this head is left with a part of the tokens: a head sees every "
+     "token, but only some columns of each; split axis 1, not axis 0",
+     BREAK, some_tokens_all_columns},
+    {"split_the_sequence",
+     "the sequence was cut, and this head is left with a part of the tokens: a head sees every "
+     "token, but only some columns of each; split axis 1, not axis 0",
+     BREAK, some_tokens_if_they_divide},
     {"split_both_ways",
      "both the tokens and the columns were divided: only the columns are, and a head keeps all "
      "tokens",
@@ -206,20 +202,29 @@ static const Mistake SHAPE_MISTAKES[] = {
      "this head has all columns of x: each head gets d / heads of them, or all heads would ask the "
      "same question",
      SHAPES, all_of_both},
-    {"width_is_the_number_of_heads", WIDTH_IS_THE_NUMBER, HAND, as_many_columns_as_heads},
-    {"width_is_the_number_of_heads", WIDTH_IS_THE_NUMBER, HAND, as_many_columns_as_fit},
-    {"tokens_and_columns_swapped",
+    {"width_is_the_number_of_heads",
+     "this head has as many columns as there are heads: the heads share the d columns equally, so "
+     "each is d / heads wide",
+     HAND, as_many_columns_as_heads},
+    {"width_is_the_number_of_heads",
+     "this head has as many columns as there are heads: the heads share the d columns equally, so "
+     "each is d / heads wide",
+     HAND, as_many_columns_as_fit},
+    {"view_transposed",
      "rows and columns have changed places: a row of the view is a token, as it is a row of x, so "
      "the view is T x d / heads",
      SHAPES, turned},
     {"all_heads_at_once",
-     "this view has a row for every token of every head: a view is one head, T x d / heads; the "
-     "heads one below the other are the work of split_heads",
+     "this view has a row for every token of every head: a view is one head, T x d / heads; "
+     "stacking the heads one below the other is the work of split_heads",
      SHAPES, all_heads_stacked},
-    {"counted_from_1", COUNTED_FROM_1, SHAPES, no_head_0},
+    {"counted_from_1",
+     "heads are counted from 1 here, so each call gives the head before, and head 0 is refused: "
+     "count from 0, as C counts rows and columns",
+     SHAPES, no_head_0},
     {"tokens_counted_for_columns",
-     "the heads are asked to divide the tokens: they must divide the columns, for the columns are "
-     "what they share; any number of tokens is fine",
+     "the heads are required to divide the tokens: they must divide the columns, since the columns "
+     "are what they share; any number of tokens is fine",
      CODE, no_uneven_sequence},
     {"last_head_refused",
      "the last head is refused: heads are counted from 0, so heads - 1 is still one of them",
@@ -232,8 +237,8 @@ static const Mistake SHAPE_MISTAKES[] = {
      "own",
      CODE, not_one_head},
     {"view_not_written",
-     "the view is still empty: write the block of columns to *view; there is a function in "
-     "matrix.h that makes one",
+     "the view is still empty: write the block of columns to *view; matrix.h has a function that "
+     "makes one",
      CODE, nothing_at_all},
 };
 
@@ -317,8 +322,9 @@ static const Mistake PLACE_MISTAKES[] = {
      "and each is torn into several rows; a head has d / heads columns of every token",
      BREAK, its_share_of_memory},
     {"cols_for_stride",
-     "row 0 is right, and row 1 of this head is what follows it in memory: that belongs to the "
-     "next head; from row to row the view has the stride of the matrix, not its own width",
+     "row 0 is right, but row 1 of this head is what follows it in memory, and that belongs to the "
+     "next head; from row to row a view has the stride of the matrix it looks into, not its own "
+     "width",
      BREAK, its_width_for_stride},
     {"stride_of_a_whole_matrix",
      "the stride was taken to be d, the columns of x: here x is a view itself, and its rows lie "
@@ -328,26 +334,28 @@ static const Mistake PLACE_MISTAKES[] = {
      "head h begins at column h here, so that neighbouring heads overlap: h heads of d / heads "
      "columns stand before it, so it begins at h times d / heads",
      HAND, from_column_head},
-    {"width_is_the_number_of_heads",
+    {"offset_by_number_of_heads",
      "head h begins at column h times heads: before it stand h heads of d / heads columns each",
      HAND, from_column_head_heads},
     {"first_head_for_all",
      "every head shows the first columns of x, so that all heads are alike: head h begins at "
      "column h times d / heads",
      HAND, always_the_first},
-    {"counted_from_1", COUNTED_FROM_1, SHAPES, the_one_before},
+    {"counted_from_1",
+     "heads are counted from 1 here, so each call gives the head before, and head 0 is refused: "
+     "count from 0, as C counts rows and columns",
+     SHAPES, the_one_before},
     {"counted_backwards",
      "the heads are counted from the right: head 0 has the first columns, and the last head the "
      "last ones",
      SHAPES, from_the_other_end},
     {"offset_down_the_rows",
-     "this head begins that many rows further down, and looks beyond x: a head begins in row 0, "
-     "some columns to the right",
+     "this head begins some rows further down, and looks beyond x: a head begins in row 0, some "
+     "columns to the right",
      SHAPES, down_the_rows},
     {"copied_for_viewed",
-     "the view does not point into x (NaN stands for what is not in it): a view copies nothing, it "
-     "has x's own memory, another start and x's stride; a copy would need to be freed, and nobody "
-     "frees a view",
+     "the view does not point into x: a view copies nothing; it has x's own memory, another start "
+     "and x's stride; a copy would have to be freed, and nobody frees a view",
      CODE, somewhere_else},
 };
 
@@ -432,25 +440,26 @@ REFUSES(unequal_blocks_only, cannot_share(s))
 REFUSES(all_but_no_heads, s.heads != 0 && (cannot_share(s) || s.head >= s.heads))
 REFUSES(no_tokens_too, s.t == 0 || cannot_share(s) || s.head >= s.heads)
 
-static const char REMAINDER_DROPPED[] =
-    "heads that do not divide the columns are accepted: in C 6 / 4 is 1, so the last columns would "
-    "belong to no head, and nobody would notice; refuse them";
-
-static const char NO_HEADS_ACCEPTED[] =
-    "0 heads are accepted: nothing can be divided by 0, and the columns would belong to nobody; "
-    "refuse them before you divide";
-
 static const Mistake REQUEST_MISTAKES[] = {
-    {"no_heads_accepted", NO_HEADS_ACCEPTED, CODE, all_but_no_heads},
-    {"remainder_dropped", REMAINDER_DROPPED, CODE, no_such_head_only},
-    {"remainder_dropped", REMAINDER_DROPPED, CODE, heads_without_columns},
+    {"no_heads_accepted",
+     "0 heads are accepted: nothing can be divided by 0, and the columns would belong to nobody; "
+     "refuse them before you divide",
+     CODE, all_but_no_heads},
+    {"remainder_dropped",
+     "heads that do not divide the columns are accepted: in C 6 / 4 is 1, so the last columns "
+     "would belong to no head, and nobody would notice; refuse them",
+     CODE, no_such_head_only},
+    {"remainder_dropped",
+     "heads that do not divide the columns are accepted: in C 6 / 4 is 1, so the last columns "
+     "would belong to no head, and nobody would notice; refuse them",
+     CODE, heads_without_columns},
     {"no_such_head_accepted",
      "head 3 of 3 is accepted, and looks beyond the last column: heads are counted from 0, so the "
      "last one is heads - 1",
      SHAPES, unequal_blocks_only},
     {"empty_refused",
-     "a sequence without tokens is refused: it is a short one, not a wrong one; its heads have no "
-     "rows",
+     "a sequence without tokens is refused: it is short, not wrong; its heads have no rows, and "
+     "there is nothing to copy",
      CODE, no_tokens_too},
 };
 
@@ -486,8 +495,8 @@ static void accepted(const Case *given, Matrix out)
 
 static const Mistake EMPTY_MISTAKES[] = {
     {"columns_of_zero",
-     "a matrix without columns is accepted, for 0 is divided by any number: a head needs one "
-     "column at least",
+     "a matrix without columns is accepted, since every number divides 0; but a head needs at "
+     "least one column",
      CODE, accepted},
 };
 
@@ -661,51 +670,58 @@ static void from_row_head(const Case *given, Matrix out)
     written_below(given, 1, out);
 }
 
-static const char TOKENS_BEFORE_HEADS[] =
-    "these are the numbers of x in the order in which they lay in memory, (T, heads, d / heads): a "
-    "plain reshape, so that token 0 comes first with all its heads; head 0 must come first, with "
-    "all its tokens";
-
 static const Mistake STACK_MISTAKES[] = {
-    {"tokens_before_heads", TOKENS_BEFORE_HEADS, BREAK, row_after_row},
-    {"tokens_before_heads", TOKENS_BEFORE_HEADS, BREAK, float_after_float},
+    {"tokens_before_heads",
+     "these are the numbers of x in the order in which they lay in memory, (T, heads, d / heads): "
+     "a plain reshape, so that token 0 comes first with all its heads; head 0 must come first, "
+     "with all its tokens",
+     BREAK, row_after_row},
+    {"tokens_before_heads",
+     "these are the numbers of x in the order in which they lay in memory, (T, heads, d / heads): "
+     "a plain reshape, so that token 0 comes first with all its heads; head 0 must come first, "
+     "with all its tokens",
+     BREAK, float_after_float},
     {"interleaved",
      "the columns are interleaved: head h took columns h, h + heads, h + 2 heads and so on; a head "
-     "has neighbouring columns, from h times d / heads on, for that is how W_Q, W_K and W_V are "
-     "laid out",
+     "has neighbouring columns, from h times d / heads on, because that is how W_Q, W_K and W_V "
+     "are laid out",
      BREAK, every_hth_column},
     {"first_head_for_all",
-     "every head is a copy of head 0: the view must be taken anew for each head h of the loop",
-     CODE, the_first_each_time},
-    {"counted_backwards", "the last head comes first: head 0 has the first columns and comes first",
+     "every head shows the first columns of x, so that all heads are alike: head h begins at "
+     "column h times d / heads",
+     HAND, the_first_each_time},
+    {"counted_backwards",
+     "the heads are counted from the right: head 0 has the first columns, and the last head the "
+     "last ones",
      SHAPES, last_head_first},
     {"offset_by_head",
-     "head h begins at column h here, so that neighbouring heads overlap: it begins at h times d / "
-     "heads",
+     "head h begins at column h here, so that neighbouring heads overlap: h heads of d / heads "
+     "columns stand before it, so it begins at h times d / heads",
      HAND, one_column_on},
     {"tokens_and_columns_swapped",
      "each head was transposed: its columns lie one after the other; a row of a head is a token, "
      "as it was in x",
      SHAPES, columns_first},
     {"cols_for_stride",
-     "row 0 of each head is right, and row 1 is what followed it in memory: from token to token it "
-     "is one stride of x, not the width of a head",
+     "row 0 is right, but row 1 of this head is what follows it in memory, and that belongs to the "
+     "next head; from row to row a view has the stride of the matrix it looks into, not its own "
+     "width",
      BREAK, rows_of_the_width},
     {"stride_of_a_whole_matrix",
-     "where x is a view into a wider matrix its rows lie further apart than d floats: use "
-     "matrix_row(), which knows the stride",
+     "the stride was taken to be d, the columns of x: here x is a view itself, and its rows lie "
+     "further apart; take over x's stride",
      CODE, rows_of_d},
     {"heads_overwritten",
-     "all heads were written to the same rows, the last one over the others, and the rest still "
-     "holds -777: head h begins in row h T of stacked",
+     "all heads were written to the same rows, each over the one before, and the rest of stacked "
+     "was never written: head h begins in row h T of stacked",
      CODE, all_from_row_0},
     {"placed_by_head",
-     "head h was written from row h on, over most of the head before it, and the rest still holds "
-     "-777: h heads of T rows stand before it, so it begins in row h T",
+     "head h was written from row h on, over most of the head before it, and the rest of stacked "
+     "was never written: h heads of T rows stand before it, so it begins in row h T",
      CODE, from_row_head},
     {"stacked_not_written",
-     "stacked still holds the -777 that stood there before the call: nothing was copied to it",
-     CODE, left_as_it_was},
+     "stacked still holds what stood there before the call: nothing was copied to it", CODE,
+     left_as_it_was},
 };
 
 static const Step STACK = {"split_heads",
@@ -818,14 +834,19 @@ ACCEPTS(any_heads, has_room(given))
 ACCEPTS(no_heads, number(given, HEADS) == 0 || (are_equal_heads(given) && has_room(given)))
 ACCEPTS(some_tokens, given->inputs[X].rows > 0 && are_equal_heads(given) && has_room(given))
 
-static const char ROOM_NOT_CHECKED[] =
-    "a stacked of another shape is accepted, and would be written beyond its end: demand heads T "
-    "rows and d / heads columns before anything is written";
-
 static const Mistake ROOM_MISTAKES[] = {
-    {"room_not_checked", ROOM_NOT_CHECKED, CODE, any_room},
-    {"room_not_checked", ROOM_NOT_CHECKED, CODE, any_width},
-    {"room_not_checked", ROOM_NOT_CHECKED, CODE, any_length},
+    {"room_not_checked",
+     "a stacked of another shape is accepted, and would be written beyond its end: demand heads T "
+     "rows and d / heads columns before anything is written",
+     CODE, any_room},
+    {"room_not_checked",
+     "a stacked of another shape is accepted, and would be written beyond its end: demand heads T "
+     "rows and d / heads columns before anything is written",
+     CODE, any_width},
+    {"room_not_checked",
+     "a stacked of another shape is accepted, and would be written beyond its end: demand heads T "
+     "rows and d / heads columns before anything is written",
+     CODE, any_length},
     {"numbers_counted_for_shapes",
      "a stacked with the right number of numbers but another shape is accepted: compare rows with "
      "rows and columns with columns",
@@ -834,11 +855,17 @@ static const Mistake ROOM_MISTAKES[] = {
      "stacked is expected to have the shape of x: it has the heads one below the other, heads T "
      "rows of d / heads columns",
      CODE, the_shape_of_x},
-    {"remainder_dropped", REMAINDER_DROPPED, CODE, any_heads},
-    {"no_heads_accepted", NO_HEADS_ACCEPTED, CODE, no_heads},
+    {"remainder_dropped",
+     "heads that do not divide the columns are accepted: in C 6 / 4 is 1, so the last columns "
+     "would belong to no head, and nobody would notice; refuse them",
+     CODE, any_heads},
+    {"no_heads_accepted",
+     "0 heads are accepted: nothing can be divided by 0, and the columns would belong to nobody; "
+     "refuse them before you divide",
+     CODE, no_heads},
     {"empty_refused",
-     "a sequence without tokens is refused: it is a short one, not a wrong one; there is nothing "
-     "to copy",
+     "a sequence without tokens is refused: it is short, not wrong; its heads have no rows, and "
+     "there is nothing to copy",
      CODE, some_tokens},
 };
 

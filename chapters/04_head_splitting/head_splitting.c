@@ -11,30 +11,30 @@ static Status expect_divisible(const char *function, Matrix matrix, size_t heads
 
 Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
 {
+    Status status = STATUS_OK;
     *view = NO_MATRIX;
-    Status status = expect_divisible("head_view", matrix, heads);
-    if (status != STATUS_OK)
-        return status;
+    TRY(expect_divisible("head_view", matrix, heads));
     if (head >= heads)
         return fail(STATUS_VALUE, "head_view: there is no head %zu; heads is %zu, counted from 0",
                     head, heads);
     size_t width = matrix.cols / heads;
-    return matrix_columns(matrix, head * width, width, view); /* T x d / heads */
+    TRY(matrix_columns(matrix, head * width, width, view)); /* T x d / heads */
+done:
+    return status;
 }
 
 Status split_heads(Matrix matrix, size_t heads, Matrix stacked)
 {
-    Status status = expect_divisible("split_heads", matrix, heads);
-    if (status == STATUS_OK)
-        status = matrix_expect("split_heads", "stacked", stacked, heads * matrix.rows,
-                               matrix.cols / heads, "heads T x d / heads");
-    for (size_t h = 0; status == STATUS_OK && h < heads; h++) {
-        Matrix head, place;
-        status = head_view(matrix, heads, h, &head);
-        if (status == STATUS_OK)
-            status = matrix_rows(stacked, h * matrix.rows, matrix.rows, &place);
-        if (status == STATUS_OK)
-            status = matrix_copy(head, place); /* T x d / heads */
+    Status status = STATUS_OK;
+    Matrix head, place;
+    TRY(expect_divisible("split_heads", matrix, heads));
+    TRY(matrix_expect("split_heads", "stacked", stacked, heads * matrix.rows, matrix.cols / heads,
+                      "heads T x d / heads"));
+    for (size_t h = 0; h < heads; h++) {
+        TRY(head_view(matrix, heads, h, &head));
+        TRY(matrix_rows(stacked, h * matrix.rows, matrix.rows, &place));
+        TRY(matrix_copy(head, place)); /* T x d / heads */
     }
+done:
     return status;
 }
