@@ -292,7 +292,7 @@ static void nothing(const Case *given, Matrix out)
 static const Mistake PROJECT_MISTAKES[] = {
     {"w_x_for_x_w",
      "this is W x, and where W is not square it is refused: books that write W x keep a word as a "
-     "column, here a word is a row, so it stands on the left: x W",
+     "column; here a word is a row, so it stands on the left: x W",
      PARTS, w_x},
     {"w_transposed",
      "W was read with rows and columns exchanged, as for libraries that store it d x d_model: here "
@@ -353,8 +353,7 @@ GIVES_NUMBER(whole_number_root, 1 / floor(sqrt(number(given))))
 static const Mistake SCALE_MISTAKES[] = {
     {"no_scale",
      "the scale is 1, so the scores are not scaled: their spread grows as the root of d_k, and "
-     "more "
-     "columns make harder weights, though nobody is more certain; divide by that root",
+     "more columns make harder weights, though nobody is more certain; divide by that root",
      ROOT, one},
     {"scale_by_d_k",
      "the scale is 1 / d_k, which makes the weights too even: variances add up, so the variance "
@@ -365,18 +364,18 @@ static const Mistake SCALE_MISTAKES[] = {
      "is 1 / sqrt(d_k)",
      ROOT, one_over_half},
     {"scale_multiplied",
-     "the scale is not below 1: scores are multiplied by it, so a root that is to divide must be "
-     "turned over: 1 / sqrt(d_k)",
+     "the scale is not below 1, and it grows with d_k: scores are multiplied by it, so it must be "
+     "one over the root that is to divide them: 1 / sqrt(d_k)",
      ROOT, the_root},
     {"scale_multiplied",
-     "the scale grows with d_k: scores are multiplied by it, so what is to divide must be turned "
-     "over, and it is the root that divides: 1 / sqrt(d_k)",
+     "the scale is not below 1, and it grows with d_k: scores are multiplied by it, so it must be "
+     "one over the root that is to divide them: 1 / sqrt(d_k)",
      ROOT, d_k_itself},
     {"scale_in_whole_numbers",
      "the scale is 0 for every d_k above 1: d_k is a whole number, and in C 1 / d_k then drops "
      "everything after the point; turn it into a double first",
      CODE, whole_number_division},
-    {"scale_in_whole_numbers",
+    {"root_in_whole_numbers",
      "the scale is right only where the root is a whole number: somewhere on the way the root is "
      "kept in an integer; keep it in a double",
      CODE, whole_number_root},
@@ -481,38 +480,34 @@ static void scaled_cosines(const Case *given, Matrix out)
     put(times(g, number(given)), out);
 }
 
-static const char SUM_NOT_CLEARED[] =
-    "the sums were added to the -777 that stood there before the call: room for a result may hold "
-    "anything, so begin each sum with 0";
-
 static const Mistake SCORES_MISTAKES[] = {
-    {"no_scale",
+    {"scale_unused",
      "these are the bare dot products: the scale was not used; multiply each of them by it, or "
      "queries of many columns make weights that are too hard",
      ROOT, unscaled_scores},
     {"scale_divided",
-     "the dot products were divided by the scale, but it is already one over the root: multiply "
-     "by it",
+     "the dot products were divided by the scale, but it is already one over the root: multiply by "
+     "it",
      CODE, scores_over_scale},
     {"scale_of_its_own",
      "the dot products were divided by the root of d_k, whatever the argument scale says: the "
      "caller chooses the scale, so multiply by scale and by nothing else",
      CODE, scores_with_own_scale},
-    {"scaled_twice",
-     "the scores were scaled twice, by the argument scale and by the root of d_k besides: scale is "
-     "that root's part already",
+    {"scores_scaled_twice",
+     "the scores were scaled twice: scale is one over the root of d_k already, so multiply by it "
+     "once, after the sum, and by nothing else",
      CODE, scores_with_both_scales},
-    {"scaled_twice",
-     "each score was multiplied by the scale twice: once is enough, after the sum and not inside "
-     "and after it",
+    {"scores_scaled_twice",
+     "the scores were scaled twice: scale is one over the root of d_k already, so multiply by it "
+     "once, after the sum, and by nothing else",
      CODE, scores_scaled_twice},
     {"swapped_q_k",
      "Q and K have changed places: this is K Q^T, where row i says who finds key i; row i must say "
      "what query i finds, Q K^T, because a query asks and a key answers",
      FORMULA, keys_with_queries},
     {"swapped_q_k",
-     "Q and K have changed places: the scores of each key stand in a row, but row i belongs to "
-     "query i and column j to key j",
+     "Q and K have changed places: this is K Q^T, where row i says who finds key i; row i must say "
+     "what query i finds, Q K^T, because a query asks and a key answers",
      FORMULA, keys_with_queries_in_place},
     {"k_reshaped_for_transposed",
      "K was reshaped to d_k x T_k, which cuts its keys into pieces: reshaping keeps the order in "
@@ -528,11 +523,17 @@ static const Mistake SCORES_MISTAKES[] = {
      "these are cosines: the lengths of queries and keys were divided away, but a long query is "
      "one that asks loudly, and that counts; take the dot product",
      HAND, scaled_cosines},
-    {"sum_not_cleared", SUM_NOT_CLEARED, CODE, scores_added_scaled},
-    {"sum_not_cleared", SUM_NOT_CLEARED, CODE, scores_added},
+    {"scores_not_cleared",
+     "the sums were added to what stood there before the call: room for a result may hold "
+     "anything, so begin each sum with 0",
+     CODE, scores_added_scaled},
+    {"scores_not_cleared",
+     "the sums were added to what stood there before the call: room for a result may hold "
+     "anything, so begin each sum with 0",
+     CODE, scores_added},
     {"scores_not_written",
-     "scores still holds the -777 that stood there before the call: nothing was written to it",
-     CODE, left_as_it_was},
+     "scores still holds what stood there before the call: nothing was written to it", CODE,
+     left_as_it_was},
 };
 
 static const Step SCORES = {"attention_scores",
@@ -641,7 +642,8 @@ GIVES_NUMBER(unequal_lengths, !(fits(given) && rows(given, Q) == rows(given, K))
 GIVES_NUMBER(unequal_widths, !(fits(given) && columns(given, V) == columns(given, K)))
 GIVES_NUMBER(empty_ones, !(fits(given) && rows(given, Q) > 0 && rows(given, K) > 0))
 GIVES_NUMBER(all_but_pairs, !(are_compared(given) && has_its_room(given)))
-GIVES_NUMBER(all_but_comparable, !(are_paired(given) && has_its_room(given)))
+GIVES_NUMBER(all_but_comparable,
+             !(columns(given, Q) > 0 && are_paired(given) && has_its_room(given)))
 GIVES_NUMBER(all_but_no_columns,
              !(columns(given, Q) == columns(given, K) && are_paired(given) && has_its_room(given)))
 GIVES_NUMBER(all_but_room, !is_meeting(given))
@@ -672,16 +674,16 @@ static void out_long_as_keys(const Case *given, Matrix out)
 
 static const Mistake SHAPE_MISTAKES[] = {
     {"lengths_must_be_equal",
-     "more keys than queries are refused: that T_q is T_k holds in self-attention only; who asks "
-     "and who answers may be two sequences",
+     "more keys than queries are refused: T_q equals T_k in self-attention only; who asks and who "
+     "answers may be two sequences",
      SEQUENCES, unequal_lengths},
     {"values_as_wide_as_keys",
-     "values of another width than the keys are refused: d_v need not be d_k, for values are mixed "
-     "and never compared with anything",
+     "values of another width than the keys are refused: d_v need not be d_k, because values are "
+     "mixed and never compared with anything",
      FORMULA, unequal_widths},
     {"empty_refused",
-     "a sequence without tokens is refused: it is a short one, not a wrong one; nothing to look at "
-     "gives zeros, and nobody asking gives no rows",
+     "a sequence without tokens is refused: it is short, not wrong; nothing to look at gives "
+     "zeros, and nobody asking gives no rows",
      FORMULA, empty_ones},
     {"values_not_counted",
      "three keys with two values are accepted: each key brings its value, so K and V need the same "
@@ -704,14 +706,15 @@ static const Mistake SHAPE_MISTAKES[] = {
      "rows and columns with columns",
      FORMULA, by_count},
     {"weights_turned",
-     "weights are expected as T_k x T_q, but rows ask and columns answer: T_q x T_k", ROWS,
+     "weights is expected as T_k x T_q, but rows ask and columns answer: T_q x T_k", ROWS,
      turned_weights},
     {"out_as_wide_as_keys",
      "out is expected as wide as the keys, but it is a mix of values: T_q x d_v", FORMULA,
      out_wide_as_keys},
     {"out_row_for_each_key",
-     "out is expected to have a row for each key, but who asks gets an answer: T_q x d_v", FORMULA,
-     out_long_as_keys},
+     "out is expected to have a row for each key, but it is the queries that get an answer: T_q x "
+     "d_v",
+     FORMULA, out_long_as_keys},
 };
 
 static const Step MEETING = {"attention_expect_shapes",
@@ -813,32 +816,33 @@ static void softmax_of_reshaped(const Case *given, Matrix out)
 }
 
 static const Mistake WEIGHT_MISTAKES[] = {
-    {"no_scale",
-     "these are the weights of the bare dot products: two weights of a row tell, for log(w0 / w1) "
-     "is as large as the difference of the dot products; multiply them by the scale before the "
-     "softmax",
+    {"scale_unused",
+     "these are the bare dot products: the scale was not used; multiply each of them by it, or "
+     "queries of many columns make weights that are too hard",
      ROOT, softmax_unscaled},
     {"scale_after_softmax",
      "each row sums to the scale, not to 1: the weights were multiplied by it; the scale belongs "
      "to the scores, before the softmax",
      HAND, softmax_then_scale},
     {"scale_divided",
-     "the scores were divided by the scale, but it is already one over the root: multiply by it",
+     "the dot products were divided by the scale, but it is already one over the root: multiply by "
+     "it",
      CODE, softmax_divided},
     {"scale_of_its_own",
-     "the scores were divided by the root of d_k, whatever the argument scale says: the caller "
-     "chooses the scale, so hand it on",
+     "the dot products were divided by the root of d_k, whatever the argument scale says: the "
+     "caller chooses the scale, so multiply by scale and by nothing else",
      CODE, softmax_with_own_scale},
     {"scaled_twice",
-     "the scores were scaled twice, by the argument scale and by the root of d_k besides: scale is "
-     "that root's part already",
+     "the scores were scaled twice, although attention_scores() has multiplied them by scale, "
+     "which is one over the root of d_k already",
      CODE, softmax_with_both_scales},
     {"scaled_twice",
-     "the scores were multiplied by the scale twice: attention_scores() has done it already", CODE,
-     softmax_scaled_twice},
+     "the scores were scaled twice, although attention_scores() has multiplied them by scale, "
+     "which is one over the root of d_k already",
+     CODE, softmax_scaled_twice},
     {"softmax_down_the_columns",
-     "each column sums to 1, but each row should: the softmax runs over the keys of one query, for "
-     "each query has one whole portion of attention to give away",
+     "each column sums to 1, but each row should: the softmax runs over the keys of one query, "
+     "since each query has one whole portion of attention to give away",
      ROWS, softmax_of_columns},
     {"softmax_over_the_whole_matrix",
      "all weights together sum to 1, but each row should by itself: every query has a whole "
@@ -849,12 +853,12 @@ static const Mistake WEIGHT_MISTAKES[] = {
      "sum to 1",
      HAND, scaled_scores},
     {"weights_not_normalised",
-     "these are the exponentials of the scores: divide each row by its sum, and its weights sum to "
-     "1",
+     "these are the exponentials of the scores: divide each row by its sum, so that its weights "
+     "sum to 1",
      HAND, bare_exponentials},
     {"swapped_q_k",
-     "Q and K have changed places: row i says who finds key i, but it must say what query i finds, "
-     "because a query asks and a key answers; where T_q is not T_k this is refused",
+     "Q and K have changed places: this is K Q^T, where row i says who finds key i; row i must say "
+     "what query i finds, Q K^T, because a query asks and a key answers",
      FORMULA, softmax_of_swapped},
     {"k_reshaped_for_transposed",
      "K was reshaped to d_k x T_k, which cuts its keys into pieces: reshaping keeps the order in "
@@ -862,8 +866,8 @@ static const Mistake WEIGHT_MISTAKES[] = {
      "K",
      FORMULA, softmax_of_reshaped},
     {"weights_not_written",
-     "weights still holds the -777 that stood there before the call: the caller wants the weights "
-     "too, so write them there and mix with them",
+     "weights still holds what stood there before the call: the caller wants the weights too, so "
+     "write them there and mix with them",
      CODE, left_as_it_was},
 };
 
@@ -940,8 +944,8 @@ GIVES(mix_of_transposed_values, product(right_weights(given), transposed(input(g
 
 static const Mistake MIX_MISTAKES[] = {
     {"keys_for_values",
-     "the weights mix the keys, not the values: keys are there to be found by, what is handed over "
-     "is V; where d_v is not d_k this is refused",
+     "the weights mix the keys, not the values: keys are there to be found by, and what is handed "
+     "over is V; where d_v is not d_k this is refused",
      HAND, mix_of_keys},
     {"values_unused",
      "these are the weights: they say how much to take, and the values are what is taken; the "
@@ -964,21 +968,23 @@ static const Mistake MIX_MISTAKES[] = {
      "first",
      HAND, sum_of_values},
     {"divided_by_the_count",
-     "the result is too small by the number of keys: a weighted sum needs no division, for the "
+     "the result is too small by the number of keys: a weighted sum needs no division, since the "
      "weights sum to 1 already",
      HAND, mix_over_count},
     {"value_of_the_winner",
      "each query gets the value of the key with the greatest weight, and nothing of the others: "
      "softmax is softer than that; take some of every value, as much as its weight says",
      HAND, winner_takes_all},
-    {"sum_not_cleared", SUM_NOT_CLEARED, CODE, mix_added},
+    {"sum_not_cleared",
+     "the sums were added to what stood there before the call: room for a result may hold "
+     "anything, so begin each sum with 0",
+     CODE, mix_added},
     {"values_transposed",
      "the weights were compared with rows of V, A V^T: only K is turned; the weights mix down each "
      "column of V, over the words",
      FORMULA, mix_of_transposed_values},
     {"out_not_written",
-     "out still holds the -777 that stood there before the call: the last step is missing, weights "
-     "times V",
+     "out still holds what stood there before the call: the last step is missing, weights times V",
      CODE, left_as_it_was},
 };
 
@@ -1052,7 +1058,6 @@ static void call_for_scale(const Case *given, Matrix out)
 GIVES_NUMBER(probed_root, 1 / sqrt(columns(given, W_Q)))
 GIVES_NUMBER(probed_d_k, 1 / columns(given, W_Q))
 GIVES_NUMBER(probed_multiplied, sqrt(columns(given, W_Q)))
-GIVES_NUMBER(probed_twice, pow(columns(given, W_Q), -1.5))
 GIVES_NUMBER(probed_d_model, 1 / sqrt(columns(given, X)))
 GIVES_NUMBER(probed_d_v, 1 / sqrt(columns(given, W_V)))
 GIVES_NUMBER(probed_tokens, 1 / sqrt(rows(given, X)))
@@ -1085,58 +1090,55 @@ GIVES_NUMBER(probed_values_answer,
 GIVES_NUMBER(probed_x_mixed, probed_if(columns(given, W_V) == columns(given, X), given))
 GIVES_NUMBER(probed_keys_mixed, probed_if(columns(given, W_V) == columns(given, W_K), given))
 
-static const char PROJECTIONS_SKIPPED[] =
-    "x meets x itself: this is X X^T, where every word looks at words like itself; queries are X "
-    "W_Q and keys X W_K, for a word needs what it lacks";
-
-static const char QUERY_PROJECTION_SKIPPED[] =
-    "x itself asks: w_q was not used, and where d_k is not d_model this is refused; queries are X "
-    "W_Q";
-static const char KEY_PROJECTION_SKIPPED[] =
-    "x itself answers: w_k was not used, and where d_k is not d_model this is refused; keys are X "
-    "W_K";
-static const char VALUES_FOR_KEYS[] =
-    "the queries meet the values, made by w_v: words are found by their keys, X W_K; where d_v is "
-    "not d_k this is refused";
-static const char VALUE_PROJECTION_SKIPPED[] =
-    "the weights mix x itself: w_v was not used, and where d_v is not d_model this is refused; "
-    "what a word hands over is X W_V";
-
 static const Mistake PROBE_MISTAKES[] = {
     {"no_scale",
-     "the scale probe reads 1: the scores are not scaled; their spread grows as the root of d_k, "
-     "so divide them by it",
+     "the scale is 1, so the scores are not scaled: their spread grows as the root of d_k, and "
+     "more columns make harder weights, though nobody is more certain; divide by that root",
      ROOT, one},
     {"scale_by_d_k",
-     "the scale probe reads 1 / d_k: variances add up, so the variance grows as d_k, but the "
-     "spread only as its root; divide by the root",
+     "the scale is 1 / d_k, which makes the weights too even: variances add up, so the variance "
+     "grows as d_k, but the spread only as its root; the scale is 1 / sqrt(d_k)",
      ROOT, probed_d_k},
     {"scale_multiplied",
-     "the scale probe reads the root of d_k: the scores were multiplied by it, and the weights are "
-     "harder than without a scale; divide by it",
+     "the scale is not below 1, and it grows with d_k: scores are multiplied by it, so it must be "
+     "one over the root that is to divide them: 1 / sqrt(d_k)",
      ROOT, probed_multiplied},
-    {"scaled_twice",
-     "the scale probe reads 1 / (d_k sqrt(d_k)): the scores were divided by d_k and by its root; "
-     "by the root is enough",
-     ROOT, probed_twice},
     {"scale_by_root_d_model",
      "the scale probe reads 1 / sqrt(d_model): x has d_model columns, but a dot product of a query "
      "and a key adds up d_k products; the scale is attention_scale(d_k)",
      ROOT, probed_d_model},
     {"scale_by_root_d_v",
-     "the scale probe reads 1 / sqrt(d_v): values are not compared with anything; a dot product "
-     "of a query and a key adds up d_k products, so the scale is attention_scale(d_k)",
+     "the scale probe reads 1 / sqrt(d_v): values are not compared with anything; a dot product of "
+     "a query and a key adds up d_k products, so the scale is attention_scale(d_k)",
      ROOT, probed_d_v},
     {"scale_by_root_of_the_length",
      "the scale probe reads 1 / sqrt(T): that is the number of tokens, but a dot product of a "
      "query and a key adds up d_k products; the scale is attention_scale(d_k)",
      ROOT, probed_tokens},
-    {"projections_skipped", PROJECTIONS_SKIPPED, PARTS, probed_x_by_d_model},
-    {"projections_skipped", PROJECTIONS_SKIPPED, PARTS, probed_x_by_d_k},
-    {"query_projection_skipped", QUERY_PROJECTION_SKIPPED, PARTS, probed_x_asks},
-    {"key_projection_skipped", KEY_PROJECTION_SKIPPED, PARTS, probed_x_answers},
-    {"values_for_keys", VALUES_FOR_KEYS, PARTS, probed_values_answer},
-    {"value_projection_skipped", VALUE_PROJECTION_SKIPPED, PARTS, probed_x_mixed},
+    {"projections_skipped",
+     "x meets x itself: this is X X^T, where every word looks at words like itself; queries are X "
+     "W_Q and keys X W_K, because a word needs what it lacks",
+     PARTS, probed_x_by_d_model},
+    {"projections_skipped",
+     "x meets x itself: this is X X^T, where every word looks at words like itself; queries are X "
+     "W_Q and keys X W_K, because a word needs what it lacks",
+     PARTS, probed_x_by_d_k},
+    {"query_projection_skipped",
+     "x itself asks: w_q was not used, and where d_k is not d_model this is refused; queries are X "
+     "W_Q",
+     PARTS, probed_x_asks},
+    {"key_projection_skipped",
+     "x itself answers: w_k was not used, and where d_k is not d_model this is refused; keys are X "
+     "W_K",
+     PARTS, probed_x_answers},
+    {"values_for_keys",
+     "the queries meet the values, made by w_v: words are found by their keys, X W_K; where d_v is "
+     "not d_k this is refused",
+     PARTS, probed_values_answer},
+    {"value_projection_skipped",
+     "the weights mix x itself: w_v was not used, and where d_v is not d_model this is refused; "
+     "what a word hands over is X W_V",
+     PARTS, probed_x_mixed},
     {"other_projection_for_values",
      "where d_v is not d_k the call is refused, so what the weights mix was made by w_q or w_k: "
      "what a word asks or answers is not what it hands over; values are X W_V",
@@ -1215,22 +1217,37 @@ GIVES(queries_meet_values, self_weights(given, projected(given, W_Q), projected(
 
 static const Mistake SELF_WEIGHT_MISTAKES[] = {
     {"swapped_q_k",
-     "queries and keys have changed places: row i says who looks at word i; it must say what word "
-     "i looks at, so w_q makes the queries, and they come first",
-     PARTS, keys_ask},
+     "Q and K have changed places: this is K Q^T, where row i says who finds key i; row i must say "
+     "what query i finds, Q K^T, because a query asks and a key answers",
+     FORMULA, keys_ask},
     {"same_projection",
-     "queries and keys are both made by w_q: every word then looks at words that ask what it asks; "
-     "keys are made by w_k, for what is asked is not what is answered",
+     "queries and keys are made by the same matrix: every word then looks at words like itself; "
+     "queries are made by w_q and keys by w_k, because what is asked is not what is answered",
      PARTS, queries_only},
     {"same_projection",
-     "queries and keys are both made by w_k: every word then looks at words that answer what it "
-     "answers; queries are made by w_q",
+     "queries and keys are made by the same matrix: every word then looks at words like itself; "
+     "queries are made by w_q and keys by w_k, because what is asked is not what is answered",
      PARTS, keys_only},
-    {"projections_skipped", PROJECTIONS_SKIPPED, PARTS, x_meets_x_by_d_k},
-    {"projections_skipped", PROJECTIONS_SKIPPED, PARTS, x_meets_x_by_d_model},
-    {"query_projection_skipped", QUERY_PROJECTION_SKIPPED, PARTS, x_meets_keys},
-    {"key_projection_skipped", KEY_PROJECTION_SKIPPED, PARTS, queries_meet_x},
-    {"values_for_keys", VALUES_FOR_KEYS, PARTS, queries_meet_values},
+    {"projections_skipped",
+     "x meets x itself: this is X X^T, where every word looks at words like itself; queries are X "
+     "W_Q and keys X W_K, because a word needs what it lacks",
+     PARTS, x_meets_x_by_d_k},
+    {"projections_skipped",
+     "x meets x itself: this is X X^T, where every word looks at words like itself; queries are X "
+     "W_Q and keys X W_K, because a word needs what it lacks",
+     PARTS, x_meets_x_by_d_model},
+    {"query_projection_skipped",
+     "x itself asks: w_q was not used, and where d_k is not d_model this is refused; queries are X "
+     "W_Q",
+     PARTS, x_meets_keys},
+    {"key_projection_skipped",
+     "x itself answers: w_k was not used, and where d_k is not d_model this is refused; keys are X "
+     "W_K",
+     PARTS, queries_meet_x},
+    {"values_for_keys",
+     "the queries meet the values, made by w_v: words are found by their keys, X W_K; where d_v is "
+     "not d_k this is refused",
+     PARTS, queries_meet_values},
 };
 
 static const Step SELF_WEIGHTS = {"self_attention",
@@ -1289,25 +1306,28 @@ GIVES(self_weights_for_mix, right_self_weights(given))
 GIVES(values_unmixed, projected(given, W_V))
 
 static const Mistake SELF_MIX_MISTAKES[] = {
-    {"value_projection_skipped", VALUE_PROJECTION_SKIPPED, PARTS, x_mixed},
+    {"value_projection_skipped",
+     "the weights mix x itself: w_v was not used, and where d_v is not d_model this is refused; "
+     "what a word hands over is X W_V",
+     PARTS, x_mixed},
     {"other_projection_for_values",
-     "the weights mix the keys: what a word is found by is not what it hands over; values are X "
-     "W_V; where d_v is not d_k this is refused",
+     "where d_v is not d_k the call is refused, so what the weights mix was made by w_q or w_k: "
+     "what a word asks or answers is not what it hands over; values are X W_V",
      PARTS, keys_mixed},
     {"other_projection_for_values",
-     "the weights mix the queries: what a word asks is not what it hands over; values are X W_V; "
-     "where d_v is not d_k this is refused",
+     "where d_v is not d_k the call is refused, so what the weights mix was made by w_q or w_k: "
+     "what a word asks or answers is not what it hands over; values are X W_V",
      PARTS, queries_mixed},
     {"values_unused",
-     "these are the weights: they say how much to take, and the values X W_V are what is taken",
+     "these are the weights: they say how much to take, and the values are what is taken; the "
+     "result is weights times V",
      HAND, self_weights_for_mix},
     {"values_unmixed",
      "these are the values, each word its own: the weights were not used; the result is weights "
      "times V",
      HAND, values_unmixed},
     {"out_not_written",
-     "out still holds the -777 that stood there before the call: hand it to "
-     "scaled_dot_product_attention()",
+     "out still holds what stood there before the call: the last step is missing, weights times V",
      CODE, left_as_it_was},
 };
 
@@ -1391,17 +1411,16 @@ GIVES_NUMBER(from_zero, sqrt(mean_square(right_scores(given))))
 GIVES_NUMBER(deviation_of_weights, sqrt(variance(right_weights(given))))
 
 static const Mistake DEVIATION_MISTAKES[] = {
-    {"no_scale",
-     "this is the deviation of the bare dot products: the scale to be measured was not used; hand "
-     "it to attention_scores()",
+    {"measured_without_scale",
+     "the bare dot products were measured: the scale was not used; hand it to attention_scores()",
      ROOT, deviation_unscaled},
     {"variance_for_deviation",
      "this is the variance: the standard deviation is its root, and only the root is in the unit "
      "of the scores",
      ROOT, variance_for_deviation},
     {"divided_by_one_less",
-     "the squares were divided by one less than there are scores: that estimates the spread of "
-     "others from a sample, but these are all the scores; divide by their number",
+     "the squares were divided by one less than there are scores: that estimates a spread from a "
+     "sample, but these are all the scores; divide by their number",
      ROOT, one_less},
     {"mean_not_subtracted",
      "the scores were squared as they are: the deviation is the distance from their mean, so "
@@ -1436,7 +1455,7 @@ static double bits_of_row(Grid a, size_t r)
 {
     double sum = 0;
     for (size_t c = 0; c < a.cols; c++)
-        sum -= a.at[r][c] * log2(a.at[r][c]);
+        sum -= a.at[r][c] != 0 ? a.at[r][c] * log2(a.at[r][c]) : 0;
     return sum;
 }
 
@@ -1457,9 +1476,8 @@ GIVES_NUMBER(entropy_of_scores, sum_of_bits(right_scores(given)) / rows(given, Q
 GIVES_NUMBER(entropy_of_first_row, bits_of_row(right_weights(given), 0))
 
 static const Mistake ENTROPY_MISTAKES[] = {
-    {"no_scale",
-     "this is the entropy at scale 1: the scale to be measured was not used; hand it to "
-     "attention_scores()",
+    {"measured_without_scale",
+     "the bare dot products were measured: the scale was not used; hand it to attention_scores()",
      ROOT, entropy_unscaled},
     {"entropy_summed",
      "the entropies of all queries were added up: the measure is that of one query on average, so "
@@ -1473,8 +1491,8 @@ static const Mistake ENTROPY_MISTAKES[] = {
      "the entropy is in nats, a factor 0.69 too small: bits need log2, which entropy_bits() has",
      "lesson 2, \"Temperature\"", entropy_in_nats},
     {"entropy_of_scores",
-     "the entropy is NaN or makes no sense: it was taken of the scores, but only weights that sum "
-     "to 1 have one; the softmax comes first",
+     "the entropy is NaN or makes no sense, because it was taken of the scores: only weights that "
+     "sum to 1 have one, so the softmax comes first",
      ROOT, entropy_of_scores},
     {"entropy_of_the_first_row",
      "this is the entropy of the first query alone: take the mean over all rows", ROOT,
@@ -1550,11 +1568,11 @@ static const Mistake ATTENTION_COST_MISTAKES[] = {
      COST, t_t_d},
     {"attention_costs_t_d_squared",
      "this grows as T d d, which is the recurrent layer: attention has T x T scores of d products "
-     "each, and T x T weights that meet d numbers each",
+     "each, and T x T weights that meet d numbers each, since every token meets every token",
      COST, t_d_d_in_one_step},
     {"attention_costs_t_d_squared",
-     "this grows as T d d, which is the recurrent layer, counted twice: it is T that comes twice, "
-     "for every token meets every token",
+     "this grows as T d d, which is the recurrent layer: attention has T x T scores of d products "
+     "each, and T x T weights that meet d numbers each, since every token meets every token",
      COST, two_t_d_d_in_one_step},
     {"projections_counted",
      "the three projections are counted too: the comparison leaves projections out on both sides",
@@ -1619,7 +1637,7 @@ static const Mistake RECURRENT_COST_MISTAKES[] = {
      COST, all_at_once},
     {"path_of_t",
      "the path is one too long: from the first of T tokens to the last there are T - 1 steps, as "
-     "between fence posts",
+     "there are gaps between fence posts",
      COST, path_of_t},
     {"recurrent_path_of_one",
      "the path is 1, which is attention: here a signal from the first token passes every step to "
@@ -1671,17 +1689,22 @@ GIVES_NUMBER(call_large_recurrent, recurrent_cost_of(given).multiplications)
 GIVES_NUMBER(large_recurrent, number(given) * given->numbers[1] * given->numbers[1])
 GIVES_NUMBER(wrapped_recurrent, whole(given, 0) * whole(given, 1) * whole(given, 1))
 
-static const char COST_WRAPS[] =
-    "the count is far too small: whole numbers have 64 bits, and a larger product wraps around to "
-    "what is left over; turn the sizes into doubles before you multiply";
-
 static const Mistake LARGE_ATTENTION_MISTAKES[] = {
-    {"cost_wraps", COST_WRAPS, CODE, wrapped_attention},
-    {"cost_wraps", COST_WRAPS, CODE, wrapped_before_doubling},
+    {"cost_wraps",
+     "the count is far too small: whole numbers have 64 bits, and a larger product wraps around to "
+     "what is left over; turn the sizes into doubles before you multiply",
+     CODE, wrapped_attention},
+    {"cost_wraps",
+     "the count is far too small: whole numbers have 64 bits, and a larger product wraps around to "
+     "what is left over; turn the sizes into doubles before you multiply",
+     CODE, wrapped_before_doubling},
 };
 
 static const Mistake LARGE_RECURRENT_MISTAKES[] = {
-    {"cost_wraps", COST_WRAPS, CODE, wrapped_recurrent},
+    {"cost_wraps",
+     "the count is far too small: whole numbers have 64 bits, and a larger product wraps around to "
+     "what is left over; turn the sizes into doubles before you multiply",
+     CODE, wrapped_recurrent},
 };
 
 static const Step LARGE_ATTENTION = {"self_attention_cost",

@@ -27,54 +27,50 @@ static Status expect_comparable(const char *function, Matrix q, Matrix k)
 
 Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores)
 {
-    Status status = expect_comparable("attention_scores", q, k);
-    if (status == STATUS_OK)
-        status = matrix_expect("attention_scores", "scores", scores, q.rows, k.rows, "T_q x T_k");
-    if (status == STATUS_OK)
-        status = matrix_product_transposed(q, k, scores); /* T_q x T_k */
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(expect_comparable("attention_scores", q, k));
+    TRY(matrix_expect("attention_scores", "scores", scores, q.rows, k.rows, "T_q x T_k"));
+    TRY(matrix_product_transposed(q, k, scores)); /* T_q x T_k */
     for (size_t i = 0; i < scores.rows; i++)
         for (size_t j = 0; j < scores.cols; j++)
             matrix_row(scores, i)[j] *= scale;
     mark_overflow(scores);
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status attention_expect_shapes(const char *function, Matrix q, Matrix k, Matrix v, Matrix weights,
                                Matrix out)
 {
-    Status status = expect_comparable(function, q, k);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(expect_comparable(function, q, k));
     if (k.rows != v.rows)
         return fail(STATUS_SHAPE,
                     "%s: k is %zux%zu and v is %zux%zu, but each key needs its value: the same "
                     "number of rows, T_k",
                     function, k.rows, k.cols, v.rows, v.cols);
-    status = matrix_expect(function, "weights", weights, q.rows, k.rows, "T_q x T_k");
-    if (status == STATUS_OK)
-        status = matrix_expect(function, "out", out, q.rows, v.cols, "T_q x d_v");
+    TRY(matrix_expect(function, "weights", weights, q.rows, k.rows, "T_q x T_k"));
+    TRY(matrix_expect(function, "out", out, q.rows, v.cols, "T_q x d_v"));
+done:
     return status;
 }
 
 Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, Matrix weights,
                                     Matrix out)
 {
-    Status status = attention_expect_shapes("scaled_dot_product_attention", q, k, v, weights, out);
-    if (status == STATUS_OK)
-        status = attention_scores(q, k, scale, weights); /* T_q x T_k */
-    if (status == STATUS_OK) {
-        rescore_large(q, k, scale, NO_MATRIX, weights); /* where a float is too coarse */
-        status = softmax(weights, weights);             /* T_q x T_k, each row sums to one */
-    }
-    if (status == STATUS_OK)
-        status = matrix_product(weights, v, out); /* T_q x d_v */
+    Status status = STATUS_OK;
+    TRY(attention_expect_shapes("scaled_dot_product_attention", q, k, v, weights, out));
+    TRY(attention_scores(q, k, scale, weights));    /* T_q x T_k */
+    rescore_large(q, k, scale, NO_MATRIX, weights); /* where a float is too coarse */
+    TRY(softmax(weights, weights));                 /* T_q x T_k, each row sums to one */
+    TRY(matrix_product(weights, v, out));           /* T_q x d_v */
+done:
     return status;
 }
 
 Status project(const char *name, Matrix x, Matrix w, Matrix *result)
 {
+    Status status = STATUS_OK;
     *result = NO_MATRIX;
     if (x.cols != w.rows)
         return fail(
@@ -82,22 +78,21 @@ Status project(const char *name, Matrix x, Matrix w, Matrix *result)
             "project: the sequence is %zux%zu and %s is %zux%zu, but the columns of the sequence "
             "must be as many as the rows of %s, d_model",
             x.rows, x.cols, name, w.rows, w.cols, name);
-    Status status = matrix_create(x.rows, w.cols, result);
-    if (status == STATUS_OK)
-        status = matrix_product(x, w, *result);
+    TRY(matrix_create(x.rows, w.cols, result));
+    TRY(matrix_product(x, w, *result)); /* T x d */
+done:
     return status;
 }
 
 Status self_attention(Matrix x, Matrix w_q, Matrix w_k, Matrix w_v, Matrix weights, Matrix out)
 {
+    Status status = STATUS_OK;
     Matrix q = NO_MATRIX, k = NO_MATRIX, v = NO_MATRIX;
-    Status status = project("w_q", x, w_q, &q); /* T x d_k */
-    if (status == STATUS_OK)
-        status = project("w_k", x, w_k, &k); /* T x d_k */
-    if (status == STATUS_OK)
-        status = project("w_v", x, w_v, &v); /* T x d_v */
-    if (status == STATUS_OK)
-        status = scaled_dot_product_attention(q, k, v, attention_scale(q.cols), weights, out);
+    TRY(project("w_q", x, w_q, &q)); /* T x d_k */
+    TRY(project("w_k", x, w_k, &k)); /* T x d_k */
+    TRY(project("w_v", x, w_v, &v)); /* T x d_v */
+    TRY(scaled_dot_product_attention(q, k, v, attention_scale(q.cols), weights, out));
+done:
     matrix_free(&q);
     matrix_free(&k);
     matrix_free(&v);
@@ -127,20 +122,19 @@ static float mean_entropy(Matrix weights)
 
 Status measure_scale(Matrix q, Matrix k, float scale, ScoreSpread *result)
 {
+    Status status = STATUS_OK;
+    Matrix scores = NO_MATRIX;
     if (q.rows == 0 || k.rows == 0)
         return fail(STATUS_SHAPE,
                     "measure_scale: q is %zux%zu and k is %zux%zu, but there must be a query and "
                     "a key to make a score",
                     q.rows, q.cols, k.rows, k.cols);
-    Matrix scores;
-    Status status = matrix_create(q.rows, k.rows, &scores);
-    if (status == STATUS_OK)
-        status = attention_scores(q, k, scale, scores);
-    if (status == STATUS_OK) {
-        float deviation = standard_deviation(scores);
-        status = softmax(scores, scores);
-        *result = (ScoreSpread){deviation, mean_entropy(scores)};
-    }
+    TRY(matrix_create(q.rows, k.rows, &scores));
+    TRY(attention_scores(q, k, scale, scores));
+    float deviation = standard_deviation(scores);
+    TRY(softmax(scores, scores));
+    *result = (ScoreSpread){deviation, mean_entropy(scores)};
+done:
     matrix_free(&scores);
     return status;
 }
