@@ -1,6 +1,7 @@
 /* Chapter 3, step by step: what each function must do, and the misunderstandings it can show. */
 #include "teach.h"
 
+#include "extra.h"
 #include "self_attention.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "dot_products.h"
 #include "example.h"
+#include "extra.h"
 #include "frail_memory.h"
 #include "matrices.h"
 #include "oracle.h"

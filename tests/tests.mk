@@ -25,12 +25,12 @@ $(BUILD)/obj/tests/support/valid_calls.o: $(wildcard chapters/*/demo/demo.c)
 $(BUILD)/obj/tests/support/valid_calls.o: INCLUDES += '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
 $(BUILD)/obj/tests/whole/%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS) -Idocs/live
 $(BUILD)/obj/tests/fuzz/%.o: INCLUDES := $(COMMON)
-$(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS)
+$(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS) $(DEMOS)
 
 define chapter_test_rules
 $(BUILD)/obj/tests/$(1)_%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS_$(1)) $(filter -Ichapters/$(1)_%,$(DEMOS))
 $(call test_programs,$(1)_*): $(filter-out %/demo.o,$(DEMO_$(1))) $(FLOOR_OBJECTS_$(1))
-$(filter $(BUILD)/tests/checks/$(1)_%,$(CHECKS)): $(FLOOR_OBJECTS_$(1))
+$(filter $(BUILD)/tests/checks/$(1)_%,$(CHECKS)): $(filter-out %/demo.o,$(DEMO_$(1))) $(FLOOR_OBJECTS_$(1))
 $(filter $(BUILD)/frail/$(1)_%,$(FRAIL_PROGRAMS)): $(DEMO_$(1)) $(FLOOR_OBJECTS_$(1))
 .PHONY: test-$(1)
 test-$(1): $(addprefix check-,$(call test_programs,$(1)_*) $(filter $(BUILD)/tests/checks/$(1)_%,$(CHECKS)))

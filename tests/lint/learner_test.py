@@ -209,6 +209,14 @@ class Slips(Course):
         self.assertIn("\n  ok  softmax_row_gives_weights\n", printed)
         self.assertNotIn("calling ", printed)
 
+    def test_what_is_extra_is_the_course_s_until_the_reader_writes_it(self):
+        chapter, mine = "chapters/03_self_attention", "mine/03_self_attention.c"
+        extra = '#include "exercise.h"\n#if 0' + self.read(f"{chapter}/exercise.c").partition("#if 0")[2]
+        self.write(mine, self.read(f"{chapter}/self_attention.c") + extra)
+        self.assertIn("All checks of chapter 3 pass", self.run_course("try", "03"))
+        self.write(mine, self.read(mine).replace("#if 0", "#if 1"))
+        self.assertIn("measure_scale is not written yet", self.run_course("try", "03", status=1))
+
 
 class Speed(Course):
 

@@ -19,7 +19,7 @@ def mistaken_source(one, name, way, place):
     place.mkdir(parents=True, exist_ok=True)
     source = place / f"{one.topic}.c"
     try:
-        source.write_text(mistakes.applied(name, way.edits, read_text(one.reference)), encoding="utf-8")
+        source.write_text(mistakes.applied(name, way.edits, one.right()), encoding="utf-8")
     except mistakes.Wrong as why:
         sys.exit(f"{one.path}/mistakes.toml: {why}")
     return source

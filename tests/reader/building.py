@@ -35,6 +35,7 @@ class Chapter:
         self.number, self.topic = self.name.split("_", 1)
         self.reference = self.path / f"{self.topic}.c"
         self.header = self.path / f"{self.topic}.h"
+        self.extra = self.path / "demo" / "extra.c"  # what a reader may write too, where there is any
         self.exercise = self.path / "exercise.c"
         self.mine = pathlib.Path("mine") / f"{self.name}.c"
 
@@ -45,6 +46,10 @@ class Chapter:
     @property
     def title(self):
         return read_text(self.path / "README.md").splitlines()[0].lstrip("# ")
+
+    def right(self):
+        """The text of the reference, and below it what is extra."""
+        return "".join(read_text(source) for source in (self.reference, self.extra) if source.exists())
 
     def functions(self):
         """The functions that the chapter's header promises."""

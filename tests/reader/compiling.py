@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 
-from reader.building import BUILD, floors, read_text
+from reader.building import BUILD, built, floors, read_text
 
 CC = shlex.split(os.environ.get("CC", "cc"))
 LANGUAGE = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DARWIN_C_SOURCE", "-g", "-O1"]
@@ -98,7 +98,7 @@ def runtime_of_tcc():
 
 
 def places_of_headers(one):
-    return [*(f"-I{path}" for path in rooms("common")), *(f"-I{path}" for path in floors(one))]
+    return [f"-I{path}" for path in (*rooms("common"), *floors(one), one.extra.parent)]
 
 
 def rooms(folder):
@@ -147,6 +147,7 @@ def link(parts, target, flags):
 
 def link_topic(one, source, parts, target, flags):
     """Links parts[0], the object of a source, with the rest; what does not link is explained."""
+    parts = [*parts[:1], *others_for(one, parts[0], parts[1:])]
     for wait in (0.3, 1.0, 3.0, None):
         said = link(parts, target, flags)
         if said is None:
@@ -156,6 +157,13 @@ def link_topic(one, source, parts, target, flags):
         if wait is None or re.search(r"undefined reference|Undefined symbols", said):
             raise Unbuilt(explain_linker(source, said))
         time.sleep(wait)  # another make may be writing an object right now
+
+
+def others_for(one, topic, objects):
+    """The objects to link a topic with: what is extra is there already when the topic has functions of it."""
+    extra = built([one.extra])
+    is_there = one.extra.exists() and names_in(extra).keys() & names_in([str(topic)]).keys()
+    return [each for each in objects if not (is_there and each in extra)]
 
 
 def names_in(objects):

@@ -28,12 +28,13 @@ class Judge:
 
     def __init__(self, one, place, text=None):
         self.variants = mistakes.variants(one.mistakes())
-        reference = read_text(one.reference)
+        reference = one.right()
         parts = building.parts_of(one, "judge.c", reference)
         building.make(building.built(parts))
         place.mkdir(parents=True, exist_ok=True)
         text = text or variants.of_mistakes(reference, one.mistakes())
-        objects = [*compiling.compile_variants(one, text, place), *building.built(parts)]
+        objects = compiling.compile_variants(one, text, place)
+        objects += compiling.others_for(one, objects[0], building.built(parts))
         self.program = place / "judge"
         if said := compiling.link(objects, self.program, ["-no-pie"]):
             raise compiling.Unbuilt(f"the judge of {one.path} does not link:\n{said}")

@@ -71,7 +71,7 @@ def part_of(one, function, where):
 
 def purpose_of(one, where):
     """The comment above a function of the reference."""
-    found = re.search(rf"/\*((?:(?!\*/).)*)\*/\n(?:static )?[^\n;{{}}]*\b{where}\(", building.read_text(one.reference), re.S)
+    found = re.search(rf"/\*((?:(?!\*/).)*)\*/\n(?:static )?[^\n;{{}}]*\b{where}\(", one.right(), re.S)
     text = " ".join(found[1].replace("\n *", " ").split()) if found else ""
     first = re.split(r"(?<=[.;:]) ", text)[0].rstrip(".;:")
     return first[:1].lower() + first[1:]

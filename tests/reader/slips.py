@@ -31,14 +31,14 @@ PRELUDE = ("typedef unsigned long size_t; typedef int bool; typedef int FILE; ty
 def parsed(one):
     """The reference as a tree, with the headers it includes; macros stay as they are."""
     with tempfile.TemporaryDirectory() as empty:
-        for name in {name for path in [one.reference, *headers(one)]
-                     for name in re.findall(r"#\s*include\s*<(.*?)>", building.read_text(path))}:
+        for name in {name for text in [one.right(), *map(building.read_text, headers(one))]
+                     for name in re.findall(r"#\s*include\s*<(.*?)>", text)}:
             target = building.pathlib.Path(empty) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text("")
-        paths = [f"-I{path}" for path in [*compiling.rooms("common"), *building.floors(one)]]
-        command = [*compiling.CC, "-E", "-fdirectives-only", "-nostdinc", f"-I{empty}", *paths, str(one.reference)]
-        result = subprocess.run(command, capture_output=True, text=True)
+        places = compiling.places_of_headers(one)
+        command = [*compiling.CC, "-E", "-fdirectives-only", "-nostdinc", f"-I{empty}", *places, "-x", "c", "-"]
+        result = subprocess.run(command, input=f'# 1 "{one.reference}"\n{one.right()}', capture_output=True, text=True)
     if result.returncode != 0:
         raise compiling.Unbuilt(f"{one.reference} cannot be preprocessed")
     text = re.sub(r"(?m)^[ \t]*#(?![ \t]*\d)(?:.*\\\n)*.*$", "", result.stdout)
@@ -48,7 +48,7 @@ def parsed(one):
 
 
 def headers(one):
-    return [path for folder in [*compiling.rooms("common"), *building.floors(one)] for path in folder.glob("*.h")]
+    return [path for folder in [*compiling.rooms("common"), *building.floors(one), one.extra.parent] for path in folder.glob("*.h")]
 
 
 # --- Types ----------------------------------------------------------------------------------------
@@ -522,7 +522,7 @@ def slips_of(one):
 
 def of_slips(one, slips):
     """The source of a chapter's reference with slips as variants; they are called by their numbers in the list."""
-    schemata = Schemata(building.read_text(one.reference))
+    schemata = Schemata(one.right())
     for number, slip in enumerate(slips):
         schemata.add_function(str(number), slip.function, slip.text)
     return schemata.source()

@@ -1,6 +1,8 @@
 /* Self-attention from nothing: plain loops, sums in float, no function of chapters 1 and 2. */
 #include "self_attention.h"
 
+#include "extra.h"
+
 #include <math.h>
 #include <stdbool.h>
 

@@ -3,6 +3,7 @@
 #include "self_attention.h"
 
 #include "dot_products.h"
+#include "extra.h"
 #include "softmax.h"
 
 #include <math.h>

@@ -2,6 +2,7 @@
  * value; the query projection carries the scale. */
 #include "self_attention.h"
 
+#include "extra.h"
 #include "softmax.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 #include "attention_experiments.h"
 
+#include "extra.h"
 #include "plot.h"
 #include "print.h"
 #include "random.h"
