@@ -101,8 +101,9 @@ void *memory_allocate(size_t count, size_t size)
 void *memory_resize(void *array, size_t count, size_t size)
 {
     void *resized = NULL;
+    bool fails = fails_now();
     asked += count * size;
-    if (!fails_now() && count <= PTRDIFF_MAX / size)
+    if (!fails && count <= PTRDIFF_MAX / size)
         resized = array == NULL ? calloc(count > 0 ? count : 1, size)
                                 : realloc(array, (count > 0 ? count : 1) * size);
     if (resized == NULL)
