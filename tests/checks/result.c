@@ -323,6 +323,7 @@ bool results_agree(const Check *check, const Results *a, const Results *b)
     for (size_t i = 0; same && i < a->count; i++) {
         Case given = case_make(check, i);
         same = result_difference(check, &given, &a->of[i], &b->of[i]) == SAME &&
+               same_matrix(&given, a->of[i].zeroed, b->of[i].zeroed) &&
                a->of[i].changed == b->of[i].changed;
         case_free(&given);
     }
