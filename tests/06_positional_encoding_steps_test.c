@@ -140,7 +140,7 @@ static const Mistake FREQUENCY_MISTAKES[] = {
      BREAK, frequency_of_integers},
     {"base_1000", "the base is 1000 where the paper has 10000", FORMULA, frequency_of_1000},
     {"frequency_upwards",
-     "the frequencies grow from left to right: the exponent is negative, so that they fall",
+     "the frequencies grow from left to right: the exponent must be negative, so that they fall",
      FORMULA, frequency_upwards},
     {"stretched_to_10000",
      "the last pair turns exactly 10000 times more slowly than the first: the exponent was divided "
@@ -319,15 +319,15 @@ static const Mistake SINUSOID_MISTAKES[] = {
      "the hands on the right turn faster and faster: the position was divided by the frequency, "
      "but a frequency is radians a word, so multiply",
      FORMULA, divided_by_the_frequency},
-    {"exponent_doubled",
+    {"angle_exponent_doubled",
      "the exponent is twice the column, though position_frequency is right: call it, and do not "
      "write the formula again",
      BREAK, sinusoids_doubled},
-    {"no_pairs",
+    {"angle_without_pairs",
      "a sine and its cosine have different frequencies, though position_frequency is right: call "
      "it with the column",
      FORMULA, sinusoids_without_pairs},
-    {"integer_division",
+    {"angle_integer_division",
      "every pair turns like the first, though position_frequency is right: call it, or divide "
      "doubles",
      BREAK, sinusoids_of_integers},
@@ -443,8 +443,8 @@ static const Mistake ODD_MISTAKES[] = {
      "the last column of an odd width was not written: it is a sine without its cosine", FORMULA,
      last_is_zero},
     {"cosine_overruns",
-     "a cosine was written beyond the last column: not every sine has its cosine behind it, for an "
-     "odd width ends with a sine",
+     "a cosine was written beyond the last column: an odd width ends with a sine that has no "
+     "cosine behind it",
      BREAK, one_more},
     {"cols_for_stride",
      "row 0 is right, and the others stand too far left: in a view the next row begins stride "
@@ -614,21 +614,21 @@ static void counted_through(const Case *given, Matrix out)
 static const Mistake INTEGER_MISTAKES[] = {
     {"integers_from_1", "row 0 holds first + 1: positions count from 0", IDEAS, integers_from_1},
     {"integers_scaled",
-     "the positions are divided by the length: that is the second idea of the lesson; here they "
-     "are plain numbers",
+     "the positions are scaled by the length of the sequence: that is the second idea of the "
+     "lesson; here they are plain numbers",
      IDEAS, integers_scaled},
     {"position_of_the_column",
-     "the numbers grow along a row: the position is that of the row, the same in every column",
-     IDEAS, integers_down_the_columns},
+     "the numbers grow along a row: the position is the row's, the same in every column", IDEAS,
+     integers_down_the_columns},
     {"integers_scaled",
-     "the positions are divided by the last one: that is the second idea of the lesson; here they "
-     "are plain numbers",
+     "the positions are scaled by the length of the sequence: that is the second idea of the "
+     "lesson; here they are plain numbers",
      IDEAS, integers_up_to_1},
     {"integers_from_0",
-     "first is ignored: row 0 holds first, for the sequence may go on from an earlier one", CODE,
-     integers_from_0},
+     "first is ignored: row 0 holds first, because the sequence may go on from an earlier one",
+     CODE, integers_from_0},
     {"counted_through",
-     "the numbers count on from column to column: a position is that of the row, the same in every "
+     "the numbers count on from column to column: the position is the row's, the same in every "
      "column",
      IDEAS, counted_through},
 };
@@ -741,14 +741,14 @@ static const Mistake ADD_MISTAKES[] = {
     {"positions_not_added", "the words came out as they went in: the encoding was not added", ADDED,
      not_added},
     {"positions_multiplied",
-     "the words were multiplied by the encoding, and position 0 wiped out every even column: it is "
-     "added",
+     "the words were multiplied by the encoding, and position 0 wiped out every even column: add "
+     "it",
      ADDED, multiplied},
     {"added_from_0", "first is ignored: the first row of x stands at position first", CODE,
      added_from_0},
     {"added_from_1", "row 0 of x got position first + 1: positions count from 0", BREAK,
      added_from_1},
-    {"integers_added", "plain numbers were added, and soon drown the words: add the sinusoids",
+    {"integers_added", "plain numbers were added, and they soon drown the words: add the sinusoids",
      IDEAS, integers_added},
     {"words_scaled",
      "the words were multiplied by the root of d_model first: some models do that where they look "

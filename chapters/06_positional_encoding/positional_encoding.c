@@ -33,12 +33,12 @@ void integer_positions(size_t first, Matrix out)
 
 Status add_positions(Matrix x, size_t first, Matrix out)
 {
-    Status status = matrix_expect("add_positions", "out", out, x.rows, x.cols, "the shape of x");
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(matrix_expect("add_positions", "out", out, x.rows, x.cols, "the shape of x"));
     for (size_t t = 0; t < x.rows; t++)
         for (size_t c = 0; c < x.cols; c++)
             matrix_row(out, t)[c] =
                 matrix_row(x, t)[c] + sinusoid((double)first + (double)t, c, x.cols);
-    return STATUS_OK;
+done:
+    return status;
 }
