@@ -165,7 +165,7 @@ static const Mistake TABLE_MISTAKES[] = {
      "each query sees one key too many, the next word: query i sees the keys up to i + past", LEAK,
      one_ahead},
     {"causal_transposed",
-     "the past is blocked and the future is seen: a key is blocked when it stands later than the "
+     "the past is blocked and the future is seen: a key is blocked when it comes later than the "
      "query",
      BREAK, past_blocked},
     {"past_ignored", "the cached keys are not counted: query i stands at position i + past", CODE,
@@ -183,14 +183,15 @@ static const Mistake TABLE_MISTAKES[] = {
     {"padding_from_the_front", "the first keys are blocked, but the filling stands at the end",
      PADDING, front_padded},
     {"allowed_ignored_when_causal",
-     "with causal nothing else counts: a key is blocked as soon as one of the masks blocks it",
-     FORMULA, causal_only},
+     "with causal nothing else counts: a key is blocked if any of the rules blocks it", FORMULA,
+     causal_only},
     {"allowed_inverted",
      "the table is read the other way round, the rest is right: in allowed 1 means may attend and "
      "0 means blocked",
      FORMULA, table_of_blocked},
-    {"padding_ignored", "the filling is not blocked: the last keys, padding of them, are no words",
-     PADDING, without_padding},
+    {"padding_ignored",
+     "the filling is not blocked: the last keys, as many as padding says, are no words", PADDING,
+     without_padding},
     {"bias_does_not_block",
      "a bias of minus infinity does not block: it makes the score minus infinity, whatever the "
      "score was, so it is a mask too",
@@ -370,15 +371,14 @@ static const Mistake WEIGHT_MISTAKES[] = {
      "what is blocked; mask the scores before it",
      BREAK, masked_afterwards},
     {"zero_for_blocked",
-     "a blocked score was set to 0, which is a score like any other, for exp(0) is 1: set it to "
-     "minus infinity",
+     "a blocked score was set to 0, which is a score like any other, because exp(0) is 1: set it "
+     "to minus infinity",
      BREAK, zero_scores},
     {"tiny_for_blocked",
      "a tiny number was taken from a blocked score, which changes nothing: minus infinity is "
      "meant, not something near zero",
      BREAK, tiny_scores},
-    {"bias_multiplied", "the scores were multiplied by the bias: it is added", FORMULA,
-     bias_multiplied},
+    {"bias_multiplied", "the scores were multiplied by the bias: add it", FORMULA, bias_multiplied},
     {"bias_before_scale",
      "the bias was added before the scale and made smaller with the score: scale first, then add",
      FORMULA, bias_scaled},
@@ -594,8 +594,8 @@ static void blocked_values_read(const Case *given, Matrix out)
 
 static const Mistake RESULT_MISTAKES[] = {
     {"blocked_values_are_read",
-     "a blocked value that is not a number spoils the result, for 0 times NaN is NaN: pass over "
-     "what is blocked",
+     "a blocked value that is not a number spoils the result, because 0 times NaN is NaN: pass "
+     "over what is blocked",
      LEAK, blocked_values_read},
 };
 

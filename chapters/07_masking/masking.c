@@ -40,23 +40,23 @@ static Status expect_mask(const char *function, const AttentionMask *mask, size_
         return fail(STATUS_VALUE, "%s: %zu keys of padding, but there are only %zu keys", function,
                     mask->padding, keys);
     if (mask->allowed.data != NULL)
-        status = matrix_expect(function, "mask", mask->allowed, queries, keys, "T_q x T_k");
-    if (status == STATUS_OK && mask->bias.data != NULL)
-        status = matrix_expect(function, "bias", mask->bias, queries, keys, "T_q x T_k");
-    if (status == STATUS_OK)
-        status = expect_ones_and_zeros(function, mask->allowed);
+        TRY(matrix_expect(function, "mask", mask->allowed, queries, keys, "T_q x T_k"));
+    if (mask->bias.data != NULL)
+        TRY(matrix_expect(function, "bias", mask->bias, queries, keys, "T_q x T_k"));
+    TRY(expect_ones_and_zeros(function, mask->allowed));
+done:
     return status;
 }
 
 Status mask_table(const AttentionMask *mask, Matrix out)
 {
-    Status status = expect_mask("mask_table", mask, out.rows, out.cols);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(expect_mask("mask_table", mask, out.rows, out.cols));
     for (size_t i = 0; i < out.rows; i++)
         for (size_t j = 0; j < out.cols; j++)
             matrix_row(out, i)[j] = may_attend(mask, i, j, out.cols) ? 1.0f : 0.0f;
-    return STATUS_OK;
+done:
+    return status;
 }
 
 /* Adds the bias, and puts minus infinity where the query may not attend. */
@@ -82,44 +82,44 @@ static void clear_blocked(const AttentionMask *mask, Matrix weights)
 }
 
 /*
- * One number of the result: the weights of row i times one column of the values. A blocked value is
- * passed over: 0 times NaN would be NaN.
+ * The weights times the values, T_q x d_v. A blocked value is passed over: 0 times NaN would be
+ * NaN.
  */
-static float weighted_sum(const AttentionMask *mask, Matrix weights, size_t i, Matrix v,
-                          size_t column)
+static void mix_values(const AttentionMask *mask, Matrix weights, Matrix v, Matrix out)
 {
-    double sum = 0.0;
-    for (size_t j = 0; j < v.rows; j++)
-        if (may_attend(mask, i, j, v.rows))
-            sum += (double)matrix_row(weights, i)[j] * matrix_row(v, j)[column];
-    return (float)sum;
+    for (size_t i = 0; i < out.rows; i++)
+        for (size_t c = 0; c < out.cols; c++) {
+            double sum = 0.0;
+            for (size_t j = 0; j < v.rows; j++)
+                if (may_attend(mask, i, j, v.rows))
+                    sum += (double)matrix_row(weights, i)[j] * matrix_row(v, j)[c];
+            matrix_row(out, i)[c] = (float)sum;
+        }
 }
 
 /* The steps of attention once everything fits. */
 static Status attend(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                      Matrix weights, Matrix out)
 {
-    Status status = attention_scores(q, k, scale, weights); /* T_q x T_k */
-    if (status == STATUS_OK) {
-        mask_scores(mask, weights);
-        rescore_large(q, k, scale, mask->bias, weights);
-        status = softmax(weights, weights); /* T_q x T_k, each row sums to one or to zero */
-        clear_blocked(mask, weights);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < out.rows; i++)
-        for (size_t c = 0; c < out.cols; c++)
-            matrix_row(out, i)[c] = weighted_sum(mask, weights, i, v, c); /* T_q x d_v */
+    Status status = STATUS_OK;
+    TRY(attention_scores(q, k, scale, weights)); /* T_q x T_k */
+    mask_scores(mask, weights);
+    rescore_large(q, k, scale, mask->bias, weights);
+    TRY(softmax(weights, weights)); /* each row sums to one, or is zeros */
+    clear_blocked(mask, weights);
+    mix_values(mask, weights, v, out); /* T_q x d_v */
+done:
     return status;
 }
 
 Status masked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                         Matrix weights, Matrix out)
 {
-    Status status = attention_expect_shapes("masked_attention", q, k, v, weights, out);
-    if (status == STATUS_OK)
-        status = expect_mask("masked_attention", mask, q.rows, k.rows);
-    if (status == STATUS_OK)
-        status = attend(q, k, v, scale, mask, weights, out);
+    Status status = STATUS_OK;
+    TRY(attention_expect_shapes("masked_attention", q, k, v, weights, out));
+    TRY(expect_mask("masked_attention", mask, q.rows, k.rows));
+    TRY(attend(q, k, v, scale, mask, weights, out));
+done:
     return status;
 }
 
@@ -136,48 +136,43 @@ static Status mask_of_head(const AttentionMask *mask, size_t heads, size_t head,
 static Status attend_head(const HeadMatrices *all, size_t heads, size_t head,
                           const AttentionMask *mask, Matrix weights)
 {
+    Status status = STATUS_OK;
     HeadMatrices one;
-    AttentionMask head_mask;
-    Matrix head_weights;
-    Status status = multi_head_select(all, heads, head, &one);
-    if (status == STATUS_OK)
-        status = mask_of_head(mask, heads, head, one.q.rows, &head_mask);
-    if (status == STATUS_OK)
-        status = matrix_rows(weights, head * one.q.rows, one.q.rows, &head_weights);
-    if (status == STATUS_OK)
-        status = attend(one.q, one.k, one.v, attention_scale(one.q.cols), &head_mask, head_weights,
-                        one.concat);
+    AttentionMask own;
+    Matrix rows;
+    TRY(multi_head_select(all, heads, head, &one));
+    TRY(mask_of_head(mask, heads, head, one.q.rows, &own));
+    TRY(matrix_rows(weights, head * one.q.rows, one.q.rows, &rows)); /* T_q x T_k */
+    TRY(attend(one.q, one.k, one.v, attention_scale(one.q.cols), &own, rows, one.concat));
+done:
     return status;
 }
 
-/* Everything that can be wrong is found before anything is written: the first head's mask stands
- * for all. */
+/* Finds what is wrong before anything is written: the first head's mask stands for all. */
 static Status expect_layer_mask(const AttentionMask *mask, size_t heads, size_t queries,
                                 size_t keys)
 {
+    Status status = STATUS_OK;
     AttentionMask first;
-    Status status = mask_of_head(mask, heads, 0, queries, &first);
-    if (status == STATUS_OK)
-        status = expect_mask("masked_multi_head_attention", &first, queries, keys);
+    TRY(mask_of_head(mask, heads, 0, queries, &first));
+    TRY(expect_mask("masked_multi_head_attention", &first, queries, keys));
+done:
     return status;
 }
 
 Status masked_multi_head_attention(Matrix x, Matrix context, const MultiHeadLayer *layer,
                                    const AttentionMask *mask, Matrix weights, Matrix out)
 {
-    HeadMatrices all;
+    Status status = STATUS_OK;
     Matrix answering = context.data != NULL ? context : x;
-    Status status =
-        multi_head_expect_shapes("masked_multi_head_attention", x, answering, layer, weights, out);
-    if (status == STATUS_OK)
-        status = expect_layer_mask(mask, layer->heads, x.rows, answering.rows);
-    if (status != STATUS_OK)
-        return status;
-    status = multi_head_project(x, answering, layer, &all);
-    for (size_t h = 0; status == STATUS_OK && h < layer->heads; h++)
-        status = attend_head(&all, layer->heads, h, mask, weights);
-    if (status == STATUS_OK)
-        status = multi_head_output(all.concat, layer, out); /* T_q x d_out */
+    HeadMatrices all = {0};
+    TRY(multi_head_expect_shapes("masked_multi_head_attention", x, answering, layer, weights, out));
+    TRY(expect_layer_mask(mask, layer->heads, x.rows, answering.rows));
+    TRY(multi_head_project(x, answering, layer, &all));
+    for (size_t h = 0; h < layer->heads; h++)
+        TRY(attend_head(&all, layer->heads, h, mask, weights));
+    TRY(multi_head_output(all.concat, layer, out)); /* T_q x d_out */
+done:
     multi_head_free(&all);
     return status;
 }
