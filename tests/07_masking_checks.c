@@ -1,0 +1,408 @@
+/* Chapter 7: what each function must do. */
+#include "checks.h"
+
+#include "masking.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* --- Masks -------------------------------------------------------------------------------------
+ */
+
+enum { ALLOWED = 1, BIAS = 2 };
+
+/* A mask of a case, and which matrices it has. */
+typedef struct Rules {
+    size_t t_q, t_k;
+    bool causal;
+    size_t past, padding;
+    unsigned matrices;
+} Rules;
+
+/* No matrix blocks key 0. A bias is one for all heads, or has rows for each of them. */
+static void case_mask(Case *given, const Rules *rules, size_t heads)
+{
+    size_t count = rules->t_q * rules->t_k;
+    case_number(given, "causal", rules->causal);
+    case_number(given, "past", (double)rules->past);
+    case_number(given, "padding", (double)rules->padding);
+    if (rules->matrices & ALLOWED) {
+        Matrix allowed = case_input(given, "allowed", rules->t_q, rules->t_k);
+        for (size_t i = 0; i < count; i++)
+            put_number(allowed, i, i % rules->t_k == 0 || random_between(&given->random, 0, 3) > 0);
+    }
+    if (rules->matrices & BIAS) {
+        Matrix bias = case_input(given, "bias", heads * rules->t_q, rules->t_k);
+        for (size_t i = 0; i < heads * count; i++)
+            if (i % rules->t_k > 0 && random_between(&given->random, 0, 4) == 0)
+                put_number(bias, i, -INFINITY);
+    }
+}
+
+static Matrix input_named(const Case *given, const char *name)
+{
+    for (size_t i = 0; i < given->input_count; i++)
+        if (strcmp(given->input_names[i], name) == 0)
+            return given->inputs[i];
+    return NO_MATRIX;
+}
+
+static AttentionMask mask_of(const Case *given)
+{
+    double past = given->numbers[1];
+    return (AttentionMask){.causal = given->numbers[0] != 0,
+                           .past = past < (double)SIZE_MAX ? (size_t)past : SIZE_MAX,
+                           .padding = case_size(given, 2),
+                           .allowed = input_named(given, "allowed"),
+                           .bias = input_named(given, "bias")};
+}
+
+/* --- may_attend and mask_table -----------------------------------------------------------------
+ */
+
+/* One rule at a time, the smallest first; then several. */
+static const Rules MASKS[] = {
+    {3, 3, true, 0, 0, 0},
+    {2, 4, true, 0, 0, 0},
+    {2, 4, true, 1, 0, 0},
+    {2, 3, false, 0, 1, 0},
+    {2, 3, false, 0, 0, ALLOWED},
+    {2, 3, false, 0, 0, BIAS},
+    {1, 2, false, 0, 0, 0},
+    {2, 4, false, 1, 0, 0},
+    {3, 3, false, 0, 3, 0},
+    {2, 3, true, SIZE_MAX, 0, 0},
+    {4, 5, true, 0, 2, 0},
+    {3, 5, true, 0, 0, ALLOWED},
+    {5, 4, true, 1, 0, BIAS},
+    {3, 6, false, 0, 2, ALLOWED},
+    {4, 5, false, 0, 2, BIAS},
+    {3, 4, false, 0, 0, ALLOWED | BIAS},
+    {5, 4, true, 0, 1, ALLOWED | BIAS},
+    {3, 6, true, 2, 2, ALLOWED | BIAS},
+};
+enum { BIAS_ALONE = 5, HUGE_PAST = 9, AS_VIEWS = 17 };
+
+static void a_mask(Case *given)
+{
+    static const float KINDS[] = {-INFINITY, -2, 0, 1, INFINITY, NAN};
+    const Rules *rules = &MASKS[given->index];
+    given->as_views = given->index == AS_VIEWS;
+    case_mask(given, rules, 1);
+    for (size_t i = 0; given->index == BIAS_ALONE && i < 6; i++)
+        put_number(given->inputs[0], i, KINDS[i]);
+    case_note(given, "for each query (a row) and key (a column) 1 = may attend, 0 = blocked%s",
+              given->index == HUGE_PAST ? "; past is the largest size, SIZE_MAX" : "");
+    case_output(given, rules->t_q, rules->t_k);
+}
+
+static Status call_may_attend(const Case *given, Matrix out)
+{
+    AttentionMask mask = mask_of(given);
+    for (size_t i = 0; i < out.rows; i++)
+        for (size_t j = 0; j < out.cols; j++)
+            put_number(out, i * out.cols + j, may_attend(&mask, i, j, out.cols));
+    return STATUS_OK;
+}
+
+static Status call_mask_table(const Case *given, Matrix out)
+{
+    AttentionMask mask = mask_of(given);
+    return mask_table(&mask, out);
+}
+
+/* For 2 queries and 3 keys: the shape of a matrix, its last number, the padding. */
+static const struct {
+    unsigned matrix;
+    size_t rows, cols;
+    float last;
+    size_t padding;
+} INVALID[] = {{ALLOWED, 2, 3, 1, 4},         {ALLOWED, 2, 3, 0.5F, 0}, {ALLOWED, 2, 3, -1, 0},
+               {ALLOWED, 2, 3, NAN, 0},       {ALLOWED, 2, 4, 1, 0},    {ALLOWED, 3, 3, 1, 0},
+               {ALLOWED, 2, 3, -INFINITY, 0}, {BIAS, 2, 4, 0, 0},       {BIAS, 3, 3, 0, 0}};
+
+static void an_invalid_mask(Case *given)
+{
+    size_t i = given->index;
+    bool is_bias = INVALID[i].matrix == BIAS;
+    case_mask(given, &(Rules){.padding = INVALID[i].padding}, 1);
+    Matrix matrix =
+        case_input(given, is_bias ? "bias" : "allowed", INVALID[i].rows, INVALID[i].cols);
+    for (size_t place = 0; place < matrix.rows * matrix.cols; place++)
+        put_number(matrix, place, is_bias ? 0 : 1);
+    matrix_row(matrix, matrix.rows - 1)[matrix.cols - 1] = INVALID[i].last;
+    case_note(given, "2 queries, 3 keys");
+    case_output(given, 2, 3);
+}
+
+/* --- masked_attention --------------------------------------------------------------------------
+ */
+
+enum { Q, K, V };
+enum { SCALE = 3 }; /* behind the numbers of the mask */
+
+/* One rule at a time, the smallest first; then several. */
+static const Rules ATTENTIONS[] = {{2, 2, true, 0, 0, 0},        {2, 3, false, 0, 1, 0},
+                                   {1, 2, false, 0, 0, BIAS},    {2, 3, false, 0, 0, 0},
+                                   {3, 4, false, 0, 0, ALLOWED}, {2, 4, true, 2, 0, 0},
+                                   {3, 4, true, 0, 0, BIAS},     {3, 5, true, 1, 1, 0},
+                                   {3, 5, false, 0, 2, ALLOWED}, {4, 5, true, 0, 2, ALLOWED | BIAS},
+                                   {2, 3, false, 0, 1, 0},       {3, 4, true, 0, 1, BIAS}};
+enum { HIGH = 10 }; /* From here on the filling has very high scores. */
+
+/* The last key is filling. */
+static const Rules FILLED[] = {{1, 2, false, 0, 1, 0},       {2, 3, false, 0, 1, 0},
+                               {3, 4, true, 0, 1, 0},        {2, 5, false, 0, 1, BIAS},
+                               {3, 4, false, 0, 1, ALLOWED}, {3, 5, true, 1, 1, ALLOWED | BIAS}};
+
+static void case_attention(Case *given, const Rules *rules)
+{
+    size_t i = given->index, d_k = 2 + i % 3;
+    given->as_views = i == 5;
+    case_input(given, "q", rules->t_q, d_k);
+    case_input(given, "k", rules->t_k, d_k);
+    case_input(given, "v", rules->t_k, 1 + i % 2);
+    case_mask(given, rules, 1);
+    case_number(given, "scale", 0.25 + 0.125 * (double)(i % 4));
+    case_output(given, rules->t_q, rules->t_k);
+    case_note(given, "below, the weights");
+}
+
+static void some_attention(Case *given)
+{
+    case_attention(given, &ATTENTIONS[given->index]);
+    if (given->index < HIGH)
+        return;
+    Matrix q = given->inputs[Q], k = given->inputs[K];
+    for (size_t i = 0; i < q.rows * q.cols; i++)
+        put_number(q, i, 0.5 + (double)(i % 3));
+    for (size_t c = 0; c < k.cols; c++)
+        matrix_row(k, k.rows - 1)[c] = 2000;
+    case_note(given, "the last key is filling, and its scores are very high; below, the weights");
+}
+
+static void nobody_to_attend_to(Case *given)
+{
+    Rules rules = FILLED[given->index];
+    rules.matrices |= ALLOWED;
+    case_attention(given, &rules);
+    Matrix allowed = input_named(given, "allowed");
+    for (size_t j = 0; j < allowed.cols; j++)
+        matrix_row(allowed, allowed.rows - 1)[j] = 0;
+    case_note(given, "the last query may attend to nothing; below, the weights");
+}
+
+static void a_nan_in_a_blocked_key(Case *given)
+{
+    case_attention(given, &FILLED[given->index]);
+    Matrix k = given->inputs[K];
+    matrix_row(k, k.rows - 1)[given->index % k.cols] = NAN;
+    case_note(given, "the last key is filling, and holds NaN; below, the weights");
+}
+
+static void a_nan_in_a_query(Case *given)
+{
+    case_attention(given, &FILLED[given->index]);
+    matrix_row(given->inputs[Q], 0)[0] = NAN;
+    case_note(given, "query 0 holds NaN, and the last key is filling; below, the weights");
+}
+
+static Status attend(const Case *given, Matrix weights, Matrix out)
+{
+    const Matrix *in = given->inputs;
+    AttentionMask mask = mask_of(given);
+    return masked_attention(in[Q], in[K], in[V], (float)given->numbers[SCALE], &mask, weights, out);
+}
+
+static Status call_for_weights(const Case *given, Matrix weights)
+{
+    float numbers[3 * 6]; /* the most rows of q and columns of v */
+    return attend(given, weights,
+                  matrix_view(numbers, given->inputs[Q].rows, given->inputs[V].cols));
+}
+
+static void some_values(Case *given)
+{
+    case_attention(given, &FILLED[given->index]);
+    Matrix v = given->inputs[V];
+    bool has_nan = given->index % 2 == 1;
+    if (has_nan)
+        matrix_row(v, v.rows - 1)[0] = NAN;
+    case_output(given, given->out_rows, v.cols);
+    case_note(given, "the last key is filling%s", has_nan ? ", and its value holds NaN" : "");
+}
+
+static Status call_for_result(const Case *given, Matrix out)
+{
+    float numbers[3 * 5]; /* the most queries and keys */
+    return attend(given, matrix_view(numbers, given->inputs[Q].rows, given->inputs[K].rows), out);
+}
+
+/* Of q, k, v and the weights. */
+static void matrices_that_do_not_fit(Case *given)
+{
+    static const size_t SHAPES[][8] = {
+        {2, 4, 3, 5, 3, 6, 2, 3}, {2, 4, 3, 4, 5, 6, 2, 3}, {2, 4, 3, 4, 3, 6, 3, 3}};
+    static const char *const NAMES[] = {"q", "k", "v"};
+    const size_t *shape = SHAPES[given->index];
+    given->shapes_only = true;
+    for (size_t i = Q; i <= V; i++)
+        case_input(given, NAMES[i], shape[2 * i], shape[2 * i + 1]);
+    case_mask(given, &(Rules){.padding = 0}, 1);
+    case_number(given, "scale", 1);
+    case_output(given, shape[6], shape[7]);
+    case_note(given, "weights is %zux%zu", shape[6], shape[7]);
+}
+
+static void attention_with_an_invalid_mask(Case *given)
+{
+    case_input(given, "q", 2, 1);
+    case_input(given, "k", 3, 1);
+    case_input(given, "v", 3, 1);
+    an_invalid_mask(given);
+    case_number(given, "scale", 1);
+}
+
+/* --- masked_multi_head_attention ---------------------------------------------------------------
+ */
+
+enum { X, W_Q, W_K, W_V, W_O, CONTEXT };
+enum { D_K = 2 };
+
+static size_t heads_of(const Case *given)
+{
+    return given->inputs[W_Q].cols / D_K;
+}
+
+/* T_k is 0 where there is no context. */
+static void case_layer(Case *given, size_t t_q, size_t t_k)
+{
+    size_t i = given->index, cols = (2 + i % 2) * D_K, d = 3 + i % 2;
+    given->as_views = i == 5;
+    case_input(given, "x", t_q, d);
+    case_input(given, "w_q", d, cols);
+    case_input(given, "w_k", d, cols);
+    case_input(given, "w_v", d, cols);
+    case_input(given, "w_o", cols, d + 1);
+    if (t_k > 0)
+        case_input(given, "context", t_k, d);
+    case_note(given, "%zu heads%s", heads_of(given), t_k > 0 ? "" : "; context is NO_MATRIX");
+}
+
+/* The context is as long as x, so that whoever takes one for the other gets numbers, no message. */
+static void a_context(Case *given)
+{
+    size_t i = given->index, t = 2 + i % 3;
+    case_layer(given, t, i % 4 == 3 ? 0 : t);
+    case_mask(given, &(Rules){.padding = 0}, 1);
+    case_output(given, t, given->inputs[W_O].cols);
+}
+
+/* One rule at a time. A bias is one for all heads first, then one for each. */
+static const Rules LAYERS[] = {{2, 2, true, 0, 0, 0},        {2, 3, false, 0, 1, 0},
+                               {3, 4, false, 0, 0, BIAS},    {2, 3, false, 0, 0, BIAS},
+                               {2, 4, true, 2, 0, 0},        {4, 5, true, 0, 1, BIAS},
+                               {3, 4, false, 0, 0, ALLOWED}, {3, 5, true, 1, 0, BIAS}};
+enum { ONE_BIAS = 2 };
+
+static void a_masked_layer(Case *given)
+{
+    static const char *const HEADS[] = {"head 0", "head 1", "head 2"};
+    const Rules *rules = &LAYERS[given->index];
+    case_layer(given, rules->t_q, given->index == 0 ? 0 : rules->t_k);
+    size_t heads = heads_of(given);
+    case_mask(given, rules, given->index == ONE_BIAS ? 1 : heads);
+    for (size_t h = 0; h < heads; h++)
+        case_part(given, HEADS[h], rules->t_q);
+    case_output(given, heads * rules->t_q, rules->t_k);
+}
+
+static void a_layer_with_an_invalid_mask(Case *given)
+{
+    case_layer(given, 2, 3);
+    size_t heads = heads_of(given);
+    an_invalid_mask(given);
+    case_output(given, heads * 2, 3);
+}
+
+/* The context or w_o has a shape of its own. */
+static void a_layer_that_does_not_fit(Case *given)
+{
+    case_layer(given, 2, 3);
+    case_mask(given, &(Rules){.padding = 0}, 1);
+    given->shapes_only = true;
+    if (given->index == 0)
+        given->inputs[W_O].rows--;
+    else
+        given->inputs[CONTEXT].cols--;
+    case_output(given, 2 * heads_of(given), 3);
+}
+
+static Status run_layer(const Case *given, Matrix weights, Matrix out)
+{
+    const Matrix *in = given->inputs;
+    MultiHeadLayer layer = {
+        .w_q = in[W_Q], .w_k = in[W_K], .w_v = in[W_V], .w_o = in[W_O], .heads = heads_of(given)};
+    AttentionMask mask = mask_of(given);
+    return masked_multi_head_attention(in[X], input_named(given, "context"), &layer, &mask, weights,
+                                       out);
+}
+
+static Status call_for_output(const Case *given, Matrix out)
+{
+    float numbers[3 * 4 * 4]; /* the most heads, and tokens twice */
+    return run_layer(given, matrix_view(numbers, heads_of(given) * out.rows, out.rows), out);
+}
+
+static Status call_for_heads(const Case *given, Matrix weights)
+{
+    float numbers[4 * 5]; /* the most queries and columns of w_o */
+    return run_layer(given, weights,
+                     matrix_view(numbers, given->inputs[X].rows, given->inputs[W_O].cols));
+}
+
+/* --- The table ---------------------------------------------------------------------------------
+ */
+
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
+const Check CHECKS[] = {
+    {"may_attend_knows_every_mask", "may_attend", "say which keys a query may attend to",
+     ROWS(MASKS), a_mask, call_may_attend},
+    {"a_mask_can_be_written_out", "mask_table", "write 1 where a query may attend, 0 where not",
+     ROWS(MASKS), a_mask, call_mask_table},
+    {"an_invalid_mask_has_no_table", "mask_table", "refuse an invalid mask, and write nothing",
+     ROWS(INVALID), an_invalid_mask, call_mask_table},
+    {"blocked_keys_weigh_nothing_and_the_rest_sums_to_one", "masked_attention",
+     "block scores before the softmax", ROWS(ATTENTIONS), some_attention, call_for_weights},
+    {"nothing_to_attend_to_gives_zeros", "masked_attention",
+     "give zeros to a query that may attend to nothing", ROWS(FILLED), nobody_to_attend_to,
+     call_for_weights},
+    {"a_blocked_score_is_replaced", "masked_attention", "let no NaN out of a blocked key",
+     ROWS(FILLED), a_nan_in_a_blocked_key, call_for_weights},
+    {"what_is_blocked_weighs_0_in_every_row", "masked_attention",
+     "give what is blocked a weight of 0, even beside a NaN", ROWS(FILLED), a_nan_in_a_query,
+     call_for_weights},
+    {"what_is_blocked_is_not_even_read", "masked_attention",
+     "add up the values by their weights, and pass over blocked ones", ROWS(FILLED), some_values,
+     call_for_result},
+    {"attention_that_does_not_fit_is_refused", "masked_attention",
+     "refuse shapes that do not fit, and write nothing", 3, matrices_that_do_not_fit,
+     call_for_weights},
+    {"an_invalid_mask_stops_attention", "masked_attention",
+     "refuse an invalid mask, and write nothing", ROWS(INVALID), attention_with_an_invalid_mask,
+     call_for_weights},
+    {"a_context_answers", "masked_multi_head_attention", "let x ask and the context answer", 9,
+     a_context, call_for_output},
+    {"every_head_is_masked", "masked_multi_head_attention",
+     "mask every head, with a bias of its own if there is one", ROWS(LAYERS), a_masked_layer,
+     call_for_heads},
+    {"a_layer_that_does_not_fit_is_refused", "masked_multi_head_attention",
+     "refuse shapes that do not fit, and write nothing", 2, a_layer_that_does_not_fit,
+     call_for_heads},
+    {"an_invalid_mask_stops_a_layer", "masked_multi_head_attention",
+     "refuse an invalid mask, and write nothing", ROWS(INVALID), a_layer_with_an_invalid_mask,
+     call_for_heads},
+};
+const size_t CHECK_COUNT = ROWS(CHECKS);
