@@ -210,12 +210,12 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
  *
  * @code
  * #include "example.h"
- * #include "example_block.h"
+ * #include "hand_block.h"
  *
  * Sentence sentence; // six words of eight numbers each
  * if (sentence_create(EXAMPLE_RIVER, &sentence))
  *     return 1;
- * TransformerBlock blocks[] = {example_block(NORM_POST), example_block(NORM_POST)};
+ * TransformerBlock blocks[] = {hand_block(NORM_POST), hand_block(NORM_POST)};
  * Encoder stack = {.blocks = blocks, .count = 2};
  * float out[6 * EXAMPLE_D_MODEL];
  * if (encoder(sentence.x, &stack, &NO_MASK, NO_MATRIX, matrix_view(out, 6, EXAMPLE_D_MODEL)))

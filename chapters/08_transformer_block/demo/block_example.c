@@ -1,7 +1,7 @@
 #include "block_example.h"
 
 #include "dot_products.h"
-#include "example_block.h"
+#include "hand_block.h"
 #include "masking.h"
 #include "plot.h"
 #include "print.h"
@@ -130,7 +130,7 @@ static size_t strongest_rule(Matrix rules, size_t token)
 /* How far the strongest rule applies to a word, by hand. */
 static void rule_by_hand(const Followed *followed, const BlockSteps *steps)
 {
-    FeedForward network = example_block(NORM_POST).feed_forward;
+    FeedForward network = hand_block(NORM_POST).feed_forward;
     size_t rule = strongest_rule(steps->rules, followed->word);
     const float *token = matrix_row(steps->middle, followed->word);
     printf("%s, rule %s:", followed->sentence.words[followed->word], EXAMPLE_RULE_NAMES[rule]);
@@ -211,7 +211,7 @@ static Status plot_block(const Followed *followed, const BlockSteps *steps)
 /* The word behind the block with its norms in front. */
 static Status run_pre(const Followed *followed, Matrix out)
 {
-    TransformerBlock block = example_block(NORM_PRE);
+    TransformerBlock block = hand_block(NORM_PRE);
     return transformer_block(followed->sentence.x, &block, &NO_MASK, NO_MATRIX, out);
 }
 
@@ -248,9 +248,9 @@ enum { DEPTHS = 3 };
 /* Runs the blocks, and classifies the sentence and the word by itself. */
 static Status classify_behind(const Followed *followed, size_t blocks, Matrix sentence, Matrix word)
 {
-    TransformerBlock block = example_block(NORM_POST), stack[DEPTHS] = {block, block, block};
+    TransformerBlock block = hand_block(NORM_POST), stack[DEPTHS] = {block, block, block};
     Encoder layers = {.blocks = stack, .count = blocks};
-    Classifier classifier = example_classifier();
+    Classifier classifier = hand_classifier();
     Matrix out;
     Status status = matrix_create(followed->sentence.count, EXAMPLE_D_MODEL, &out);
     if (status == STATUS_OK)

@@ -1,6 +1,6 @@
 #include "block_mistakes.h"
 
-#include "example_block.h"
+#include "hand_block.h"
 #include "masking.h"
 #include "print.h"
 #include "transformer_block.h"
@@ -96,7 +96,7 @@ static Status run_rules(Belief belief, const FeedForward *network, Matrix x, Mat
 
 static Status run_block(Belief belief, Matrix weights, Matrix result, Matrix x)
 {
-    TransformerBlock block = example_block(NORM_POST);
+    TransformerBlock block = hand_block(NORM_POST);
     Status status =
         masked_multi_head_attention(x, NO_MATRIX, &block.attention, &NO_MASK, weights, result);
     if (status == STATUS_OK)

@@ -2,7 +2,7 @@
  * The hand-made block. Rows and columns of d_model numbers are in the order of EXAMPLE_COLUMNS;
  * what the rules ask is said of a token after the norm, whose numbers lie around 0.
  */
-#include "example_block.h"
+#include "hand_block.h"
 
 #include "masking.h"
 
@@ -63,7 +63,7 @@ static Matrix table(const float *first, size_t rows, size_t cols)
     return matrix_view((float *)first, rows, cols);
 }
 
-TransformerBlock example_block(NormPlace place)
+TransformerBlock hand_block(NormPlace place)
 {
     ExampleLayer layer = example_layer();
     LayerNorm norm = {.gain = table(GAIN, 1, EXAMPLE_D_MODEL),
@@ -86,7 +86,7 @@ TransformerBlock example_block(NormPlace place)
     };
 }
 
-Classifier example_classifier(void)
+Classifier hand_classifier(void)
 {
     return (Classifier){.w = table(&CLASSIFIER_W[0][0], EXAMPLE_D_MODEL, EXAMPLE_CLASSES),
                         .b = NO_MATRIX};
@@ -130,7 +130,7 @@ static Status apply_rules(const FeedForward *network, BlockSteps *steps)
 
 Status block_steps_create(Matrix x, BlockSteps *steps)
 {
-    TransformerBlock block = example_block(NORM_POST);
+    TransformerBlock block = hand_block(NORM_POST);
     memset(steps, 0, sizeof *steps);
     Status status = create_steps(x.rows, steps);
     if (status == STATUS_OK)

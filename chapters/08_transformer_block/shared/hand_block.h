@@ -1,10 +1,10 @@
 /**
- * @file example_block.h
+ * @file hand_block.h
  * @brief The hand-made block of the example: chapter 5's layer, a norm, and a feed-forward network
  *        of three rules; and a classifier of two classes.
  */
-#ifndef HEADWISE_EXAMPLE_BLOCK_H
-#define HEADWISE_EXAMPLE_BLOCK_H
+#ifndef HEADWISE_HAND_BLOCK_H
+#define HEADWISE_HAND_BLOCK_H
 
 #include "example.h"
 #include "matrix.h"
@@ -39,14 +39,14 @@ typedef struct BlockSteps {
  * @param place Where its norms stand.
  * @return Views of constant tables. Nothing is to be freed.
  */
-TransformerBlock example_block(NormPlace place);
+TransformerBlock hand_block(NormPlace place);
 
 /**
  * The hand-made classifier: about nature, or about money.
  *
  * @return Views of constant tables. Nothing is to be freed.
  */
-Classifier example_classifier(void);
+Classifier hand_classifier(void);
 
 /**
  * Runs the hand-made block step by step, with its norms behind.
