@@ -26,14 +26,14 @@ static Status read_bias(ModelFolder *folder, const char *prefix, const char *nam
  * it is turned they stand side by side, and are views, like heads. */
 static Status split(Matrix all, size_t d_model, Matrix *q, Matrix *k, Matrix *v)
 {
+    Status status = STATUS_OK;
     *q = *k = *v = NO_MATRIX;
     if (all.data == NULL)
         return STATUS_OK;
-    Status status = matrix_columns(all, 0, d_model, q);
-    if (status == STATUS_OK)
-        status = matrix_columns(all, d_model, d_model, k);
-    if (status == STATUS_OK)
-        status = matrix_columns(all, 2 * d_model, d_model, v);
+    TRY(matrix_columns(all, 0, d_model, q));
+    TRY(matrix_columns(all, d_model, d_model, k));
+    TRY(matrix_columns(all, 2 * d_model, d_model, v));
+done:
     return status;
 }
 
@@ -57,58 +57,51 @@ static Status learn_d_model(const ModelFolder *folder, const char *prefix, Matri
 Status model_read_attention(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
                             ModelShape *shape, MultiHeadLayer *layer)
 {
+    Status status = STATUS_OK;
     Matrix weights, biases;
-    size_t rows = shape->d_model == MODEL_ANY ? MODEL_ANY : 3 * shape->d_model;
+    size_t d_model = shape->d_model, rows = d_model == MODEL_ANY ? MODEL_ANY : 3 * d_model;
     *layer = (MultiHeadLayer){.heads = choices->heads};
-    Status status = model_folder_linear(folder, prefix, "in_proj_weight", shape->d_model, rows,
-                                        "(3 d_model, d_model)", &weights);
-    if (status == STATUS_OK && weights.data != NULL)
-        status = learn_d_model(folder, prefix, weights, choices, shape);
-    size_t d_model = shape->d_model;
-    if (status == STATUS_OK)
-        status = split(weights, d_model, &layer->w_q, &layer->w_k, &layer->w_v);
-    if (status == STATUS_OK)
-        status =
-            read_bias(folder, prefix, "in_proj_bias", 3 * d_model, "(3 d_model,)", shape, &biases);
-    if (status == STATUS_OK)
-        status = split(biases, d_model, &layer->b_q, &layer->b_k, &layer->b_v);
-    if (status == STATUS_OK)
-        status = model_folder_linear(folder, prefix, "out_proj.weight", d_model, d_model,
-                                     "(d_model, d_model)", &layer->w_o);
-    if (status == STATUS_OK)
-        status =
-            read_bias(folder, prefix, "out_proj.bias", d_model, "(d_model,)", shape, &layer->b_o);
+    TRY(model_folder_linear(folder, prefix, "in_proj_weight", d_model, rows, "(3 d_model, d_model)",
+                            &weights));
+    if (weights.data != NULL)
+        TRY(learn_d_model(folder, prefix, weights, choices, shape));
+    d_model = shape->d_model;
+    TRY(split(weights, d_model, &layer->w_q, &layer->w_k, &layer->w_v));
+    TRY(read_bias(folder, prefix, "in_proj_bias", 3 * d_model, "(3 d_model,)", shape, &biases));
+    TRY(split(biases, d_model, &layer->b_q, &layer->b_k, &layer->b_v));
+    TRY(model_folder_linear(folder, prefix, "out_proj.weight", d_model, d_model,
+                            "(d_model, d_model)", &layer->w_o));
+    TRY(read_bias(folder, prefix, "out_proj.bias", d_model, "(d_model,)", shape, &layer->b_o));
+done:
     return status;
 }
 
 Status model_read_norm(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
                        const ModelShape *shape, LayerNorm *norm)
 {
+    Status status = STATUS_OK;
+    size_t d_model = shape->d_model;
     *norm = (LayerNorm){.epsilon = choices->epsilon};
-    Status status =
-        model_folder_row(folder, prefix, "weight", shape->d_model, "(d_model,)", &norm->gain);
-    if (status == STATUS_OK)
-        status =
-            read_bias(folder, prefix, "bias", shape->d_model, "(d_model,)", shape, &norm->shift);
+    TRY(model_folder_row(folder, prefix, "weight", d_model, "(d_model,)", &norm->gain));
+    TRY(read_bias(folder, prefix, "bias", d_model, "(d_model,)", shape, &norm->shift));
+done:
     return status;
 }
 
 Status model_read_feed_forward(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
                                const ModelShape *shape, FeedForward *network)
 {
-    size_t d_model = shape->d_model;
+    Status status = STATUS_OK;
+    size_t d_model = shape->d_model, d_ff = 0;
     *network = (FeedForward){.activation = choices->activation};
-    Status status = model_folder_linear(folder, prefix, "linear1.weight", d_model, MODEL_ANY,
-                                        "(d_ff, d_model)", &network->w_1);
-    size_t d_ff = network->w_1.cols;
-    if (status == STATUS_OK)
-        status = read_bias(folder, prefix, "linear1.bias", d_ff, "(d_ff,)", shape, &network->b_1);
-    if (status == STATUS_OK)
-        status = model_folder_linear(folder, prefix, "linear2.weight", d_ff, d_model,
-                                     "(d_model, d_ff)", &network->w_2);
-    if (status == STATUS_OK)
-        status =
-            read_bias(folder, prefix, "linear2.bias", d_model, "(d_model,)", shape, &network->b_2);
+    TRY(model_folder_linear(folder, prefix, "linear1.weight", d_model, MODEL_ANY, "(d_ff, d_model)",
+                            &network->w_1));
+    d_ff = network->w_1.cols;
+    TRY(read_bias(folder, prefix, "linear1.bias", d_ff, "(d_ff,)", shape, &network->b_1));
+    TRY(model_folder_linear(folder, prefix, "linear2.weight", d_ff, d_model, "(d_model, d_ff)",
+                            &network->w_2));
+    TRY(read_bias(folder, prefix, "linear2.bias", d_model, "(d_model,)", shape, &network->b_2));
+done:
     return status;
 }
 
@@ -117,18 +110,17 @@ Status model_read_feed_forward(ModelFolder *folder, const char *prefix, const Mo
 static Status read_block(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
                          ModelShape *shape, TransformerBlock *block)
 {
+    Status status = STATUS_OK;
     char name[MODEL_NAME_SIZE];
     block->norm_place = choices->norm_place;
     snprintf(name, sizeof name, "%sself_attn.", prefix);
-    Status status = model_read_attention(folder, name, choices, shape, &block->attention);
-    if (status == STATUS_OK)
-        status = model_read_feed_forward(folder, prefix, choices, shape, &block->feed_forward);
+    TRY(model_read_attention(folder, name, choices, shape, &block->attention));
+    TRY(model_read_feed_forward(folder, prefix, choices, shape, &block->feed_forward));
     snprintf(name, sizeof name, "%snorm1.", prefix);
-    if (status == STATUS_OK)
-        status = model_read_norm(folder, name, choices, shape, &block->norm_1);
+    TRY(model_read_norm(folder, name, choices, shape, &block->norm_1));
     snprintf(name, sizeof name, "%snorm2.", prefix);
-    if (status == STATUS_OK)
-        status = model_read_norm(folder, name, choices, shape, &block->norm_2);
+    TRY(model_read_norm(folder, name, choices, shape, &block->norm_2));
+done:
     return status;
 }
 
@@ -160,29 +152,30 @@ static Status read_stack(ModelFolder *folder, const char *prefix, const ModelCho
                          ModelShape *shape, EncoderModel *model)
 {
     Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < model->encoder.count; i++) {
-        char name[MODEL_NAME_SIZE];
+    char name[MODEL_NAME_SIZE];
+    for (size_t i = 0; i < model->encoder.count; i++) {
         snprintf(name, sizeof name, "%slayers.%zu.", prefix, i);
-        status = read_block(folder, name, choices, shape, &model->blocks[i]);
+        TRY(read_block(folder, name, choices, shape, &model->blocks[i]));
     }
-    if (status == STATUS_OK)
-        status = read_last_norm(folder, prefix, choices, shape, &model->encoder);
+    TRY(read_last_norm(folder, prefix, choices, shape, &model->encoder));
+done:
     return status;
 }
 
 Status model_read_encoder(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
                           EncoderModel *model)
 {
+    Status status = STATUS_OK;
     char layers[MODEL_NAME_SIZE];
     ModelShape shape = model_shape(folder, prefix);
     snprintf(layers, sizeof layers, "%slayers.", prefix);
     bool is_stack = model_folder_has(folder, layers, "");
     size_t count = is_stack ? model_folder_layers(folder, layers) : 1;
-    /* With none of number 0, ask for it all the same: it is then named as missing. */
-    Status status = make_blocks(count > 0 ? count : 1, model);
-    if (status == STATUS_OK)
-        status = is_stack ? read_stack(folder, prefix, choices, &shape, model)
-                          : read_block(folder, prefix, choices, &shape, model->blocks);
+    /* Without a layer 0, ask for it all the same: it is then named as missing. */
+    TRY(make_blocks(count > 0 ? count : 1, model));
+    TRY(is_stack ? read_stack(folder, prefix, choices, &shape, model)
+                 : read_block(folder, prefix, choices, &shape, model->blocks));
+done:
     model->d_model = shape.d_model;
     return status;
 }
@@ -196,13 +189,12 @@ void encoder_model_free(EncoderModel *model)
 Status encoder_model_open(const char *path, const ModelChoices *choices, ModelFolder *folder,
                           EncoderModel *model)
 {
+    Status status = STATUS_OK;
     *model = (EncoderModel){.blocks = NULL};
-    Status status = model_folder_open(path, folder);
-    if (status == STATUS_OK)
-        status = model_read_encoder(folder, "", choices, model);
-    if (status == STATUS_OK)
-        status = model_folder_check(folder);
-    if (status == STATUS_OK)
-        status = model_read_encoder(folder, "", choices, model);
+    TRY(model_folder_open(path, folder));
+    TRY(model_read_encoder(folder, "", choices, model)); /* notes what there must be */
+    TRY(model_folder_check(folder));
+    TRY(model_read_encoder(folder, "", choices, model));
+done:
     return status;
 }

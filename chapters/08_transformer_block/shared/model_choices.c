@@ -20,23 +20,20 @@ Status model_choices_read(const ChoiceOptions *places, ModelChoices *result)
 {
     static const char *const NORMS[] = {"post", "pre"};
     static const NormPlace NORM_PLACES[] = {NORM_POST, NORM_PRE};
-    static const char *const BENDS[] = {"relu", "gelu", "gelu-tanh"};
+    static const char *const ACTIVATION_NAMES[] = {"relu", "gelu", "gelu-tanh"};
     static const Activation ACTIVATIONS[] = {ACTIVATION_RELU, ACTIVATION_GELU,
                                              ACTIVATION_GELU_TANH};
-    size_t norm = 0, bend = 0;
-    Status status = program_size(places->heads, 1, 1, &result->heads);
-    if (status == STATUS_OK)
-        status = choose("norm", program_value(places->norm), NORMS, 2, "post or pre", &norm);
-    if (status == STATUS_OK)
-        status = choose("activation", program_value(places->activation), BENDS, 3,
-                        "relu, gelu or gelu-tanh", &bend);
-    if (status == STATUS_OK)
-        status = program_number(places->epsilon, DEFAULT_EPSILON, &result->epsilon);
-    if (status == STATUS_OK && result->epsilon < 0.0f)
-        status = fail(STATUS_USAGE, "--epsilon %g: expected 0 or more", (double)result->epsilon);
-    if (status == STATUS_OK) {
-        result->norm_place = NORM_PLACES[norm];
-        result->activation = ACTIVATIONS[bend];
-    }
+    size_t norm = 0, activation = 0;
+    Status status = STATUS_OK;
+    TRY(program_size(places->heads, 1, 1, &result->heads));
+    TRY(choose("norm", program_value(places->norm), NORMS, 2, "post or pre", &norm));
+    TRY(choose("activation", program_value(places->activation), ACTIVATION_NAMES, 3,
+               "relu, gelu or gelu-tanh", &activation));
+    TRY(program_number(places->epsilon, DEFAULT_EPSILON, &result->epsilon));
+    if (result->epsilon < 0.0f)
+        return fail(STATUS_USAGE, "--epsilon %g: expected 0 or more", (double)result->epsilon);
+    result->norm_place = NORM_PLACES[norm];
+    result->activation = ACTIVATIONS[activation];
+done:
     return status;
 }
