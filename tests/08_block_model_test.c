@@ -9,6 +9,7 @@
 #include "model_files.h"
 #include "oracle.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -312,11 +313,19 @@ START_TEST(without_memory_nothing_is_left_behind)
 }
 END_TEST
 
+/* Only the reference promises this: an exercise may end its switch as it likes. */
+START_TEST(an_unknown_activation_gives_nan)
+{
+    ck_assert(isnan(activate((Activation)(ACTIVATION_GELU_TANH + 1), 1.0f)));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("08 blocks from folders");
     add_rows(suite, a_pytorch_encoder_gives_the_same_numbers, CASES);
     add_rows(suite, what_is_wrong_is_told_by_its_name, WRONG);
+    add_test(suite, an_unknown_activation_gives_nan);
     add_test(suite, heads_must_divide_d_model);
     add_test(suite, a_stack_without_its_first_layer_misses_it);
     add_test(suite, an_encoder_beside_something_else_is_read_by_its_prefix);

@@ -1,5 +1,6 @@
 #include "transformer_block.h"
 
+#include "dot_products.h"
 #include "softmax.h"
 
 #include <math.h>
@@ -30,24 +31,25 @@ static Status expect_linear(const char *function, Linear linear, const char *inp
 
 static Status expect_norm(const char *function, const LayerNorm *norm, size_t columns)
 {
-    Status status = expect_row(function, "gain", norm->gain, columns);
-    if (status == STATUS_OK)
-        status = expect_row(function, "shift", norm->shift, columns);
-    if (status == STATUS_OK && !(norm->epsilon >= 0.0f))
+    Status status = STATUS_OK;
+    TRY(expect_row(function, "gain", norm->gain, columns));
+    TRY(expect_row(function, "shift", norm->shift, columns));
+    if (!(norm->epsilon >= 0.0f)) /* NaN fails this, too */
         status = fail(STATUS_VALUE, "%s: epsilon is %g, expected 0 or more", function,
                       (double)norm->epsilon);
+done:
     return status;
 }
 
 static Status expect_network(const char *function, const FeedForward *network, Matrix x, Matrix out)
 {
+    Status status = STATUS_OK;
     Linear first = {"w_1", "b_1", network->w_1, network->b_1};
     Linear second = {"w_2", "b_2", network->w_2, network->b_2};
-    Status status = expect_linear(function, first, "x", x.cols);
-    if (status == STATUS_OK)
-        status = expect_linear(function, second, "w_1", network->w_1.cols);
-    if (status == STATUS_OK)
-        status = matrix_expect(function, "out", out, x.rows, network->w_2.cols, "T x d_model");
+    TRY(expect_linear(function, first, "x", x.cols));
+    TRY(expect_linear(function, second, "w_1", network->w_1.cols));
+    TRY(matrix_expect(function, "out", out, x.rows, network->w_2.cols, "T x d_model"));
+done:
     return status;
 }
 
@@ -60,30 +62,38 @@ static Matrix blank(size_t rows, size_t cols)
 static Status expect_block(const char *function, Matrix x, const TransformerBlock *block,
                            Matrix weights, Matrix out)
 {
-    const MultiHeadLayer *attention = &block->attention;
+    Status status = STATUS_OK;
     if (weights.data == NULL)
-        weights = blank(attention->heads * x.rows, x.rows);
-    Status status = matrix_expect(function, "out", out, x.rows, x.cols, "T x d_model");
-    if (status == STATUS_OK)
-        status = multi_head_expect_shapes(function, x, x, attention, weights, out);
-    if (status == STATUS_OK)
-        status = expect_norm(function, &block->norm_1, x.cols);
-    if (status == STATUS_OK)
-        status = expect_norm(function, &block->norm_2, x.cols);
-    if (status == STATUS_OK)
-        status = expect_network(function, &block->feed_forward, x, out);
+        weights = blank(block->attention.heads * x.rows, x.rows);
+    TRY(matrix_expect(function, "out", out, x.rows, x.cols, "T x d_model"));
+    TRY(multi_head_expect_shapes(function, x, x, &block->attention, weights, out));
+    TRY(expect_norm(function, &block->norm_1, x.cols));
+    TRY(expect_norm(function, &block->norm_2, x.cols));
+    TRY(expect_network(function, &block->feed_forward, x, out));
+done:
     return status;
 }
 
 /* --- The parts ------------------------------------------------------------------------------- */
 
+/* Adds the bias, if there is one, to every row. */
+static void add_bias(Matrix bias, Matrix out)
+{
+    if (bias.data == NULL)
+        return;
+    for (size_t t = 0; t < out.rows; t++)
+        for (size_t c = 0; c < out.cols; c++)
+            matrix_row(out, t)[c] += bias.data[c];
+}
+
 Status linear(Matrix x, Matrix w, Matrix b, Matrix out)
 {
-    Status status = expect_linear("linear", (Linear){"w", "b", w, b}, "x", x.cols);
-    if (status == STATUS_OK)
-        status = matrix_expect("linear", "out", out, x.rows, w.cols, "T x columns of w");
-    if (status == STATUS_OK) /* the last step of chapter 5's layer is a linear layer */
-        status = multi_head_output(x, &(MultiHeadLayer){.w_o = w, .b_o = b}, out);
+    Status status = STATUS_OK;
+    TRY(expect_linear("linear", (Linear){"w", "b", w, b}, "x", x.cols));
+    TRY(matrix_expect("linear", "out", out, x.rows, w.cols, "T x columns of w"));
+    TRY(matrix_product(x, w, out)); /* T x columns of w */
+    add_bias(b, out);
+done:
     return status;
 }
 
@@ -92,11 +102,12 @@ float activate(Activation activation, float x)
     const double ROOT_HALF = 0.7071067811865476, ROOT_2_OVER_PI = 0.7978845608028654;
     double d = x;
     switch (activation) {
+    case ACTIVATION_RELU: return x < 0.0f ? 0.0f : x; /* this way round, NaN stays NaN */
     case ACTIVATION_GELU: return (float)(0.5 * d * (1.0 + erf(d * ROOT_HALF)));
     case ACTIVATION_GELU_TANH:
         return (float)(0.5 * d * (1.0 + tanh(ROOT_2_OVER_PI * (d + 0.044715 * d * d * d))));
-    default: return x < 0.0f ? 0.0f : x; /* so written, a NaN stays one */
     }
+    return NAN; /* not an activation: better seen than taken for one */
 }
 
 static double mean_of(const float *row, size_t n)
@@ -107,7 +118,7 @@ static double mean_of(const float *row, size_t n)
     return sum / (double)n;
 }
 
-/* The mean of the squared deviations: divided by n, for these n numbers are all there are. */
+/* The mean of the squared deviations. Divided by n, not n - 1: the row is no sample, it is all. */
 static double variance_of(const float *row, size_t n, double mean)
 {
     double sum = 0.0;
@@ -129,34 +140,41 @@ static void normalise_row(const float *row, const LayerNorm *norm, size_t n, flo
 
 Status layer_norm(Matrix x, const LayerNorm *norm, Matrix out)
 {
-    Status status = expect_norm("layer_norm", norm, x.cols);
-    if (status == STATUS_OK)
-        status = matrix_expect("layer_norm", "out", out, x.rows, x.cols, "the shape of x");
-    for (size_t t = 0; status == STATUS_OK && t < x.rows; t++)
+    Status status = STATUS_OK;
+    TRY(expect_norm("layer_norm", norm, x.cols));
+    TRY(matrix_expect("layer_norm", "out", out, x.rows, x.cols, "the shape of x"));
+    for (size_t t = 0; t < x.rows; t++)
         normalise_row(matrix_row(x, t), norm, x.cols, matrix_row(out, t));
+done:
     return status;
 }
 
-/* The network once everything fits, with room for the d_ff numbers of each token. */
+static void activate_all(Activation activation, Matrix hidden)
+{
+    for (size_t t = 0; t < hidden.rows; t++)
+        for (size_t c = 0; c < hidden.cols; c++)
+            matrix_row(hidden, t)[c] = activate(activation, matrix_row(hidden, t)[c]);
+}
+
+/* The network once everything fits, with a matrix for the d_ff numbers of each token. */
 static Status run_network(Matrix x, const FeedForward *network, Matrix hidden, Matrix out)
 {
-    Status status = linear(x, network->w_1, network->b_1, hidden); /* T x d_ff */
-    for (size_t t = 0; status == STATUS_OK && t < hidden.rows; t++)
-        for (size_t c = 0; c < hidden.cols; c++)
-            matrix_row(hidden, t)[c] = activate(network->activation, matrix_row(hidden, t)[c]);
-    if (status == STATUS_OK)
-        status = linear(hidden, network->w_2, network->b_2, out); /* T x d_model */
+    Status status = STATUS_OK;
+    TRY(linear(x, network->w_1, network->b_1, hidden)); /* T x d_ff */
+    activate_all(network->activation, hidden);
+    TRY(linear(hidden, network->w_2, network->b_2, out)); /* T x d_model */
+done:
     return status;
 }
 
 Status feed_forward(Matrix x, const FeedForward *network, Matrix out)
 {
+    Status status = STATUS_OK;
     Matrix hidden = NO_MATRIX;
-    Status status = expect_network("feed_forward", network, x, out);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, network->w_1.cols, &hidden);
-    if (status == STATUS_OK)
-        status = run_network(x, network, hidden, out);
+    TRY(expect_network("feed_forward", network, x, out));
+    TRY(matrix_create(x.rows, network->w_1.cols, &hidden));
+    TRY(run_network(x, network, hidden, out));
+done:
     matrix_free(&hidden);
     return status;
 }
@@ -179,113 +197,106 @@ static void add(Matrix a, Matrix b, Matrix out)
 
 Status sublayer_output(Matrix x, Matrix result, const LayerNorm *norm, NormPlace place, Matrix out)
 {
-    Status status = expect_norm("sublayer_output", norm, x.cols);
-    if (status == STATUS_OK)
-        status =
-            matrix_expect("sublayer_output", "result", result, x.rows, x.cols, "the shape of x");
-    if (status == STATUS_OK)
-        status = matrix_expect("sublayer_output", "out", out, x.rows, x.cols, "the shape of x");
-    if (status != STATUS_OK)
-        return status;
+    static const char FUNCTION[] = "sublayer_output";
+    Status status = STATUS_OK;
+    TRY(expect_norm(FUNCTION, norm, x.cols));
+    TRY(matrix_expect(FUNCTION, "result", result, x.rows, x.cols, "the shape of x"));
+    TRY(matrix_expect(FUNCTION, "out", out, x.rows, x.cols, "the shape of x"));
     add(x, result, out);
-    return place == NORM_POST ? layer_norm(out, norm, out) : STATUS_OK;
+    if (place == NORM_POST)
+        TRY(layer_norm(out, norm, out));
+done:
+    return status;
 }
 
 /* --- The block, the stack -------------------------------------------------------------------- */
 
-/* What a block needs while it works. */
-typedef struct Room {
+/* What a block needs on the way from x to out. */
+typedef struct Workspace {
     Matrix input;   /* T x d_model: what goes into a step */
     Matrix middle;  /* T x d_model: the sequence between the two steps */
     Matrix hidden;  /* T x d_ff */
-    Matrix weights; /* (heads T) x T, if nobody wants them */
-} Room;
+    Matrix weights; /* (heads T) x T, when the caller does not want them */
+} Workspace;
 
-static Status make_room(Matrix x, const TransformerBlock *block, bool weights, Room *room)
+static Status workspace_create(Matrix x, const TransformerBlock *block, Workspace *work)
 {
-    *room = (Room){NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
-    Status status = matrix_create(x.rows, x.cols, &room->input);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, x.cols, &room->middle);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, block->feed_forward.w_1.cols, &room->hidden);
-    if (status == STATUS_OK && weights)
-        status = matrix_create(block->attention.heads * x.rows, x.rows, &room->weights);
+    Status status = STATUS_OK;
+    TRY(matrix_create(x.rows, x.cols, &work->input));
+    TRY(matrix_create(x.rows, x.cols, &work->middle));
+    TRY(matrix_create(x.rows, block->feed_forward.w_1.cols, &work->hidden));
+done:
     return status;
 }
 
-static void free_room(Room *room)
+static void workspace_free(Workspace *work)
 {
-    matrix_free(&room->input);
-    matrix_free(&room->middle);
-    matrix_free(&room->hidden);
-    matrix_free(&room->weights);
+    matrix_free(&work->input);
+    matrix_free(&work->middle);
+    matrix_free(&work->hidden);
+    matrix_free(&work->weights);
 }
 
 /* From x to the middle: what each token heard is added to what it was. */
 static Status attention_step(Matrix x, const TransformerBlock *block, const AttentionMask *mask,
-                             Matrix weights, Room *room)
+                             Matrix weights, Workspace *work)
 {
+    Status status = STATUS_OK;
     const LayerNorm *norm = &block->norm_1;
-    Matrix heard = room->middle; /* T x d_model */
-    Status status = sublayer_input(x, norm, block->norm_place, room->input);
-    if (status == STATUS_OK)
-        status = masked_multi_head_attention(room->input, NO_MATRIX, &block->attention, mask,
-                                             weights, heard);
-    if (status == STATUS_OK)
-        status = sublayer_output(x, heard, norm, block->norm_place, room->middle);
+    const MultiHeadLayer *attention = &block->attention;
+    Matrix input = work->input, heard = work->middle; /* T x d_model */
+    TRY(sublayer_input(x, norm, block->norm_place, input));
+    TRY(masked_multi_head_attention(input, NO_MATRIX, attention, mask, weights, heard));
+    TRY(sublayer_output(x, heard, norm, block->norm_place, work->middle));
+done:
     return status;
 }
 
 /* From the middle to the end: what each token made of it is added. */
-static Status feed_forward_step(const TransformerBlock *block, Room *room, Matrix out)
+static Status feed_forward_step(const TransformerBlock *block, Workspace *work, Matrix out)
 {
+    Status status = STATUS_OK;
     const LayerNorm *norm = &block->norm_2;
-    Status status = sublayer_input(room->middle, norm, block->norm_place, room->input);
-    if (status == STATUS_OK)
-        status = run_network(room->input, &block->feed_forward, room->hidden, out);
-    if (status == STATUS_OK)
-        status = sublayer_output(room->middle, out, norm, block->norm_place, out);
+    TRY(sublayer_input(work->middle, norm, block->norm_place, work->input));
+    TRY(run_network(work->input, &block->feed_forward, work->hidden, out));
+    TRY(sublayer_output(work->middle, out, norm, block->norm_place, out));
+done:
     return status;
 }
 
 Status transformer_block(Matrix x, const TransformerBlock *block, const AttentionMask *mask,
                          Matrix weights, Matrix out)
 {
-    Room room;
-    Status status = expect_block("transformer_block", x, block, weights, out);
-    if (status != STATUS_OK)
-        return status;
-    status = make_room(x, block, weights.data == NULL, &room);
-    if (status == STATUS_OK)
-        status =
-            attention_step(x, block, mask, weights.data != NULL ? weights : room.weights, &room);
-    if (status == STATUS_OK)
-        status = feed_forward_step(block, &room, out);
-    free_room(&room);
+    Status status = STATUS_OK;
+    Workspace work = {0};
+    TRY(expect_block("transformer_block", x, block, weights, out));
+    TRY(workspace_create(x, block, &work));
+    if (weights.data == NULL) {
+        TRY(matrix_create(block->attention.heads * x.rows, x.rows, &work.weights));
+        weights = work.weights;
+    }
+    TRY(attention_step(x, block, mask, weights, &work));
+    TRY(feed_forward_step(block, &work, out));
+done:
+    workspace_free(&work);
     return status;
-}
-
-static void clear(Matrix matrix)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = 0.0f;
 }
 
 static Status expect_stack(Matrix x, const Encoder *stack, Matrix weights, Matrix out)
 {
+    Status status = STATUS_OK;
     size_t heads = 0;
-    Status status = stack->has_norm ? expect_norm("encoder", &stack->norm, x.cols) : STATUS_OK;
-    if (status == STATUS_OK)
-        status = matrix_expect("encoder", "out", out, x.rows, x.cols, "T x d_model");
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
-        status = expect_block("encoder", x, &stack->blocks[i], NO_MATRIX, out);
+    TRY(matrix_expect("encoder", "out", out, x.rows, x.cols, "T x d_model"));
+    for (size_t i = 0; i < stack->count; i++) {
+        TRY(expect_block("encoder", x, &stack->blocks[i], NO_MATRIX, out));
         heads += stack->blocks[i].attention.heads;
     }
-    if (status == STATUS_OK && weights.data != NULL)
-        status = matrix_expect("encoder", "weights", weights, heads * x.rows, x.rows,
-                               "all blocks' heads T x T");
+    if (weights.data != NULL)
+        TRY(matrix_expect("encoder", "weights", weights, heads * x.rows, x.rows,
+                          "all blocks' heads T x T"));
+    if (stack->has_norm)
+        TRY(expect_norm("encoder", &stack->norm, x.cols));
+done:
     return status;
 }
 
@@ -296,29 +307,35 @@ static Status run_blocks(const Encoder *stack, const AttentionMask *mask, Matrix
     Status status = STATUS_OK;
     Matrix rows = NO_MATRIX; /* of the weights: those of one block */
     size_t first = 0;
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
+    for (size_t i = 0; i < stack->count; i++) {
         size_t count = stack->blocks[i].attention.heads * out.rows;
         if (weights.data != NULL)
-            status = matrix_rows(weights, first, count, &rows);
+            TRY(matrix_rows(weights, first, count, &rows));
         first += count;
-        if (status == STATUS_OK)
-            status = transformer_block(out, &stack->blocks[i], mask, rows, out);
+        TRY(transformer_block(out, &stack->blocks[i], mask, rows, out));
     }
+done:
     return status;
+}
+
+static void clear(Matrix matrix)
+{
+    for (size_t r = 0; r < matrix.rows; r++)
+        for (size_t c = 0; c < matrix.cols; c++)
+            matrix_row(matrix, r)[c] = 0.0f;
 }
 
 Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix weights,
                Matrix out)
 {
-    Status status = expect_stack(x, stack, weights, out);
-    if (status != STATUS_OK)
-        return status;
-    status = matrix_copy(x, out);
-    if (status == STATUS_OK)
-        status = run_blocks(stack, mask, weights, out);
-    if (status == STATUS_OK && stack->has_norm)
-        status = layer_norm(out, &stack->norm, out);
-    if (status != STATUS_OK) {
+    Status status = STATUS_OK;
+    TRY(expect_stack(x, stack, weights, out));
+    TRY(matrix_copy(x, out));
+    TRY(run_blocks(stack, mask, weights, out));
+    if (stack->has_norm)
+        TRY(layer_norm(out, &stack->norm, out));
+done:
+    if (status != STATUS_OK) { /* some blocks may have run */
         clear(weights);
         clear(out);
     }
@@ -327,38 +344,39 @@ Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix
 
 /* --- The classifier -------------------------------------------------------------------------- */
 
+static float mean_of_column(Matrix x, size_t words, size_t column)
+{
+    double sum = 0.0;
+    for (size_t t = 0; t < words; t++)
+        sum += matrix_row(x, t)[column];
+    return words > 0 ? (float)(sum / (double)words) : 0.0f;
+}
+
 Status mean_pool(Matrix x, size_t padding, Matrix out)
 {
+    Status status = STATUS_OK;
     if (padding > x.rows)
         return fail(STATUS_VALUE, "mean_pool: %zu tokens of padding, but there are only %zu tokens",
                     padding, x.rows);
-    Status status = matrix_expect("mean_pool", "out", out, 1, x.cols, "1 x d_model");
-    size_t words = x.rows - padding;
-    for (size_t c = 0; status == STATUS_OK && c < x.cols; c++) {
-        double sum = 0.0;
-        for (size_t t = 0; t < words; t++)
-            sum += matrix_row(x, t)[c];
-        out.data[c] = words > 0 ? (float)(sum / (double)words) : 0.0f;
-    }
+    TRY(matrix_expect("mean_pool", "out", out, 1, x.cols, "1 x d_model"));
+    for (size_t c = 0; c < x.cols; c++)
+        out.data[c] = mean_of_column(x, x.rows - padding, c);
+done:
     return status;
 }
 
 Status classify(Matrix x, size_t padding, const Classifier *classifier, Matrix probabilities)
 {
-    Matrix mean = NO_MATRIX;
+    Status status = STATUS_OK;
     Linear layer = {"w", "b", classifier->w, classifier->b};
-    Status status = expect_linear("classify", layer, "x", x.cols);
-    if (status == STATUS_OK)
-        status = matrix_expect("classify", "probabilities", probabilities, 1, classifier->w.cols,
-                               "1 x classes");
-    if (status == STATUS_OK)
-        status = matrix_create(1, x.cols, &mean);
-    if (status == STATUS_OK)
-        status = mean_pool(x, padding, mean); /* 1 x d_model */
-    if (status == STATUS_OK)
-        status = linear(mean, classifier->w, classifier->b, probabilities); /* 1 x classes */
-    if (status == STATUS_OK)
-        status = softmax(probabilities, probabilities);
+    Matrix mean = NO_MATRIX;
+    TRY(expect_linear("classify", layer, "x", x.cols));
+    TRY(matrix_expect("classify", "probabilities", probabilities, 1, layer.w.cols, "1 x classes"));
+    TRY(matrix_create(1, x.cols, &mean));
+    TRY(mean_pool(x, padding, mean));                   /* 1 x d_model */
+    TRY(linear(mean, layer.w, layer.b, probabilities)); /* 1 x classes */
+    TRY(softmax(probabilities, probabilities));
+done:
     matrix_free(&mean);
     return status;
 }

@@ -48,23 +48,23 @@ Status linear(Matrix x, Matrix w, Matrix b, Matrix out)
     return status;
 }
 
-static double bend_relu(double x)
+static double activate_relu(double x)
 {
     return x < 0 ? 0 : x;
 }
-static double bend_gelu(double x)
+static double activate_gelu(double x)
 {
     return 0.5 * x + 0.5 * x * erf(x * sqrt(0.5));
 }
-static double bend_tanh(double x)
+static double activate_tanh(double x)
 {
     return 0.5 * x + 0.5 * x * tanh(0.7978845608028654 * x * (1 + 0.044715 * x * x));
 }
 
 float activate(Activation activation, float x)
 {
-    static double (*const BENDS[])(double) = {bend_relu, bend_gelu, bend_tanh};
-    return (float)BENDS[activation](x);
+    static double (*const FUNCTIONS[])(double) = {activate_relu, activate_gelu, activate_tanh};
+    return (float)FUNCTIONS[activation](x);
 }
 
 static double number_or(Matrix row, size_t c, double otherwise)

@@ -16,7 +16,7 @@ typedef struct Belief {
     bool no_residual;       /* the step replaces the words */
     bool after_the_norm;    /* the norm is of what the step made, and x is added behind it */
     bool no_activation;     /* two linear layers in a row */
-    bool activation_behind; /* the second layer's result is bent */
+    bool activation_behind; /* the activation behind the second layer */
 } Belief;
 
 static const Belief BELIEFS[] = {
@@ -71,7 +71,7 @@ static Status end_step(Belief belief, const LayerNorm *norm, Matrix result, Matr
     return status;
 }
 
-static void bend(Matrix x)
+static void activate_all(Matrix x)
 {
     for (size_t t = 0; t < x.rows; t++)
         for (size_t c = 0; c < x.cols; c++)
@@ -85,11 +85,11 @@ static Status run_rules(Belief belief, const FeedForward *network, Matrix x, Mat
     if (status == STATUS_OK)
         status = linear(x, network->w_1, network->b_1, rules);
     if (status == STATUS_OK && !belief.no_activation && !belief.activation_behind)
-        bend(rules);
+        activate_all(rules);
     if (status == STATUS_OK)
         status = linear(rules, network->w_2, network->b_2, result);
     if (status == STATUS_OK && belief.activation_behind)
-        bend(result);
+        activate_all(result);
     matrix_free(&rules);
     return status;
 }
