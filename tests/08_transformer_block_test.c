@@ -77,7 +77,7 @@ static Table oracle_norm(Table x, const LayerNorm *norm)
     return out;
 }
 
-static double oracle_bend(Activation activation, double x)
+static double oracle_activation(Activation activation, double x)
 {
     double pi = acos(-1.0);
     switch (activation) {
@@ -106,7 +106,7 @@ static Table oracle_network(Table x, const FeedForward *network)
 {
     Table hidden = oracle_affine(x, network->w_1, network->b_1);
     for (size_t i = 0; i < hidden.rows * hidden.cols; i++)
-        hidden.data[i] = oracle_bend(network->activation, hidden.data[i]);
+        hidden.data[i] = oracle_activation(network->activation, hidden.data[i]);
     Table out = oracle_affine(hidden, network->w_2, network->b_2);
     table_free(1, hidden);
     return out;
@@ -452,10 +452,12 @@ END_TEST
 
 START_TEST(numbers_far_from_0_are_normalised_as_well)
 {
-    float x[] = {16777216, 16777218, 16777220}, out[3], expected[] = {-1.22474487f, 0, 1.22474487f};
+    /* The mean is 16777218 and two thirds, which is no float. */
+    float x[] = {16777216, 16777218, 16777222}, out[3],
+          expected[] = {-1.06904497f, -0.26726124f, 1.33630621f};
     about(
-        "the numbers 16777216, 16777218 and 16777220: sums of floats, and the mean of the squares "
-        "less the square of the mean, lose here what tells them apart");
+        "the numbers 16777216, 16777218 and 16777222: a mean kept in a float, and the mean of the "
+        "squares less the square of the mean, lose here what tells them apart");
     assert_ok(layer_norm(VIEW(x, 1, 3), &PLAIN, VIEW(out, 1, 3)));
     assert_matrix_close(VIEW(out, 1, 3), VIEW(expected, 1, 3), 1e-5);
 }
@@ -552,7 +554,7 @@ END_TEST
 
 START_TEST(a_feed_forward_network_by_hand)
 {
-    /* (1 2) W_1 + b_1 = (0 -2 3), bent (0 0 3), times W_2 = (-3 6), plus b_2 = (-2 6). */
+    /* (1 2) W_1 + b_1 = (0 -2 3), activated (0 0 3), times W_2 = (-3 6), plus b_2 = (-2 6). */
     float x[] = {1, 2}, w_1[] = {2, 0, -1, -1, -1, 2}, b_1[] = {0, 0, 0}, out[2];
     float w_2[] = {5, 5, 7, 7, -1, 2}, b_2[] = {1, 0}, expected[] = {-2, 6};
     FeedForward network = {VIEW(w_1, 2, 3), VIEW(b_1, 1, 3), VIEW(w_2, 3, 2), VIEW(b_2, 1, 2),
