@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-/* Given: refuses a row, if there is one, that has not one number for each column. */
+/* Given: refuses a row that does not have one number for each column. NO_MATRIX is accepted. */
 static inline Status expect_row(const char *function, const char *name, Matrix row, size_t columns)
 {
     if (row.data == NULL)
@@ -29,7 +29,7 @@ Status linear(Matrix x, Matrix w, Matrix b, Matrix out)
     NOT_WRITTEN_YET();
 }
 
-/* One number, bent. */
+/* The activation of one number. */
 float activate(Activation activation, float x)
 {
     /* 1. ReLU: 0 for what is below 0. What becomes of NaN? */
@@ -52,8 +52,8 @@ Status layer_norm(Matrix x, const LayerNorm *norm, Matrix out)
 Status feed_forward(Matrix x, const FeedForward *network, Matrix out)
 {
     /* 1. Refuse what does not fit, before anything is written. */
-    /* 2. Room for T x d_ff numbers. */
-    /* 3. linear(), activate(), linear(); and free the room, whatever happened. */
+    /* 2. A matrix for T x d_ff numbers. */
+    /* 3. linear(), activate(), linear(); and free the matrix, whatever happened. */
     NOT_WRITTEN_YET();
 }
 
@@ -79,10 +79,11 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
 {
     /* 1. Refuse what does not fit, before anything is written: multi_head_expect_shapes(), the
      * norms, the network. */
-    /* 2. Room: what goes into a step, the sequence in the middle; weights, if nobody wants them. */
+    /* 2. Matrices: what goes into a step, the sequence in the middle; weights, if the caller does
+     * not want them. */
     /* 3. sublayer_input(), masked_multi_head_attention(), sublayer_output(). */
     /* 4. The same around feed_forward(). */
-    /* 5. Free the room, whatever happened. When memory runs out, nothing is half-done. */
+    /* 5. Free the matrices, whatever happened. When memory runs out, nothing is half-done. */
     NOT_WRITTEN_YET();
 }
 

@@ -8,7 +8,7 @@
  * et al. 2020, section 3). Dropout, which training puts on each step's result, is absent: here
  * nothing is trained.
  *
- * A NaN in a token stays in that token, but for attention, which hands it on to all who may see it.
+ * A NaN stays in its token, except that attention passes it on to every token that may see it.
  */
 #ifndef HEADWISE_TRANSFORMER_BLOCK_H
 #define HEADWISE_TRANSFORMER_BLOCK_H
@@ -71,7 +71,7 @@ typedef struct Encoder {
     LayerNorm norm;                 /**< The last norm, if there is one. */
 } Encoder;
 
-/** What makes a class of a sequence: a linear layer on the mean of its tokens. */
+/** Classifies a sequence: a linear layer on the mean of its tokens. */
 typedef struct Classifier {
     Matrix w; /**< d_model x classes. */
     Matrix b; /**< 1 x classes, or NO_MATRIX. */
@@ -89,16 +89,16 @@ typedef struct Classifier {
 Status linear(Matrix x, Matrix w, Matrix b, Matrix out) MUST_USE;
 
 /**
- * Bends one number.
+ * Applies an activation to one number.
  *
- * @param activation How.
+ * @param activation Which one.
  * @param x          The number; NaN gives NaN.
- * @return The bent number.
+ * @return The activation of x.
  */
 float activate(Activation activation, float x);
 
 /**
- * Layer normalisation (Ba, Kiros and Hinton 2016, section 3): takes the mean from each token's
+ * Layer normalisation (Ba, Kiros and Hinton 2016, section 3): subtracts the mean of each token's
  * numbers and divides by the root of their variance plus epsilon; then gain and shift. The variance
  * is the mean of the squared deviations: the sum is divided by d_model, not by d_model - 1.
  *
@@ -141,8 +141,8 @@ Status layer_norm(Matrix x, const LayerNorm *norm, Matrix out) MUST_USE;
 Status feed_forward(Matrix x, const FeedForward *network, Matrix out) MUST_USE;
 
 /**
- * The beginning of a step with a residual path: what the step works on. With NORM_PRE that is x
- * normalised, with NORM_POST x as it is.
+ * The beginning of a step with a residual path: what the step works on. That is x normalised with
+ * NORM_PRE, and x as it is with NORM_POST.
  *
  * @param x     The sequence, T x d_model.
  * @param norm  The step's norm.
@@ -195,7 +195,7 @@ Status sublayer_output(Matrix x, Matrix result, const LayerNorm *norm, NormPlace
  * @param block   The parameters.
  * @param mask    Who may attend to whom.
  * @param weights Receives the attention weights of head 0, then of head 1, ...: (heads T) x T; or
- *                NO_MATRIX when nobody wants them.
+ *                NO_MATRIX if not needed.
  * @param out     Receives the result, T x d_model; may be x itself. The outputs must not overlap
  *                each other or the inputs otherwise.
  * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE as masked_attention() and
@@ -231,7 +231,7 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
  * @param stack   The blocks.
  * @param mask    Who may attend to whom, the same in all blocks.
  * @param weights Receives the attention weights of the first block's heads, then of the second
- *                block's, ...: (all heads T) x T; or NO_MATRIX when nobody wants them.
+ *                block's, ...: (all heads T) x T; or NO_MATRIX if not needed.
  * @param out     Receives the result, T x d_model. The outputs must not overlap each other or the
  *                inputs.
  * @return As transformer_block().
@@ -240,10 +240,10 @@ Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix
                Matrix out) MUST_USE;
 
 /**
- * The mean of a sequence's tokens, the filling at its end left out.
+ * The mean of a sequence's tokens without the padding at its end.
  *
  * @param x       The sequence, T x d_model.
- * @param padding Tokens at the end that are filling, not words.
+ * @param padding Tokens at the end that are padding, not words.
  * @param out     Receives the mean, 1 x d_model; zeros when there is no word. Must not overlap x.
  * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE when the padding is longer than the
  *         sequence; then nothing is written.
@@ -254,7 +254,7 @@ Status mean_pool(Matrix x, size_t padding, Matrix out) MUST_USE;
  * The classes of a sequence: softmax(mean W + b).
  *
  * @code
- * float x[] = {2, 0, 4, 2, 9, 9}; // three tokens, of which the last is filling: mean 3 1
+ * float x[] = {2, 0, 4, 2, 9, 9}; // three tokens, the last is padding: mean 3 1
  * float w[] = {1, 0, 0, 1};
  * Classifier classifier = {.w = matrix_view(w, 2, 2)};
  * float probabilities[2];
@@ -264,7 +264,7 @@ Status mean_pool(Matrix x, size_t padding, Matrix out) MUST_USE;
  * @endcode
  *
  * @param x             The sequence, T x d_model.
- * @param padding       Tokens at the end that are filling, not words.
+ * @param padding       Tokens at the end that are padding, not words.
  * @param classifier    The linear layer.
  * @param probabilities Receives one number for each class, which sum to one: 1 x classes.
  * @return STATUS_SHAPE, STATUS_VALUE as mean_pool(), STATUS_NO_MEMORY; then nothing is written.
