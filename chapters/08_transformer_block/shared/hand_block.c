@@ -97,19 +97,22 @@ Classifier hand_classifier(void)
 static Status create_steps(size_t tokens, BlockSteps *steps)
 {
     Matrix *all[] = {&steps->heard, &steps->sum, &steps->middle, &steps->answer, &steps->out};
-    Status status = matrix_create(tokens, EXAMPLE_RULES, &steps->rules);
-    for (size_t i = 0; status == STATUS_OK && i < sizeof all / sizeof *all; i++)
-        status = matrix_create(tokens, EXAMPLE_D_MODEL, all[i]);
+    Status status = STATUS_OK;
+    TRY(matrix_create(tokens, EXAMPLE_RULES, &steps->rules));
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        TRY(matrix_create(tokens, EXAMPLE_D_MODEL, all[i]));
+done:
     return status;
 }
 
 static Status hear(Matrix x, const TransformerBlock *block, BlockSteps *steps)
 {
-    Matrix weights;
-    Status status = matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &weights);
-    if (status == STATUS_OK)
-        status = masked_multi_head_attention(x, NO_MATRIX, &block->attention, &NO_MASK, weights,
-                                             steps->heard);
+    Status status = STATUS_OK;
+    const MultiHeadLayer *attention = &block->attention;
+    Matrix weights = NO_MATRIX;
+    TRY(matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &weights));
+    TRY(masked_multi_head_attention(x, NO_MATRIX, attention, &NO_MASK, weights, steps->heard));
+done:
     matrix_free(&weights);
     return status;
 }
@@ -117,32 +120,31 @@ static Status hear(Matrix x, const TransformerBlock *block, BlockSteps *steps)
 /* The rules by themselves are the first half of the feed-forward network. */
 static Status apply_rules(const FeedForward *network, BlockSteps *steps)
 {
-    Status status = linear(steps->middle, network->w_1, network->b_1, steps->rules);
+    Status status = STATUS_OK;
+    TRY(linear(steps->middle, network->w_1, network->b_1, steps->rules));
     for (size_t t = 0; t < steps->rules.rows; t++)
         for (size_t c = 0; c < EXAMPLE_RULES; c++) {
             float *rule = &matrix_row(steps->rules, t)[c];
             *rule = activate(network->activation, *rule);
         }
-    if (status == STATUS_OK)
-        status = feed_forward(steps->middle, network, steps->answer);
+    TRY(feed_forward(steps->middle, network, steps->answer));
+done:
     return status;
 }
 
 Status block_steps_create(Matrix x, BlockSteps *steps)
 {
+    Status status = STATUS_OK;
     TransformerBlock block = hand_block(NORM_POST);
     memset(steps, 0, sizeof *steps);
-    Status status = create_steps(x.rows, steps);
-    if (status == STATUS_OK)
-        status = hear(x, &block, steps);
-    if (status == STATUS_OK) /* with the norm in front, the end of a step is the sum alone */
-        status = sublayer_output(x, steps->heard, &block.norm_1, NORM_PRE, steps->sum);
-    if (status == STATUS_OK)
-        status = layer_norm(steps->sum, &block.norm_1, steps->middle);
-    if (status == STATUS_OK)
-        status = apply_rules(&block.feed_forward, steps);
-    if (status == STATUS_OK)
-        status = transformer_block(x, &block, &NO_MASK, NO_MATRIX, steps->out);
+    TRY(create_steps(x.rows, steps));
+    TRY(hear(x, &block, steps));
+    /* with the norm in front, the end of a step is the sum alone */
+    TRY(sublayer_output(x, steps->heard, &block.norm_1, NORM_PRE, steps->sum));
+    TRY(layer_norm(steps->sum, &block.norm_1, steps->middle));
+    TRY(apply_rules(&block.feed_forward, steps));
+    TRY(transformer_block(x, &block, &NO_MASK, NO_MATRIX, steps->out));
+done:
     return status;
 }
 
