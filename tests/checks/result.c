@@ -263,12 +263,16 @@ bool same_matrix(const Case *given, Matrix a, Matrix b)
     return first_difference(given, a, b) == a.rows * a.cols;
 }
 
+static bool is_empty(Matrix out)
+{
+    return is_all(out, is_nan) || is_all(out, is_zero);
+}
+
 /* After a refusal an out of zeros is as good as an untouched one. */
 static bool same_out(const Case *given, const Result *came, const Result *expected)
 {
     return same_matrix(given, came->out, expected->out) ||
-           (came->status != STATUS_OK && is_all(expected->out, is_nan) &&
-            is_all(came->out, is_zero));
+           (came->status != STATUS_OK && is_empty(expected->out) && is_empty(came->out));
 }
 
 size_t speaker_length(const char *message)
