@@ -452,12 +452,12 @@ END_TEST
 
 START_TEST(numbers_far_from_0_are_normalised_as_well)
 {
-    /* The mean is 16777218 and two thirds, which is no float. */
-    float x[] = {16777216, 16777218, 16777222}, out[3],
-          expected[] = {-1.06904497f, -0.26726124f, 1.33630621f};
-    about(
-        "the numbers 16777216, 16777218 and 16777222: a mean kept in a float, and the mean of the "
-        "squares less the square of the mean, lose here what tells them apart");
+    /* The mean is 16777219 and a third, which is no float; the sum is none either. */
+    float x[] = {16777216, 16777218, 16777224}, out[3],
+          expected[] = {-0.98058025f, -0.39223210f, 1.37281235f};
+    about("the numbers 16777216, 16777218 and 16777224: a sum or a mean kept in a float, and the "
+          "mean of the "
+          "squares less the square of the mean, lose here what tells them apart");
     assert_ok(layer_norm(VIEW(x, 1, 3), &PLAIN, VIEW(out, 1, 3)));
     assert_matrix_close(VIEW(out, 1, 3), VIEW(expected, 1, 3), 1e-5);
 }

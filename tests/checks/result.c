@@ -289,15 +289,15 @@ static bool speaks(const char *message, const char *name)
     return strncmp(message, name, length) == 0 && strlen(name) == length;
 }
 
-/* A message may come from a function that was called; one that begins with the name of a neighbour
- * was copied from there. */
+/* A message may come from a function that was called, and those come earlier; one that begins with
+ * the name of a later one was copied from there. */
 static bool is_of_another(const Check *check, const char *came, const char *expected)
 {
     size_t length = speaker_length(came);
     if (speaks(came, check->function) || strncmp(came, expected, length + 1) == 0)
         return false;
-    for (size_t i = 0; i < CHECK_COUNT; i++)
-        if (speaks(came, CHECKS[i].function))
+    for (const Check *later = check + 1; later < CHECKS + CHECK_COUNT; later++)
+        if (speaks(came, later->function))
             return true;
     return false;
 }
