@@ -22,8 +22,7 @@ static void change(Matrix matrix, float factor, float summand)
             matrix_row(matrix, r)[c] = matrix_row(matrix, r)[c] * factor + summand;
 }
 
-/* --- What does not fit -------------------------------------------------------------------------
- */
+/* --- What does not fit ------------------------------------------------------------------------ */
 
 /* Parts of a case besides its inputs: its result, and from NUMBER on its numbers. */
 enum { OUT = CASE_MAX_INPUTS, NUMBER };
@@ -35,7 +34,7 @@ typedef struct Misfit {
     const char *story;
 } Misfit;
 
-/* A case like that of another index of another check, but for one thing. */
+/* A case like that of another check's index, except that one thing does not fit. */
 static void make_misfit(Case *given, void (*make)(Case *given), size_t like, const Misfit *misfits)
 {
     const Misfit *misfit = &misfits[given->index];
@@ -44,6 +43,7 @@ static void make_misfit(Case *given, void (*make)(Case *given), size_t like, con
     make(given);
     given->index = index;
     given->shapes_only = true;
+    given->part_count = 0;
     case_note(given, "%s", misfit->story);
     if (misfit->part >= NUMBER) {
         given->numbers[misfit->part - NUMBER] += misfit->rows;
@@ -55,8 +55,7 @@ static void make_misfit(Case *given, void (*make)(Case *given), size_t like, con
     *cols = (size_t)((double)*cols + misfit->cols);
 }
 
-/* --- linear ------------------------------------------------------------------------------------
- */
+/* --- linear ----------------------------------------------------------------------------------- */
 
 enum { L_X, L_W, L_B };
 
@@ -90,8 +89,7 @@ static void a_wrong_linear_layer(Case *given)
     make_misfit(given, a_linear_layer, 1, LINEAR_MISFITS);
 }
 
-/* --- activate ----------------------------------------------------------------------------------
- */
+/* --- activate --------------------------------------------------------------------------------- */
 
 /* Numbers at which the two forms of GELU differ most, and none above 1, which would make the
  * difference look small. */
@@ -114,8 +112,7 @@ static Status call_activate(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- layer_norm --------------------------------------------------------------------------------
- */
+/* --- layer_norm ------------------------------------------------------------------------------- */
 
 enum { N_X, N_GAIN, N_SHIFT };
 enum { BOTH = 4, EQUAL, FAR, WITH_NAN, VIEWS };
@@ -172,12 +169,6 @@ static Status call_norm(const Case *given, Matrix out)
     return layer_norm(given->inputs[N_X], &norm, out);
 }
 
-static void a_norm_in_place(Case *given)
-{
-    a_norm(given);
-    case_note(given, "out is x itself here: what is written to out is gone from x");
-}
-
 /* Copies x into memory that a call may write to. */
 static Matrix copy_into(float *numbers, Matrix x)
 {
@@ -216,8 +207,7 @@ static void a_wrong_norm(Case *given)
     make_misfit(given, a_norm, BOTH, NORM_MISFITS);
 }
 
-/* --- feed_forward ------------------------------------------------------------------------------
- */
+/* --- feed_forward ----------------------------------------------------------------------------- */
 
 enum { F_X, F_W_1, F_W_2, F_B_1, F_B_2 };
 enum { F_ALL = 4, F_VIEWS = 6, F_NAN = 8 };
@@ -278,8 +268,7 @@ static void a_wrong_network(Case *given)
     make_misfit(given, a_network, F_ALL, NETWORK_MISFITS);
 }
 
-/* --- The residual path -------------------------------------------------------------------------
- */
+/* --- The residual path ------------------------------------------------------------------------ */
 
 enum { P_X, P_GAIN, P_RESULT };
 enum { PRE, EPSILON };
@@ -368,8 +357,7 @@ static void a_wrong_end(Case *given)
     make_misfit(given, an_end, 0, END_MISFITS);
 }
 
-/* --- transformer_block -------------------------------------------------------------------------
- */
+/* --- transformer_block ------------------------------------------------------------------------ */
 
 /* The weights of two blocks stand one below the other; so do the gains of the norms. */
 enum { B_X, B_W_Q, B_W_K, B_W_V, B_W_O, B_W_1, B_W_2, B_GAIN };
@@ -455,12 +443,6 @@ static Status call_block(const Case *given, Matrix out)
     return run_block(given, given->inputs[B_X], NO_MATRIX, out);
 }
 
-static void a_block_in_place(Case *given)
-{
-    a_block(given);
-    case_note(given, "out is x itself here: what is written to out is gone from x");
-}
-
 static Status call_block_in_place(const Case *given, Matrix out)
 {
     float numbers[MOST_TOKENS * MOST_COLUMNS];
@@ -512,11 +494,9 @@ static const Misfit WEIGHTS_MISFITS[] = {
 static void a_block_with_wrong_weights(Case *given)
 {
     make_misfit(given, a_block_for_its_weights, 0, WEIGHTS_MISFITS);
-    given->part_count = 0;
 }
 
-/* --- encoder -----------------------------------------------------------------------------------
- */
+/* --- encoder ---------------------------------------------------------------------------------- */
 
 static void a_stack(Case *given)
 {
@@ -577,11 +557,9 @@ static void a_wrong_stack(Case *given)
 static void a_stack_with_wrong_weights(Case *given)
 {
     make_misfit(given, a_stack_for_its_weights, 0, WEIGHTS_MISFITS);
-    given->part_count = 0;
 }
 
-/* --- The classifier ----------------------------------------------------------------------------
- */
+/* --- The classifier --------------------------------------------------------------------------- */
 
 enum { C_X, C_W, C_B };
 
@@ -648,12 +626,13 @@ static void a_wrong_classifier(Case *given)
     make_misfit(given, a_classifier, 0, CLASSIFIER_MISFITS);
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
 static const char REFUSE[] = "refuse what does not fit, and write nothing";
+static const char IN_PLACE[] =
+    "give the same when out is x itself: what is written to out is gone from x";
 
 const Check CHECKS[] = {
     {"a_linear_layer_is_a_product_and_a_bias", "linear", "multiply each token by w and add b", 8,
@@ -665,8 +644,7 @@ const Check CHECKS[] = {
     {"each_token_is_normalised_by_itself", "layer_norm",
      "bring each token to mean 0 and variance 1, then gain and shift", ROWS(NORMS), a_norm,
      call_norm},
-    {"a_norm_may_take_the_place_of_x", "layer_norm",
-     "read all that it needs of a token before it writes it", BOTH + 1, a_norm_in_place,
+    {"a_norm_may_take_the_place_of_x", "layer_norm", IN_PLACE, BOTH + 1, a_norm,
      call_norm_in_place},
     {"a_norm_that_does_not_fit_is_refused", "layer_norm", REFUSE, ROWS(NORM_MISFITS), a_wrong_norm,
      call_norm},
@@ -691,8 +669,7 @@ const Check CHECKS[] = {
     {"a_block_gives_the_weights_of_its_attention", "transformer_block",
      "write the attention's weights into weights", 6, a_block_for_its_weights,
      call_block_for_weights},
-    {"a_block_may_take_the_place_of_x", "transformer_block",
-     "keep x until it has been added to what the tokens heard", 4, a_block_in_place,
+    {"a_block_may_take_the_place_of_x", "transformer_block", IN_PLACE, 4, a_block,
      call_block_in_place},
     {"a_block_that_does_not_fit_is_refused", "transformer_block", REFUSE, ROWS(BLOCK_MISFITS),
      a_wrong_block, call_block},

@@ -256,35 +256,6 @@ START_TEST(a_linear_layer_multiplies_and_adds)
 }
 END_TEST
 
-START_TEST(without_a_bias_a_linear_layer_is_a_product)
-{
-    Random random = {1};
-    Matrix x = random_matrix(&random, 3, 4, 1), w = random_matrix(&random, 4, 2, 1),
-           out = output(3, 2), product = output(3, 2);
-    assert_ok(linear(x, w, NO_MATRIX, out));
-    assert_ok(matrix_product(x, w, product));
-    assert_matrix_equal(out, product);
-    random_matrix_free(x);
-    random_matrix_free(w);
-    matrix_free(&out);
-    matrix_free(&product);
-}
-END_TEST
-
-START_TEST(a_linear_layer_writes_into_views)
-{
-    float x[] = {1, 2}, w[] = {10, 20}, b[] = {1, 2}, expected[] = {11, 22, 21, 42};
-    Matrix whole = output(2, 4), out;
-    assert_ok(matrix_columns(whole, 1, 2, &out));
-    about("out as a view, with other numbers between its rows: matrix_row() finds them");
-    assert_ok(linear(VIEW(x, 2, 1), VIEW(w, 1, 2), VIEW(b, 1, 2), out));
-    assert_matrix_close(out, VIEW(expected, 2, 2), 0);
-    assert_close(matrix_row(whole, 0)[3], (double)UNWRITTEN, 0);
-    assert_close(matrix_row(whole, 1)[0], (double)UNWRITTEN, 0);
-    matrix_free(&whole);
-}
-END_TEST
-
 START_TEST(a_linear_layer_that_does_not_fit_is_refused)
 {
     float x[6] = {0}, w[12] = {0}, b[4] = {0}, data[8];
@@ -360,82 +331,6 @@ START_TEST(the_norm_of_one_token_by_hand)
 }
 END_TEST
 
-START_TEST(gain_and_shift_can_be_left_out_one_by_one)
-{
-    float x[] = {1, 3}, gain[] = {2, 5}, shift[] = {10, 20}, out[2];
-    float by_gain[] = {-2, 5}, by_shift[] = {9, 21};
-    LayerNorm norm = {VIEW(gain, 1, 2), NO_MATRIX, 0};
-    assert_ok(layer_norm(VIEW(x, 1, 2), &norm, VIEW(out, 1, 2)));
-    assert_matrix_close(VIEW(out, 1, 2), VIEW(by_gain, 1, 2), 1e-6);
-    norm = (LayerNorm){NO_MATRIX, VIEW(shift, 1, 2), 0};
-    assert_ok(layer_norm(VIEW(x, 1, 2), &norm, VIEW(out, 1, 2)));
-    assert_matrix_close(VIEW(out, 1, 2), VIEW(by_shift, 1, 2), 1e-6);
-}
-END_TEST
-
-START_TEST(epsilon_stands_under_the_root)
-{
-    /* The variance is 3, with an epsilon of 1 the root is 2. */
-    float root_3 = 1.73205081f, x[] = {-root_3, root_3}, out[2],
-          expected[] = {-root_3 / 2, root_3 / 2};
-    LayerNorm norm = {.epsilon = 1};
-    assert_ok(layer_norm(VIEW(x, 1, 2), &norm, VIEW(out, 1, 2)));
-    assert_matrix_close(VIEW(out, 1, 2), VIEW(expected, 1, 2), 1e-6);
-}
-END_TEST
-
-START_TEST(every_row_gets_mean_0_and_variance_1)
-{
-    Random random = {2};
-    Matrix x = random_matrix(&random, 5, 7, 3.0), out = output(5, 7);
-    assert_ok(layer_norm(x, &PLAIN, out));
-    for (size_t t = 0; t < 5; t++) {
-        double sum = 0, squares = 0;
-        for (size_t c = 0; c < 7; c++) {
-            sum += matrix_row(out, t)[c];
-            squares += pow(matrix_row(out, t)[c], 2);
-        }
-        assert_close(sum / 7, 0, 1e-6);
-        assert_close(squares / 7, 1, 1e-4);
-    }
-    random_matrix_free(x);
-    matrix_free(&out);
-}
-END_TEST
-
-START_TEST(a_token_is_normalised_whatever_the_others_are)
-{
-    Random random = {3};
-    Matrix x = random_matrix(&random, 4, 6, 1.0), all = output(4, 6), one = output(1, 6), row;
-    assert_ok(layer_norm(x, &PLAIN, all));
-    for (size_t t = 0; t < 4; t++) {
-        assert_ok(matrix_rows(x, t, 1, &row));
-        assert_ok(layer_norm(row, &PLAIN, one));
-        assert_ok(matrix_rows(all, t, 1, &row));
-        assert_matrix_equal(row, one);
-    }
-    random_matrix_free(x);
-    matrix_free(&all);
-    matrix_free(&one);
-}
-END_TEST
-
-START_TEST(the_norm_forgets_where_a_token_lies_and_how_long_it_is)
-{
-    Random random = {4};
-    LayerNorm norm = {.epsilon = 0};
-    Matrix x = random_matrix(&random, 3, 5, 1.0), out = output(3, 5), moved = copy_of(x);
-    assert_ok(layer_norm(x, &norm, out));
-    for (size_t i = 0; i < 15; i++)
-        moved.data[i] = 16 * moved.data[i] + 8;
-    assert_ok(layer_norm(moved, &norm, moved));
-    assert_matrix_close(moved, out, 1e-5);
-    random_matrix_free(x);
-    matrix_free(&out);
-    matrix_free(&moved);
-}
-END_TEST
-
 START_TEST(a_token_of_equal_numbers_gets_the_shift)
 {
     float x[] = {5, 5, 5}, shift[] = {1, 2, 3}, out[3];
@@ -444,7 +339,6 @@ START_TEST(a_token_of_equal_numbers_gets_the_shift)
     assert_matrix_close(VIEW(out, 1, 3), VIEW(shift, 1, 3), 0);
     norm.epsilon = 0; /* 0 / 0 */
     assert_ok(layer_norm(VIEW(x, 1, 3), &norm, VIEW(out, 1, 3)));
-    about("a token of equal numbers with an epsilon of 0: 0 / 0");
     assert_close(out[0], NAN, 0);
     assert_close(out[2], NAN, 0);
 }
@@ -455,9 +349,6 @@ START_TEST(numbers_far_from_0_are_normalised_as_well)
     /* The mean is 16777219 and a third, which is no float; the sum is none either. */
     float x[] = {16777216, 16777218, 16777224}, out[3],
           expected[] = {-0.98058025f, -0.39223210f, 1.37281235f};
-    about("the numbers 16777216, 16777218 and 16777224: a sum or a mean kept in a float, and the "
-          "mean of the "
-          "squares less the square of the mean, lose here what tells them apart");
     assert_ok(layer_norm(VIEW(x, 1, 3), &PLAIN, VIEW(out, 1, 3)));
     assert_matrix_close(VIEW(out, 1, 3), VIEW(expected, 1, 3), 1e-5);
 }
@@ -472,15 +363,11 @@ START_TEST(a_norm_may_work_in_place_and_on_views)
     for (size_t i = 0; i < 12; i++)
         one.data[i] = matrix_row(x, i / 4)[i % 4];
     expected = oracle_norm(one, &PLAIN);
-    about("x as a view, with other numbers between its rows: matrix_row() finds them");
     assert_ok(layer_norm(x, &PLAIN, out));
     assert_matches(out, expected, TOLERANCE);
     float before = matrix_row(whole, 1)[1], behind = matrix_row(whole, 1)[6];
-    about("layer_norm(x, norm, x): what is written to out is gone from x, so all that is needed of "
-          "a row is read before");
     assert_ok(layer_norm(x, &PLAIN, x));
     assert_matrix_equal(x, out);
-    about("the numbers beside a view, which are not its own");
     assert_close(matrix_row(whole, 1)[1], (double)before, 0);
     assert_close(matrix_row(whole, 1)[6], (double)behind, 0);
     table_free(2, one, expected);
@@ -497,7 +384,6 @@ START_TEST(a_nan_stays_in_its_token)
     assert_ok(layer_norm(x, &PLAIN, clean));
     matrix_row(x, 1)[2] = NAN;
     assert_ok(layer_norm(x, &PLAIN, out));
-    about("three tokens, of which token 1 holds a NaN");
     for (size_t c = 0; c < 4; c++) {
         assert_close(matrix_row(out, 1)[c], NAN, 0);
         assert_close(matrix_row(out, 0)[c], (double)matrix_row(clean, 0)[c], 0);
@@ -521,10 +407,8 @@ START_TEST(a_norm_that_does_not_fit_is_refused)
     assert_fails(layer_norm(in, &PLAIN, VIEW(data, 3, 2)), STATUS_SHAPE,
                  "out is 3x2, expected 2x3");
     norm = (LayerNorm){.epsilon = -1e-9f};
-    about("an epsilon of -1e-9");
     assert_fails(layer_norm(in, &norm, out), STATUS_VALUE, "epsilon is -1e-09, expected 0 or more");
     norm.epsilon = NAN;
-    about("an epsilon that is NaN: it is not below 0, but neither is it 0 or more");
     assert_fails(layer_norm(in, &norm, out), STATUS_VALUE, "epsilon is nan");
     assert_unwritten(out);
 }
@@ -573,7 +457,6 @@ START_TEST(tokens_do_not_meet_in_the_feed_forward_network)
     assert_ok(feed_forward(x, network, all));
     matrix_row(x, 1)[0] = NAN;
     assert_ok(feed_forward(x, network, changed));
-    about("three tokens, of which token 1 now holds a NaN: no other may change");
     for (size_t c = 0; c < 5; c++) {
         assert_close(matrix_row(changed, 0)[c], (double)matrix_row(all, 0)[c], 0);
         assert_close(matrix_row(changed, 2)[c], (double)matrix_row(all, 2)[c], 0);
@@ -655,10 +538,8 @@ START_TEST(a_step_ends_with_a_sum_or_with_its_norm)
     assert_matrix_close(VIEW(out, 2, 2), VIEW(sum, 2, 2), 0);
     assert_ok(sublayer_output(in, step, &norm, NORM_POST, VIEW(out, 2, 2)));
     assert_matrix_close(VIEW(out, 2, 2), VIEW(normed, 2, 2), 1e-6);
-    about("out that is the result itself");
     assert_ok(sublayer_output(in, step, &norm, NORM_PRE, step));
     assert_matrix_close(step, VIEW(sum, 2, 2), 0);
-    about("out that is x itself, and the result, too");
     assert_ok(sublayer_output(in, in, &norm, NORM_PRE, in));
     assert_close(x[0], 2, 0);
     assert_close(x[3], 16, 0);
@@ -757,7 +638,6 @@ START_TEST(weights_may_be_left_out_and_out_may_be_x)
     Matrix x = random_matrix(&random, 4, 5, 1.0), out = output(4, 5), weights = output(8, 4);
     Matrix same = copy_of(x);
     assert_ok(transformer_block(x, &owner.block, &NO_MASK, weights, out));
-    about("out that is x itself: what is written to out before the first sum is gone from x");
     assert_ok(transformer_block(same, &owner.block, &NO_MASK, NO_MATRIX, same));
     assert_matrix_equal(same, out);
     random_matrix_free(x);
@@ -783,9 +663,7 @@ START_TEST(the_future_does_not_leak_through_a_block)
         assert_ok(matrix_rows(out, 0, 3, &early));
         assert_ok(matrix_rows(changed, 0, 3, &early_changed));
         assert_matrix_equal(early_changed, early);
-        about("the last token, which sees the NaN of token 3");
         assert_close(matrix_row(changed, 4)[0], NAN, 0);
-        about("%s", "");
         random_matrix_free(x);
         matrix_free(&out);
         matrix_free(&changed);
@@ -870,12 +748,11 @@ START_TEST(a_block_that_does_not_fit_is_refused)
     Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), weights = output(8, 4);
     Encoder stack = {.blocks = &owner.block, .count = 1};
     SPOILT[_i].spoil(&owner.block);
-    about("transformer_block() with %s", SPOILT[_i].what);
+    about("%s", SPOILT[_i].what);
     assert_fails(transformer_block(x, &owner.block, &NO_MASK, weights, out), SPOILT[_i].status,
                  SPOILT[_i].words);
     assert_unwritten_or_zeros(out);
     assert_unwritten_or_zeros(weights);
-    about("encoder() with %s", SPOILT[_i].what);
     assert_fails(encoder(x, &stack, &NO_MASK, weights, out), SPOILT[_i].status, SPOILT[_i].words);
     assert_unwritten_or_zeros(out);
     assert_unwritten_or_zeros(weights);
@@ -932,8 +809,9 @@ static void fail_each_allocation(size_t count, bool with_weights)
         bool failed = memory_has_failed() != 0;
         memory_fail_at(0);
         if (failed)
-            about("no memory from request %zu of the call on%s", n,
-                  with_weights ? ", with weights" : "");
+            if (failed)
+                about("no memory from request %zu of the call on%s", n,
+                      with_weights ? ", with weights" : "");
         check_status(__FILE__, __LINE__, count == 1 ? "transformer_block()" : "encoder()", status,
                      failed ? STATUS_NO_MEMORY : STATUS_OK, "");
         if (!failed)
@@ -1012,9 +890,6 @@ START_TEST(an_encoder_runs_block_after_block_and_keeps_all_weights)
     AttentionMask mask = {.causal = true, .padding = 1};
     Matrix x = random_matrix(&random, 4, 6, 1.0), out = output(4, 6), step = output(4, 6),
            weights = output(20, 4), expected = output(20, 4), rows;
-    about(
-        "two blocks, of 2 heads and of 3, and 4 tokens: the weights of the first are rows 0 to 7, "
-        "those of the second rows 8 to 19");
     assert_ok(encoder(x, &stack, &mask, weights, out));
     assert_ok(matrix_rows(expected, 0, 8, &rows));
     assert_ok(transformer_block(x, &blocks[0], &mask, rows, step));
@@ -1099,13 +974,10 @@ START_TEST(the_pool_leaves_out_the_padding)
     float x[] = {1, 2, 3, 6, 100, NAN}, out[2], two[] = {2, 4}, none[] = {0, 0};
     assert_ok(mean_pool(VIEW(x, 3, 2), 1, VIEW(out, 1, 2)));
     assert_matrix_close(VIEW(out, 1, 2), VIEW(two, 1, 2), 0);
-    about("nothing but padding: zeros, not 0 / 0");
     assert_ok(mean_pool(VIEW(x, 3, 2), 3, VIEW(out, 1, 2)));
     assert_matrix_close(VIEW(out, 1, 2), VIEW(none, 1, 2), 0);
-    about("%s", "");
     assert_ok(mean_pool(VIEW(x, 3, 2), 0, VIEW(out, 1, 2)));
     assert_close(out[0], 104 / 3.0, 1e-6);
-    about("a NaN in the last word: without padding it has a part in the mean");
     assert_close(out[1], NAN, 0);
 }
 END_TEST
@@ -1120,7 +992,6 @@ START_TEST(classes_are_the_softmax_of_a_linear_layer_of_the_mean)
     assert_matrix_close(VIEW(out, 1, 3), VIEW(expected, 1, 3), 1e-6);
     /* The first word alone: (1 2), scores (2, 1, 1). */
     float first[] = {0.57611688f, 0.21194156f, 0.21194156f};
-    about("the first word alone, for the second is padding");
     assert_ok(classify(VIEW(x, 2, 2), 1, &classifier, VIEW(out, 1, 3)));
     assert_matrix_close(VIEW(out, 1, 3), VIEW(first, 1, 3), 1e-6);
     assert_close(out[0], 1 / (1 + 2 * exp(-1.0)), 1e-6);
@@ -1184,20 +1055,13 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("08 transformer block");
     add_test(suite, a_linear_layer_multiplies_and_adds);
-    add_test(suite, without_a_bias_a_linear_layer_is_a_product);
-    add_test(suite, a_linear_layer_writes_into_views);
     add_test(suite, a_linear_layer_that_does_not_fit_is_refused);
     add_test(suite, relu_cuts_off_what_is_below_zero);
     add_test(suite, gelu_is_x_times_the_normal_distribution);
     add_test(suite, gelu_by_tanh_is_an_estimate_and_another_function);
     add_test(suite, no_activation_hides_a_nan);
     add_test(suite, the_norm_of_one_token_by_hand);
-    add_test(suite, gain_and_shift_can_be_left_out_one_by_one);
-    add_test(suite, epsilon_stands_under_the_root);
     add_test(suite, a_norm_may_work_in_place_and_on_views);
-    add_test(suite, every_row_gets_mean_0_and_variance_1);
-    add_test(suite, a_token_is_normalised_whatever_the_others_are);
-    add_test(suite, the_norm_forgets_where_a_token_lies_and_how_long_it_is);
     add_test(suite, a_token_of_equal_numbers_gets_the_shift);
     add_test(suite, numbers_far_from_0_are_normalised_as_well);
     add_test(suite, a_nan_stays_in_its_token);
