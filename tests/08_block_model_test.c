@@ -316,7 +316,9 @@ END_TEST
 /* Only the reference promises this: an exercise may end its switch as it likes. */
 START_TEST(an_unknown_activation_gives_nan)
 {
-    ck_assert(isnan(activate((Activation)(ACTIVATION_GELU_TANH + 1), 1.0f)));
+    Activation unknown;
+    memset(&unknown, 1, sizeof unknown);
+    ck_assert(isnan(activate(unknown, 1.0f)));
 }
 END_TEST
 

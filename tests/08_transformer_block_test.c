@@ -809,9 +809,8 @@ static void fail_each_allocation(size_t count, bool with_weights)
         bool failed = memory_has_failed() != 0;
         memory_fail_at(0);
         if (failed)
-            if (failed)
-                about("no memory from request %zu of the call on%s", n,
-                      with_weights ? ", with weights" : "");
+            about("no memory from request %zu of the call on%s", n,
+                  with_weights ? ", with weights" : "");
         check_status(__FILE__, __LINE__, count == 1 ? "transformer_block()" : "encoder()", status,
                      failed ? STATUS_NO_MEMORY : STATUS_OK, "");
         if (!failed)
