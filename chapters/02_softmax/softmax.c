@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* The greatest score, or NaN when there is one. It starts below every number, not at 0. */
+/* The greatest score, or NaN if there is one. It starts below every number, not at 0. */
 static float maximum(const float *x, size_t n)
 {
     float greatest = -INFINITY;
@@ -12,6 +12,7 @@ static float maximum(const float *x, size_t n)
     return greatest;
 }
 
+/* Three passes over the row: the maximum, the exponentials with their sum, the division. */
 static void softmax_row_at(const float *x, size_t n, double temperature, float *out)
 {
     float greatest = maximum(x, n);
@@ -50,18 +51,23 @@ Status softmax(Matrix x, Matrix out)
     return softmax_with_temperature(x, 1.0f, out);
 }
 
+static Status expect_temperature(float temperature)
+{
+    if (isfinite(temperature) && temperature > 0.0f)
+        return STATUS_OK;
+    return fail(STATUS_VALUE, "softmax: the temperature is %g, but it must be above 0 and finite",
+                (double)temperature);
+}
+
 Status softmax_with_temperature(Matrix x, float temperature, Matrix out)
 {
-    if (!isfinite(temperature) || temperature <= 0.0f)
-        return fail(STATUS_VALUE,
-                    "softmax: the temperature is %g, but it must be above 0 and finite",
-                    (double)temperature);
-    Status status = matrix_expect("softmax", "out", out, x.rows, x.cols, "the shape of x");
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(expect_temperature(temperature));
+    TRY(matrix_expect("softmax", "out", out, x.rows, x.cols, "the shape of x"));
     for (size_t r = 0; r < x.rows; r++)
         softmax_row_at(matrix_row(x, r), x.cols, temperature, matrix_row(out, r));
-    return STATUS_OK;
+done:
+    return status;
 }
 
 float log_sum_exp(const float *x, size_t n)
