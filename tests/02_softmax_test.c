@@ -56,8 +56,7 @@ START_TEST(weights_sum_to_one)
     const float x[] = {0.5f, -2.0f, 3.25f, 0.0f, 1.0f};
     float weights[5];
     softmax_row(x, 5, weights);
-    ck_assert_msg(fabs(sum_of(weights, 5) - 1.0) < 1e-6,
-                  "the weights sum to %g: divide each exponential by the sum of all, not by n",
+    ck_assert_msg(fabs(sum_of(weights, 5) - 1.0) < 1e-6, "the weights sum to %g",
                   sum_of(weights, 5));
 }
 END_TEST
@@ -108,10 +107,6 @@ START_TEST(each_row_is_weighed_by_itself)
     float out[6], expected[] = {0.125f, 0.25f, 0.625f, 0.5f, 0.25f, 0.25f};
     Matrix weights = matrix_view(out, 2, 3);
     assert_ok(softmax(matrix_view(TWO_ROWS, 2, 3), weights));
-    ck_assert_msg(fabs(out[0] + out[3] - 1.0) > 1e-3,
-                  "each column sums to 1: the softmax runs over the scores of a row");
-    ck_assert_msg(fabs(sum_of(out, 6) - 1.0) > 1e-3,
-                  "the whole matrix sums to 1: each row is a choice of its own");
     assert_matrix_close(weights, matrix_view(expected, 2, 3), 1e-6);
 }
 END_TEST
@@ -134,8 +129,6 @@ START_TEST(nothing_is_read_or_written_beside_a_view)
     fill(matrix_view(wide_x, 4, 5), 50.0f);
     fill(around, UNWRITTEN);
     assert_ok(matrix_copy(matrix_view(TWO_ROWS, 2, 3), x));
-    about("a view: its rows lie further apart than they are long, so walk with the stride "
-          "(matrix_row()), not with cols");
     assert_ok(softmax(x, out));
     assert_matrix_close(out, matrix_view(expected, 2, 3), 1e-6);
     fill(out, UNWRITTEN);
@@ -180,10 +173,8 @@ START_TEST(the_formula_as_written_fails_from_89_on)
     float x[] = {88.0f, 87.0f}, large[] = {89.0f, 88.0f}, small[] = {-120.0f, -110.0f};
     softmax_row_naive(x, 2, x);
     assert_close(x[0], 0.731058579, 1e-5);
-    about("the row 89 88: the formula as it is written is here to be seen failing, so no maximum");
     softmax_row_naive(large, 2, large);
     assert_close(large[0], NAN, 0); /* inf / inf */
-    about("the row -120 -110: the formula as it is written is here to be seen failing");
     softmax_row_naive(small, 2, small);
     assert_close(small[0], NAN, 0); /* 0 / 0 */
 }
@@ -192,9 +183,6 @@ END_TEST
 START_TEST(large_scores_do_not_overflow)
 {
     const float x[] = {1000.0f, 1001.0f}, expected[] = {0.268941421f, 0.731058579f};
-    float weights[2];
-    softmax_row(x, 2, weights);
-    ck_assert_msg(!isnan(weights[1]), "exp(1001) overflows: subtract the row's maximum first");
     assert_row(x, 2, expected, 1e-6);
 }
 END_TEST
@@ -203,10 +191,6 @@ START_TEST(very_negative_scores_do_not_vanish)
 {
     const float x[] = {-1000.0f, -1001.0f}, expected[] = {0.731058579f, 0.268941421f};
     const float lowest[] = {-FLT_MAX, -FLT_MAX}, halves[] = {0.5f, 0.5f};
-    float weights[2];
-    softmax_row(x, 2, weights);
-    ck_assert_msg(!isnan(weights[0]) && weights[0] != 0.0f,
-                  "0 / 0: the running maximum begins at 0 (or at -1000), above every score");
     assert_row(x, 2, expected, 1e-6);
     assert_row(lowest, 2, halves, 0);
 }
@@ -268,8 +252,6 @@ START_TEST(a_row_with_nothing_to_choose_from_gives_zeros)
     const float x[] = {-INFINITY, -INFINITY, -INFINITY};
     float weights[3];
     softmax_row(x, 3, weights);
-    ck_assert_msg(!isnan(weights[0]), "-inf - -inf is NaN: look at the maximum before subtracting");
-    ck_assert_msg(weights[0] == 0.0f, "equal weights for blocked scores: nothing may be chosen");
     assert_all(matrix_view(weights, 1, 3), 0.0f);
 }
 END_TEST
@@ -285,10 +267,6 @@ START_TEST(a_temperature_of_two_halves_the_scores)
                   twice[] = {1.0f / 273, 16.0f / 273, 256.0f / 273};
     Matrix x = matrix_view(POWERS, 1, 3), weights = matrix_view(out, 1, 3);
     assert_ok(softmax_with_temperature(x, 2.0f, weights));
-    ck_assert_msg(fabsf(out[2] - 256.0f / 273) > 1e-3f,
-                  "temperature 2 made the weights sharper: divide by it, do not multiply");
-    ck_assert_msg(fabsf(out[2] - 8.0f / 21) > 1e-3f,
-                  "the weights were divided by the temperature: divide the scores, before exp");
     assert_matrix_close(weights, matrix_view(half, 1, 3), 1e-6);
     assert_ok(softmax_with_temperature(x, 0.5f, weights));
     assert_matrix_close(weights, matrix_view(twice, 1, 3), 1e-6);
@@ -344,7 +322,6 @@ START_TEST(entropy_is_counted_in_bits)
     const float even[] = {0.25f, 0.25f, 0.25f, 0.25f}, sure[] = {0, 1, 0};
     const float uneven[] = {0.5f, 0.125f, 0.25f, 0.125f};
     assert_close(entropy_bits(even, 4), 2.0, 1e-6);
-    ck_assert_msg(!isnan(entropy_bits(sure, 3)), "0 log 0 counts as 0, but in C it is NaN");
     assert_close(entropy_bits(sure, 3), 0.0, 0);
     assert_close(entropy_bits(uneven, 4), 1.75, 1e-6); /* 1/2 + 3/8 + 2/4 + 3/8 */
     assert_close(entropy_bits(sure, 0), 0.0, 0);
@@ -397,7 +374,7 @@ START_TEST(log_sum_exp_knows_infinities_and_nan)
     assert_close(log_sum_exp(some, 2), 3.0, 0);
     about("the row inf 3");
     assert_close(log_sum_exp(all, 2), INFINITY, 0);
-    about("the row inf nan: does the search for the greatest take a NaN when it meets one?");
+    about("the row inf nan");
     assert_close(log_sum_exp(lost, 2), NAN, 0);
 }
 END_TEST
@@ -467,9 +444,8 @@ START_TEST(one_pass_over_nan_or_infinity_gives_nan)
                                     {1, INFINITY, -INFINITY}};
     for (size_t r = 0; r < 4; r++)
         for (size_t i = 0; i < 3; i++) {
-            about("the score %g of the row %g %g %g: one NaN or plus infinity, and the whole row "
-                  "is NaN",
-                  (double)ROWS[r][i], (double)ROWS[r][0], (double)ROWS[r][1], (double)ROWS[r][2]);
+            about("the score %g of the row %g %g %g", (double)ROWS[r][i], (double)ROWS[r][0],
+                  (double)ROWS[r][1], (double)ROWS[r][2]);
             assert_close(online_softmax_weight(online(ROWS[r], 3), ROWS[r][i]), NAN, 0);
         }
 }

@@ -32,10 +32,9 @@ static void weights(const float *x, size_t n, double temperature, float *out)
         greatest = fmax(greatest, x[i]);
     for (size_t i = 0; i < n; i++)
         sum += exp((x[i] - greatest) / temperature);
+    bool is_blocked = greatest == -INFINITY && !has_nan(x, n);
     for (size_t i = 0; i < n; i++)
-        out[i] = greatest == -INFINITY && !has_nan(&x[i], n - i)
-                     ? 0.0f
-                     : (float)exp((x[i] - greatest) / temperature - log(sum));
+        out[i] = is_blocked ? 0.0f : (float)exp((x[i] - greatest) / temperature - log(sum));
 }
 
 void softmax_row(const float *x, size_t n, float *out)
