@@ -8,16 +8,6 @@
 
 #include <math.h>
 
-/* Fails with the belief behind a wrong result, where a wrong result has a name. */
-static void refuse_mistake(Matrix actual, Matrix wrong, const char *belief)
-{
-    for (size_t r = 0; r < actual.rows; r++)
-        for (size_t c = 0; c < actual.cols; c++)
-            if (matrix_row(actual, r)[c] != matrix_row(wrong, r)[c])
-                return;
-    ck_abort_msg("%s", belief);
-}
-
 /* --- Two vectors ----------------------------------------------------------------------------- */
 
 START_TEST(a_dot_product_multiplies_in_pairs_and_adds)
@@ -38,9 +28,7 @@ END_TEST
 START_TEST(a_dot_product_keeps_small_terms_beside_large_ones)
 {
     const float a[] = {1e8f, 1, 1, 1, -1e8f}, ones[] = {1, 1, 1, 1, 1};
-    ck_assert_msg(dot_product(a, ones, 5) == 3.0f,
-                  "1e8 + 1 + 1 + 1 - 1e8 is %g: the sum is kept in float, where 1e8 + 1 is 1e8",
-                  (double)dot_product(a, ones, 5));
+    assert_close(dot_product(a, ones, 5), 3.0, 0);
 }
 END_TEST
 
@@ -71,9 +59,12 @@ END_TEST
 
 START_TEST(a_cosine_does_not_depend_on_lengths)
 {
-    const float a[] = {3, 4, 0}, b[] = {4, 3, 0}, long_b[] = {400, 300, 0};
-    assert_close(cosine_similarity(a, b, 3), 0.96, 1e-6); /* 24 / (5 * 5) */
-    assert_close(cosine_similarity(a, long_b, 3), 0.96, 1e-6);
+    static const float LENGTHS[] = {1, 100, 1e25f, 1e-30f};
+    const float a[] = {3e20f, 4e20f, 0};
+    for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++) {
+        const float b[] = {4 * LENGTHS[i], 3 * LENGTHS[i], 0};
+        assert_close(cosine_similarity(a, b, 3), 0.96, 1e-6); /* 24 / (5 * 5) */
+    }
 }
 END_TEST
 
@@ -98,7 +89,7 @@ START_TEST(a_cosine_never_leaves_its_range)
         }
         float cosine = cosine_similarity(a, b, 3), angle = angle_degrees(a, b, 3);
         ck_assert_msg(cosine >= -1.0f && cosine <= 1.0f, "the cosine is %.9g", (double)cosine);
-        ck_assert_msg(!isnan(angle), "rounding took the cosine past 1, and acos() has no answer");
+        ck_assert_msg(!isnan(angle), "the angle is NaN");
     }
 }
 END_TEST
@@ -140,8 +131,6 @@ START_TEST(x_times_w_is_not_w_times_x)
 {
     float x[] = {1, 2}, w[] = {3, 4, 5, 6}, out[2];
     vector_matrix_product(x, matrix_view(w, 2, 2), out);
-    refuse_mistake(matrix_view(out, 1, 2), matrix_view((float[]){11, 17}, 1, 2),
-                   "W was read by rows: that is W x. In x W each column of W meets x.");
     assert_matrix_equal(matrix_view(out, 1, 2), matrix_view((float[]){13, 16}, 1, 2));
 }
 END_TEST
@@ -154,8 +143,6 @@ START_TEST(x_times_w_steps_over_the_stride_of_a_view)
     Matrix block;
     assert_ok(matrix_columns(matrix_view(wide, 2, 5), 2, 2, &block));
     vector_matrix_product(x, block, out);
-    refuse_mistake(matrix_view(out, 1, 2), matrix_view((float[]){53, 64}, 1, 2),
-                   "the rows of W were taken to be cols apart; they are stride apart");
     assert_matrix_equal(matrix_view(out, 1, 2), matrix_view((float[]){83, 94}, 1, 2));
 }
 END_TEST
@@ -194,13 +181,8 @@ START_TEST(a_times_b_transposed_compares_rows_with_rows)
                  0,  0, 2};
     float out[8], expected[] = {6,  4,  2, 6, /* */
                                 15, 10, 2, 12};
-    /* B reshaped to 3x4, not transposed: rows (1 1 1 0) (2 0 -1 0) (1 0 0 2) */
-    float reshaped[] = {8,  1, -1, 6, /* */
-                        20, 4, -1, 12};
     assert_ok(matrix_product_transposed(matrix_view(A_2_3, 2, 3), matrix_view(b, 4, 3),
                                         matrix_view(out, 2, 4)));
-    refuse_mistake(matrix_view(out, 2, 4), matrix_view(reshaped, 2, 4),
-                   "B was reshaped, not transposed: its floats stayed in their order");
     assert_matrix_equal(matrix_view(out, 2, 4), matrix_view(expected, 2, 4));
 }
 END_TEST

@@ -57,24 +57,27 @@ void vector_matrix_product(const float *x, Matrix w, float *out)
         out[j] = dot_with_column(x, w, j);
 }
 
-Status matrix_product(Matrix a, Matrix b, Matrix out)
+static Status expect_factors(Matrix a, Matrix b, Matrix out)
 {
     if (a.cols != b.rows)
-        return fail(
-            STATUS_SHAPE,
-            "matrix_product: a is %zux%zu and b is %zux%zu, but the columns of a must be as "
-            "many as the rows of b",
-            a.rows, a.cols, b.rows, b.cols);
-    Status status =
-        matrix_expect("matrix_product", "out", out, a.rows, b.cols, "rows of a x columns of b");
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < a.rows; i++)
-        vector_matrix_product(matrix_row(a, i), b, matrix_row(out, i));
-    return STATUS_OK;
+        return fail(STATUS_SHAPE,
+                    "matrix_product: a is %zux%zu and b is %zux%zu, but the columns of a must be "
+                    "as many as the rows of b",
+                    a.rows, a.cols, b.rows, b.cols);
+    return matrix_expect("matrix_product", "out", out, a.rows, b.cols, "rows of a x columns of b");
 }
 
-/* What two factors that are compared row by row have to fulfil. */
+Status matrix_product(Matrix a, Matrix b, Matrix out)
+{
+    Status status = STATUS_OK;
+    TRY(expect_factors(a, b, out));
+    for (size_t i = 0; i < a.rows; i++)
+        vector_matrix_product(matrix_row(a, i), b, matrix_row(out, i));
+done:
+    return status;
+}
+
+/* The shapes of a comparison of every row of a with every row of b. */
 static Status expect_row_pairs(const char *function, Matrix a, Matrix b, Matrix out)
 {
     if (a.cols != b.cols)
@@ -86,22 +89,22 @@ static Status expect_row_pairs(const char *function, Matrix a, Matrix b, Matrix 
 
 Status matrix_product_transposed(Matrix a, Matrix b, Matrix out)
 {
-    Status status = expect_row_pairs("matrix_product_transposed", a, b, out);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(expect_row_pairs("matrix_product_transposed", a, b, out));
     for (size_t i = 0; i < a.rows; i++)
         for (size_t j = 0; j < b.rows; j++)
             matrix_row(out, i)[j] = dot_product(matrix_row(a, i), matrix_row(b, j), a.cols);
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status cosine_similarities(Matrix a, Matrix b, Matrix out)
 {
-    Status status = expect_row_pairs("cosine_similarities", a, b, out);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(expect_row_pairs("cosine_similarities", a, b, out));
     for (size_t i = 0; i < a.rows; i++)
         for (size_t j = 0; j < b.rows; j++)
             matrix_row(out, i)[j] = cosine_similarity(matrix_row(a, i), matrix_row(b, j), a.cols);
-    return STATUS_OK;
+done:
+    return status;
 }

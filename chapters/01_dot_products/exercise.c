@@ -31,7 +31,7 @@ float vector_length(const float *a, size_t n)
 /* The cosine of the angle between a and b: from -1 to 1; NaN when one of them has length 0. */
 float cosine_similarity(const float *a, const float *b, size_t n)
 {
-    /* 1. The dot product of a and b, divided by the lengths of both. */
+    /* 1. The dot product of a and b, divided by the lengths of both; all three still double. */
     /* 2. Rounding may carry this a hair past 1 or -1: bring it back, but let NaN stay NaN. */
     NOT_WRITTEN_YET();
 }

@@ -103,17 +103,12 @@ Status matrix_product_transposed(Matrix a, Matrix b, Matrix out)
     return status;
 }
 
-/* The table of dot products, divided afterwards. */
 Status cosine_similarities(Matrix a, Matrix b, Matrix out)
 {
-    Status status = matrix_product_transposed(a, b, out);
-    for (size_t i = 0; status == STATUS_OK && i < a.rows; i++) {
-        double length = vector_length(matrix_row(a, i), a.cols);
-        for (size_t j = 0; j < b.rows; j++) {
-            double similarity = matrix_row(out, i)[j] / length;
-            similarity /= vector_length(matrix_row(b, j), b.cols);
-            matrix_row(out, i)[j] = (float)clamp(similarity);
-        }
+    Status status = expect_table(a, b, out);
+    for (size_t k = 0; status == STATUS_OK && k < a.rows * b.rows; k++) {
+        size_t i = k % a.rows, j = k / a.rows;
+        matrix_row(out, i)[j] = cosine_similarity(matrix_row(b, j), matrix_row(a, i), a.cols);
     }
     return status;
 }

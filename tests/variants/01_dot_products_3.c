@@ -35,33 +35,37 @@ float dot_product(const float *a, const float *b, size_t n)
     return total(s);
 }
 
-static float largest(const float *a, size_t n)
+/* The power of two that the largest number of a is about. */
+static int exponent_of(const float *a, size_t n)
 {
     float size = 0.0f;
+    int exponent = 0;
     for (size_t i = 0; i < n; i++)
         if (fabsf(a[i]) > size || isnan(a[i]))
             size = fabsf(a[i]);
-    return size;
+    if (isfinite(size))
+        frexpf(size, &exponent);
+    return exponent;
+}
+
+/* The dot product of a and b, each divided by its power of two. */
+static float scaled(const float *a, const float *b, size_t n)
+{
+    Sum s = {0.0f, 0.0f};
+    int a_exponent = exponent_of(a, n), b_exponent = exponent_of(b, n);
+    for (size_t i = 0; i < n; i++)
+        add_product(&s, ldexpf(a[i], -a_exponent), ldexpf(b[i], -b_exponent));
+    return total(s);
 }
 
 float vector_length(const float *a, size_t n)
 {
-    Sum s = {0.0f, 0.0f};
-    int exponent = 0;
-    float size = largest(a, n);
-    if (size == 0.0f || isinf(size))
-        return size;
-    frexpf(size, &exponent);
-    for (size_t i = 0; i < n; i++) {
-        float small = ldexpf(a[i], -exponent);
-        add_product(&s, small, small);
-    }
-    return ldexpf(sqrtf(total(s)), exponent);
+    return ldexpf(sqrtf(scaled(a, a, n)), exponent_of(a, n));
 }
 
 float cosine_similarity(const float *a, const float *b, size_t n)
 {
-    float similarity = dot_product(a, b, n) / vector_length(a, n) / vector_length(b, n);
+    float similarity = scaled(a, b, n) / sqrtf(scaled(a, a, n)) / sqrtf(scaled(b, b, n));
     if (similarity > 1.0f || similarity < -1.0f)
         similarity = copysignf(1.0f, similarity);
     return similarity;
