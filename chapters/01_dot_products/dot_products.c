@@ -4,7 +4,7 @@
 
 static const double DEGREES_PER_RADIAN = 57.29577951308232;
 
-/* The sum in double: a float sum of many terms would lose the small ones. */
+/* The dot product, kept in double: a float sum of many terms loses the small ones. */
 static double dot(const float *a, const float *b, size_t n)
 {
     double sum = 0.0;
@@ -23,6 +23,7 @@ float vector_length(const float *a, size_t n)
     return (float)sqrt(dot(a, a, n));
 }
 
+/* The cosine, kept in double, and never beyond -1 or 1. */
 static double cosine(const float *a, const float *b, size_t n)
 {
     double similarity = dot(a, b, n) / (sqrt(dot(a, a, n)) * sqrt(dot(b, b, n)));
@@ -57,6 +58,7 @@ void vector_matrix_product(const float *x, Matrix w, float *out)
         out[j] = dot_with_column(x, w, j);
 }
 
+/* The shapes of a product of two factors. */
 static Status expect_factors(Matrix a, Matrix b, Matrix out)
 {
     if (a.cols != b.rows)

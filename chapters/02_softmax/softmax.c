@@ -12,7 +12,7 @@ static float maximum(const float *x, size_t n)
     return greatest;
 }
 
-/* Three passes over the row: the maximum, the exponentials with their sum, the division. */
+/* The weights of one row, in three passes: maximum, exponentials and their sum, division. */
 static void softmax_row_at(const float *x, size_t n, double temperature, float *out)
 {
     float greatest = maximum(x, n);
