@@ -119,13 +119,12 @@ def passes(judge, call, tell):
 
 
 def diagnosis(judge, call, story):
+    told = re.findall(r"^(added_to_out|input_overwritten): ", story, re.M)  # any function can earn these
     found = judge.name(call.check, call.place)
-    if found is not None:
+    if found is not None and found[0] not in told:
         name, way = found
         return f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
-    if re.search(r"^(?:added_to_out|input_overwritten): ", story, re.M):  # any function can earn these
-        return ""
-    return UNKNOWN
+    return "" if told else UNKNOWN
 
 
 class Call:
