@@ -78,7 +78,7 @@ static void scores_to_fail_at(Case *given)
     Matrix x = scores(given, 3 + given->index);
     for (size_t c = 0; c < x.cols; c++)
         x.data[c] += ABOUT[given->index];
-    case_note(given, "this one is to be seen failing: exp of a score above 88 is infinite as a "
+    case_note(given, "this function is meant to fail: exp of a score above 88 is infinite as a "
                      "float, and inf / inf is nan");
     note_if_in_place(given);
 }

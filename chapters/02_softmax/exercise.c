@@ -20,7 +20,7 @@ void softmax_row(const float *x, size_t n, float *out)
     NOT_WRITTEN_YET();
 }
 
-/* The formula as it is written, without step 1 and 2: to be seen failing. */
+/* The formula as it is written, without steps 1 and 2: it is here so that you can see it fail. */
 void softmax_row_naive(const float *x, size_t n, float *out)
 {
     /* 1. out[i] = expf(x[i]); keep the sum. */
@@ -68,7 +68,7 @@ OnlineSoftmax online_softmax_start(void)
     NOT_WRITTEN_YET();
 }
 
-/* Takes one more score in. */
+/* Takes in one more score. */
 void online_softmax_add(OnlineSoftmax *state, float score)
 {
     /* 1. Minus infinity adds nothing. */

@@ -30,8 +30,9 @@
 void softmax_row(const float *x, size_t n, float *out);
 
 /**
- * The softmax as the formula is written, without subtracting the maximum. It is here to be seen
- * failing: for a score above 88 the exponential overflows a float, and the weights become NaN.
+ * The softmax as the formula is written, without subtracting the maximum. It is here so that
+ * you can see it fail: for a score above 88 the exponential overflows a float, and the weights
+ * become NaN.
  *
  * @param x   The scores, n numbers.
  * @param n   How many; may be 0.
@@ -63,7 +64,7 @@ Status softmax(Matrix x, Matrix out) MUST_USE;
  * @param x           The scores, n x m.
  * @param temperature What to divide them by; finite and above 0.
  * @param out         Receives the weights, n x m; may be @p x itself.
- * @return STATUS_VALUE for another temperature, STATUS_SHAPE when the shapes differ; then nothing
+ * @return STATUS_VALUE for any other temperature, STATUS_SHAPE when the shapes differ; then nothing
  * is written.
  */
 Status softmax_with_temperature(Matrix x, float temperature, Matrix out) MUST_USE;
@@ -114,7 +115,7 @@ typedef struct OnlineSoftmax {
 OnlineSoftmax online_softmax_start(void);
 
 /**
- * Takes one more score in. When it is a new maximum, the sum so far is rescaled to it.
+ * Takes in one more score. When it is a new maximum, the sum so far is rescaled to it.
  *
  * @param state What was known; updated.
  * @param score The score.
