@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import functools
 import hashlib
 import os
 import pathlib
@@ -33,7 +34,6 @@ class Chapter:
         self.path = pathlib.Path(path)
         self.name = self.path.name
         self.number, self.topic = self.name.split("_", 1)
-        self.reference = self.path / f"{self.topic}.c"
         self.header = self.path / f"{self.topic}.h"
         self.extra = self.path / "demo" / "extra.c"  # what a reader may write too, where there is any
         self.exercise = self.path / "exercise.c"
@@ -53,7 +53,28 @@ class Chapter:
 
     def functions(self):
         """The functions that the chapter's header promises."""
-        return re.findall(r"^\w[\w ]*?[ *](\w+)\(", read_text(self.header), re.M)
+        return defined_in(read_text(self.header))
+
+    @functools.cached_property
+    def sources(self):
+        """The sources of the reference: topic.c, and those beside it that write what exercise.c asks for."""
+        wanted = set(defined_in(read_text(self.exercise))) if self.exercise.exists() else set()
+        topic = self.path / f"{self.topic}.c"
+        return [topic] + [path for path in sorted(self.path.glob("*.c")) if path != topic and not path.name.startswith("exercise")
+                          and wanted & set(defined_in(read_text(path)))]
+
+    @functools.cached_property
+    def reference(self):
+        """The reference as one file, as a reader's is: topic.c, or all sources joined."""
+        if len(self.sources) == 1:
+            return self.sources[0]
+        joined, text = BUILD / "reference" / f"{self.topic}.c", "\n".join(map(read_text, self.sources))
+        if not joined.exists() or read_text(joined) != text:
+            joined.parent.mkdir(parents=True, exist_ok=True)
+            new = joined.with_suffix(f".{os.getpid()}")
+            new.write_text(text, encoding="utf-8")
+            new.replace(joined)
+        return joined
 
     def mistakes(self):
         """{name: Mistake}, in the order of the alphabet."""
@@ -109,9 +130,9 @@ def floors(one):
 
 
 def needed(one, roots, texts=()):
-    """The sources, besides the topic's, that the roots and these texts need: those behind the headers included.
+    """The sources, besides the reference, that the roots and these texts need: those behind the headers included.
 
-    Behind topic.h stands topic.c, and a source without a header stands behind the neighbours that it includes.
+    Behind name.h stands name.c, and a source without a header stands behind the neighbours that it includes.
     """
     places = [p for p in pathlib.Path("common").rglob("*") if p.suffix in (".c", ".h")]
     for folder in [*floors(one), one.path / "demo", pathlib.Path("tests/support"), pathlib.Path("tests/checks")]:
@@ -120,7 +141,7 @@ def needed(one, roots, texts=()):
     headers = {path.name: path for path in places if path.suffix == ".h"}
     behind = {}
     for path in places:
-        is_part = not path.name.startswith(("demo.", "exercise", "record.", "judge.")) and path != one.reference
+        is_part = not path.name.startswith(("demo.", "exercise", "record.", "judge.")) and path not in one.sources
         if path.suffix == ".c" and is_part:
             own = path.with_suffix(".h")
             near = [own] if own.exists() else named_alike(path, [headers[n] for n in includes(path) if n in headers])
@@ -141,6 +162,11 @@ def needed(one, roots, texts=()):
 def named_alike(path, near):
     """Of the headers that a source without one includes, those it is a part of: program.h of program_numbers.c."""
     return [header for header in near if header.stem.split("_")[0] == path.stem.split("_")[0]] or near
+
+
+def defined_in(text):
+    """The functions that a text declares or defines."""
+    return re.findall(r"^\w[\w ]*?[ *](\w+)\(", text, re.M)
 
 
 def included_in(text):

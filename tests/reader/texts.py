@@ -4,7 +4,7 @@ import re
 import sys
 
 from reader import notes
-from reader.building import Source, chapter, read_text
+from reader.building import Source, chapter, defined_in, read_text
 from reader.telling import say
 
 
@@ -34,7 +34,8 @@ def hint(number, function):
         return
     level = notes.read_number(f"hint-{function}", one)
     if level >= len(hints[function]):
-        say(f"{function}: those were all {len(hints[function])} hints. The reference is {one.reference}; from the first again:\n")
+        where = next((path for path in one.sources if function in defined_in(read_text(path))), one.reference)
+        say(f"{function}: those were all {len(hints[function])} hints. The reference is {where}; from the first again:\n")
         level = 0
     say(f"{function}, hint {level + 1} of {len(hints[function])}\n\n{hints[function][level]}\n")
     notes.write(f"hint-{function}", one, str(level + 1))

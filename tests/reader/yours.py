@@ -21,7 +21,8 @@ def build(one):
     place.mkdir(parents=True, exist_ok=True)
     own = own_chapters(one)
     sources = {each.reference: Source(each.solution) for each in own}
-    parts = [part for part in building.parts_of_program(one, sources[one.reference]) if part not in sources]
+    replaced = {path for each in own for path in each.sources}
+    parts = [part for part in building.parts_of_program(one, sources[one.reference]) if part not in replaced]
     building.make(building.built(parts))
     objects = []
     for each in own:
