@@ -19,15 +19,15 @@ static Status read_block(ModelFolder *folder, const char *prefix, const ModelCho
     LayerNorm *norms[] = {&block->norm_1, &block->norm_2, &block->norm_3};
     static const char *const NAMES[] = {"norm1.", "norm2.", "norm3."};
     block->norm_place = choices->norm_place;
-    Status status = model_read_attention(folder, part(name, prefix, "self_attn."), choices, shape,
-                                         &block->self_attention);
-    if (status == STATUS_OK)
-        status = model_read_attention(folder, part(name, prefix, "multihead_attn."), choices, shape,
-                                      &block->cross_attention);
-    if (status == STATUS_OK)
-        status = model_read_feed_forward(folder, prefix, choices, shape, &block->feed_forward);
-    for (size_t i = 0; status == STATUS_OK && i < 3; i++)
-        status = model_read_norm(folder, part(name, prefix, NAMES[i]), choices, shape, norms[i]);
+    Status status = STATUS_OK;
+    TRY(model_read_attention(folder, part(name, prefix, "self_attn."), choices, shape,
+                             &block->self_attention));
+    TRY(model_read_attention(folder, part(name, prefix, "multihead_attn."), choices, shape,
+                             &block->cross_attention));
+    TRY(model_read_feed_forward(folder, prefix, choices, shape, &block->feed_forward));
+    for (size_t i = 0; i < 3; i++)
+        TRY(model_read_norm(folder, part(name, prefix, NAMES[i]), choices, shape, norms[i]));
+done:
     return status;
 }
 
@@ -37,13 +37,14 @@ static Status read_stack(ModelFolder *folder, const char *prefix, const ModelCho
     char name[MODEL_NAME_SIZE], layer[32];
     Decoder *stack = &model->decoder;
     Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
+    for (size_t i = 0; i < stack->count; i++) {
         snprintf(layer, sizeof layer, "layers.%zu.", i);
-        status = read_block(folder, part(name, prefix, layer), choices, shape, &model->blocks[i]);
+        TRY(read_block(folder, part(name, prefix, layer), choices, shape, &model->blocks[i]));
     }
     stack->has_norm = model_folder_has(folder, part(name, prefix, "norm."), "");
-    if (status == STATUS_OK && stack->has_norm)
-        status = model_read_norm(folder, name, choices, shape, &stack->norm);
+    if (stack->has_norm)
+        TRY(model_read_norm(folder, name, choices, shape, &stack->norm));
+done:
     return status;
 }
 
@@ -66,26 +67,30 @@ static Status read_decoder(ModelFolder *folder, const char *prefix, const ModelC
     ModelShape shape = model_shape(folder, prefix);
     bool is_stack = model_folder_has(folder, part(name, prefix, "layers."), "");
     size_t count = is_stack ? model_folder_layers(folder, name) : 1;
-    /* With none of number 0, ask for it all the same: it is then named as missing. */
-    Status status = make_blocks(count > 0 ? count : 1, model);
-    if (status == STATUS_OK)
-        status = is_stack ? read_stack(folder, prefix, choices, &shape, model)
-                          : read_block(folder, prefix, choices, &shape, model->blocks);
+    Status status = STATUS_OK;
+    /* Without a layer 0, ask for it all the same: it is then named as missing. */
+    TRY(make_blocks(count > 0 ? count : 1, model));
+    if (is_stack)
+        TRY(read_stack(folder, prefix, choices, &shape, model));
+    else
+        TRY(read_block(folder, prefix, choices, &shape, model->blocks));
     model->d_model = shape.d_model;
+done:
     return status;
 }
 
 static Status read_all(ModelFolder *folder, const ModelChoices *choices, DecoderModel *model)
 {
+    Status status = STATUS_OK;
     model->has_encoder = model_folder_has(folder, "encoder.", "");
     if (!model->has_encoder)
         return read_decoder(folder, "", choices, model);
-    Status status = model_read_encoder(folder, "encoder.", choices, &model->encoder);
-    if (status == STATUS_OK)
-        status = read_decoder(folder, "decoder.", choices, model);
-    if (status == STATUS_OK && model->encoder.d_model != model->d_model)
+    TRY(model_read_encoder(folder, "encoder.", choices, &model->encoder));
+    TRY(read_decoder(folder, "decoder.", choices, model));
+    if (model->encoder.d_model != model->d_model)
         status = fail(STATUS_SHAPE, "%s: d_model is %zu in the encoder and %zu in the decoder",
                       folder->path, model->encoder.d_model, model->d_model);
+done:
     return status;
 }
 
@@ -93,13 +98,12 @@ Status decoder_model_open(const char *path, const ModelChoices *choices, ModelFo
                           DecoderModel *model)
 {
     *model = (DecoderModel){.blocks = NULL};
-    Status status = model_folder_open(path, folder);
-    if (status == STATUS_OK)
-        status = read_all(folder, choices, model);
-    if (status == STATUS_OK)
-        status = model_folder_check(folder);
-    if (status == STATUS_OK)
-        status = read_all(folder, choices, model);
+    Status status = STATUS_OK;
+    TRY(model_folder_open(path, folder));
+    TRY(read_all(folder, choices, model)); /* what there is to read */
+    TRY(model_folder_check(folder));
+    TRY(read_all(folder, choices, model));
+done:
     return status;
 }
 

@@ -33,7 +33,7 @@ typedef struct DecoderModel {
  * @param folder  Receives the folder, to be freed with model_folder_free(), also on failure.
  * @param model   Receives the decoder, to be freed with decoder_model_free(), also on failure.
  * @return As model_folder_open(), model_folder_check() and model_read_encoder(); STATUS_SHAPE when
- *         encoder and decoder have not the same d_model.
+ *         encoder and decoder differ in d_model.
  */
 Status decoder_model_open(const char *path, const ModelChoices *choices, ModelFolder *folder,
                           DecoderModel *model) MUST_USE;

@@ -11,22 +11,19 @@ static const float LOUD = 2.0f;
 
 /* --- Tables ---------------------------------------------------------------------------------- */
 
-/* A new table of zeros. Once one could not be made, none is. */
-static Matrix table(HandModel *hand, size_t rows, size_t cols, Status *status)
+/* A new table of zeros, which the model frees. */
+static Status make_table(HandModel *hand, size_t rows, size_t cols, Matrix *table)
 {
-    Matrix *place = &hand->tables[hand->table_count];
-    if (*status == STATUS_OK)
-        *status = matrix_create(rows, cols, place);
-    if (*status != STATUS_OK)
-        return NO_MATRIX;
-    hand->table_count++;
-    return *place;
+    Status status = matrix_create(rows, cols, table);
+    if (status == STATUS_OK)
+        hand->tables[hand->table_count++] = *table;
+    return status;
 }
 
 /* Each of `count` columns goes into another one: from `from` on to `to` on. */
 static void connect(Matrix w, size_t from, size_t to, size_t count, float strength)
 {
-    for (size_t i = 0; w.data != NULL && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         matrix_row(w, from + i)[to + i] = strength;
 }
 
@@ -44,40 +41,48 @@ static float root_of(size_t n)
 }
 
 /* One head; all else is left out. */
-static MultiHeadLayer head(HandModel *hand, size_t d_k, size_t d_v, Status *status)
+static Status make_head(HandModel *hand, size_t d_k, size_t d_v, MultiHeadLayer *layer)
 {
-    size_t d_model = hand->d_model;
-    return (MultiHeadLayer){.w_q = table(hand, d_model, d_k, status),
-                            .w_k = table(hand, d_model, d_k, status),
-                            .w_v = table(hand, d_model, d_v, status),
-                            .w_o = table(hand, d_v, d_model, status),
-                            .heads = 1};
+    Status status = STATUS_OK;
+    layer->heads = 1;
+    TRY(make_table(hand, hand->d_model, d_k, &layer->w_q));
+    TRY(make_table(hand, hand->d_model, d_k, &layer->w_k));
+    TRY(make_table(hand, hand->d_model, d_v, &layer->w_v));
+    TRY(make_table(hand, d_v, hand->d_model, &layer->w_o));
+done:
+    return status;
 }
 
 /* A norm of rows that hold the root of d_model and `ones` ones: it puts back what it took. */
-static LayerNorm idle_norm(HandModel *hand, size_t ones, Status *status)
+static Status make_idle_norm(HandModel *hand, size_t ones, LayerNorm *norm)
 {
     double d = (double)hand->d_model, mean = (sqrt(d) + (double)ones) / d;
     double variance = (d + (double)ones) / d - mean * mean;
-    LayerNorm norm = {table(hand, 1, hand->d_model, status), table(hand, 1, hand->d_model, status),
-                      0.0f};
-    for (size_t c = 0; *status == STATUS_OK && c < hand->d_model; c++) {
-        norm.gain.data[c] = (float)sqrt(variance);
-        norm.shift.data[c] = (float)mean;
+    Status status = STATUS_OK;
+    norm->epsilon = 0.0f;
+    TRY(make_table(hand, 1, hand->d_model, &norm->gain));
+    TRY(make_table(hand, 1, hand->d_model, &norm->shift));
+    for (size_t c = 0; c < hand->d_model; c++) {
+        norm->gain.data[c] = (float)sqrt(variance);
+        norm->shift.data[c] = (float)mean;
     }
-    return norm;
+done:
+    return status;
 }
 
 /* Words and positions, each a 1 in a column of its own. `columns` is how many are needed in all. */
-static void begin(HandModel *hand, size_t words, size_t places, size_t columns, Status *status)
+static Status begin(HandModel *hand, size_t words, size_t places, size_t columns)
 {
-    *hand = (HandModel){.words = words, .places = places, .d_model = square_from(columns)};
     Embedding *embedding = &hand->model.embedding;
-    embedding->words = table(hand, words, hand->d_model, status);
-    embedding->positions = table(hand, places, hand->d_model, status);
+    Status status = STATUS_OK;
+    *hand = (HandModel){.words = words, .places = places, .d_model = square_from(columns)};
+    hand->model.decoder.blocks = hand->blocks;
+    TRY(make_table(hand, words, hand->d_model, &embedding->words));
+    TRY(make_table(hand, places, hand->d_model, &embedding->positions));
     connect(embedding->words, 0, 0, words, 1.0f);
     connect(embedding->positions, 0, words, places, 1.0f);
-    hand->model.decoder.blocks = hand->blocks;
+done:
+    return status;
 }
 
 void hand_model_free(HandModel *hand)
@@ -90,15 +95,19 @@ void hand_model_free(HandModel *hand)
 /* --- The model that copies ------------------------------------------------------------------- */
 
 /* Position t asks for position t - 1; the word there goes into the columns "before". */
-static void make_previous_head(HandModel *hand, size_t before, Status *status)
+static Status make_previous_head(HandModel *hand, size_t before)
 {
     size_t words = hand->words, place = words, places = hand->places;
-    MultiHeadLayer layer = head(hand, places, words, status);
+    MultiHeadLayer layer = {.heads = 1};
+    Status status = STATUS_OK;
+    TRY(make_head(hand, places, words, &layer));
     connect(layer.w_q, place + 1, 0, places - 1, SHARP * root_of(places));
     connect(layer.w_k, place, 0, places, 1.0f);
     connect(layer.w_v, 0, 0, words, 1.0f);
     connect(layer.w_o, 0, before, words, 1.0f / root_of(hand->d_model));
     hand->blocks[0].self_attention = layer;
+done:
+    return status;
 }
 
 /*
@@ -106,12 +115,14 @@ static void make_previous_head(HandModel *hand, size_t before, Status *status)
  * apart: there every query says 1, and a key says how far to the right it stands. The full stop
  * says as much there as a note does elsewhere, so a word without an earlier one looks at it.
  */
-static void make_matching_head(HandModel *hand, size_t before, Status *status)
+static Status make_matching_head(HandModel *hand, size_t before)
 {
     size_t words = hand->words, place = words, places = hand->places;
     float root = root_of(hand->d_model), scale = root_of(words + 1);
     float match = RECENT * (float)places;
-    MultiHeadLayer layer = head(hand, words + 1, words, status);
+    MultiHeadLayer layer = {.heads = 1};
+    Status status = STATUS_OK;
+    TRY(make_head(hand, words + 1, words, &layer));
     connect(layer.w_q, 0, 0, words, match * scale / root);
     connect(layer.w_k, before, 0, words, 1.0f);
     for (size_t p = 0; p < places; p++) {
@@ -122,99 +133,114 @@ static void make_matching_head(HandModel *hand, size_t before, Status *status)
     connect(layer.w_v, 0, 0, words, 1.0f);
     connect(layer.w_o, 0, 0, words, LOUD);
     hand->blocks[1].self_attention = layer;
+done:
+    return status;
 }
 
 Status copying_model_create(size_t words, size_t places, HandModel *hand)
 {
-    Status status = STATUS_OK;
     size_t before = words + places; /* columns: word, place, before, free */
-    begin(hand, words, places, before + words, &status);
-    make_previous_head(hand, before, &status);
-    make_matching_head(hand, before, &status);
+    Status status = STATUS_OK;
+    TRY(begin(hand, words, places, before + words));
+    TRY(make_previous_head(hand, before));
+    TRY(make_matching_head(hand, before));
     for (size_t i = 0; i < 2; i++) {
         hand->blocks[i].norm_place = NORM_PRE;
-        hand->blocks[i].norm_1 = idle_norm(hand, i + 1, &status); /* place; then before, too */
+        TRY(make_idle_norm(hand, i + 1, &hand->blocks[i].norm_1)); /* place; then before, too */
     }
     hand->model.decoder.count = 2;
+done:
     return status;
 }
 
 /* --- The model that reverses ----------------------------------------------------------------- */
 
-/* Everybody asks for the full stop; its position goes into the columns "end". */
-static void make_end_head(HandModel *hand, size_t end, Status *status)
+/* Every word asks for the full stop; its position goes into the columns "end". */
+static Status make_end_head(HandModel *hand, size_t end)
 {
     size_t place = hand->words, places = hand->places;
-    MultiHeadLayer layer = head(hand, 1, places, status);
+    MultiHeadLayer layer = {.heads = 1};
+    Status status = STATUS_OK;
+    TRY(make_head(hand, 1, places, &layer));
     for (size_t p = 0; p < places; p++)
         connect(layer.w_q, place + p, 0, 1, SHARP);
     connect(layer.w_k, 0, 0, 1, 1.0f / root_of(hand->d_model));
     connect(layer.w_v, place, 0, places, 1.0f);
     connect(layer.w_o, 0, end, places, 1.0f);
     hand->encoder_block.attention = layer;
+done:
+    return status;
 }
 
 /*
- * One rule for each position p and each end e behind it: relu(place p + end e - 1) is 1 if both
+ * One rule for each position p and each end e after it: relu(place p + end e - 1) is 1 if both
  * hold, and then says when the word is due: the last word first, the full stop at the end.
  */
-static void make_rules(HandModel *hand, size_t end, size_t due, Status *status)
+static Status make_rules(HandModel *hand, size_t end, size_t due)
 {
     size_t place = hand->words, places = hand->places, rules = places * (places + 1) / 2, rule = 0;
-    FeedForward network = {.w_1 = table(hand, hand->d_model, rules, status),
-                           .b_1 = table(hand, 1, rules, status),
-                           .w_2 = table(hand, rules, hand->d_model, status),
-                           .activation = ACTIVATION_RELU};
-    hand->encoder_block.feed_forward = network;
-    if (*status != STATUS_OK)
-        return;
+    FeedForward *network = &hand->encoder_block.feed_forward;
+    Status status = STATUS_OK;
+    network->activation = ACTIVATION_RELU;
+    TRY(make_table(hand, hand->d_model, rules, &network->w_1));
+    TRY(make_table(hand, 1, rules, &network->b_1));
+    TRY(make_table(hand, rules, hand->d_model, &network->w_2));
     for (size_t e = 0; e < places; e++)
         for (size_t p = 0; p <= e; p++, rule++) {
-            connect(network.w_1, place + p, rule, 1, 1.0f);
-            connect(network.w_1, end + e, rule, 1, 1.0f);
-            network.b_1.data[rule] = -1.0f;
-            connect(network.w_2, rule, due + (p < e ? e - 1 - p : e), 1, 1.0f);
+            connect(network->w_1, place + p, rule, 1, 1.0f);
+            connect(network->w_1, end + e, rule, 1, 1.0f);
+            network->b_1.data[rule] = -1.0f;
+            connect(network->w_2, rule, due + (p < e ? e - 1 - p : e), 1, 1.0f);
         }
+done:
+    return status;
 }
 
 /* Position t of the target asks for the word that is due at t. */
-static void make_due_head(HandModel *hand, size_t due, Status *status)
+static Status make_due_head(HandModel *hand, size_t due)
 {
     size_t words = hand->words, place = words, places = hand->places;
-    MultiHeadLayer layer = head(hand, places, words, status);
+    MultiHeadLayer layer = {.heads = 1};
+    Status status = STATUS_OK;
+    TRY(make_head(hand, places, words, &layer));
     connect(layer.w_q, place, 0, places, SHARP * root_of(places));
     connect(layer.w_k, due, 0, places, 1.0f);
     connect(layer.w_v, 0, 0, words, 1.0f);
     connect(layer.w_o, 0, 0, words, LOUD);
     hand->blocks[0].cross_attention = layer;
+done:
+    return status;
 }
 
 Status reversing_model_create(size_t words, size_t places, HandModel *hand)
 {
-    Status status = STATUS_OK;
     size_t end = words + places, due = end + places; /* columns: word, place, end, due, free */
-    begin(hand, words, places, due + places, &status);
-    make_end_head(hand, end, &status);
-    make_rules(hand, end, due, &status);
-    make_due_head(hand, due, &status);
-    hand->encoder_block.norm_place = hand->blocks[0].norm_place = NORM_PRE;
-    hand->encoder_block.norm_1 = idle_norm(hand, 1, &status); /* place */
-    hand->encoder_block.norm_2 = idle_norm(hand, 2, &status); /* place, end */
-    hand->blocks[0].norm_2 = idle_norm(hand, 1, &status);
-    hand->encoder = (Encoder){.blocks = &hand->encoder_block, .count = 1};
+    TransformerBlock *reader = &hand->encoder_block;
+    DecoderBlock *writer = &hand->blocks[0];
+    Status status = STATUS_OK;
+    TRY(begin(hand, words, places, due + places));
+    TRY(make_end_head(hand, end));
+    TRY(make_rules(hand, end, due));
+    TRY(make_due_head(hand, due));
+    TRY(make_idle_norm(hand, 1, &reader->norm_1)); /* place */
+    TRY(make_idle_norm(hand, 2, &reader->norm_2)); /* place, end */
+    TRY(make_idle_norm(hand, 1, &writer->norm_2));
+    reader->norm_place = writer->norm_place = NORM_PRE;
+    hand->encoder = (Encoder){.blocks = reader, .count = 1};
     hand->model.decoder.count = 1;
+done:
     return status;
 }
 
 Status hand_model_read(const HandModel *hand, const size_t *words, size_t count, Matrix weights,
                        Matrix x)
 {
-    Matrix rows;
-    Status status = matrix_create(count, hand->d_model, &rows);
-    if (status == STATUS_OK)
-        status = embed(words, count, 0, &hand->model.embedding, rows);
-    if (status == STATUS_OK)
-        status = encoder(rows, &hand->encoder, &NO_MASK, weights, x);
+    Matrix rows = NO_MATRIX;
+    Status status = STATUS_OK;
+    TRY(matrix_create(count, hand->d_model, &rows));
+    TRY(embed(words, count, 0, &hand->model.embedding, rows));
+    TRY(encoder(rows, &hand->encoder, &NO_MASK, weights, x));
+done:
     matrix_free(&rows);
     return status;
 }

@@ -2,12 +2,12 @@
  * @file hand_model.h
  * @brief Two models with weights set by hand: one copies what came before, one reverses its source.
  *
- * Both are transformers like any other; only nobody trained them. A word is a 1 in a column of its
+ * Both are transformers like any other, only not trained. A word is a 1 in a column of its
  * own, and so is a position, so that every weight can be read: row = "from", column = "to". Word 0
  * is the full stop: it begins a text, and it ends one.
  *
- * The norms change nothing here. Every row holds the same numbers, each in another column, so all
- * rows have the same mean and the same variance; gain and shift put back what the norm took.
+ * The norms change nothing here. Every row holds the same numbers, each in different columns, so
+ * all rows have the same mean and the same variance; gain and shift put back what the norm took.
  */
 #ifndef HEADWISE_HAND_MODEL_H
 #define HEADWISE_HAND_MODEL_H
@@ -49,9 +49,9 @@ typedef struct HandModel {
 Status copying_model_create(size_t words, size_t places, HandModel *hand) MUST_USE;
 
 /**
- * Makes the model that reverses. The encoder's head finds the full stop behind the source, and its
- * feed-forward network works out at which place of the target each word is due; the decoder's
- * cross-attention asks which word is due now.
+ * Makes the model that reverses. The encoder's head finds the full stop at the end of the source,
+ * and its feed-forward network works out at which place of the target each word is due; the
+ * decoder's cross-attention asks which word is due now.
  *
  * @param words  How many words it knows, the full stop among them; 1 or more.
  * @param places How many positions it knows; 1 or more.

@@ -24,8 +24,8 @@ typedef struct NumberedText {
  * Numbers a sentence, in the order in which its words occur first.
  *
  * @param sentence The sentence, which must outlive the result.
- * @param in_front Whether the full stop stands in front of it, or behind.
- * @param room     How many words more there must be room for.
+ * @param in_front Whether the full stop stands in front of it, or at its end.
+ * @param room     How many more words there must be space for.
  * @param result   Receives the text, to be freed with numbered_text_free(), also on failure.
  * @return STATUS_NO_MEMORY.
  */
