@@ -1,64 +1,58 @@
+/* The decoder. How a word is chosen is in word_choice.c, how a text grows in generation.c. */
 #include "encoder_decoder.h"
 
 #include "dot_products.h"
-#include "memory.h"
 #include "positional_encoding.h"
-#include "self_attention.h"
-#include "softmax.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* --- Words into rows, rows into words -------------------------------------------------------- */
 
-static Status expect_words(const size_t *words, size_t count, size_t first,
-                           const Embedding *embedding)
+static Status expect_words(const size_t *words, size_t count, size_t vocabulary)
 {
-    size_t vocabulary = embedding->words.rows, places = embedding->positions.rows;
     for (size_t t = 0; t < count; t++)
         if (words[t] >= vocabulary)
             return fail(STATUS_VALUE, "embed: word %zu is number %zu, but there are only %zu words",
                         t, words[t], vocabulary);
-    if (embedding->positions.data != NULL && (first > places || count > places - first))
-        return fail(STATUS_VALUE,
-                    "embed: %zu words from position %zu on, but there are only %zu positions",
-                    count, first, places);
     return STATUS_OK;
 }
 
-static Status expect_embedding(const Embedding *embedding, size_t count, Matrix out)
+static Status expect_positions(Matrix positions, size_t first, size_t count, size_t d_model)
 {
-    size_t d_model = embedding->words.cols;
-    Status status = matrix_expect("embed", "out", out, count, d_model, "T x d_model");
-    if (status == STATUS_OK && embedding->positions.data != NULL)
-        status = matrix_expect("embed", "positions", embedding->positions,
-                               embedding->positions.rows, d_model, "P x d_model");
-    return status;
+    if (positions.data == NULL)
+        return STATUS_OK;
+    if (first > positions.rows || count > positions.rows - first)
+        return fail(STATUS_VALUE,
+                    "embed: %zu words from position %zu on, but there are only %zu positions",
+                    count, first, positions.rows);
+    return matrix_expect("embed", "positions", positions, positions.rows, d_model, "P x d_model");
 }
 
-static void add_row(const float *row, Matrix out, size_t t)
+static void add_table(Matrix positions, size_t first, Matrix out)
 {
-    for (size_t c = 0; c < out.cols; c++)
-        matrix_row(out, t)[c] += row[c];
+    for (size_t t = 0; t < out.rows; t++)
+        for (size_t c = 0; c < out.cols; c++)
+            matrix_row(out, t)[c] += matrix_row(positions, first + t)[c];
 }
 
 Status embed(const size_t *words, size_t count, size_t first, const Embedding *embedding,
              Matrix out)
 {
-    Status status = expect_embedding(embedding, count, out);
-    if (status == STATUS_OK)
-        status = expect_words(words, count, first, embedding);
-    if (status != STATUS_OK)
-        return status;
+    Matrix positions = embedding->positions;
     double root = sqrt((double)out.cols);
+    Status status = STATUS_OK;
+    TRY(matrix_expect("embed", "out", out, count, embedding->words.cols, "T x d_model"));
+    TRY(expect_words(words, count, embedding->words.rows));
+    TRY(expect_positions(positions, first, count, out.cols));
     for (size_t t = 0; t < count; t++)
         for (size_t c = 0; c < out.cols; c++)
             matrix_row(out, t)[c] = (float)(root * matrix_row(embedding->words, words[t])[c]);
-    if (embedding->positions.data == NULL)
-        return add_positions(out, first, out);
-    for (size_t t = 0; t < count; t++)
-        add_row(matrix_row(embedding->positions, first + t), out, t);
-    return STATUS_OK;
+    if (positions.data == NULL)
+        TRY(add_positions(out, first, out));
+    else
+        add_table(positions, first, out);
+done:
+    return status;
 }
 
 Status vocabulary_logits(Matrix x, Matrix words, Matrix logits)
@@ -66,7 +60,7 @@ Status vocabulary_logits(Matrix x, Matrix words, Matrix logits)
     return matrix_product_transposed(x, words, logits); /* T x V */
 }
 
-/* --- The decoder ----------------------------------------------------------------------------- */
+/* --- The block ------------------------------------------------------------------------------- */
 
 static Status expect_memory(const char *function, Memory memory)
 {
@@ -79,90 +73,104 @@ Status cross_attention(Matrix x, Memory memory, const MultiHeadLayer *layer, Mat
                        Matrix out)
 {
     AttentionMask mask = {.padding = memory.padding};
-    Status status = expect_memory("cross_attention", memory);
-    if (status == STATUS_OK)
-        status = masked_multi_head_attention(x, memory.x, layer, &mask, weights, out);
+    Status status = STATUS_OK;
+    TRY(expect_memory("cross_attention", memory));
+    TRY(masked_multi_head_attention(x, memory.x, layer, &mask, weights, out));
+done:
     return status;
 }
 
-/* What an attention works with: itself, and what it looks at. */
-typedef struct Sight {
-    const MultiHeadLayer *layer;
-    Memory memory;  /* for the cross-attention */
-    Matrix weights; /* where they go */
-    Matrix k, v;    /* with a cache: keys and values of all that is remembered */
-    size_t past;    /* with a cache: how many there were before */
-} Sight;
-
-/* A step of a block: makes something of its input. Both are T x d_model. */
-typedef Status (*StepFunction)(const void *step, Matrix input, Matrix result);
-
-static Status look_at_target(const void *step, Matrix input, Matrix result)
+/* The heads of an attention; one that is left out has none. */
+static size_t heads_of(const MultiHeadLayer *layer)
 {
-    const Sight *sight = step;
+    return layer->w_q.data != NULL ? layer->heads : 0;
+}
+
+/* The place for an attention's weights: the caller's or, if they are not wanted, a new matrix. */
+static Status place_weights(const MultiHeadLayer *layer, size_t queries, size_t keys,
+                            Matrix *weights, Matrix *unwanted)
+{
+    if (weights->data != NULL)
+        return STATUS_OK;
+    Status status = matrix_create(layer->heads * queries, keys, unwanted);
+    *weights = *unwanted;
+    return status;
+}
+
+static Status attend_to_target(Matrix x, const MultiHeadLayer *layer, Matrix weights, Matrix out)
+{
     AttentionMask mask = {.causal = true};
-    return masked_multi_head_attention(input, NO_MATRIX, sight->layer, &mask, sight->weights,
-                                       result);
+    Matrix unwanted = NO_MATRIX;
+    Status status = STATUS_OK;
+    TRY(place_weights(layer, x.rows, x.rows, &weights, &unwanted));
+    TRY(masked_multi_head_attention(x, NO_MATRIX, layer, &mask, weights, out));
+done:
+    matrix_free(&unwanted);
+    return status;
 }
 
-static Status look_at_memory(const void *step, Matrix input, Matrix result)
+static Status attend_to_memory(Matrix x, Memory memory, const MultiHeadLayer *layer, Matrix weights,
+                               Matrix out)
 {
-    const Sight *sight = step;
-    return cross_attention(input, sight->memory, sight->layer, sight->weights, result);
+    Matrix unwanted = NO_MATRIX;
+    Status status = STATUS_OK;
+    TRY(place_weights(layer, x.rows, memory.x.rows, &weights, &unwanted));
+    TRY(cross_attention(x, memory, layer, weights, out));
+done:
+    matrix_free(&unwanted);
+    return status;
 }
 
-static Status think(const void *step, Matrix input, Matrix result)
+/* Each of the three steps goes from x into x. */
+static Status run_block(const DecoderBlock *block, Memory memory, DecoderWeights weights, Matrix x)
 {
-    return feed_forward(input, step, result);
-}
-
-/* One step with its residual path and its norm, from x into x. */
-static Status take_step(const DecoderBlock *block, const LayerNorm *norm, StepFunction function,
-                        const void *step, Matrix x)
-{
+    NormPlace place = block->norm_place;
     Matrix input = NO_MATRIX, result = NO_MATRIX;
-    Status status = matrix_create(x.rows, x.cols, &input);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, x.cols, &result);
-    if (status == STATUS_OK)
-        status = sublayer_input(x, norm, block->norm_place, input);
-    if (status == STATUS_OK)
-        status = function(step, input, result);
-    if (status == STATUS_OK)
-        status = sublayer_output(x, result, norm, block->norm_place, x);
+    Status status = STATUS_OK;
+    TRY(matrix_create(x.rows, x.cols, &input));  /* T x d_model: what goes into a step */
+    TRY(matrix_create(x.rows, x.cols, &result)); /* T x d_model: what comes out of it */
+    if (block->self_attention.w_q.data != NULL) {
+        TRY(sublayer_input(x, &block->norm_1, place, input));
+        TRY(attend_to_target(input, &block->self_attention, weights.self, result));
+        TRY(sublayer_output(x, result, &block->norm_1, place, x));
+    }
+    if (block->cross_attention.w_q.data != NULL) {
+        TRY(sublayer_input(x, &block->norm_2, place, input));
+        TRY(attend_to_memory(input, memory, &block->cross_attention, weights.cross, result));
+        TRY(sublayer_output(x, result, &block->norm_2, place, x));
+    }
+    if (block->feed_forward.w_1.data != NULL) {
+        TRY(sublayer_input(x, &block->norm_3, place, input));
+        TRY(feed_forward(input, &block->feed_forward, result));
+        TRY(sublayer_output(x, result, &block->norm_3, place, x));
+    }
+done:
     matrix_free(&input);
     matrix_free(&result);
     return status;
 }
 
-/* An attention step whose weights go where they are wanted, or nowhere. */
-static Status attention_step(const DecoderBlock *block, const LayerNorm *norm,
-                             StepFunction function, Sight sight, size_t keys, Matrix x)
-{
-    Matrix room = NO_MATRIX;
-    Status status = STATUS_OK;
-    if (sight.weights.data == NULL) {
-        status = matrix_create(sight.layer->heads * x.rows, keys, &room);
-        sight.weights = room;
-    }
-    if (status == STATUS_OK)
-        status = take_step(block, norm, function, &sight, x);
-    matrix_free(&room);
-    return status;
-}
+/* --- The stack ------------------------------------------------------------------------------- */
 
-/* The three steps, from x into x. */
-static Status run_block(const DecoderBlock *block, Memory memory, DecoderWeights weights, Matrix x)
+static Status expect_outputs(const char *function, Matrix x, Memory memory, const Decoder *stack,
+                             DecoderWeights weights, Matrix out)
 {
-    Sight self = {.layer = &block->self_attention, .weights = weights.self};
-    Sight cross = {.layer = &block->cross_attention, .memory = memory, .weights = weights.cross};
+    size_t self = 0, cross = 0;
     Status status = STATUS_OK;
-    if (self.layer->w_q.data != NULL)
-        status = attention_step(block, &block->norm_1, look_at_target, self, x.rows, x);
-    if (status == STATUS_OK && cross.layer->w_q.data != NULL)
-        status = attention_step(block, &block->norm_2, look_at_memory, cross, memory.x.rows, x);
-    if (status == STATUS_OK && block->feed_forward.w_1.data != NULL)
-        status = take_step(block, &block->norm_3, think, &block->feed_forward, x);
+    for (size_t i = 0; i < stack->count; i++) {
+        self += heads_of(&stack->blocks[i].self_attention);
+        cross += heads_of(&stack->blocks[i].cross_attention);
+    }
+    TRY(matrix_expect(function, "out", out, x.rows, x.cols, "T x d_model"));
+    if (cross > 0)
+        TRY(expect_memory(function, memory));
+    if (weights.self.data != NULL)
+        TRY(matrix_expect(function, "weights of the self-attention", weights.self, self * x.rows,
+                          x.rows, "all heads T x T"));
+    if (weights.cross.data != NULL)
+        TRY(matrix_expect(function, "weights of the cross-attention", weights.cross, cross * x.rows,
+                          memory.x.rows, "all heads T x S"));
+done:
     return status;
 }
 
@@ -173,58 +181,31 @@ static void clear(Matrix matrix)
             matrix_row(matrix, r)[c] = 0.0f;
 }
 
-/* How many heads of a stack's attentions there are; of one that is left out, none. */
-static size_t heads_of(const MultiHeadLayer *layer)
-{
-    return layer->w_q.data != NULL ? layer->heads : 0;
-}
-
-static Status expect_outputs(const char *function, Matrix x, Memory memory, const Decoder *stack,
-                             DecoderWeights weights, Matrix out)
-{
-    size_t self = 0, cross = 0;
-    Status status = matrix_expect(function, "out", out, x.rows, x.cols, "T x d_model");
-    for (size_t i = 0; i < stack->count; i++) {
-        self += heads_of(&stack->blocks[i].self_attention);
-        cross += heads_of(&stack->blocks[i].cross_attention);
-    }
-    if (status == STATUS_OK && cross > 0)
-        status = expect_memory(function, memory);
-    if (status == STATUS_OK && weights.self.data != NULL)
-        status = matrix_expect(function, "weights of the self-attention", weights.self,
-                               self * x.rows, x.rows, "all heads T x T");
-    if (status == STATUS_OK && weights.cross.data != NULL)
-        status = matrix_expect(function, "weights of the cross-attention", weights.cross,
-                               cross * x.rows, memory.x.rows, "all heads T x S");
-    return status;
-}
-
-/* The next rows of the weights, those of one attention; moves on behind them. */
-static Status next_rows(Matrix weights, const MultiHeadLayer *layer, size_t tokens, size_t *first,
-                        Matrix *rows)
+/* Cuts the rows of one attention off the front of the weights. */
+static Status take_rows(Matrix *weights, const MultiHeadLayer *layer, size_t tokens, Matrix *rows)
 {
     size_t count = heads_of(layer) * tokens;
-    *rows = NO_MATRIX;
     Status status = STATUS_OK;
-    if (weights.data != NULL)
-        status = matrix_rows(weights, *first, count, rows);
-    *first += count;
+    *rows = NO_MATRIX;
+    if (weights->data == NULL)
+        return STATUS_OK;
+    TRY(matrix_rows(*weights, 0, count, rows));
+    TRY(matrix_rows(*weights, count, weights->rows - count, weights));
+done:
     return status;
 }
 
 static Status run_blocks(const Decoder *stack, Memory memory, DecoderWeights weights, Matrix x)
 {
+    DecoderWeights rows;
     Status status = STATUS_OK;
-    size_t self = 0, cross = 0; /* where the next block's weights begin */
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
+    for (size_t i = 0; i < stack->count; i++) {
         const DecoderBlock *block = &stack->blocks[i];
-        DecoderWeights rows;
-        status = next_rows(weights.self, &block->self_attention, x.rows, &self, &rows.self);
-        if (status == STATUS_OK)
-            status = next_rows(weights.cross, &block->cross_attention, x.rows, &cross, &rows.cross);
-        if (status == STATUS_OK)
-            status = run_block(block, memory, rows, x);
+        TRY(take_rows(&weights.self, &block->self_attention, x.rows, &rows.self));
+        TRY(take_rows(&weights.cross, &block->cross_attention, x.rows, &rows.cross));
+        TRY(run_block(block, memory, rows, x));
     }
+done:
     return status;
 }
 
@@ -236,11 +217,11 @@ static Status run_decoder(const char *function, Matrix x, Memory memory, const D
     if (status != STATUS_OK)
         return status;
     if (x.data != out.data)
-        status = matrix_copy(x, out);
-    if (status == STATUS_OK)
-        status = run_blocks(stack, memory, weights, out);
-    if (status == STATUS_OK && stack->has_norm)
-        status = layer_norm(out, &stack->norm, out);
+        TRY(matrix_copy(x, out));
+    TRY(run_blocks(stack, memory, weights, out));
+    if (stack->has_norm)
+        TRY(layer_norm(out, &stack->norm, out));
+done:
     if (status != STATUS_OK) {
         clear(weights.self);
         clear(weights.cross);
@@ -259,312 +240,4 @@ Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, Decoder
 Status decoder(Matrix x, Memory memory, const Decoder *stack, DecoderWeights weights, Matrix out)
 {
     return run_decoder("decoder", x, memory, stack, weights, out);
-}
-
-/* --- Choosing -------------------------------------------------------------------------------- */
-
-/* Whether word a is more likely than word b. Of equal ones the first counts, and a NaN never does.
- */
-static bool is_better(Matrix logits, size_t a, size_t b)
-{
-    float x = logits.data[a], y = logits.data[b];
-    if (isnan(x) || isnan(y))
-        return isnan(x) ? isnan(y) && a < b : true;
-    return x > y || (x == y && a < b);
-}
-
-size_t greedy_word(Matrix logits)
-{
-    size_t best = 0;
-    for (size_t word = 1; word < logits.cols; word++)
-        if (is_better(logits, word, best))
-            best = word;
-    return best;
-}
-
-static size_t count_better(Matrix logits, size_t word)
-{
-    size_t count = 0;
-    for (size_t other = 0; other < logits.cols; other++)
-        count += is_better(logits, other, word);
-    return count;
-}
-
-Status word_probabilities(Matrix logits, const Sampling *sampling, Matrix probabilities)
-{
-    size_t words = logits.cols, k = sampling->top_k > 0 ? sampling->top_k : words;
-    Matrix kept;
-    Status status = matrix_expect("word_probabilities", "logits", logits, 1, words, "1 x V");
-    if (status == STATUS_OK)
-        status =
-            matrix_expect("word_probabilities", "probabilities", probabilities, 1, words, "1 x V");
-    if (status == STATUS_OK)
-        status = matrix_create(1, words, &kept);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t word = 0; word < words; word++)
-        kept.data[word] = count_better(logits, word) < k ? logits.data[word] : -INFINITY;
-    status = softmax_with_temperature(kept, sampling->temperature, probabilities);
-    matrix_free(&kept);
-    return status;
-}
-
-size_t draw_word(Matrix probabilities, double u)
-{
-    size_t last = 0;
-    double end = 0.0; /* of the words so far, on the line */
-    for (size_t word = 0; word < probabilities.cols; word++) {
-        double length = probabilities.data[word];
-        if (!(length > 0.0))
-            continue;
-        end += length;
-        last = word;
-        if (u < end)
-            break;
-    }
-    return last;
-}
-
-Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size_t *word)
-{
-    Matrix probabilities;
-    if (sampling->temperature == 0.0f) {
-        *word = greedy_word(logits);
-        return STATUS_OK;
-    }
-    Status status = matrix_create(1, logits.cols, &probabilities);
-    if (status == STATUS_OK)
-        status = word_probabilities(logits, sampling, probabilities);
-    if (status == STATUS_OK)
-        *word = draw_word(probabilities, random_uniform(random));
-    matrix_free(&probabilities);
-    return status;
-}
-
-/* --- Remembering ----------------------------------------------------------------------------- */
-
-static Status remember_memory(const MultiHeadLayer *layer, Memory memory, BlockCache *cache)
-{
-    Status status = expect_memory("decoder_cache_create", memory);
-    if (status == STATUS_OK)
-        status = matrix_create(memory.x.rows, layer->w_k.cols, &cache->memory_k);
-    if (status == STATUS_OK)
-        status = matrix_create(memory.x.rows, layer->w_v.cols, &cache->memory_v);
-    if (status == STATUS_OK)
-        status = linear(memory.x, layer->w_k, layer->b_k, cache->memory_k);
-    if (status == STATUS_OK)
-        status = linear(memory.x, layer->w_v, layer->b_v, cache->memory_v);
-    return status;
-}
-
-static Status block_cache_create(const DecoderBlock *block, Memory memory, size_t limit,
-                                 BlockCache *cache)
-{
-    Status status = matrix_create(limit, block->self_attention.w_k.cols, &cache->k);
-    if (status == STATUS_OK)
-        status = matrix_create(limit, block->self_attention.w_v.cols, &cache->v);
-    if (status == STATUS_OK && block->cross_attention.w_q.data != NULL)
-        status = remember_memory(&block->cross_attention, memory, cache);
-    return status;
-}
-
-Status decoder_cache_create(const Decoder *stack, Memory memory, size_t limit, DecoderCache *cache)
-{
-    *cache = (DecoderCache){.limit = limit, .padding = memory.padding};
-    cache->blocks = memory_allocate(stack->count, sizeof *cache->blocks);
-    if (cache->blocks == NULL) {
-        decoder_cache_free(cache);
-        return STATUS_NO_MEMORY;
-    }
-    cache->block_count = stack->count;
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++)
-        status = block_cache_create(&stack->blocks[i], memory, limit, &cache->blocks[i]);
-    if (status != STATUS_OK)
-        decoder_cache_free(cache);
-    return status;
-}
-
-void decoder_cache_free(DecoderCache *cache)
-{
-    for (size_t i = 0; i < cache->block_count; i++) {
-        matrix_free(&cache->blocks[i].k);
-        matrix_free(&cache->blocks[i].v);
-        matrix_free(&cache->blocks[i].memory_k);
-        matrix_free(&cache->blocks[i].memory_v);
-    }
-    free(cache->blocks);
-    *cache = (DecoderCache){.blocks = NULL};
-}
-
-/* Attention of all heads to keys and values that are there already. */
-static Status look_at(const Sight *sight, Matrix input, const AttentionMask *mask, Matrix result)
-{
-    const MultiHeadLayer *layer = sight->layer;
-    HeadMatrices all = {.k = sight->k, .v = sight->v}, one;
-    Matrix weights;
-    Status status = matrix_create(input.rows, layer->w_q.cols, &all.q);
-    if (status == STATUS_OK)
-        status = matrix_create(input.rows, layer->w_v.cols, &all.concat);
-    if (status == STATUS_OK)
-        status = linear(input, layer->w_q, layer->b_q, all.q); /* n x heads d_k */
-    for (size_t h = 0; status == STATUS_OK && h < layer->heads; h++) {
-        status = multi_head_select(&all, layer->heads, h, &one);
-        if (status == STATUS_OK)
-            status = matrix_rows(sight->weights, h * input.rows, input.rows, &weights);
-        if (status == STATUS_OK)
-            status = masked_attention(one.q, one.k, one.v, attention_scale(one.q.cols), mask,
-                                      weights, one.concat);
-    }
-    if (status == STATUS_OK)
-        status = multi_head_output(all.concat, layer, result);
-    matrix_free(&all.q);
-    matrix_free(&all.concat);
-    return status;
-}
-
-/* Writes the new words' rows of a cache, behind those that are there. */
-static Status append(Matrix input, Matrix w, Matrix b, size_t past, Matrix cache)
-{
-    Matrix rows;
-    Status status = matrix_rows(cache, past, input.rows, &rows);
-    if (status == STATUS_OK)
-        status = linear(input, w, b, rows);
-    return status;
-}
-
-static Status look_at_kept_target(const void *step, Matrix input, Matrix result)
-{
-    Sight sight = *(const Sight *)step;
-    const MultiHeadLayer *layer = sight.layer;
-    AttentionMask mask = {.causal = true, .past = sight.past};
-    Status status = append(input, layer->w_k, layer->b_k, sight.past, sight.k);
-    if (status == STATUS_OK)
-        status = append(input, layer->w_v, layer->b_v, sight.past, sight.v);
-    if (status == STATUS_OK)
-        status = matrix_rows(sight.k, 0, sight.past + input.rows, &sight.k);
-    if (status == STATUS_OK)
-        status = matrix_rows(sight.v, 0, sight.past + input.rows, &sight.v);
-    if (status == STATUS_OK)
-        status = look_at(&sight, input, &mask, result);
-    return status;
-}
-
-static Status look_at_kept_memory(const void *step, Matrix input, Matrix result)
-{
-    const Sight *sight = step;
-    AttentionMask mask = {.padding = sight->memory.padding};
-    return look_at(sight, input, &mask, result);
-}
-
-/* The three steps of a block with a cache, from x into x. */
-static Status run_cached_block(const DecoderBlock *block, const BlockCache *kept,
-                               const DecoderCache *cache, Matrix x)
-{
-    Sight self = {
-        .layer = &block->self_attention, .k = kept->k, .v = kept->v, .past = cache->count};
-    Sight cross = {.layer = &block->cross_attention,
-                   .memory = {.padding = cache->padding},
-                   .k = kept->memory_k,
-                   .v = kept->memory_v};
-    Status status = STATUS_OK;
-    if (self.layer->w_q.data != NULL)
-        status = attention_step(block, &block->norm_1, look_at_kept_target, self,
-                                cache->count + x.rows, x);
-    if (status == STATUS_OK && cross.layer->w_q.data != NULL)
-        status = attention_step(block, &block->norm_2, look_at_kept_memory, cross, cross.k.rows, x);
-    if (status == STATUS_OK && block->feed_forward.w_1.data != NULL)
-        status = take_step(block, &block->norm_3, think, &block->feed_forward, x);
-    return status;
-}
-
-static Status expect_room(Matrix x, const Decoder *stack, const DecoderCache *cache, Matrix out)
-{
-    if (cache->block_count != stack->count)
-        return fail(STATUS_VALUE,
-                    "decoder_step: the cache is of %zu blocks, but the decoder has %zu",
-                    cache->block_count, stack->count);
-    if (x.rows > cache->limit - cache->count)
-        return fail(STATUS_VALUE, "decoder_step: %zu new words, but of %zu places %zu are taken",
-                    x.rows, cache->limit, cache->count);
-    return matrix_expect("decoder_step", "out", out, x.rows, x.cols, "n x d_model");
-}
-
-Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out)
-{
-    Status status = expect_room(x, stack, cache, out);
-    if (status != STATUS_OK)
-        return status;
-    status = matrix_copy(x, out);
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++)
-        status = run_cached_block(&stack->blocks[i], &cache->blocks[i], cache, out);
-    if (status == STATUS_OK && stack->has_norm)
-        status = layer_norm(out, &stack->norm, out);
-    if (status == STATUS_OK)
-        cache->count += x.rows;
-    else
-        clear(out);
-    return status;
-}
-
-/* --- Writing --------------------------------------------------------------------------------- */
-
-/* The logits of the last row, from new rows at position `first` on. */
-static Status run_model(const LanguageModel *model, Memory memory, const size_t *words, Matrix x,
-                        DecoderCache *cache, Matrix logits)
-{
-    Matrix out = NO_MATRIX, last;
-    size_t first = cache != NULL ? cache->count : 0;
-    Status status = embed(words + first, x.rows, first, &model->embedding, x);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, x.cols, &out);
-    if (status == STATUS_OK)
-        status = cache != NULL ? decoder_step(x, &model->decoder, cache, out)
-                               : decoder(x, memory, &model->decoder, NO_WEIGHTS, out);
-    if (status == STATUS_OK)
-        status = matrix_rows(out, x.rows - 1, 1, &last);
-    if (status == STATUS_OK)
-        status = vocabulary_logits(last, model->embedding.words, logits);
-    matrix_free(&out);
-    return status;
-}
-
-Status next_word_logits(const LanguageModel *model, Memory memory, const Text *text,
-                        DecoderCache *cache, Matrix logits)
-{
-    Matrix x;
-    size_t known = cache != NULL ? cache->count : 0;
-    if (text->count <= known)
-        return fail(STATUS_VALUE,
-                    "next_word_logits: %zu words are known, and the text has no more than %zu",
-                    known, text->count);
-    Status status = matrix_expect("next_word_logits", "logits", logits, 1,
-                                  model->embedding.words.rows, "1 x V");
-    if (status == STATUS_OK)
-        status = matrix_create(text->count - known, model->embedding.words.cols, &x);
-    if (status != STATUS_OK)
-        return status;
-    status = run_model(model, memory, text->words, x, cache, logits);
-    matrix_free(&x);
-    return status;
-}
-
-Status generate(const LanguageModel *model, Memory memory, const Sampling *sampling, Random *random,
-                DecoderCache *cache, Text *text)
-{
-    Matrix logits;
-    bool is_complete = false;
-    Status status = matrix_create(1, model->embedding.words.rows, &logits);
-    while (status == STATUS_OK && !is_complete && text->count < text->limit) {
-        size_t word = 0;
-        status = next_word_logits(model, memory, text, cache, logits);
-        if (status == STATUS_OK)
-            status = choose_word(logits, sampling, random, &word);
-        if (status == STATUS_OK) {
-            text->words[text->count++] = word;
-            is_complete = word == text->stop;
-        }
-    }
-    matrix_free(&logits);
-    return status;
 }

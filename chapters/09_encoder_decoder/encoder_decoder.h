@@ -21,16 +21,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* --- What there is --------------------------------------------------------------------------- */
+/* --- The types ------------------------------------------------------------------------------- */
 
 /** The source as the encoder left it. `{0}` is no memory: for blocks without cross-attention. */
 typedef struct Memory {
     Matrix x;       /**< S x d_model, or NO_MATRIX. */
-    size_t padding; /**< Rows at the end that are filling, not words. */
+    size_t padding; /**< Rows at the end that are padding, not words. */
 } Memory;
 
-/** One block of a decoder. A step that is left out leaves out its norm and its residual path, too.
- */
+/** One block of a decoder. Omitting a step omits its norm and its residual path. */
 typedef struct DecoderBlock {
     MultiHeadLayer self_attention;  /**< To the target, causal; left out if w_q is NO_MATRIX. */
     MultiHeadLayer cross_attention; /**< To the memory; left out if w_q is NO_MATRIX. */
@@ -49,23 +48,22 @@ typedef struct Decoder {
     LayerNorm norm;             /**< The last norm, if there is one. */
 } Decoder;
 
-/** Where the attention weights go; a NO_MATRIX that nobody wants. Head 0 of block 0 stands first.
- */
+/** Where the attention weights go; NO_MATRIX if not needed. Head 0 of block 0 stands first. */
 typedef struct DecoderWeights {
     Matrix self;  /**< Of the self-attentions: (all their heads T) x T. */
     Matrix cross; /**< Of the cross-attentions: (all their heads T) x S. */
 } DecoderWeights;
 
-/** Nobody wants the weights. */
+/** No weights are needed. */
 #define NO_WEIGHTS ((DecoderWeights){NO_MATRIX, NO_MATRIX})
 
-/** What turns words into rows. */
+/** The tables that turn words into rows. */
 typedef struct Embedding {
     Matrix words;     /**< One row for each word of the vocabulary: V x d_model. */
     Matrix positions; /**< One row for each position, P x d_model; NO_MATRIX: chapter 6's waves. */
 } Embedding;
 
-/** A model that writes. The rows of its embedding also tell words apart at the end ("tied"). */
+/** A model that writes. The rows of its embedding also make the logits at the end ("tied"). */
 typedef struct LanguageModel {
     Embedding embedding; /**< Before the blocks, and after them. */
     Decoder decoder;     /**< The blocks. */
@@ -79,30 +77,30 @@ typedef struct Sampling {
 
 /** A text that is being written. */
 typedef struct Text {
-    size_t *words; /**< The prompt, and room after it: `limit` words in all. */
-    size_t count;  /**< How many there are so far; the prompt's at first, 1 or more. */
-    size_t limit;  /**< How many there may be. */
+    size_t *words; /**< The prompt and the space after it: `limit` words in all. */
+    size_t count;  /**< Words so far; at first those of the prompt, 1 or more. */
+    size_t limit;  /**< The most words there may be. */
     size_t stop;   /**< When this word has been written, the text is complete. */
 } Text;
 
-/** What one block remembers: keys and values of all heads. */
+/** What one block keeps: keys and values of all heads. */
 typedef struct BlockCache {
-    Matrix k;        /**< Of the target: room for `limit` rows. */
-    Matrix v;        /**< Of the target: room for `limit` rows. */
+    Matrix k;        /**< Of the target: `limit` rows. */
+    Matrix v;        /**< Of the target: `limit` rows. */
     Matrix memory_k; /**< Of the memory, S rows. */
     Matrix memory_v; /**< Of the memory, S rows. */
 } BlockCache;
 
-/** What a decoder remembers of the words that it has seen. */
+/** What a decoder keeps of the words that it has seen. */
 typedef struct DecoderCache {
     BlockCache *blocks; /**< One for each block. */
     size_t block_count; /**< How many. */
-    size_t count;       /**< Words that are remembered: the position of the next one. */
-    size_t limit;       /**< How many there is room for. */
+    size_t count;       /**< Words that are kept: the position of the next one. */
+    size_t limit;       /**< The most words that can be kept. */
     size_t padding;     /**< Of the memory. */
 } DecoderCache;
 
-/* --- The decoder ----------------------------------------------------------------------------- */
+/* --- The decoder: encoder_decoder.c ---------------------------------------------------------- */
 
 /**
  * Turns words into rows: sqrt(d_model) times the word's row of the embedding, plus its position
@@ -132,11 +130,11 @@ Status embed(const size_t *words, size_t count, size_t first, const Embedding *e
 
 /**
  * Cross-attention: the target asks, the memory answers with keys and values. Nothing is causal
- * here, because the whole source has been read; only its filling is blocked.
+ * here, because the whole source has been read; only its padding is blocked.
  *
  * @code
  * float x[] = {10, 0, 0, 10};              // two words that ask
- * float source[] = {10, 0, 0, 10, 99, 99}; // three that answer, of which the last is filling
+ * float source[] = {10, 0, 0, 10, 99, 99}; // three that answer, of which the last is padding
  * float same[] = {1, 0, 0, 1};
  * Matrix w = matrix_view(same, 2, 2);
  * MultiHeadLayer layer = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = 1};
@@ -166,7 +164,7 @@ Status cross_attention(Matrix x, Memory memory, const MultiHeadLayer *layer, Mat
  * @param x       The target, T x d_model.
  * @param memory  The source as the encoder left it.
  * @param block   The parameters.
- * @param weights Receives the attention weights, if somebody wants them.
+ * @param weights Receives the attention weights, or NO_WEIGHTS.
  * @param out     Receives the result, T x d_model; may be x itself. The outputs must not overlap
  *                each other or the inputs otherwise.
  * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE as cross_attention() and
@@ -206,7 +204,7 @@ Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, Decoder
  * @param x       The target, T x d_model.
  * @param memory  The source as the encoder left it.
  * @param stack   The blocks.
- * @param weights Receives the attention weights, if somebody wants them.
+ * @param weights Receives the attention weights, or NO_WEIGHTS.
  * @param out     Receives the result, T x d_model. The outputs must not overlap each other or the
  *                inputs.
  * @return As decoder_block().
@@ -225,7 +223,7 @@ Status decoder(Matrix x, Memory memory, const Decoder *stack, DecoderWeights wei
  */
 Status vocabulary_logits(Matrix x, Matrix words, Matrix logits) MUST_USE;
 
-/* --- Choosing -------------------------------------------------------------------------------- */
+/* --- The choice of a word: word_choice.c ----------------------------------------------------- */
 
 /**
  * The most likely word.
@@ -237,7 +235,7 @@ size_t greedy_word(Matrix logits);
 
 /**
  * How likely each word is to be chosen: the softmax of logits / temperature over the top_k greatest
- * logits; all others get 0. Of equal logits the first ones count as greater.
+ * logits; all others get 0. Of equal logits the first ones count as greater. Takes O(V log V).
  *
  * @code
  * float logits[] = {1, 3, 2, 0}, p[4];
@@ -292,13 +290,13 @@ size_t draw_word(Matrix probabilities, double u);
  *
  * @param logits   One number for each word, 1 x V; V is 1 or more.
  * @param sampling How to choose.
- * @param random   The generator. It moves on by one random_uniform() when chance is asked.
+ * @param random   The generator. It moves on by one random_uniform() when a word is drawn.
  * @param word     Receives the word.
  * @return As word_probabilities().
  */
 Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size_t *word) MUST_USE;
 
-/* --- Remembering ----------------------------------------------------------------------------- */
+/* --- Generation, the cache: generation.c ----------------------------------------------------- */
 
 /**
  * Makes a cache for a decoder that has seen nothing yet. Keys and values of the memory are computed
@@ -306,7 +304,7 @@ Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size
  *
  * @param stack  The decoder.
  * @param memory The source as the encoder left it.
- * @param limit  How many words there is room for.
+ * @param limit  The most words that can be kept.
  * @param cache  Receives the cache, to be freed with decoder_cache_free(); all zeros on failure.
  * @return STATUS_SHAPE, STATUS_VALUE as decoder(); STATUS_NO_MEMORY.
  */
@@ -321,8 +319,8 @@ Status decoder_cache_create(const Decoder *stack, Memory memory, size_t limit,
 void decoder_cache_free(DecoderCache *cache);
 
 /**
- * Runs the decoder on new words only. Their keys and values are added to the cache, behind those
- * that it remembers; the new words see these and each other, causally. What comes out is, to the
+ * Runs the decoder on new words only. Their keys and values are added to the cache, after those
+ * that it keeps; the new words see these and each other, causally. What comes out is, to the
  * bit, what decoder() gives for the same rows of the whole sequence.
  *
  * @code
@@ -350,15 +348,15 @@ void decoder_cache_free(DecoderCache *cache);
  *
  * @param x     The new rows, n x d_model.
  * @param stack The decoder that the cache was made for.
- * @param cache The cache; on success it remembers n words more.
+ * @param cache The cache; on success it keeps n words more.
  * @param out   Receives the result, n x d_model; must not overlap the inputs.
- * @return STATUS_VALUE when the cache has no room for them, or was made for another number of
- *         blocks; otherwise as decoder(). Then the cache remembers what it did, and out is
+ * @return STATUS_VALUE when the cache has no space for them, or was made for another number of
+ *         blocks; otherwise as decoder(). Then the cache keeps what it kept before, and out is
  *         unwritten or zeros.
  */
 Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out) MUST_USE;
 
-/* --- Writing --------------------------------------------------------------------------------- */
+/* --- Generation, word after word ------------------------------------------------------------- */
 
 /**
  * The logits of the word that is to follow.
@@ -366,7 +364,7 @@ Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix 
  * @param model  The model.
  * @param memory The source as the encoder left it.
  * @param text   The words so far, 1 or more.
- * @param cache  A cache that remembers fewer words than the text has: only the others are computed.
+ * @param cache  A cache that keeps fewer words than the text has: only the others are computed.
  *               NULL: everything is computed anew. The result is the same to the bit.
  * @param logits Receives one number for each word of the vocabulary, 1 x V.
  * @return STATUS_VALUE for a text without a word that the cache does not know; otherwise as
@@ -377,7 +375,7 @@ Status next_word_logits(const LanguageModel *model, Memory memory, const Text *t
                         DecoderCache *cache, Matrix logits) MUST_USE;
 
 /**
- * Writes word after word, each behind all before it, until the stop word is written or the text is
+ * Writes word after word until the stop word is written or the text is
  * as long as it may be.
  *
  * @code
@@ -402,7 +400,7 @@ Status next_word_logits(const LanguageModel *model, Memory memory, const Text *t
  * @param memory   The source as the encoder left it.
  * @param sampling How to choose.
  * @param random   The generator, if chance is to choose; else NULL is fine.
- * @param cache    An empty cache with room for the text, or NULL to compute everything anew for
+ * @param cache    An empty cache with space for the text, or NULL to compute everything anew for
  * each word.
  * @param text     The prompt; receives the words.
  * @return As next_word_logits() and choose_word(). The words written before a failure stay.

@@ -15,6 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* --- The decoder ----------------------------------------------------------------------------- */
+
 /* The root of d_model times each word's row, plus its position. */
 Status embed(const size_t *words, size_t count, size_t first, const Embedding *embedding,
              Matrix out)
@@ -32,7 +34,7 @@ Status vocabulary_logits(Matrix x, Matrix words, Matrix logits)
     NOT_WRITTEN_YET();
 }
 
-/* The target asks, the memory answers; only its filling is blocked. */
+/* The target asks, the memory answers; only its padding is blocked. */
 Status cross_attention(Matrix x, Memory memory, const MultiHeadLayer *layer, Matrix weights,
                        Matrix out)
 {
@@ -48,7 +50,7 @@ Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, Decoder
     /* 1. Refuse outputs that do not fit, and a cross-attention without a memory. */
     /* 2. Copy x to out, unless they are the same; the steps go from out into out. */
     /* 3. Each step that is not left out: sublayer_input(), the step, sublayer_output(). */
-    /*    Weights that nobody wants need a place all the same. */
+    /*    Weights that are not wanted still need a matrix. */
     /* 4. If something failed, fill the outputs with zeros. */
     NOT_WRITTEN_YET();
 }
@@ -62,6 +64,8 @@ Status decoder(Matrix x, Memory memory, const Decoder *stack, DecoderWeights wei
     NOT_WRITTEN_YET();
 }
 
+/* --- The choice of a word -------------------------------------------------------------------- */
+
 /* The word with the greatest logit, the first of several. */
 size_t greedy_word(Matrix logits)
 {
@@ -73,7 +77,7 @@ size_t greedy_word(Matrix logits)
 Status word_probabilities(Matrix logits, const Sampling *sampling, Matrix probabilities)
 {
     /* 1. Refuse shapes that differ. */
-    /* 2. Copy the logits; a word that k others are better than gets minus infinity. */
+    /* 2. Copy the logits; every word but the k best gets minus infinity. */
     /* 3. Chapter 2's softmax with a temperature. */
     NOT_WRITTEN_YET();
 }
@@ -93,6 +97,8 @@ Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size
     /* 2. Else: probabilities, and a draw by random_uniform(). */
     NOT_WRITTEN_YET();
 }
+
+/* --- Generation with a cache ----------------------------------------------------------------- */
 
 /* Room for `limit` words, and the memory's keys and values. */
 Status decoder_cache_create(const Decoder *stack, Memory memory, size_t limit, DecoderCache *cache)
@@ -115,13 +121,13 @@ void decoder_cache_free(DecoderCache *cache)
 Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out)
 {
     /* 1. Refuse what has no room, and a cache of another number of blocks. */
-    /* 2. As decoder(), but: the self-attention writes the new keys and values behind the others, */
+    /* 2. As decoder(), but: the self-attention writes the new keys and values after the others, */
     /*    and looks at all of them; the mask knows the past. The cross-attention has its own. */
     /* 3. Only when all went well does the cache count the new words. */
     NOT_WRITTEN_YET();
 }
 
-/* The logits behind the last word. */
+/* The logits of the word after the last. */
 Status next_word_logits(const LanguageModel *model, Memory memory, const Text *text,
                         DecoderCache *cache, Matrix logits)
 {

@@ -246,13 +246,13 @@ static Status check_outputs(Matrix x, Memory memory, const Decoder *stack, Decod
         self += block->self_attention.w_q.data != NULL ? block->self_attention.heads : 0;
         cross += block->cross_attention.w_q.data != NULL ? block->cross_attention.heads : 0;
     }
-    Status status = matrix_expect("decoder", "out", out, x.rows, x.cols, "T x d_model");
+    Status status = matrix_expect("the decoder", "out", out, x.rows, x.cols, "T x d_model");
     if (status == STATUS_OK && cross > 0)
         status = check_memory(memory);
     if (status == STATUS_OK && weights.self.data != NULL)
-        status = matrix_expect("decoder", "self", weights.self, self * x.rows, x.rows, "all T x T");
+        status = matrix_expect("the decoder", "self", weights.self, self * x.rows, x.rows, "all T x T");
     if (status == STATUS_OK && weights.cross.data != NULL)
-        status = matrix_expect("decoder", "cross", weights.cross, cross * x.rows, memory.x.rows,
+        status = matrix_expect("the decoder", "cross", weights.cross, cross * x.rows, memory.x.rows,
                                "all T x S");
     return status;
 }
@@ -263,7 +263,7 @@ static Status check_layer(Matrix x, Matrix context, const MultiHeadLayer *layer)
     Matrix out = {NULL, x.rows, x.cols, x.cols};
     if (layer->w_q.data == NULL)
         return STATUS_OK;
-    return multi_head_expect_shapes("decoder", x, context, layer, weights, out);
+    return multi_head_expect_shapes("the decoder", x, context, layer, weights, out);
 }
 
 Status decoder(Matrix x, Memory memory, const Decoder *stack, DecoderWeights weights, Matrix out)

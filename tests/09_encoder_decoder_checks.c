@@ -1,0 +1,992 @@
+/* Chapter 9: what each function must do. */
+#include "checks.h"
+
+#include "encoder_decoder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
+/* An input by its name; NO_MATRIX if the case has none. */
+static Matrix named(const Case *given, const char *name)
+{
+    for (size_t i = 0; i < given->input_count; i++)
+        if (strcmp(given->input_names[i], name) == 0)
+            return given->inputs[i];
+    return NO_MATRIX;
+}
+
+static void fill(Matrix matrix, float value)
+{
+    for (size_t r = 0; r < matrix.rows; r++)
+        for (size_t c = 0; c < matrix.cols; c++)
+            matrix_row(matrix, r)[c] = value;
+}
+
+/* --- embed ----------------------------------------------------------------------------------- */
+
+enum { MOST_WORDS = 12, FIRST = 0 };
+
+static Matrix some_words(Case *given, const char *name, size_t count, size_t vocabulary)
+{
+    Matrix text = case_input(given, name, 1, count);
+    for (size_t t = 0; t < count; t++)
+        text.data[t] = (float)random_between(&given->random, 0, vocabulary - 1);
+    return text;
+}
+
+static const size_t *words_of(const Case *given, size_t words[MOST_WORDS])
+{
+    for (size_t t = 0; t < given->inputs[0].cols; t++)
+        words[t] = (size_t)given->inputs[0].data[t];
+    return words;
+}
+
+static void words_in_their_places(Case *given)
+{
+    size_t i = given->index, count = i == 6 ? 0 : 2 + i % 4, vocabulary = 3 + i % 4, d = 3 + i % 3;
+    given->as_views = i == 7;
+    some_words(given, "words", count, vocabulary);
+    case_input(given, "embedding.words", vocabulary, d);
+    case_input(given, "embedding.positions", i % 3 + count + i % 2, d);
+    case_number(given, "first", (double)(i % 3));
+    case_output(given, count, d);
+}
+
+static void words_alone(Case *given)
+{
+    words_in_their_places(given);
+    fill(given->inputs[2], 0);
+    case_note(given, "all positions are 0, so that only the words count");
+}
+
+static void words_in_waves(Case *given)
+{
+    words_in_their_places(given);
+    free(given->inputs[--given->input_count].data);
+    case_note(given, "embedding.positions is NO_MATRIX");
+}
+
+static const char *const NO_WORDS[] = {
+    "there is no word with this number", "there are not positions for all words",
+    "there is no position `first`",      "out has a row too few",
+    "out has a column too few",          "the positions have a column too few"};
+
+static void words_that_are_not_there(Case *given)
+{
+    size_t i = given->index, count = 2;
+    some_words(given, "words", count, 3);
+    case_input(given, "embedding.words", 3, 4);
+    case_input(given, "embedding.positions", 2, i == 5 ? 3 : 4);
+    case_number(given, "first", i == 1 ? 1 : i == 2 ? 3 : 0);
+    if (i == 0)
+        given->inputs[0].data[1] = 3;
+    case_note(given, "%s", NO_WORDS[i]);
+    case_output(given, i == 3 ? count - 1 : count, i == 4 ? 3 : 4);
+}
+
+static Status call_embed(const Case *given, Matrix out)
+{
+    size_t words[MOST_WORDS];
+    Embedding embedding = {named(given, "embedding.words"), named(given, "embedding.positions")};
+    return embed(words_of(given, words), given->inputs[0].cols, case_size(given, FIRST), &embedding,
+                 out);
+}
+
+/* --- vocabulary_logits ----------------------------------------------------------------------- */
+
+static void some_rows(Case *given)
+{
+    size_t i = given->index, t = 2 + i % 3, d = 2 + (i + 1) % 3, words = 3 + i % 4;
+    given->as_views = i == 6;
+    given->shapes_only = i == 7;
+    case_input(given, "x", t, d);
+    case_input(given, "words", words, i == 7 ? d + 1 : d);
+    case_note(given, "%s", i == 7 ? "the words have a column too many" : "");
+    case_output(given, t, words);
+}
+
+static Status call_logits(const Case *given, Matrix out)
+{
+    return vocabulary_logits(given->inputs[0], given->inputs[1], out);
+}
+
+/* --- cross_attention ------------------------------------------------------------------------- */
+
+enum { HEADS = 2, D_K = 1, D_V = 2, QKV = HEADS * (2 * D_K + D_V), MOST_WEIGHTS = 200 };
+enum { PADDING = 0, PRE = 0 };
+
+/* w_q | w_k | w_v side by side in one matrix, and w_o. */
+static MultiHeadLayer layer_of(Matrix qkv, Matrix w_o)
+{
+    if (qkv.data == NULL)
+        return (MultiHeadLayer){.heads = 0};
+    Matrix q = {qkv.data, qkv.rows, HEADS * D_K, qkv.stride};
+    Matrix k = {qkv.data + HEADS * D_K, qkv.rows, HEADS * D_K, qkv.stride};
+    Matrix v = {qkv.data + 2 * HEADS * D_K, qkv.rows, HEADS * D_V, qkv.stride};
+    return (MultiHeadLayer){.w_q = q, .w_k = k, .w_v = v, .w_o = w_o, .heads = HEADS};
+}
+
+static void a_layer(Case *given, const char *name, const char *w_o, size_t d)
+{
+    case_input(given, name, d, QKV);
+    case_input(given, w_o, HEADS * D_V, d);
+}
+
+static void two_sequences(Case *given)
+{
+    size_t i = given->index, t = 2 + i % 3, s = i % 2 == 0 ? t : 5 - i % 3, d = 2 + i % 3;
+    given->as_views = i == 7;
+    case_input(given, "x", t, d);
+    case_input(given, "memory.x", s, d);
+    a_layer(given, "layer", "w_o", d);
+    case_number(given, "memory.padding", 0);
+    case_note(given, "in layer w_q, w_k and w_v stand side by side; two heads");
+    case_output(given, t, d);
+}
+
+static void a_padded_memory(Case *given)
+{
+    two_sequences(given);
+    size_t rows = given->inputs[1].rows;
+    given->numbers[PADDING] = given->index == 5 ? (double)rows : (double)(1 + given->index % 2);
+    case_note(given, "two heads; the last rows of the memory are padding");
+}
+
+static const char *const NO_MEMORIES[] = {"there is no memory", "more padding than memory",
+                                          "the memory has a column too few"};
+
+static void a_memory_that_does_not_fit(Case *given)
+{
+    two_sequences(given);
+    given->shapes_only = true;
+    given->numbers[PADDING] = given->index == 1 ? 9 : 0;
+    given->inputs[1].cols -= given->index == 2;
+    given->input_names[1] = given->index == 0 ? "not the memory" : "memory.x";
+    case_note(given, "%s", NO_MEMORIES[given->index]);
+}
+
+static Status call_cross(const Case *given, Matrix out)
+{
+    float numbers[MOST_WEIGHTS];
+    MultiHeadLayer layer = layer_of(named(given, "layer"), named(given, "w_o"));
+    Memory memory = {named(given, "memory.x"), case_size(given, PADDING)};
+    Matrix weights = matrix_view(numbers, HEADS * out.rows, memory.x.rows);
+    return cross_attention(given->inputs[0], memory, &layer, weights, out);
+}
+
+/* --- decoder_block --------------------------------------------------------------------------- */
+
+enum { SELF = 1, CROSS = 2, NETWORK = 4, NORMS = 8, ALL = 15 };
+
+/* A block with these of its parts. Without NORMS the norms have no gain and no shift. */
+static void a_block_of(Case *given, unsigned parts, size_t t, size_t s)
+{
+    size_t d = 2 + given->index % 3;
+    given->as_views = given->index == 7;
+    case_input(given, "x", t, d);
+    if (parts & CROSS)
+        case_input(given, "memory.x", s, d);
+    if (parts & SELF)
+        a_layer(given, "self", "self_w_o", d);
+    if (parts & CROSS)
+        a_layer(given, "cross", "cross_w_o", d);
+    if (parts & NETWORK)
+        case_input(given, "network", d, 2 * d);
+    if (parts & NORMS)
+        case_input(given, "norms", 6, d);
+    case_number(given, "pre-norm", given->index % 2 == 0 ? 1 : 0);
+    case_output(given, t, d);
+}
+
+static size_t words_in(const Case *given)
+{
+    return 2 + given->index % 3;
+}
+
+static void a_self_attention(Case *given)
+{
+    a_block_of(given, SELF, words_in(given), 0);
+    case_note(given, "the self-attention alone: w_q, w_k and w_v side by side, two heads");
+}
+
+static void a_cross_attention(Case *given)
+{
+    size_t t = words_in(given);
+    a_block_of(given, CROSS, t, given->index % 2 == 0 ? t : t + 1);
+    case_note(given, "the cross-attention alone: w_q, w_k and w_v side by side, two heads");
+}
+
+static void a_network(Case *given)
+{
+    a_block_of(given, given->index == 6 ? 0 : NETWORK, words_in(given), 0);
+    case_note(given, "%s",
+              given->index == 6 ? "all three steps are left out"
+                                : "the network alone: w_1 and w_2 side by side, ReLU");
+}
+
+static void a_block(Case *given)
+{
+    a_block_of(given, ALL, words_in(given), words_in(given) + given->index % 2);
+    case_note(given, "w_q, w_k, w_v side by side, two heads; w_1, w_2 side by side, ReLU; norms: "
+                     "gain and shift of norm_1, norm_2, norm_3");
+}
+
+static void a_block_for_its_weights(Case *given)
+{
+    size_t t = words_in(given);
+    a_block_of(given, ALL, t, t);
+    case_note(given, "two heads; below, the weights of both attentions%s",
+              given->index == 5 ? "; w_2 has a row too few" : "");
+    case_part(given, "weights.self", HEADS * t);
+    case_part(given, "weights.cross", HEADS * t);
+    case_output(given, 2 * HEADS * t, t);
+    given->shapes_only = given->index == 5;
+}
+
+static Matrix row_of(Matrix matrix, size_t row)
+{
+    return matrix_view(matrix_row(matrix, row), 1, matrix.cols);
+}
+
+static LayerNorm norm_of(const Case *given, size_t index)
+{
+    Matrix norms = named(given, "norms");
+    if (norms.data == NULL)
+        return (LayerNorm){.epsilon = 0.1F};
+    return (LayerNorm){row_of(norms, 2 * index), row_of(norms, 2 * index + 1), 0.1F};
+}
+
+static DecoderBlock block_of(const Case *given)
+{
+    Matrix both = named(given, "network"), w_1 = both, w_2 = both;
+    w_1.cols = w_2.cols = both.rows;
+    if (both.data != NULL)
+        w_2.data += both.rows;
+    return (DecoderBlock){
+        .self_attention = layer_of(named(given, "self"), named(given, "self_w_o")),
+        .cross_attention = layer_of(named(given, "cross"), named(given, "cross_w_o")),
+        .feed_forward = {.w_1 = w_1, .w_2 = w_2},
+        .norm_1 = norm_of(given, 0),
+        .norm_2 = norm_of(given, 1),
+        .norm_3 = norm_of(given, 2),
+        .norm_place = given->numbers[PRE] != 0 ? NORM_PRE : NORM_POST};
+}
+
+static Memory memory_of(const Case *given)
+{
+    return (Memory){named(given, "memory.x"), 0};
+}
+
+static Status call_block(const Case *given, Matrix out)
+{
+    DecoderBlock block = block_of(given);
+    return decoder_block(given->inputs[0], memory_of(given), &block, NO_WEIGHTS, out);
+}
+
+static Status call_block_in_place(const Case *given, Matrix out)
+{
+    Case in_place = *given;
+    Status status = STATUS_OK;
+    TRY(matrix_copy(given->inputs[0], out));
+    in_place.inputs[0] = out;
+    status = call_block(&in_place, out);
+    if (status != STATUS_OK)
+        fill(out, 0); /* x, which may be still there */
+done:
+    return status;
+}
+
+static Status call_block_for_weights(const Case *given, Matrix out)
+{
+    float numbers[MOST_WEIGHTS];
+    DecoderBlock block = block_of(given);
+    Matrix x = given->inputs[0];
+    DecoderWeights weights = {out, out};
+    weights.self.rows = weights.cross.rows = out.rows / 2;
+    weights.cross.data = matrix_row(out, out.rows / 2);
+    if (given->index == 5)
+        block.feed_forward.w_2.rows--;
+    return decoder_block(x, memory_of(given), &block, weights,
+                         matrix_view(numbers, x.rows, x.cols));
+}
+
+static const char *const NO_BLOCKS[] = {"there is no memory",
+                                        "out has a column too few",
+                                        "the weights of the self-attention have a row too few",
+                                        "the weights of the cross-attention have a row too few",
+                                        "more padding than memory",
+                                        "a w_k has a row too few",
+                                        "norm_2 has a gain with a column too few",
+                                        "norm_3 has an epsilon below 0",
+                                        "w_2 has a row too few"};
+
+static void a_block_that_does_not_fit(Case *given)
+{
+    a_block(given);
+    given->shapes_only = true;
+    if (given->index == 1)
+        given->out_cols--;
+    case_note(given, "%s", NO_BLOCKS[given->index]);
+}
+
+static Status call_block_that_does_not_fit(const Case *given, Matrix out)
+{
+    float numbers[MOST_WEIGHTS];
+    DecoderBlock block = block_of(given);
+    Memory memory = memory_of(given);
+    DecoderWeights weights = NO_WEIGHTS;
+    size_t rows = HEADS * out.rows;
+    switch (given->index) {
+    case 0: memory.x = NO_MATRIX; break;
+    case 2: weights.self = matrix_view(numbers, rows - 1, out.rows); break;
+    case 3: weights.cross = matrix_view(numbers, rows - 1, memory.x.rows); break;
+    case 4: memory.padding = memory.x.rows + 1; break;
+    case 5: block.self_attention.w_k.rows--; break;
+    case 6: block.norm_2.gain.cols--; break;
+    case 7: block.norm_3.epsilon = -1; break;
+    case 8: block.feed_forward.w_2.rows--; break;
+    default: break;
+    }
+    return decoder_block(given->inputs[0], memory, &block, weights, out);
+}
+
+/* --- decoder --------------------------------------------------------------------------------- */
+
+enum { BLOCKS = 3, HAS_NORM = 0 };
+
+static void a_stack(Case *given)
+{
+    static const char *const NAMES[2 * BLOCKS] = {"first",      "first_w_o", "second",
+                                                  "second_w_o", "third",     "third_w_o"};
+    size_t i = given->index, t = 2 + i % 3, d = 3 + i % 2;
+    given->as_views = i == 7;
+    case_input(given, "x", t, d);
+    case_input(given, "memory.x", t, d);
+    for (size_t b = 0; b < BLOCKS; b++)
+        a_layer(given, NAMES[2 * b], NAMES[2 * b + 1], d);
+    case_input(given, "norms", 2, d);
+    case_number(given, "has_norm", i % 3 != 2 ? 1 : 0);
+    case_note(given, "three blocks of a cross-attention alone, norm in front; two heads, w_q, w_k "
+                     "and w_v side by side; norms: gain and shift of the last norm");
+    case_output(given, t, d);
+}
+
+static void a_stack_for_its_weights(Case *given)
+{
+    static const char *const NAMES[] = {"first block", "second block", "third block"};
+    a_stack(given);
+    size_t t = given->inputs[0].rows;
+    for (size_t b = 0; b < BLOCKS; b++)
+        case_part(given, NAMES[b], HEADS * t);
+    case_output(given, BLOCKS * HEADS * t, t);
+}
+
+static Status run_stack(const Case *given, Memory memory, DecoderWeights weights, Matrix out)
+{
+    DecoderBlock blocks[BLOCKS];
+    for (size_t b = 0; b < BLOCKS; b++)
+        blocks[b] = (DecoderBlock){.cross_attention =
+                                       layer_of(given->inputs[2 + 2 * b], given->inputs[3 + 2 * b]),
+                                   .norm_2 = {.epsilon = 0.1F},
+                                   .norm_place = NORM_PRE};
+    Decoder stack = {blocks, BLOCKS, given->numbers[HAS_NORM] != 0, norm_of(given, 0)};
+    return decoder(given->inputs[0], memory, &stack, weights, out);
+}
+
+static Status call_stack(const Case *given, Matrix out)
+{
+    return run_stack(given, memory_of(given), NO_WEIGHTS, out);
+}
+
+static Status call_stack_for_weights(const Case *given, Matrix out)
+{
+    float numbers[MOST_WEIGHTS];
+    Matrix x = given->inputs[0];
+    return run_stack(given, memory_of(given), (DecoderWeights){NO_MATRIX, out},
+                     matrix_view(numbers, x.rows, x.cols));
+}
+
+static void a_stack_that_does_not_fit(Case *given)
+{
+    static const char *const STORIES[] = {"there is no memory", "out has a column too few",
+                                          "the last norm has a gain with a column too few"};
+    a_stack(given);
+    given->shapes_only = true;
+    given->numbers[HAS_NORM] = 1;
+    given->out_cols -= given->index == 1;
+    given->inputs[given->input_count - 1].cols -= given->index == 2;
+    case_note(given, "%s", STORIES[given->index]);
+}
+
+static Status call_stack_that_does_not_fit(const Case *given, Matrix out)
+{
+    Memory none = {NO_MATRIX, 0};
+    return run_stack(given, given->index == 0 ? none : memory_of(given), NO_WEIGHTS, out);
+}
+
+/* --- greedy_word ----------------------------------------------------------------------------- */
+
+static const float ODD_LOGITS[][4] = {{1, 3, 2, 0},       {-3, -1, -2, -4},
+                                      {-1, -9, -2, -4},   {2, 1, 2, 0},
+                                      {-3, -1, -2, -1},   {-INFINITY, -INFINITY, -1e30F, -INFINITY},
+                                      {NAN, -5, NAN, -4}, {NAN, NAN, NAN, NAN}};
+
+static void some_logits(Case *given)
+{
+    size_t i = given->index, words = i < ROWS(ODD_LOGITS) ? 4 : 4 + i % 5;
+    Matrix logits = case_input(given, "logits", 1, words);
+    if (i < ROWS(ODD_LOGITS))
+        memcpy(logits.data, ODD_LOGITS[i], sizeof ODD_LOGITS[i]);
+    case_output(given, 1, 1);
+}
+
+static Status call_greedy(const Case *given, Matrix out)
+{
+    put_number(out, 0, (double)greedy_word(given->inputs[0]));
+    return STATUS_OK;
+}
+
+/* --- word_probabilities ---------------------------------------------------------------------- */
+
+enum { TEMPERATURE, TOP_K };
+
+static void a_choice_of(Case *given, double temperature, size_t top_k)
+{
+    size_t words = 4 + given->index % 3;
+    Matrix logits = case_input(given, "logits", 1, words);
+    for (size_t w = 0; given->index == 0 && w < words; w++)
+        logits.data[w] = (float)((w + 1) % words);
+    case_number(given, "temperature", temperature);
+    case_number(given, "top_k", (double)top_k);
+    case_output(given, 1, words);
+}
+
+static void some_temperatures(Case *given)
+{
+    static const double TEMPERATURES[] = {2, 0.5, 1, 3};
+    a_choice_of(given, TEMPERATURES[given->index % 4], 0);
+}
+
+static void some_top_k(Case *given)
+{
+    static const size_t TOP_K_OF[] = {2, 1, 3, 2, 4, 99, 2, 3};
+    size_t i = given->index;
+    a_choice_of(given, i < 4 ? 1 : 2, TOP_K_OF[i]);
+    if (i == 3 || i == 7) /* of equal ones the first are kept */
+        given->inputs[0].data[1] = given->inputs[0].data[2] = given->inputs[0].data[3] = 0.5F;
+}
+
+static Status call_probabilities(const Case *given, Matrix out)
+{
+    Sampling sampling = {(float)given->numbers[TEMPERATURE], case_size(given, TOP_K)};
+    return word_probabilities(given->inputs[0], &sampling, out);
+}
+
+static Status call_probabilities_in_place(const Case *given, Matrix out)
+{
+    Case in_place = *given;
+    Status status = STATUS_OK;
+    TRY(matrix_copy(given->inputs[0], out));
+    in_place.inputs[0] = out;
+    status = call_probabilities(&in_place, out);
+    if (status != STATUS_OK)
+        fill(out, 0); /* the logits that are still there */
+done:
+    return status;
+}
+
+static void no_choice(Case *given)
+{
+    static const double TEMPERATURES[] = {0, -1, NAN, INFINITY, 1};
+    a_choice_of(given, TEMPERATURES[given->index], 2);
+    case_note(given, "%s",
+              given->index < 4 ? "a temperature must be above 0 and finite"
+                               : "probabilities is a column too narrow");
+    given->out_cols -= given->index == 4;
+}
+
+/* --- draw_word ------------------------------------------------------------------------------- */
+
+enum { DRAWS = 8 };
+
+static void a_line(Case *given)
+{
+    /* Quarters and halves: their sums are exact. */
+    static const float LINES[][5] = {{0.25F, 0.5F, 0.25F},
+                                     {0.5F, 0.125F, 0.375F},
+                                     {0.125F, 0.25F, 0.125F, 0.5F},
+                                     {0, 0.25F, 0.5F, 0, 0.25F},
+                                     {0.5F, 0, 0.25F, 0.25F, 0},
+                                     {0.25F, 0.25F, 0},
+                                     {0, 0, 0}};
+    size_t i = given->index, words = i == 2 ? 4 : i == 3 || i == 4 ? 5 : 3;
+    Matrix p = case_input(given, "probabilities", 1, words);
+    memcpy(p.data, LINES[i], words * sizeof *p.data);
+    Matrix u = case_input(given, "u", 1, DRAWS);
+    for (size_t n = 0; n < DRAWS; n++)
+        u.data[n] = (float)n / DRAWS;
+    case_note(given, "below, the word that is drawn for each u%s",
+              i > 4 ? "; rounding has left a gap at the end of the line" : "");
+    case_output(given, 1, DRAWS);
+}
+
+static Status call_draw(const Case *given, Matrix out)
+{
+    for (size_t n = 0; n < out.cols; n++)
+        put_number(out, n, (double)draw_word(given->inputs[0], given->inputs[1].data[n]));
+    return STATUS_OK;
+}
+
+/* --- choose_word ----------------------------------------------------------------------------- */
+
+enum { CHOICES = 12 };
+
+static void some_choices(Case *given)
+{
+    static const double TEMPERATURES[] = {1, 0, 4, 0.5, 2, 0};
+    size_t i = given->index;
+    a_choice_of(given, TEMPERATURES[i], i % 3 == 2 ? 3 : 0);
+    case_note(given, "below, twelve words in a row, with the generator of seed 77; at last the "
+                     "generator's next number");
+    case_output(given, 1, CHOICES + 1);
+}
+
+static Status call_choose(const Case *given, Matrix out)
+{
+    Random random = {77};
+    Sampling sampling = {(float)given->numbers[TEMPERATURE], case_size(given, TOP_K)};
+    size_t words[CHOICES] = {0};
+    Status status = STATUS_OK;
+    for (size_t n = 0; n < CHOICES; n++)
+        TRY(choose_word(given->inputs[0], &sampling, &random, &words[n]));
+    for (size_t n = 0; n < CHOICES; n++)
+        put_number(out, n, (double)words[n]);
+    put_number(out, CHOICES, random_uniform(&random));
+done:
+    return status;
+}
+
+/* --- decoder_cache_create and decoder_cache_free --------------------------------------------- */
+
+enum { KEYS = HEADS * D_K, VALUES = HEADS * D_V, LIMIT = 5 };
+
+static bool is_empty(const DecoderCache *cache)
+{
+    return cache->blocks == NULL && cache->block_count == 0 && cache->count == 0 &&
+           cache->limit == 0 && cache->padding == 0;
+}
+
+static Status create(const Decoder *stack, Memory memory, DecoderCache *cache)
+{
+    Status status = decoder_cache_create(stack, memory, LIMIT, cache);
+    if (status == STATUS_OK || is_empty(cache))
+        return status;
+    remark("the cache is not all zeros after a call that failed");
+    return STATUS_SYSTEM;
+}
+
+static void a_memory(Case *given)
+{
+    size_t i = given->index, s = 2 + i % 3, d = 2 + (i + 1) % 3;
+    given->as_views = i == 5;
+    case_input(given, "memory.x", s, d);
+    a_layer(given, "cross", "cross_w_o", d);
+    case_input(given, "biases", 1, QKV);
+    case_note(given, "w_q, w_k and w_v stand side by side, and their biases too; below, memory_k "
+                     "and memory_v side by side");
+    case_output(given, s, KEYS + VALUES);
+}
+
+static Status call_for_kept_memory(const Case *given, Matrix out)
+{
+    MultiHeadLayer layer = layer_of(named(given, "cross"), named(given, "cross_w_o"));
+    float *biases = named(given, "biases").data;
+    layer.b_q = matrix_view(biases, 1, KEYS);
+    layer.b_k = matrix_view(biases + KEYS, 1, KEYS);
+    layer.b_v = matrix_view(biases + 2 * KEYS, 1, VALUES);
+    DecoderBlock block = {.cross_attention = layer};
+    Matrix keys = {out.data, out.rows, KEYS, out.stride},
+           values = {out.data + KEYS, out.rows, VALUES, out.stride};
+    DecoderCache cache;
+    Status status = create(&(Decoder){.blocks = &block, .count = 1}, memory_of(given), &cache);
+    if (status == STATUS_OK) {
+        put_matrix("memory_k", cache.blocks[0].memory_k, 0, out.rows, keys);
+        put_matrix("memory_v", cache.blocks[0].memory_v, 0, out.rows, values);
+    }
+    decoder_cache_free(&cache);
+    return status;
+}
+
+static void an_empty_cache(Case *given)
+{
+    size_t i = given->index;
+    a_block_of(given, i == 1 ? SELF : SELF | CROSS, 2, 3);
+    given->shapes_only = true;
+    if (i == 3)
+        given->inputs[1].cols--;
+    case_note(given,
+              "%s; limit 5, padding 1; below: block_count, count, limit, padding, then rows "
+              "and columns of k and of v",
+              i == 0   ? "both attentions"
+              : i == 1 ? "no cross-attention, and no memory"
+              : i == 2 ? "a cross-attention, but no memory"
+                       : "the memory has a column too few");
+    case_output(given, 1, 8);
+}
+
+static Status call_create(const Case *given, Matrix out)
+{
+    DecoderBlock blocks[2] = {block_of(given), block_of(given)};
+    Memory memory = {given->index == 2 ? NO_MATRIX : named(given, "memory.x"), 1};
+    DecoderCache cache;
+    Status status = create(&(Decoder){.blocks = blocks, .count = 2}, memory, &cache);
+    if (status != STATUS_OK)
+        return status;
+    Matrix k = cache.blocks[1].k, v = cache.blocks[1].v;
+    const size_t numbers[] = {
+        cache.block_count, cache.count, cache.limit, cache.padding, k.rows, k.cols, v.rows, v.cols};
+    for (size_t n = 0; n < ROWS(numbers); n++)
+        put_number(out, n, (double)numbers[n]);
+    decoder_cache_free(&cache);
+    return STATUS_OK;
+}
+
+static void a_cache_to_free(Case *given)
+{
+    case_note(given, "%s; below, 1 if it is all zeros afterwards",
+              given->index == 0 ? "a cache of all zeros" : "a cache of two blocks");
+    case_output(given, 1, 1);
+}
+
+static Status call_cache_free(const Case *given, Matrix out)
+{
+    DecoderCache cache = {.blocks = NULL};
+    DecoderBlock blocks[2] = {{.norm_place = NORM_PRE}, {.norm_place = NORM_PRE}};
+    Status status = STATUS_OK;
+    if (given->index > 0)
+        TRY(create(&(Decoder){.blocks = blocks, .count = 2}, (Memory){NO_MATRIX, 0}, &cache));
+    decoder_cache_free(&cache);
+    put_number(out, 0, is_empty(&cache));
+done:
+    return status;
+}
+
+/* --- decoder_step ---------------------------------------------------------------------------- */
+
+enum { STEP_PRE, PAST };
+
+static void a_portion(Case *given)
+{
+    size_t i = given->index, past = 1 + i % 3, fresh = i == 0 ? 1 : 1 + (i + i / 3) % 2;
+    a_block_of(given, SELF, past + fresh, 0);
+    case_number(given, "words before", (double)past);
+    case_note(given, "a self-attention alone, two heads; below, the rows of the new words; those "
+                     "before were run one by one");
+    case_output(given, fresh, given->inputs[0].cols);
+}
+
+/* Rows of x in one call. A call that fails must not count them. */
+static Status step(Matrix x, size_t first, size_t count, const Decoder *stack, DecoderCache *cache,
+                   Matrix out)
+{
+    size_t before = cache->count;
+    Matrix rows;
+    Status status = STATUS_OK;
+    TRY(matrix_rows(x, first, count, &rows));
+    status = decoder_step(rows, stack, cache, out);
+    if (cache->count != (status == STATUS_OK ? before + count : before)) {
+        remark("the cache counts %zu words: of %zu new words %s", cache->count, count,
+               status == STATUS_OK ? "all are to be added to it" : "none is, when the call fails");
+        status = STATUS_SYSTEM;
+    }
+done:
+    return status;
+}
+
+static Status call_step(const Case *given, Matrix out)
+{
+    float numbers[MOST_WEIGHTS];
+    DecoderBlock block = block_of(given);
+    Decoder stack = {.blocks = &block, .count = 1};
+    DecoderCache cache;
+    size_t past = case_size(given, PAST);
+    Status status = STATUS_OK;
+    TRY(create(&stack, (Memory){NO_MATRIX, 0}, &cache));
+    for (size_t t = 0; t < past; t++)
+        TRY(step(given->inputs[0], t, 1, &stack, &cache, matrix_view(numbers, 1, out.cols)));
+    TRY(step(given->inputs[0], past, out.rows, &stack, &cache, out));
+done:
+    decoder_cache_free(&cache);
+    return status;
+}
+
+/* Words in each call. */
+static const size_t PORTIONS[][4] = {{1, 1}, {1, 2}, {2, 1, 1}, {1, 1, 1, 1}, {4}, {1, 0, 2, 1}};
+
+static void some_portions(Case *given)
+{
+    size_t t = 0;
+    for (size_t n = 0; n < 4; n++)
+        t += PORTIONS[given->index][n];
+    a_block_of(given, ALL, t, 3);
+    case_number(given, "memory.padding", (double)(given->index % 2));
+    case_note(given,
+              "words in each call: %zu %zu %zu %zu; the last norm is norm_1; below, how many "
+              "numbers are not those of decoder() with all words at once, to the bit",
+              PORTIONS[given->index][0], PORTIONS[given->index][1], PORTIONS[given->index][2],
+              PORTIONS[given->index][3]);
+    case_output(given, 1, 1);
+}
+
+static Status run_portions(const Case *given, const Decoder *stack, DecoderCache *cache, Matrix out)
+{
+    size_t first = 0;
+    Matrix rows;
+    Status status = STATUS_OK;
+    for (size_t n = 0; n < 4; n++) {
+        size_t count = PORTIONS[given->index][n];
+        TRY(matrix_rows(out, first, count, &rows));
+        TRY(step(given->inputs[0], first, count, stack, cache, rows));
+        first += count;
+    }
+done:
+    return status;
+}
+
+static Status call_portions(const Case *given, Matrix out)
+{
+    float numbers[2][MOST_WEIGHTS];
+    Matrix x = given->inputs[0], whole = matrix_view(numbers[0], x.rows, x.cols),
+           stepped = matrix_view(numbers[1], x.rows, x.cols);
+    DecoderBlock block = block_of(given);
+    Decoder stack = {&block, 1, true, norm_of(given, 0)};
+    Memory memory = {named(given, "memory.x"), case_size(given, PAST)};
+    DecoderCache cache;
+    size_t different = 0;
+    Status status = STATUS_OK;
+    TRY(create(&stack, memory, &cache));
+    TRY(decoder(x, memory, &stack, NO_WEIGHTS, whole));
+    TRY(run_portions(given, &stack, &cache, stepped));
+    for (size_t i = 0; i < x.rows * x.cols; i++)
+        different += !(whole.data[i] == stepped.data[i]);
+    put_number(out, 0, (double)different);
+done:
+    decoder_cache_free(&cache);
+    return status;
+}
+
+static void a_cache_without_room(Case *given)
+{
+    static const char *const STORIES[] = {"a cache of 5 words gets 6",
+                                          "the cache is that of a decoder of 2 blocks",
+                                          "out has a row too few", "x has a column too few"};
+    a_block_of(given, SELF, given->index == 0 ? LIMIT + 1 : 2, 0);
+    given->shapes_only = true;
+    given->inputs[0].cols -= given->index == 3;
+    given->out_rows -= given->index == 2;
+    given->out_cols -= given->index == 3;
+    case_note(given, "%s", STORIES[given->index]);
+}
+
+static Status call_step_without_room(const Case *given, Matrix out)
+{
+    DecoderBlock blocks[2] = {block_of(given), block_of(given)};
+    Decoder stack = {.blocks = blocks, .count = 1}, other = {.blocks = blocks, .count = 2};
+    DecoderCache cache;
+    Status status = STATUS_OK;
+    TRY(create(given->index == 1 ? &other : &stack, (Memory){NO_MATRIX, 0}, &cache));
+    TRY(step(given->inputs[0], 0, given->inputs[0].rows, &stack, &cache, out));
+done:
+    decoder_cache_free(&cache);
+    return status;
+}
+
+/* --- next_word_logits ------------------------------------------------------------------------ */
+
+enum { KNOWN = 0 };
+
+static void a_text_to_continue(Case *given)
+{
+    size_t i = given->index, count = 3 + i % 3, vocabulary = 4 + i % 3, d = 2 + i % 3;
+    given->as_views = i == 7;
+    Matrix text = some_words(given, "words", count, vocabulary);
+    for (size_t t = 0; t < count; t++)
+        text.data[t] = (float)((t + i) % vocabulary);
+    case_input(given, "embedding.words", vocabulary, d);
+    case_input(given, "embedding.positions", count + 1, d);
+    case_number(given, "words in the cache", (double)(i % 3));
+    case_note(given, "a decoder without blocks, so that the last word and its position decide");
+    case_output(given, 1, vocabulary);
+}
+
+static const char *const NO_TEXTS[] = {"the cache knows all words", "the text has no word",
+                                       "logits has a column too few",
+                                       "the last word is not in the table"};
+
+static void a_text_without_a_new_word(Case *given)
+{
+    size_t i = given->index;
+    a_text_to_continue(given);
+    given->numbers[KNOWN] = i == 0 ? (double)given->inputs[0].cols : 0;
+    given->inputs[0].cols = i == 1 ? 0 : given->inputs[0].cols;
+    given->out_cols -= i == 2;
+    if (i == 3)
+        given->inputs[0].data[given->inputs[0].cols - 1] = 99;
+    case_note(given, "%s", NO_TEXTS[i]);
+}
+
+static LanguageModel plain_model(const Case *given)
+{
+    return (LanguageModel){.embedding = {given->inputs[1], given->inputs[2]},
+                           .decoder = {.count = 0}};
+}
+
+static Status call_next(const Case *given, Matrix out)
+{
+    size_t words[MOST_WORDS], known = case_size(given, KNOWN);
+    float numbers[8];
+    Matrix logits = matrix_view(numbers, 1, given->inputs[1].rows);
+    LanguageModel model = plain_model(given);
+    Memory none = {NO_MATRIX, 0};
+    DecoderCache cache;
+    words_of(given, words);
+    Text text = {words, known, MOST_WORDS, 99};
+    Status status = STATUS_OK;
+    TRY(create(&model.decoder, none, &cache));
+    if (known > 0)
+        TRY(next_word_logits(&model, none, &text, &cache, logits));
+    text.count = given->inputs[0].cols;
+    TRY(next_word_logits(&model, none, &text, known > 0 ? &cache : NULL, out));
+done:
+    decoder_cache_free(&cache);
+    return status;
+}
+
+/* --- generate -------------------------------------------------------------------------------- */
+
+enum { STOP, ROOM, BY_CHANCE, CACHED };
+
+static void a_text_to_write(Case *given)
+{
+    size_t i = given->index, vocabulary = 5 + i % 3, prompt = 1 + i % 2;
+    Matrix text = some_words(given, "prompt", 1 + i % 2, vocabulary);
+    for (size_t t = 0; t < prompt; t++)
+        text.data[t] = (float)((t + i) % vocabulary);
+    case_input(given, "embedding.words", vocabulary, 4);
+    case_input(given, "embedding.positions", LIMIT, 4);
+    case_number(given, "stop", i % 4 == 0 ? 99 : (double)((i + 1) % vocabulary));
+    case_number(given, "limit", i == 7 ? (double)prompt : (double)(LIMIT - i % 2));
+    case_number(given, "temperature", i % 4 == 3 ? 2 : 0);
+    case_number(given, "with a cache", (double)(i % 2));
+    case_note(given, "a decoder without blocks, a generator of seed 7; below, the whole text, -1 "
+                     "where nothing is written");
+    case_output(given, 1, LIMIT + 1);
+}
+
+static Status call_generate(const Case *given, Matrix out)
+{
+    size_t words[MOST_WORDS] = {0};
+    LanguageModel model = plain_model(given);
+    Memory none = {NO_MATRIX, 0};
+    Random random = {7};
+    Sampling sampling = {(float)given->numbers[BY_CHANCE], 0};
+    DecoderCache cache;
+    words_of(given, words);
+    Text text = {words, given->inputs[0].cols, case_size(given, ROOM), case_size(given, STOP)};
+    Status status = STATUS_OK;
+    TRY(create(&model.decoder, none, &cache));
+    TRY(generate(&model, none, &sampling, &random, given->numbers[CACHED] != 0 ? &cache : NULL,
+                 &text));
+    for (size_t t = 0; t < out.cols; t++)
+        put_number(out, t, t < text.count ? (double)words[t] : -1);
+done:
+    decoder_cache_free(&cache);
+    return status;
+}
+
+/* --- The table ------------------------------------------------------------------------------- */
+
+const Check CHECKS[] = {
+    {"words_become_rows", "embed", "give each word its row, times the root of d_model", 8,
+     words_alone, call_embed},
+    {"words_have_places", "embed", "add each word's position, from `first` on", 8,
+     words_in_their_places, call_embed},
+    {"places_without_a_table_are_waves", "embed",
+     "add chapter 6's waves if there is no table of positions", 6, words_in_waves, call_embed},
+    {"words_that_are_not_there_are_refused", "embed",
+     "refuse words, positions and shapes that do not fit", ROWS(NO_WORDS), words_that_are_not_there,
+     call_embed},
+    {"rows_become_logits", "vocabulary_logits", "compare each row with the row of each word", 8,
+     some_rows, call_logits},
+    {"the_target_asks_and_the_memory_answers", "cross_attention",
+     "let the target ask and the memory answer", 8, two_sequences, call_cross},
+    {"padding_is_not_heard", "cross_attention", "block the padding at the end of the memory", 8,
+     a_padded_memory, call_cross},
+    {"a_memory_that_does_not_fit_is_refused", "cross_attention",
+     "refuse a memory that is not there or does not fit", ROWS(NO_MEMORIES),
+     a_memory_that_does_not_fit, call_cross},
+    {"a_block_looks_at_the_target", "decoder_block",
+     "let the target look at itself, causally, with its norm and its residual path", 8,
+     a_self_attention, call_block},
+    {"a_block_looks_at_the_memory", "decoder_block",
+     "let the target look at the memory, with its norm and its residual path", 8, a_cross_attention,
+     call_block},
+    {"a_block_thinks", "decoder_block",
+     "run the feed-forward network, with its norm and its residual path", 8, a_network, call_block},
+    {"a_block_has_three_steps", "decoder_block", "take the three steps one after the other", 8,
+     a_block, call_block},
+    {"a_block_gives_the_weights_of_both_attentions", "decoder_block",
+     "give the weights of both attentions, where they are wanted", 6, a_block_for_its_weights,
+     call_block_for_weights},
+    {"a_block_may_work_in_place", "decoder_block", "work when out is x itself", 4, a_block,
+     call_block_in_place},
+    {"a_block_that_does_not_fit_is_refused", "decoder_block", "refuse what does not fit",
+     ROWS(NO_BLOCKS), a_block_that_does_not_fit, call_block_that_does_not_fit},
+    {"blocks_follow_each_other", "decoder",
+     "run block after block, all with the same memory, and the last norm", 9, a_stack, call_stack},
+    {"each_block_has_weights_of_its_own", "decoder",
+     "put each block's weights below those of the block before", 5, a_stack_for_its_weights,
+     call_stack_for_weights},
+    {"a_decoder_that_does_not_fit_is_refused", "decoder", "refuse what does not fit", 3,
+     a_stack_that_does_not_fit, call_stack_that_does_not_fit},
+    {"the_greatest_logit_wins", "greedy_word", "find the first of the greatest logits", 12,
+     some_logits, call_greedy},
+    {"logits_become_probabilities", "word_probabilities",
+     "make probabilities of the logits at a temperature", 8, some_temperatures, call_probabilities},
+    {"only_the_k_best_words_are_kept", "word_probabilities",
+     "keep the top_k greatest logits, and no other", 8, some_top_k, call_probabilities},
+    {"probabilities_may_take_the_place_of_the_logits", "word_probabilities",
+     "work when probabilities is logits itself", 8, some_top_k, call_probabilities_in_place},
+    {"no_choice_is_made_without_a_temperature", "word_probabilities",
+     "refuse a temperature or a shape that does not fit", 5, no_choice, call_probabilities},
+    {"a_word_is_drawn_where_u_falls", "draw_word", "find the word on which u falls", 7, a_line,
+     call_draw},
+    {"a_word_is_chosen", "choose_word", "choose greedily at temperature 0, and else by one draw", 6,
+     some_choices, call_choose},
+    {"a_cache_is_freed", "decoder_cache_free", "free the cache and make it all zeros", 2,
+     a_cache_to_free, call_cache_free},
+    {"a_cache_begins_empty", "decoder_cache_create",
+     "make space for `limit` words in each block; refuse a memory that does not fit", 4,
+     an_empty_cache, call_create},
+    {"a_cache_knows_the_memory", "decoder_cache_create",
+     "compute the memory's keys and values, once", 6, a_memory, call_for_kept_memory},
+    {"new_words_look_at_what_is_kept", "decoder_step",
+     "compute the new words only, with the keys and values of all before", 12, a_portion,
+     call_step},
+    {"a_cache_changes_no_bit", "decoder_step", "give what decoder() gives, to the bit",
+     ROWS(PORTIONS), some_portions, call_portions},
+    {"a_cache_without_room_refuses", "decoder_step",
+     "refuse what does not fit, and keep what was kept", 4, a_cache_without_room,
+     call_step_without_room},
+    {"the_last_row_says_what_follows", "next_word_logits",
+     "compute the logits of the word after the last", 8, a_text_to_continue, call_next},
+    {"a_text_without_a_new_word_is_refused", "next_word_logits",
+     "refuse a text without a new word, and what does not fit", ROWS(NO_TEXTS),
+     a_text_without_a_new_word, call_next},
+    {"word_follows_word", "generate", "write word after word, up to the stop word or the limit", 12,
+     a_text_to_write, call_generate},
+};
+const size_t CHECK_COUNT = ROWS(CHECKS);
