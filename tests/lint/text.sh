@@ -48,6 +48,9 @@ for chapter in chapters/[0-9][0-9]_*; do
     for file in "$chapter"/*.[ch]; do
         case ${file##*/} in
         exercise*.c | "${name#*_}".[ch]) ;;
+        *.c) # a further source of a topic that has several
+            [ ! -e "${file%.c}.h" ] && grep -q "^#include \"${name#*_}.h\"" "$file" ||
+                { echo "lint: $file: neither topic nor exercise, and no source behind ${name#*_}.h" >&2; failed=1; } ;;
         *) echo "lint: $file: beside the lesson stand its topic and its exercise alone" >&2; failed=1 ;;
         esac
     done
