@@ -160,13 +160,14 @@ static const Mistake START_MISTAKES[] = {
      "minus infinity, not at 0",
      BREAK, start_at_zero},
     {"maximum_from_the_least_float",
-     "the least float is not below every score, for a blocked one is minus infinity: begin there",
+     "the least float is not below every score, because a blocked score is minus infinity: begin "
+     "there",
      HAND, start_at_the_least_float},
     {"values_not_cleared",
      "what was in values before is still there: keys are added to it, so it has to begin with "
      "zeros",
      CODE, start_uncleared},
-    {"sum_from_one", "before the first key there is no weight, and the sum of none is 0", HAND,
+    {"sum_from_one", "before the first key there are no weights, and their sum is 0", HAND,
      start_with_a_sum},
     {"width_forgotten", "the state has to know how many numbers a value has: set d_v", CODE,
      start_without_width},
@@ -394,8 +395,8 @@ static const Mistake ONLINE_MISTAKES[] = {
      "the sums grow when they have to shrink: the factor is e^(old - new), at most 1", HAND,
      rescaled_upside_down},
     {"maximum_from_zero",
-     "with scores far below zero everything vanishes: the running maximum begins below every "
-     "number, at minus infinity, not at 0",
+     "scores far below zero would all vanish: the running maximum begins below every number, at "
+     "minus infinity, not at 0",
      BREAK, from_zero},
     {"no_maximum",
      "with scores far above zero e^score overflows: subtract the greatest score so far", BREAK,
@@ -404,8 +405,8 @@ static const Mistake ONLINE_MISTAKES[] = {
      "the last division is missing: the values are divided by the sum of the weights", HAND,
      without_division},
     {"blocked_block_gives_nan",
-     "a block of nothing but blocked keys gives NaN, for minus infinity minus minus infinity is "
-     "NaN: such a block changes nothing",
+     "a block of nothing but blocked keys gives NaN, because minus infinity minus minus infinity "
+     "is NaN: such a block changes nothing",
      BREAK, blocked_block},
     {"nothing_gives_nan",
      "a query that sees no key at all gets 0 / 0: it gets zeros, as in chapter 7", BREAK,
@@ -595,14 +596,13 @@ static const Mistake VISIBLE_MISTAKES[] = {
      BREAK, visible_by_the_first},
     {"past_not_counted", "cached keys stand before the first query: add past", CODE,
      visible_without_past},
-    {"filling_looked_at", "the filling was counted: the last keys, padding of them, are no words",
+    {"padding_looked_at", "the padding was counted: the last keys, padding of them, are not words",
      CODE, visible_with_filling},
     {"nothing_skipped",
-     "the causal mask spares nothing: keys after the last query are blocked for "
-     "the whole block",
+     "the causal mask saves nothing: keys after the last query are blocked for the whole block",
      CODE, visible_all},
-    {"filling_taken_off_twice",
-     "the filling was taken off what causality had left: it stands at the end of all keys, so take "
+    {"padding_taken_off_twice",
+     "the padding was taken off what causality had left: it stands at the end of all keys, so take "
      "it off those first, then ask which is less",
      CODE, visible_minus_filling},
     {"always_causal", "without causal every query of the block sees every key", CODE,
@@ -650,9 +650,9 @@ static void call_blocked(const Case *given, Matrix out)
     AttentionMask mask = {.causal = given->numbers[WITH_CAUSAL] != 0,
                           .past = (size_t)given->numbers[WITH_PAST],
                           .bias = given->inputs[BIAS]};
-    assert_ok(blocked_attention(given->inputs[Q], given->inputs[K], given->inputs[V],
-                                (float)given->numbers[SCALE], &mask, (size_t)given->numbers[SIZE],
-                                out));
+    assert_ok(blockwise_attention(given->inputs[Q], given->inputs[K], given->inputs[V],
+                                  (float)given->numbers[SCALE], &mask, (size_t)given->numbers[SIZE],
+                                  out));
 }
 
 /* What can be believed of blocks. */
@@ -809,19 +809,6 @@ BLOCKED(zero_for_blocked, .zero_blocked = true)
 BLOCKED(anew_with_each_block, .last_alone = true)
 BLOCKED(never_finished, .unfinished = true)
 
-static const char KEYS_COUNTED[] = "mask and bias were asked about the key's place in its block: "
-                                   "they count from the first key of all";
-static const char MASK_KEYS_COUNTED[] = "the mask was asked about the key's place in its block: it "
-                                        "counts from the first key of all";
-static const char BIAS_KEYS_COUNTED[] = "the bias was read at the key's place in its block: it "
-                                        "counts from the first key of all";
-static const char QUERIES_COUNTED[] = "mask and bias were asked about the query's place in its "
-                                      "block: they count from the first query of all";
-static const char MASK_QUERIES_COUNTED[] = "the mask was asked about the query's place in its "
-                                           "block: it counts from the first query of all";
-static const char BIAS_QUERIES_COUNTED[] = "the bias was read at the query's place in its block: "
-                                           "it counts from the first query of all";
-
 static const Mistake BLOCKED_MISTAKES[] = {
     {"last_block_skipped",
      "the keys behind the last whole block were left out: the last block is as long as what is "
@@ -831,15 +818,30 @@ static const Mistake BLOCKED_MISTAKES[] = {
      "the queries behind the last whole block were left out: the last block is as long as what is "
      "left",
      CODE, last_queries_skipped},
-    {"causal_skip_off_by_one",
+    {"own_key_skipped",
      "the last query of each block does not see its own key: skip what comes after it", BREAK,
      one_key_skipped},
-    {"keys_counted_in_the_block", KEYS_COUNTED, BREAK, keys_of_the_block},
-    {"keys_counted_in_the_block", MASK_KEYS_COUNTED, BREAK, mask_keys_of_the_block},
-    {"keys_counted_in_the_block", BIAS_KEYS_COUNTED, BREAK, bias_keys_of_the_block},
-    {"queries_counted_in_the_block", QUERIES_COUNTED, CODE, queries_of_the_block},
-    {"queries_counted_in_the_block", MASK_QUERIES_COUNTED, CODE, mask_queries_of_the_block},
-    {"queries_counted_in_the_block", BIAS_QUERIES_COUNTED, CODE, bias_queries_of_the_block},
+    {"keys_counted_in_the_block",
+     "mask and bias were asked about the key's place in its block: they count from the first key "
+     "of all",
+     BREAK, keys_of_the_block},
+    {"mask_keys_counted_in_the_block",
+     "the mask was asked about the key's place in its block: it counts from the first key of all",
+     BREAK, mask_keys_of_the_block},
+    {"bias_keys_counted_in_the_block",
+     "the bias was read at the key's place in its block: it counts from the first key of all",
+     BREAK, bias_keys_of_the_block},
+    {"queries_counted_in_the_block",
+     "mask and bias were asked about the query's place in its block: they count from the first "
+     "query of all",
+     CODE, queries_of_the_block},
+    {"mask_queries_counted_in_the_block",
+     "the mask was asked about the query's place in its block: it counts from the first query of "
+     "all",
+     CODE, mask_queries_of_the_block},
+    {"bias_queries_counted_in_the_block",
+     "the bias was read at the query's place in its block: it counts from the first query of all",
+     CODE, bias_queries_of_the_block},
     {"mask_of_the_block",
      "the mask was asked about places in the block: query and key count from the first of all",
      BREAK, mask_of_the_block},
@@ -885,7 +887,7 @@ static const Mistake BLOCKED_MISTAKES[] = {
      never_finished},
 };
 
-static const Step BLOCKED_STEP = {"blocked_attention",
+static const Step BLOCKED_STEP = {"blockwise_attention",
                                   "attend block by block, and keep no weights",
                                   12,
                                   some_attention,

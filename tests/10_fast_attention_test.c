@@ -224,7 +224,7 @@ static AttentionMask random_mask(Random *random, size_t t_q, size_t t_k)
     return mask;
 }
 
-START_TEST(blocked_attention_agrees_with_chapter_7)
+START_TEST(blockwise_attention_agrees_with_chapter_7)
 {
     Random random = {1022};
     for (size_t i = 0; i < random_cases(); i++) {
@@ -238,13 +238,13 @@ START_TEST(blocked_attention_agrees_with_chapter_7)
         Matrix weights = new_matrix(t_q, t_k), expected = new_matrix(t_q, d_v);
         assert_ok(masked_attention(q, k, v, 0.4f, &used, weights, expected));
         size_t block = random_between(&random, 1, 6);
-        about("blocked_attention, q %zux%zu, k %zux%zu, v %zux%zu, blocks of %zu, %s, in views, "
+        about("blockwise_attention, q %zux%zu, k %zux%zu, v %zux%zu, blocks of %zu, %s, in views, "
               "whose rows lie further apart than they are long (stride)",
               t_q, d_k, t_k, d_k, t_k, d_v, block,
               i % 3 == 0    ? "no mask"
               : used.causal ? "a causal mask, padding, mask and bias"
                             : "padding, mask and bias");
-        assert_ok(blocked_attention(q, k, v, 0.4f, &used, block, out));
+        assert_ok(blockwise_attention(q, k, v, 0.4f, &used, block, out));
         Table table = table_of(expected);
         assert_matches(out, table, TOLERANCE);
         table_free(1, table);
@@ -264,10 +264,10 @@ static void expect_no_influence(AttentionMask mask, size_t key, size_t rows)
     Matrix q = random_matrix(&random, 3, 2, 1.0), k = random_matrix(&random, 4, 2, 1.0);
     Matrix v = random_matrix(&random, 4, 3, 1.0);
     Matrix expected = new_matrix(3, 3), out = new_matrix(3, 3);
-    assert_ok(blocked_attention(q, k, v, 0.5f, &mask, 3, expected));
+    assert_ok(blockwise_attention(q, k, v, 0.5f, &mask, 3, expected));
     for (size_t c = 0; c < 2; c++)
         matrix_row(k, key)[c] = matrix_row(v, key)[c] = NAN;
-    assert_ok(blocked_attention(q, k, v, 0.5f, &mask, 3, out));
+    assert_ok(blockwise_attention(q, k, v, 0.5f, &mask, 3, out));
     expected.rows = out.rows = rows;
     assert_matrix_close(out, expected, 1e-6);
     matrix_free(&expected);
@@ -287,15 +287,16 @@ START_TEST(a_nan_in_a_blocked_key_stays_there)
         ones[i * 4 + 1] = 0.0f;
         zeros[i * 4 + 1] = -INFINITY;
     }
-    about("blocked_attention, a nan in key 2 and its value, and queries 0 and 1, which causality "
+    about("blockwise_attention, a nan in key 2 and its value, and queries 0 and 1, which causality "
           "keeps from it: %s",
           WHY);
     expect_no_influence((AttentionMask){.causal = true}, 2, 2);
-    about("blocked_attention, a nan in key 3 and its value, which are padding: %s", WHY);
+    about("blockwise_attention, a nan in key 3 and its value, which are padding: %s", WHY);
     expect_no_influence((AttentionMask){.padding = 1}, 3, 3);
-    about("blocked_attention, a nan in key 1 and its value, which the mask blocks: %s", WHY);
+    about("blockwise_attention, a nan in key 1 and its value, which the mask blocks: %s", WHY);
     expect_no_influence((AttentionMask){.allowed = matrix_view(ones, 3, 4)}, 1, 3);
-    about("blocked_attention, a nan in key 1 and its value, which a bias of -inf blocks: %s", WHY);
+    about("blockwise_attention, a nan in key 1 and its value, which a bias of -inf blocks: %s",
+          WHY);
     expect_no_influence((AttentionMask){.bias = matrix_view(zeros, 3, 4)}, 1, 3);
 }
 END_TEST
@@ -310,28 +311,28 @@ START_TEST(keys_that_no_query_of_a_block_sees_are_not_looked_at)
     const AttentionMask masks[] = {{.causal = true}, {.padding = 4}};
     for (size_t i = 0; i < 2; i++) {
         feclearexcept(FE_INVALID);
-        assert_ok(blocked_attention(q, k, matrix_view(values, 8, 1), 1.0f, &masks[i], 2,
-                                    matrix_view(results, 4, 1)));
+        assert_ok(blockwise_attention(q, k, matrix_view(values, 8, 1), 1.0f, &masks[i], 2,
+                                      matrix_view(results, 4, 1)));
         if (fetestexcept(FE_INVALID))
             fail_at(__FILE__, __LINE__,
-                    "blocked_attention computed scores of keys 4 to 7, which %s blocks for every "
+                    "blockwise_attention computed scores of keys 4 to 7, which %s blocks for every "
                     "query: go no further than visible_keys() says",
                     i == 0 ? "causality" : "padding");
     }
 }
 END_TEST
 
-START_TEST(blocked_attention_asks_for_no_room_that_grows_as_the_weights)
+START_TEST(blockwise_attention_asks_for_no_room_that_grows_as_the_weights)
 {
     enum { TOKENS = 256, BLOCK = 4 };
     Matrix x = new_matrix(TOKENS, 2), out = new_matrix(TOKENS, 2);
     size_t weights = (size_t)TOKENS * TOKENS * sizeof(float);
     memory_fail_at(0);
-    assert_ok(blocked_attention(x, x, x, 1.0f, &NO_MASK, BLOCK, out));
+    assert_ok(blockwise_attention(x, x, x, 1.0f, &NO_MASK, BLOCK, out));
     if (memory_asked() > weights / 4)
         fail_at(
             __FILE__, __LINE__,
-            "blocked_attention asked for %zu bytes, with %d tokens in blocks of %d; all weights "
+            "blockwise_attention asked for %zu bytes, with %d tokens in blocks of %d; all weights "
             "would be %zu: keep the scores of one block, and use that room again",
             memory_asked(), TOKENS, BLOCK, weights);
     matrix_free(&x);
@@ -339,7 +340,7 @@ START_TEST(blocked_attention_asks_for_no_room_that_grows_as_the_weights)
 }
 END_TEST
 
-START_TEST(blocked_attention_refuses_what_does_not_fit_and_writes_nothing)
+START_TEST(blockwise_attention_refuses_what_does_not_fit_and_writes_nothing)
 {
     float zeros[12] = {0}, halves[6] = {0.5f}, out_data[6];
     Matrix q = matrix_view(zeros, 2, 3), k = matrix_view(zeros, 3, 3), v = matrix_view(zeros, 3, 2);
@@ -349,20 +350,20 @@ START_TEST(blocked_attention_refuses_what_does_not_fit_and_writes_nothing)
     AttentionMask bias = {.bias = matrix_view(halves, 3, 2)};
     fill(out, UNWRITTEN);
     about("q 2x3, k 3x2: attention_expect_shapes() refuses it");
-    assert_fails(blocked_attention(q, v, v, 1.0f, &NO_MASK, 2, out), STATUS_SHAPE,
-                 "blocked_attention: ");
+    assert_fails(blockwise_attention(q, v, v, 1.0f, &NO_MASK, 2, out), STATUS_SHAPE,
+                 "blockwise_attention: ");
     about("a mask that holds 0.5: mask_expect() refuses it");
-    assert_fails(blocked_attention(q, k, v, 1.0f, &half, 2, out), STATUS_VALUE,
+    assert_fails(blockwise_attention(q, k, v, 1.0f, &half, 2, out), STATUS_VALUE,
                  "the mask holds 0.5 at row 0, column 0");
     about("2 queries, 3 keys and a mask of 2x2: mask_expect() refuses it");
-    assert_fails(blocked_attention(q, k, v, 1.0f, &small, 2, out), STATUS_SHAPE, "mask is 2x2");
+    assert_fails(blockwise_attention(q, k, v, 1.0f, &small, 2, out), STATUS_SHAPE, "mask is 2x2");
     about("2 queries, 3 keys and a bias of 3x2: mask_expect() refuses it");
-    assert_fails(blocked_attention(q, k, v, 1.0f, &bias, 2, out), STATUS_SHAPE, "bias is 3x2");
+    assert_fails(blockwise_attention(q, k, v, 1.0f, &bias, 2, out), STATUS_SHAPE, "bias is 3x2");
     about("3 keys, of which 4 are padding: mask_expect() refuses it");
-    assert_fails(blocked_attention(q, k, v, 1.0f, &padding, 2, out), STATUS_VALUE,
+    assert_fails(blockwise_attention(q, k, v, 1.0f, &padding, 2, out), STATUS_VALUE,
                  "4 keys of padding, but there are only 3 keys");
     about("blocks of 0");
-    assert_fails(blocked_attention(q, k, v, 1.0f, &NO_MASK, 0, out), STATUS_VALUE,
+    assert_fails(blockwise_attention(q, k, v, 1.0f, &NO_MASK, 0, out), STATUS_VALUE,
                  "a block has at least one query and key");
     assert_all(out, UNWRITTEN);
 }
@@ -386,11 +387,11 @@ START_TEST(without_memory_nothing_is_written)
     for (;; failures++) {
         fill(out, UNWRITTEN);
         memory_fail_at(failures + 1);
-        about("blocked_attention when its allocation number %zu is refused", failures + 1);
-        Status status = blocked_attention(x, x, x, 1.0f, &NO_MASK, 2, out);
+        about("blockwise_attention when its allocation number %zu is refused", failures + 1);
+        Status status = blockwise_attention(x, x, x, 1.0f, &NO_MASK, 2, out);
         if (!memory_has_failed())
             break;
-        check_status(__FILE__, __LINE__, "blocked_attention(x, x, x, 1.0f, &NO_MASK, 2, out)",
+        check_status(__FILE__, __LINE__, "blockwise_attention(x, x, x, 1.0f, &NO_MASK, 2, out)",
                      status, STATUS_NO_MEMORY, "out of memory");
         assert_all(out, UNWRITTEN);
     }
@@ -412,11 +413,11 @@ Suite *make_suite(void)
     add_test(suite, a_score_that_is_no_number_makes_the_result_none);
     add_test(suite, a_nan_among_blocked_scores_is_not_taken_for_a_blocked_one);
     add_test(suite, visible_keys_are_those_that_some_query_may_see);
-    add_test(suite, blocked_attention_agrees_with_chapter_7);
+    add_test(suite, blockwise_attention_agrees_with_chapter_7);
     add_test(suite, a_nan_in_a_blocked_key_stays_there);
     add_test(suite, keys_that_no_query_of_a_block_sees_are_not_looked_at);
-    add_test(suite, blocked_attention_asks_for_no_room_that_grows_as_the_weights);
-    add_test(suite, blocked_attention_refuses_what_does_not_fit_and_writes_nothing);
+    add_test(suite, blockwise_attention_asks_for_no_room_that_grows_as_the_weights);
+    add_test(suite, blockwise_attention_refuses_what_does_not_fit_and_writes_nothing);
     add_test(suite, a_layer_may_have_a_bias_for_each_head);
     add_test(suite, without_memory_nothing_is_written);
     return suite;

@@ -112,8 +112,8 @@ START_TEST(every_chapter_gives_what_is_right_at_the_limits)
     assert_ok(masked_attention(q, k, v, one.scale, &mask, w, result));
     expect_case("chapter 7", &one, out);
     for (size_t block = 1; block < 4; block++) {
-        assert_ok(blocked_attention(q, k, v, one.scale, &mask, block, result));
-        expect_case("blocked_attention", &one, out);
+        assert_ok(blockwise_attention(q, k, v, one.scale, &mask, block, result));
+        expect_case("blockwise_attention", &one, out);
     }
     for (Isa isa = ISA_BASELINE; isa < ISA_COUNT; isa++)
         if (isa_is_there(isa)) {

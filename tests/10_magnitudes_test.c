@@ -182,8 +182,8 @@ START_TEST(any_magnitude_agrees_with_double)
             p.scale = random_power(&random, -20, 20);
         assert_ok(masked_attention(p.q, p.k, p.v, p.scale, &p.mask, p.weights, p.out));
         expect_right(&p, NULL);
-        assert_ok(blocked_attention(p.q, p.k, p.v, p.scale, &p.mask, 1 + n % 5, p.out));
-        expect_right(&p, "blocked_attention");
+        assert_ok(blockwise_attention(p.q, p.k, p.v, p.scale, &p.mask, 1 + n % 5, p.out));
+        expect_right(&p, "blockwise_attention");
         for (Isa isa = ISA_BASELINE; isa < ISA_COUNT; isa++)
             if (isa_is_there(isa)) {
                 assert_ok(fast_attention(p.q, p.k, p.v, p.scale, &p.mask, isa, 1, p.out));
@@ -314,7 +314,7 @@ static void run_kind(const Problem *p, Isa isa, size_t kind, Matrix out)
     if (kind == 0)
         assert_ok(fast_attention(p->q, p->k, p->v, p->scale, &p->mask, isa, 1, out));
     else
-        assert_ok(blocked_attention(p->q, p->k, p->v, p->scale, &p->mask, 3, out));
+        assert_ok(blockwise_attention(p->q, p->k, p->v, p->scale, &p->mask, 3, out));
 }
 
 START_TEST(what_is_not_seen_changes_no_bit)

@@ -14,7 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* a b, a row of the result after the other, each summed up from the rows of b. */
+/* a b, one row of the result after another, each summed up from the rows of b. */
 void product_by_rows(Matrix a, Matrix b, Matrix out)
 {
     /* 1. For each row of out: zeros. */
@@ -51,19 +51,19 @@ void online_attention_finish(const OnlineAttention *state, float *out)
 /* How many keys a block of queries has to look at. */
 size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, size_t keys)
 {
-    /* 1. Leave out the filling. */
+    /* 1. Leave out the padding. */
     /* 2. Causal: which query of the block sees most, and up to which key? past may be as large as a
      * size_t can be. */
     NOT_WRITTEN_YET();
 }
 
 /* Attention that never stores more than one row of scores of a block. */
-Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
-                         size_t block, Matrix out)
+Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                           size_t block, Matrix out)
 {
     /* 1. Refuse what does not fit: attention_expect_shapes() (weights would be T_q x T_k; a Matrix
      * without data has a shape too), mask_expect() with one head, a block of 0. */
-    /* 2. Room for the scores of a block of keys, and for a state for each query of a block. */
+    /* 2. Allocate the scores of a block of keys, and a state for each query of a block. */
     /* 3. For each block of queries: start; for each block of visible keys and each query: scores,
      * masked, and online_attention_add(); finish. The last blocks may be shorter. The values of a
      * block are some rows of v, and a view of them has v's stride. */
@@ -71,7 +71,7 @@ Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const Attent
     NOT_WRITTEN_YET();
 }
 
-/* Given: refuses a mask that is none, as chapter 7 does. */
+/* Provided: refuses an invalid mask, as chapter 7 does. */
 Status mask_expect(const char *function, const AttentionMask *mask, size_t heads, size_t queries,
                    size_t keys)
 {

@@ -97,95 +97,102 @@ static Status expect_ones_and_zeros(const char *function, Matrix allowed)
 Status mask_expect(const char *function, const AttentionMask *mask, size_t heads, size_t queries,
                    size_t keys)
 {
-    Matrix bias = mask->bias;
+    Matrix allowed = mask->allowed, bias = mask->bias;
+    size_t bias_rows = bias.rows == heads * queries ? bias.rows : queries;
     Status status = STATUS_OK;
     if (mask->padding > keys)
         return fail(STATUS_VALUE, "%s: %zu keys of padding, but there are only %zu keys", function,
                     mask->padding, keys);
-    if (mask->allowed.data != NULL)
-        status = matrix_expect(function, "mask", mask->allowed, queries, keys, "T_q x T_k");
-    if (status == STATUS_OK && bias.data != NULL)
-        status =
-            matrix_expect(function, "bias", bias,
-                          bias.rows == heads * queries ? bias.rows : queries, keys, "T_q x T_k");
-    if (status == STATUS_OK)
-        status = expect_ones_and_zeros(function, mask->allowed);
+    if (allowed.data != NULL)
+        TRY(matrix_expect(function, "mask", allowed, queries, keys, "T_q x T_k"));
+    if (bias.data != NULL)
+        TRY(matrix_expect(function, "bias", bias, bias_rows, keys, "T_q x T_k"));
+    TRY(expect_ones_and_zeros(function, allowed));
+done:
     return status;
 }
 
-/* What one call of blocked_attention() works on. */
-typedef struct Blocks {
+/* What one call of blockwise_attention() works on. */
+typedef struct Work {
     Matrix q, k, v, out;
     float scale;
     const AttentionMask *mask;
-    size_t block;
-    float *scores;          /* room for those of a block of keys */
-    OnlineAttention *state; /* one for each query of a block */
-} Blocks;
+    size_t block;           /* queries, or keys, that are taken together */
+    float *scores;          /* of one query and a block of keys */
+    OnlineAttention *state; /* of each query of a block */
+} Work;
 
-/* The scores of one query for a block of keys, masked. */
-static void score_block(const Blocks *all, size_t query, size_t first, size_t count)
+static size_t least(size_t a, size_t b)
 {
-    Matrix bias = all->mask->bias;
-    for (size_t j = 0; j < count; j++) {
-        size_t key = first + j;
-        if (!may_attend(all->mask, query, key, all->k.rows)) {
-            all->scores[j] = -INFINITY;
-            continue;
-        }
-        float score = dot_product(matrix_row(all->q, query), matrix_row(all->k, key), all->q.cols);
-        all->scores[j] = score * all->scale;
-        if (bias.data != NULL)
-            all->scores[j] += matrix_row(bias, query)[key];
+    return a < b ? a : b;
+}
+
+/* The score of a query and a key: minus infinity when the mask blocks it. */
+static float score_of(const Work *work, size_t query, size_t key)
+{
+    Matrix q = work->q, k = work->k, bias = work->mask->bias;
+    if (!may_attend(work->mask, query, key, k.rows))
+        return -INFINITY;
+    float score = dot_product(matrix_row(q, query), matrix_row(k, key), q.cols) * work->scale;
+    return bias.data == NULL ? score : score + matrix_row(bias, query)[key];
+}
+
+/* A block of queries takes in one block of keys. */
+static void add_keys(const Work *work, size_t query, size_t queries, size_t key, size_t keys)
+{
+    Matrix v = {matrix_row(work->v, key), keys, work->v.cols, work->v.stride};
+    for (size_t i = 0; i < queries; i++) {
+        for (size_t j = 0; j < keys; j++)
+            work->scores[j] = score_of(work, query + i, key + j);
+        online_attention_add(&work->state[i], work->scores, v);
     }
 }
 
-/* A block of queries meets one block of keys after the other. */
-static void attend_block(const Blocks *all, size_t first, size_t queries)
+/* A block of queries takes in one block of keys after the other. */
+static void attend_block(const Work *work, size_t query, size_t queries)
 {
-    size_t visible = visible_keys(all->mask, first, queries, all->k.rows);
+    size_t block = work->block, visible = visible_keys(work->mask, query, queries, work->k.rows);
     for (size_t i = 0; i < queries; i++)
-        all->state[i] = online_attention_start(matrix_row(all->out, first + i), all->v.cols);
-    for (size_t key = 0; key < visible; key += all->block) {
-        size_t count = visible - key < all->block ? visible - key : all->block;
-        Matrix v = {matrix_row(all->v, key), count, all->v.cols, all->v.stride};
-        for (size_t i = 0; i < queries; i++) {
-            score_block(all, first + i, key, count);
-            online_attention_add(&all->state[i], all->scores, v);
-        }
-    }
+        work->state[i] = online_attention_start(matrix_row(work->out, query + i), work->v.cols);
+    for (size_t key = 0; key < visible; key += block)
+        add_keys(work, query, queries, key, least(block, visible - key));
     for (size_t i = 0; i < queries; i++)
-        online_attention_finish(&all->state[i], matrix_row(all->out, first + i));
+        online_attention_finish(&work->state[i], matrix_row(work->out, query + i));
 }
 
-static Status expect(Matrix q, Matrix k, Matrix v, const AttentionMask *mask, size_t block,
-                     Matrix out)
+/* Finds everything that can be wrong: after this only memory can be missing. */
+static Status expect(const Work *work)
 {
-    Matrix weights = {NULL, q.rows, k.rows, k.rows};
-    Status status = attention_expect_shapes("blocked_attention", q, k, v, weights, out);
-    if (status == STATUS_OK)
-        status = mask_expect("blocked_attention", mask, 1, q.rows, k.rows);
-    if (status == STATUS_OK && block == 0)
-        status = fail(STATUS_VALUE, "blocked_attention: a block has at least one query and key");
+    static const char NAME[] = "blockwise_attention";
+    Matrix q = work->q, k = work->k, weights = {NULL, q.rows, k.rows, k.rows};
+    Status status = STATUS_OK;
+    TRY(attention_expect_shapes(NAME, q, k, work->v, weights, work->out));
+    TRY(mask_expect(NAME, work->mask, 1, q.rows, k.rows));
+    if (work->block == 0)
+        return fail(STATUS_VALUE, "%s: a block has at least one query and key", NAME);
+done:
     return status;
 }
 
-Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
-                         size_t block, Matrix out)
+static Status allocate(Work *work)
 {
-    Status status = expect(q, k, v, mask, block, out);
-    if (status != STATUS_OK)
-        return status;
-    Blocks all = {q, k, v, out, scale, mask, block, NULL, NULL};
-    all.scores = memory_allocate(block, sizeof *all.scores);
-    all.state = memory_allocate(block, sizeof *all.state);
-    if (all.scores == NULL || all.state == NULL)
-        status = STATUS_NO_MEMORY;
-    for (size_t first = 0; status == STATUS_OK && first < q.rows; first += block)
-        attend_block(&all, first, q.rows - first < block ? q.rows - first : block);
-    if (status == STATUS_OK)
-        mend_attention(q, k, v, scale, mask, out); /* where float32 cannot hold it: careful.h */
-    free(all.scores);
-    free(all.state);
+    work->scores = memory_allocate(work->block, sizeof *work->scores);
+    work->state = memory_allocate(work->block, sizeof *work->state);
+    return work->scores != NULL && work->state != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                           size_t block, Matrix out)
+{
+    Work work = {q, k, v, out, scale, mask, block, NULL, NULL};
+    Status status = STATUS_OK;
+    TRY(expect(&work));
+    TRY(allocate(&work));
+    for (size_t query = 0; query < q.rows; query += block)
+        attend_block(&work, query, least(block, q.rows - query));
+    mend_attention(q, k, v, scale, mask, out); /* where float32 cannot hold it: careful.h */
+done:
+    free(work.scores);
+    free(work.state);
     return status;
 }

@@ -39,7 +39,7 @@ void product_by_rows(Matrix a, Matrix b, Matrix out);
 /**
  * The state before the first key.
  *
- * @param values Room for d_v numbers, which stays the caller's; set to zeros.
+ * @param values Where the sums are kept: d_v numbers, which stay the caller's; set to zeros.
  * @param d_v    Columns of the values.
  * @return A maximum of minus infinity and sums of 0.
  */
@@ -91,20 +91,21 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
 
 /**
  * Masked scaled dot-product attention, block by block: what masked_attention() gives, up to
- * rounding, but without weights. Beside inputs and outputs it needs room for one row of scores of
- * `block` keys and a state for each query of a block. Keys behind visible_keys() are not looked at.
+ * rounding, but without weights. Besides inputs and outputs it needs memory for the scores of
+ * `block` keys and a state for each query of a block. Keys from visible_keys() on are not looked
+ * at. (A block is a few rows taken together; that a mask blocks a key is another matter.)
  *
  * @code
  * float x[] = {1, 0, 0, 1, 1, 1}; // three tokens: queries, keys and values at once
  * Matrix all = matrix_view(x, 3, 2);
  * AttentionMask mask = {.causal = true};
- * float weights[9], out[6], blocked[6];
+ * float weights[9], whole[6], out[6];
  * if (masked_attention(all, all, all, 1, &mask, matrix_view(weights, 3, 3),
- *                      matrix_view(out, 3, 2)) ||
- *     blocked_attention(all, all, all, 1, &mask, 2, matrix_view(blocked, 3, 2)))
+ *                      matrix_view(whole, 3, 2)) ||
+ *     blockwise_attention(all, all, all, 1, &mask, 2, matrix_view(out, 3, 2)))
  *     return 1;
- * printf("%.3f %.3f\n", out[4], out[5]);         // 0.788 0.788
- * printf("%.3f %.3f\n", blocked[4], blocked[5]); // 0.788 0.788
+ * printf("%.3f %.3f\n", whole[4], whole[5]); // 0.788 0.788
+ * printf("%.3f %.3f\n", out[4], out[5]);     // 0.788 0.788
  * @endcode
  *
  * @param q     The queries, T_q x d_k.
@@ -117,15 +118,15 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
  * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE when the mask is invalid or the
  * block is 0, STATUS_NO_MEMORY; then nothing is written.
  */
-Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
-                         size_t block, Matrix out) MUST_USE;
+Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                           size_t block, Matrix out) MUST_USE;
 
 /**
  * Refuses an invalid mask. Provided: chapter 7 defines the rule.
  *
  * @param function Who asks, for the message.
  * @param mask     The mask.
- * @param heads    How many heads: the bias may be of so many tables, one below the other.
+ * @param heads    How many heads: the bias may hold a table for each, one below the other.
  * @param queries  T_q.
  * @param keys     T_k.
  * @return STATUS_SHAPE, STATUS_VALUE as masked_multi_head_attention().

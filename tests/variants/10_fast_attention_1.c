@@ -100,15 +100,15 @@ static void attend(Matrix q, Matrix k, Matrix v, float scale, const AttentionMas
     online_attention_finish(&state, out);
 }
 
-Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
-                         size_t block, Matrix out)
+Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                           size_t block, Matrix out)
 {
     Matrix weights = {NULL, q.rows, k.rows, k.rows};
-    Status status = attention_expect_shapes("blocked_attention", q, k, v, weights, out);
+    Status status = attention_expect_shapes("blockwise_attention", q, k, v, weights, out);
     if (status == STATUS_OK)
-        status = mask_expect("blocked_attention", mask, 1, q.rows, k.rows);
+        status = mask_expect("blockwise_attention", mask, 1, q.rows, k.rows);
     if (status == STATUS_OK && block < 1)
-        status = fail(STATUS_VALUE, "blocked_attention: a block has at least one query and key");
+        status = fail(STATUS_VALUE, "blockwise_attention: a block has at least one query and key");
     for (size_t i = 0; status == STATUS_OK && i < q.rows; i++)
         attend(q, k, v, scale, mask, i, matrix_row(out, i));
     return status;

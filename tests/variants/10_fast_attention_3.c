@@ -115,7 +115,7 @@ Status mask_expect(const char *function, const AttentionMask *mask, size_t heads
     return status;
 }
 
-/* What one call of blocked_attention() works on. */
+/* What one call of blockwise_attention() works on. */
 typedef struct Blocks {
     Matrix q, k, v, out;
     float scale;
@@ -164,16 +164,16 @@ static Status expect(Matrix q, Matrix k, Matrix v, const AttentionMask *mask, si
                      Matrix out)
 {
     Matrix weights = {NULL, q.rows, k.rows, k.rows};
-    Status status = attention_expect_shapes("blocked_attention", q, k, v, weights, out);
+    Status status = attention_expect_shapes("blockwise_attention", q, k, v, weights, out);
     if (status == STATUS_OK)
-        status = mask_expect("blocked_attention", mask, 1, q.rows, k.rows);
+        status = mask_expect("blockwise_attention", mask, 1, q.rows, k.rows);
     if (status == STATUS_OK && block == 0)
-        status = fail(STATUS_VALUE, "blocked_attention: a block has at least one query and key");
+        status = fail(STATUS_VALUE, "blockwise_attention: a block has at least one query and key");
     return status;
 }
 
-Status blocked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
-                         size_t block, Matrix out)
+Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
+                           size_t block, Matrix out)
 {
     Status status = expect(q, k, v, mask, block, out);
     if (status != STATUS_OK)

@@ -105,7 +105,7 @@ Status show_block_sizes(Sentence sentence)
     if (status == STATUS_OK)
         status = masked_attention(head.q, head.k, head.v, scale, &causal, weights, expected);
     for (size_t block = 1; status == STATUS_OK && block <= 4; block++) {
-        status = blocked_attention(head.q, head.k, head.v, scale, &causal, block, head.out);
+        status = blockwise_attention(head.q, head.k, head.v, scale, &causal, block, head.out);
         if (status == STATUS_OK)
             printf("causal, blocks of %zu: equal to chapter 7 to a millionth: %s\n", block,
                    matrix_largest_gap(head.out, expected) < 1e-6f ? "yes" : "no");

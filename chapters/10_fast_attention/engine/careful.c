@@ -250,7 +250,7 @@ static float greatest_magnitude(Matrix matrix)
 void mend_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                     Matrix out)
 {
-    /* blocked_attention() scales a dot product that is a float already: it must fit, too */
+    /* blockwise_attention() scales a dot product that is a float already: it must fit, too */
     float seen_scale = fmaxf(fabsf(scale), SAFE_PRODUCT / FLT_MAX);
     float query = greatest_magnitude(q) * seen_scale;
     bool safe = products_are_safe(q.cols, query, FLT_MAX, greatest_magnitude(k)) &&
