@@ -489,7 +489,7 @@ START_TEST(a_full_cache_refuses_and_can_be_cut)
     assert_ok(matrix_rows(problem.x, 0, 2, &x));
     assert_ok(matrix_rows(problem.out, 0, 2, &out));
     assert_fails(fast_decode(layer, cache, problem.x, 1, problem.out), STATUS_SHAPE,
-                 "3 tokens more, but 0 of 2 are there already");
+                 "3 more tokens, but 0 of 2 are there already");
     assert_all(problem.out, UNWRITTEN);
     assert_ok(fast_decode(layer, cache, x, 1, out));
     key_value_cache_truncate(cache, 7);
@@ -500,7 +500,7 @@ START_TEST(a_full_cache_refuses_and_can_be_cut)
     assert_ok(matrix_rows(problem.out, 1, 1, &out));
     assert_ok(fast_decode(layer, cache, x, 1, again));
     assert_matrix_equal(again, out);
-    assert_fails(fast_decode(layer, cache, again, 1, again), STATUS_SHAPE, "fast_decode: w_q");
+    assert_fails(fast_decode(layer, cache, again, 1, again), STATUS_SHAPE, "fast_decode: x is 1x6");
     key_value_cache_free(cache);
     fast_layer_free(layer);
     matrix_free(&again);
@@ -575,7 +575,7 @@ START_TEST(every_rung_refuses_what_does_not_fit)
     Matrix weights = new_matrix(6, 3), narrow = problem.x;
     narrow.cols = 4;
     RungCall call = {narrow, &problem.layer, layer, NO_MASK, 1, weights, problem.out};
-    assert_fails(RUNGS[_i].run(&call), STATUS_SHAPE, "w_q is 5x6");
+    assert_fails(RUNGS[_i].run(&call), STATUS_SHAPE, "x is 3x4");
     call = (RungCall){problem.x, &problem.layer, layer, {.padding = 4}, 1, weights, problem.out};
     assert_fails(RUNGS[_i].run(&call), STATUS_VALUE, "4 keys of padding");
     assert_all(problem.out, UNWRITTEN);

@@ -29,20 +29,19 @@ Way *trial_add(Trial *trial, void (*run)(const Kernels *kernels), const Kernels 
 enum { ARRAYS = 16 };
 
 static struct {
-    float *memory[ARRAYS];
+    Workspace arrays[ARRAYS];
     size_t count;
 } taken;
 
 float *trial_floats(size_t count)
 {
     static Random random = {2017};
-    Layout layout = {0};
-    layout_add(&layout, count, 1);
-    float *floats =
-        taken.count < ARRAYS ? layout_create(&layout, &taken.memory[taken.count]) : NULL;
-    if (floats == NULL)
+    Workspace array = {0};
+    workspace_reserve(&array, count, 1);
+    if (taken.count == ARRAYS || workspace_create(&array) != STATUS_OK)
         return NULL;
-    taken.count++;
+    taken.arrays[taken.count++] = array;
+    float *floats = array.floats;
     for (size_t i = 0; i < count; i++)
         floats[i] = (float)(2.0 * random_uniform(&random) - 1.0);
     return floats;
@@ -51,7 +50,7 @@ float *trial_floats(size_t count)
 void trial_release(void)
 {
     while (taken.count > 0)
-        free(taken.memory[--taken.count]);
+        workspace_free(&taken.arrays[--taken.count]);
 }
 
 /* --- Comparing ------------------------------------------------------------------------------- */

@@ -54,17 +54,17 @@ static Status prepare(const TrialSetting *setting, Trial *trial)
 {
     const Kernels *kernels = setting->kernels;
     const Kernels *widest = trial_kernels(TRIAL_TWICE, setting->isa);
-    Layout room = {0};
+    Workspace needed = {0};
     job.block.q = random_tokens(kernels, attention_scale(job.block.d_k));
     job.kv.keys = random_tokens(kernels, 1.0f);
     job.kv.values = random_values(kernels);
     job.scores = trial_floats(kernels->key_block * kernels->panel);
-    heads_room(widest, job.block.queries, job.block.d_v, &room);
-    job.block.room = trial_floats(room.floats);
+    heads_reserve(widest, job.block.queries, job.block.d_v, &needed);
+    job.block.workspace = trial_floats(needed.size);
     trial->results = round_up(job.block.queries, kernels->panel) * job.block.d_v;
     trial->out = job.block.out = trial_floats(trial->results);
     bool there = job.block.q != NULL && job.kv.keys != NULL && job.kv.values != NULL &&
-                 job.scores != NULL && job.block.room != NULL && trial->out != NULL;
+                 job.scores != NULL && job.block.workspace != NULL && trial->out != NULL;
     return there ? STATUS_OK : STATUS_NO_MEMORY;
 }
 

@@ -1,7 +1,7 @@
 /* Trials of packing: products of whole matrices, a b. */
 #include "trial_kernels.h"
 
-#include "panels.h"
+#include "packing.h"
 
 #include <stdio.h>
 #include <string.h>

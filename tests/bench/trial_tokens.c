@@ -1,7 +1,7 @@
 /* Trials of the work beside the work: projections of tokens, with packing and biases. */
 #include "trial_kernels.h"
 
-#include "panels.h"
+#include "packing.h"
 
 #include <stdio.h>
 

@@ -51,7 +51,7 @@ static bool is_for_chapter_7(const FastSequence *sequence, const MultiHeadLayer 
     FastWork work = {.layer = settings.prepared, .sequence = sequence, .threads = 1};
     Matrix context = sequence->context.data != NULL ? sequence->context : sequence->x;
     double keys = (double)context.rows, rows = (double)layer->heads * (double)sequence->x.rows;
-    return panels_are_wasted(fast_layer_room(&work), keys * (double)context.cols,
+    return panels_are_wasted(fast_layer_size(&work), keys * (double)context.cols,
                              keys * ((double)(layer->w_k.cols + layer->w_v.cols) + rows));
 }
 

@@ -124,11 +124,11 @@ Status show_memory(void)
     static const char *const LABELS[] = {"chapter 7: the weights", "chapter 10: everything"};
     float lengths[LENGTHS], stored[LENGTHS], kept[LENGTHS];
     const double mebi = 1024.0 * 1024.0;
-    Matrix w = {NULL, WIDTH, WIDTH, WIDTH};
     FastLayer layer = {.kernels = kernels_of(ISA_BASELINE),
-                       .shape = {.w_q = w, .w_k = w, .w_v = w, .w_o = w, .heads = WIDE_HEADS},
+                       .heads = WIDE_HEADS,
                        .d_k = WIDTH / WIDE_HEADS,
-                       .d_v = WIDTH / WIDE_HEADS};
+                       .d_v = WIDTH / WIDE_HEADS,
+                       .d_out = WIDTH};
     layer.query = layer.key = layer.value = layer.output =
         (Projection){.depth = WIDTH, .results = WIDTH};
     printf("d_model %d, %d heads, one thread: MiB beside inputs and outputs\n", WIDTH, WIDE_HEADS);
@@ -139,7 +139,7 @@ Status show_memory(void)
         FastWork work = {.layer = &layer, .sequence = &sequence, .threads = 1};
         lengths[i] = (float)tokens;
         stored[i] = (float)((double)tokens * (double)tokens * (double)WIDE_HEADS * 4.0 / mebi);
-        kept[i] = (float)((double)fast_layer_room(&work) * 4.0 / mebi);
+        kept[i] = (float)((double)fast_layer_size(&work) * 4.0 / mebi);
         printf("  %6zu%24.0f%24.1f\n", tokens, (double)stored[i], (double)kept[i]);
     }
     const Curve curves[] = {{LABELS[0], lengths, stored, LENGTHS},

@@ -12,7 +12,7 @@
 
 /* --- What the three have in common ----------------------------------------------------------- */
 
-/* The room of the scores of one head. */
+/* Where the scores of one head are kept. */
 static Matrix weights_of_head(const RungCall *call, size_t head)
 {
     Matrix weights = call->weights;
@@ -177,7 +177,7 @@ Status rung_register_tile(const RungCall *call)
 
 /* Everything in panels, but the weights: they are T x T, as before. */
 typedef struct Packed {
-    float *x, *q, *room;
+    float *x, *q, *columns;
     KeysValues kv;
     Matrix concat;
 } Packed;
@@ -233,7 +233,7 @@ static void run_packed(const RungCall *call, Packed *packed)
                        layer->query.results);
     float greatest[2];
     compute_keys_values(layer, call->x, 0, packed->x, &packed->kv, greatest);
-    for (size_t h = 0; h < layer->shape.heads; h++) {
+    for (size_t h = 0; h < layer->heads; h++) {
         Matrix weights = weights_of_head(call, h);
         score_packed(layer, packed, h, weights); /* T x T */
         mask_scores(call, h, 1.0f, weights);     /* the scale is in W_q */
@@ -241,42 +241,36 @@ static void run_packed(const RungCall *call, Packed *packed)
         weigh_packed(layer, packed, h, weights); /* T x d_v */
     }
     pack_tokens(layer->kernels, packed->concat, 1.0f, packed->x);
-    compute_output(layer, packed->x, packed->room, call->out);
+    compute_output(layer, packed->x, packed->columns, call->out);
 }
 
 Status rung_packing(const RungCall *call)
 {
     const FastLayer *layer = call->prepared;
     size_t panel = layer->kernels->panel, tokens = round_up(call->x.rows, panel);
-    size_t widest = call->x.cols > layer->shape.w_v.cols ? call->x.cols : layer->shape.w_v.cols;
-    Layout layout = {0};
-    Packed packed;
-    float *memory;
-    Status status = expect_call(call);
-    if (status == STATUS_OK)
-        status = matrix_create(call->x.rows, layer->shape.w_v.cols, &packed.concat);
-    if (status != STATUS_OK)
-        return status;
-    size_t x = layout_add(&layout, tokens, widest);
-    size_t q = layout_add(&layout, tokens, layer->query.results);
-    size_t k = layout_add(&layout, tokens, layer->key.results);
-    size_t v = layout_add(&layout, tokens, layer->value.results);
-    size_t room = layout_add(&layout, tokens, panel);
-    float *base = layout_create(&layout, &memory);
-    if (base == NULL) {
-        matrix_free(&packed.concat);
-        return STATUS_NO_MEMORY;
-    }
-    packed.x = base + x;
-    packed.q = base + q;
-    packed.room = base + room;
-    packed.kv = (KeysValues){.keys = base + k,
+    size_t columns = layer->output.depth;
+    Workspace all = {0};
+    Packed packed = {.concat = NO_MATRIX};
+    Status status = STATUS_OK;
+    TRY(expect_call(call));
+    TRY(matrix_create(call->x.rows, columns, &packed.concat));
+    size_t x = workspace_reserve(&all, tokens, call->x.cols > columns ? call->x.cols : columns);
+    size_t q = workspace_reserve(&all, tokens, layer->query.results);
+    size_t k = workspace_reserve(&all, tokens, layer->key.results);
+    size_t v = workspace_reserve(&all, tokens, layer->value.results);
+    size_t columns_at = workspace_reserve(&all, tokens, panel);
+    TRY(workspace_create(&all));
+    packed.x = all.floats + x;
+    packed.q = all.floats + q;
+    packed.columns = all.floats + columns_at;
+    packed.kv = (KeysValues){.keys = all.floats + k,
                              .key_rows = layer->key.results,
-                             .values = base + v,
+                             .values = all.floats + v,
                              .value_rows = tokens,
                              .value_filled = round_up(layer->d_v, layer->kernels->tile)};
     run_packed(call, &packed);
-    free(memory);
+done:
+    workspace_free(&all);
     matrix_free(&packed.concat);
-    return STATUS_OK;
+    return status;
 }

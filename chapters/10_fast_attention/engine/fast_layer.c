@@ -18,15 +18,6 @@ static Matrix blank(size_t rows, size_t cols)
 
 /* --- Preparing ------------------------------------------------------------------------------- */
 
-static MultiHeadLayer shape_of(const MultiHeadLayer *layer)
-{
-    return (MultiHeadLayer){.w_q = blank(layer->w_q.rows, layer->w_q.cols),
-                            .w_k = blank(layer->w_k.rows, layer->w_k.cols),
-                            .w_v = blank(layer->w_v.rows, layer->w_v.cols),
-                            .w_o = blank(layer->w_o.rows, layer->w_o.cols),
-                            .heads = layer->heads};
-}
-
 /* A bias in the order of pack_tiles(). */
 static void tile_bias(const FastLayer *fast, Matrix bias, float scale, size_t results, float *to)
 {
@@ -59,82 +50,105 @@ static void prepare(FastLayer *fast, const MultiHeadLayer *layer, float *const p
     panel_bias(fast, layer->b_o, 1, fast->output.results, places[7]);
 }
 
-/* Sets room aside for everything, then fills it. */
-static Status allocate(FastLayer *fast, const MultiHeadLayer *layer)
+/* What goes into each projection, and what comes out in the kernels' order. */
+static void measure(FastLayer *fast, const MultiHeadLayer *layer)
 {
     const Kernels *kernels = fast->kernels;
+    size_t tile = kernels->tile, heads = layer->heads;
+    fast->query.depth = layer->w_q.rows;
+    fast->query.results = round_up(layer->w_q.cols, tile);
+    fast->key.depth = layer->w_k.rows;
+    fast->key.results = round_up(layer->w_k.cols, tile);
+    fast->value.depth = layer->w_v.rows;
+    fast->value.results = panel_columns(kernels, layer->w_v.cols, heads);
+    fast->output.depth = layer->w_o.rows;
+    fast->output.results = panel_columns(kernels, layer->w_o.cols, 1);
+}
+
+/* Makes the memory of all weights and biases, and fills it. */
+static Status fill(FastLayer *fast, const MultiHeadLayer *layer)
+{
     Projection *all[4] = {&fast->query, &fast->key, &fast->value, &fast->output};
-    Layout layout = {0};
+    Workspace *numbers = &fast->numbers;
     size_t at[8];
     float *places[8];
-    fast->query =
-        (Projection){.depth = layer->w_q.rows, .results = round_up(layer->w_q.cols, kernels->tile)};
-    fast->key =
-        (Projection){.depth = layer->w_k.rows, .results = round_up(layer->w_k.cols, kernels->tile)};
-    fast->value = (Projection){.depth = layer->w_v.rows,
-                               .results = panel_columns(kernels, layer->w_v.cols, layer->heads)};
-    fast->output = (Projection){.depth = layer->w_o.rows,
-                                .results = panel_columns(kernels, layer->w_o.cols, 1)};
+    Status status = STATUS_OK;
     for (size_t i = 0; i < 4; i++) {
-        at[2 * i] = layout_add(&layout, all[i]->results, all[i]->depth);
-        at[2 * i + 1] = layout_add(&layout, all[i]->results, 1);
+        at[2 * i] = workspace_reserve(numbers, all[i]->results, all[i]->depth);
+        at[2 * i + 1] = workspace_reserve(numbers, all[i]->results, 1);
     }
-    float *base = layout_create(&layout, &fast->memory);
-    if (base == NULL)
-        return STATUS_NO_MEMORY;
+    TRY(workspace_create(numbers));
     for (size_t i = 0; i < 8; i++)
-        places[i] = base + at[i];
+        places[i] = numbers->floats + at[i];
     for (size_t i = 0; i < 4; i++) {
         all[i]->weights = places[2 * i];
         all[i]->bias = places[2 * i + 1];
     }
     prepare(fast, layer, places);
-    return STATUS_OK;
+done:
+    return status;
+}
+
+static Status expect_layer(const MultiHeadLayer *layer)
+{
+    return multi_head_expect_shapes("fast_layer_create", blank(1, layer->w_q.rows),
+                                    blank(1, layer->w_k.rows), layer, blank(layer->heads, 1),
+                                    blank(1, layer->w_o.cols));
 }
 
 Status fast_layer_create(const MultiHeadLayer *layer, Isa isa, FastLayer **result)
 {
+    FastLayer *fast = NULL;
+    Status status = STATUS_OK;
     *result = NULL;
-    Status status = multi_head_expect_shapes("fast_layer_create", blank(1, layer->w_q.rows),
-                                             blank(1, layer->w_k.rows), layer,
-                                             blank(layer->heads, 1), blank(1, layer->w_o.cols));
-    if (status != STATUS_OK)
-        return status;
-    FastLayer *fast = memory_allocate(1, sizeof *fast);
-    if (fast == NULL)
-        return STATUS_NO_MEMORY;
+    TRY(expect_layer(layer));
+    fast = memory_allocate(1, sizeof *fast);
+    TRY(fast != NULL ? STATUS_OK : STATUS_NO_MEMORY);
     fast->kernels = kernels_of(isa);
-    fast->shape = shape_of(layer);
+    fast->heads = layer->heads;
     fast->d_k = layer->w_q.cols / layer->heads;
     fast->d_v = layer->w_v.cols / layer->heads;
+    fast->d_out = layer->w_o.cols;
     fast->q_limit = FLT_MAX * attention_scale(fast->d_k);
-    status = allocate(fast, layer);
-    if (status == STATUS_OK)
-        *result = fast;
-    else
-        fast_layer_free(fast);
+    measure(fast, layer);
+    TRY(fill(fast, layer));
+    *result = fast;
+    fast = NULL;
+done:
+    fast_layer_free(fast);
     return status;
 }
 
 void fast_layer_free(FastLayer *layer)
 {
     if (layer != NULL)
-        free(layer->memory);
+        workspace_free(&layer->numbers);
     free(layer);
 }
 
 /* --- Running --------------------------------------------------------------------------------- */
 
+Status fast_layer_expect(const char *function, const FastLayer *layer, Matrix x, Matrix context,
+                         Matrix out)
+{
+    size_t d_model = layer->query.depth, d_context = layer->key.depth;
+    Status status = STATUS_OK;
+    TRY(matrix_expect(function, "x", x, x.rows, d_model, "T_q x d_model"));
+    TRY(matrix_expect(function, "the sequence of the keys", context, context.rows, d_context,
+                      "T_k x d_context"));
+    TRY(matrix_expect(function, "out", out, x.rows, layer->d_out, "T_q x d_out"));
+done:
+    return status;
+}
+
 static Status expect_sequence(const FastLayer *layer, const FastSequence *sequence)
 {
-    Matrix context = sequence->context.data != NULL ? sequence->context : sequence->x;
-    size_t heads = layer->shape.heads, queries = sequence->x.rows;
-    Status status =
-        multi_head_expect_shapes("fast_multi_head_attention", sequence->x, context, &layer->shape,
-                                 blank(heads * queries, context.rows), sequence->out);
-    if (status == STATUS_OK)
-        status =
-            mask_expect("fast_multi_head_attention", &sequence->mask, heads, queries, context.rows);
+    static const char NAME[] = "fast_multi_head_attention";
+    Matrix x = sequence->x, context = sequence->context.data != NULL ? sequence->context : x;
+    Status status = STATUS_OK;
+    TRY(fast_layer_expect(NAME, layer, x, context, sequence->out));
+    TRY(mask_expect(NAME, &sequence->mask, layer->heads, x.rows, context.rows));
+done:
     return status;
 }
 
@@ -146,27 +160,25 @@ Status fast_multi_head_attention(const FastLayer *layer, const FastSequence *seq
 
 Status fast_multi_head_attention_unskipped(const FastLayer *layer, const FastSequence *sequence)
 {
-    float *memory;
-    Status status = expect_sequence(layer, sequence);
-    if (status != STATUS_OK)
-        return status;
     FastWork work = {.layer = layer, .sequence = sequence, .threads = 1, .look_at_all = true};
-    Layout layout = {fast_layer_room(&work)};
-    float *room = layout_create(&layout, &memory);
-    if (room == NULL)
-        return STATUS_NO_MEMORY;
-    fast_layer_run(&work, room);
-    free(memory);
-    return STATUS_OK;
+    Workspace workspace = {0};
+    Status status = STATUS_OK;
+    TRY(expect_sequence(layer, sequence));
+    workspace.size = fast_layer_size(&work);
+    TRY(workspace_create(&workspace));
+    fast_layer_run(&work, workspace.floats);
+done:
+    workspace_free(&workspace);
+    return status;
 }
 
 /* Several sequences. Each is one thread's, when there are as many as threads. */
 typedef struct Batch {
     const FastLayer *layer;
     const FastSequence *sequences;
-    size_t threads; /* for one sequence */
-    float *rooms;
-    size_t room; /* floats of one room, enough for each of the sequences */
+    size_t threads;      /* for one sequence */
+    Workspace workspace; /* for each thread */
+    size_t size;         /* so many floats, enough for each of the sequences */
 } Batch;
 
 static FastWork work_of(const Batch *batch, size_t index)
@@ -179,32 +191,34 @@ static void sequence_task(void *context, size_t index, size_t thread)
 {
     const Batch *batch = context;
     FastWork work = work_of(batch, index);
-    fast_layer_run(&work, batch->rooms + thread * batch->room);
+    fast_layer_run(&work, batch->workspace.floats + thread * batch->size);
+}
+
+/* The workspace that the largest of the sequences needs. */
+static size_t largest_size(const Batch *batch, size_t count)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        FastWork work = work_of(batch, i);
+        size_t size = fast_layer_size(&work);
+        largest = size > largest ? size : largest;
+    }
+    return largest;
 }
 
 Status fast_multi_head_attention_batch(const FastLayer *layer, const FastSequence *sequences,
                                        size_t count, size_t threads)
 {
-    float *memory;
-    Batch batch = {.layer = layer, .sequences = sequences};
+    size_t all = parallel_threads(threads), at_once = count >= all ? all : 1;
+    Batch batch = {.layer = layer, .sequences = sequences, .threads = all / at_once};
     Status status = STATUS_OK;
-    threads = parallel_threads(threads);
-    size_t at_once = count >= threads ? threads : 1;
-    batch.threads = threads / at_once;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        status = expect_sequence(layer, &sequences[i]);
-        FastWork work = work_of(&batch, i);
-        size_t room = status == STATUS_OK ? fast_layer_room(&work) : 0;
-        batch.room = room > batch.room ? room : batch.room;
-    }
-    if (status != STATUS_OK)
-        return status;
-    Layout layout = {0};
-    layout_add(&layout, at_once, batch.room);
-    batch.rooms = layout_create(&layout, &memory);
-    if (batch.rooms == NULL)
-        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        TRY(expect_sequence(layer, &sequences[i]));
+    batch.size = largest_size(&batch, count);
+    workspace_reserve(&batch.workspace, at_once, batch.size);
+    TRY(workspace_create(&batch.workspace));
     parallel_run(count, at_once, sequence_task, &batch);
-    free(memory);
-    return STATUS_OK;
+done:
+    workspace_free(&batch.workspace);
+    return status;
 }

@@ -1,38 +1,13 @@
 #include "fast_parts.h"
 
 #include "careful.h"
-#include "memory.h"
+#include "fast_attention.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-/* --- Memory ---------------------------------------------------------------------------------- */
-
-enum {
-    CACHE_LINE = 16, /* in floats */
-    CHUNK = 4        /* blocks of keys that all queries of a task meet before the next ones */
-};
-
-size_t layout_add(Layout *layout, size_t rows, size_t cols)
-{
-    size_t begin = layout->floats;
-    /* What cannot be is asked for as SIZE_MAX, and refused when it is asked for. */
-    if (cols > 0 && rows > (SIZE_MAX - begin - CACHE_LINE) / cols)
-        layout->floats = SIZE_MAX - CACHE_LINE;
-    else
-        layout->floats = round_up(begin + rows * cols, CACHE_LINE);
-    return begin;
-}
-
-float *layout_create(const Layout *layout, float **memory)
-{
-    *memory = memory_resize(NULL, layout->floats + CACHE_LINE, sizeof **memory);
-    if (*memory == NULL)
-        return NULL;
-    size_t line = CACHE_LINE * sizeof(float), over = (uintptr_t)*memory % line;
-    return *memory + (over == 0 ? 0 : (line - over) / sizeof(float));
-}
+enum { CHUNK = 4 }; /* blocks of keys that all queries of a task meet before the next ones */
 
 /* --- Masks ----------------------------------------------------------------------------------- */
 
@@ -49,23 +24,21 @@ static AttentionMask mask_of_head(const HeadsBlock *block, size_t head)
 
 /* --- Steps ----------------------------------------------------------------------------------- */
 
-size_t heads_room(const Kernels *kernels, size_t queries, size_t d_v, Layout *layout)
+size_t heads_reserve(const Kernels *kernels, size_t queries, size_t d_v, Workspace *workspace)
 {
     size_t panels = round_up(queries, kernels->panel) / kernels->panel;
-    size_t begin = layout_add(layout, kernels->key_block, kernels->panel);
-    layout_add(layout, kernels->key_block, kernels->panel); /* for clean values */
-    layout_add(layout, panels, attention_state(kernels, d_v));
+    size_t begin = workspace_reserve(workspace, kernels->key_block, kernels->panel);
+    workspace_reserve(workspace, kernels->key_block, kernels->panel); /* for clean values */
+    workspace_reserve(workspace, panels, attention_state(kernels, d_v));
     return begin;
 }
 
 /* How many keys these queries may see: causality hides the ones after the last of them. */
 static size_t keys_to_look_at(const HeadsBlock *block, size_t first, size_t queries)
 {
-    const AttentionMask *mask = block->mask;
-    size_t last = first + queries - 1, open = block->keys - mask->padding;
-    if (!mask->causal || block->look_at_all || open <= last || open - last - 1 <= mask->past)
-        return open;
-    return last + 1 + mask->past;
+    if (block->look_at_all)
+        return block->keys - block->mask->padding;
+    return visible_keys(block->mask, first, queries, block->keys);
 }
 
 /* What was computed for a panel, as careful.c looks at it. */
@@ -137,7 +110,7 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
     size_t panel = kernels->panel, left = block->queries - query;
     size_t queries = left < panel ? left : panel, first = block->first + query;
     size_t visible = keys_to_look_at(block, first, queries), to = from + CHUNK * kernels->key_block;
-    size_t key_room = round_up(kernels->key_block * panel, CACHE_LINE);
+    size_t scores = kernels->key_block * panel; /* whole cache lines */
     if (from > 0 && from >= visible)
         return;
     HeadBlock one = {.q = block->q + query * block->q_rows + head * block->d_k * panel,
@@ -155,10 +128,10 @@ static void attend_panel(const Kernels *kernels, const HeadsBlock *block, const 
                      .to = to < visible ? to : visible,
                      .begins = from == 0,
                      .ends = to >= visible,
-                     .clean = kv->greatest_value <= SAFE_VALUE ? NULL : block->room + key_room,
+                     .clean = kv->greatest_value <= SAFE_VALUE ? NULL : block->workspace + scores,
                      .mask = mask,
-                     .scores = block->room,
-                     .state = block->room + 2 * key_room +
+                     .scores = block->workspace,
+                     .state = block->workspace + 2 * scores +
                               query / panel * attention_state(kernels, block->d_v),
                      .out = block->out + (query * block->heads + head * panel) * block->d_v};
     kernels->attend(&one);
@@ -191,18 +164,18 @@ static float greater(float a, float b)
     return a > b ? a : b;
 }
 
-void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
+void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *packed,
                          KeysValues *kv, float greatest[2])
 {
     const Kernels *kernels = layer->kernels;
     size_t panel = kernels->panel;
-    pack_tokens(kernels, context, 1.0f, room);
-    greatest[0] = project_transposed(kernels, &layer->key, room, context.rows,
+    pack_tokens(kernels, context, 1.0f, packed);
+    greatest[0] = project_transposed(kernels, &layer->key, packed, context.rows,
                                      kv->keys + first * kv->key_rows, kv->key_rows);
     greatest[1] = 0.0f;
     for (size_t c = 0; c < layer->value.results / panel; c++) {
         float *values = kv->values + (c * kv->value_rows + first) * panel;
-        float found = project_panel(kernels, &layer->value, room, context.rows, c, values);
+        float found = project_panel(kernels, &layer->value, packed, context.rows, c, values);
         greatest[1] = greater(greatest[1], found);
     }
 }
@@ -231,13 +204,13 @@ float magnitude_of_values(const Kernels *kernels, const KeysValues *kv, size_t c
     return greatest;
 }
 
-void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out)
+void compute_output(const FastLayer *layer, const float *heads, float *panel, Matrix out)
 {
-    size_t panel = layer->kernels->panel;
-    for (size_t first = 0; first < out.cols; first += panel) {
-        size_t columns = out.cols - first < panel ? out.cols - first : panel;
-        project_panel(layer->kernels, &layer->output, heads, out.rows, first / panel, room);
+    size_t width = layer->kernels->panel;
+    for (size_t first = 0; first < out.cols; first += width) {
+        size_t columns = out.cols - first < width ? out.cols - first : width;
+        project_panel(layer->kernels, &layer->output, heads, out.rows, first / width, panel);
         for (size_t r = 0; r < out.rows; r++)
-            memcpy(matrix_row(out, r) + first, room + r * panel, columns * sizeof *room);
+            memcpy(matrix_row(out, r) + first, panel + r * width, columns * sizeof *panel);
     }
 }

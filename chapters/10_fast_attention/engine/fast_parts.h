@@ -7,22 +7,24 @@
 
 #include "fast_layer.h"
 #include "kernels.h"
-#include "panels.h"
+#include "packing.h"
+#include "workspace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct FastLayer {
     const Kernels *kernels; /**< The kernels of the level that prepared it. */
-    MultiHeadLayer shape;   /**< The layer without its numbers: shapes and heads. */
+    size_t heads;           /**< How many heads. */
     size_t d_k;             /**< Columns of one head. */
     size_t d_v;             /**< Columns of one head. */
+    size_t d_out;           /**< Columns of the result. */
     float q_limit;          /**< Queries beyond it overflowed, if not yet with the scale. */
     Projection query;       /**< In tiles; the scale of the scores is in it. */
     Projection key;         /**< In tiles. */
     Projection value;       /**< In panels, each head filled up to whole tiles. */
     Projection output;      /**< In panels. */
-    float *memory;          /**< Where the numbers are. */
+    Workspace numbers;      /**< Where the numbers are. */
 };
 
 /** Keys and values of all heads, as the kernels read them. */
@@ -46,37 +48,13 @@ struct KeyValueCache {
     size_t length;        /**< So many are kept. */
     float greatest_key;   /**< As in KeysValues, of all that was ever kept. */
     float greatest_value; /**< The same of the values. */
-    float *memory;        /**< Where the numbers are. */
+    Workspace numbers;    /**< Where they are. */
 };
 
 /** Rows between the keys of one panel and those of the next, so that the panels do not all begin at
  * the same place of the cache: a multiple of a large power of two apart they would push each other
  * out. */
 enum { KEY_GAP = 16 };
-
-/** Places in one piece of memory, one after the other, each beginning with a cache line. */
-typedef struct Layout {
-    size_t floats; /**< So many are given away. */
-} Layout;
-
-/**
- * Sets room aside.
- *
- * @param layout The places so far.
- * @param rows   How many rows.
- * @param cols   Of how many floats.
- * @return Where it begins, counted from layout_create()'s result.
- */
-size_t layout_add(Layout *layout, size_t rows, size_t cols);
-
-/**
- * Makes the memory of a layout. What is in it is not set.
- *
- * @param layout The places.
- * @param memory Receives what is to be freed with free(); NULL on failure.
- * @return Where the places begin: at a cache line; or NULL, with STATUS_NO_MEMORY reported.
- */
-float *layout_create(const Layout *layout, float **memory);
 
 /** What attends to what: queries of all heads, and where their results go. */
 typedef struct HeadsBlock {
@@ -95,20 +73,34 @@ typedef struct HeadsBlock {
     size_t all_queries;        /**< How many the mask knows, T_q. */
     size_t keys;               /**< How many the mask knows, T_k. */
     bool look_at_all; /**< Also at keys that the mask blocks for all queries: to measure. */
-    float *room;      /**< heads_room() floats. */
+    float *workspace; /**< What heads_reserve() set aside. */
     float *out;       /**< Receives panels of heads d_v rows. */
 } HeadsBlock;
 
 /**
- * Sets room aside for HeadsBlock to work in.
+ * Refuses matrices that do not fit a layer. What belongs to the layer itself was checked when it
+ * was prepared.
  *
- * @param kernels The kernels.
- * @param queries How many queries there are.
- * @param d_v     Columns of one head.
- * @param layout  Where it is set aside.
+ * @param function Who asks, for the message.
+ * @param layer    The prepared layer.
+ * @param x        The sequence that asks, T_q x d_model.
+ * @param context  The sequence that answers, T_k x d_context; may be x.
+ * @param out      Where the result goes, T_q x d_out.
+ * @return STATUS_SHAPE.
+ */
+Status fast_layer_expect(const char *function, const FastLayer *layer, Matrix x, Matrix context,
+                         Matrix out) MUST_USE;
+
+/**
+ * Reserves what attend_heads() works in.
+ *
+ * @param kernels   The kernels.
+ * @param queries   How many queries there are.
+ * @param d_v       Columns of one head.
+ * @param workspace Where it is reserved.
  * @return Where it begins.
  */
-size_t heads_room(const Kernels *kernels, size_t queries, size_t d_v, Layout *layout);
+size_t heads_reserve(const Kernels *kernels, size_t queries, size_t d_v, Workspace *workspace);
 
 /**
  * Attention of all heads for some queries.
@@ -125,11 +117,11 @@ void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysVal
  * @param layer   The layer.
  * @param context The tokens; their first is a multiple of the panel.
  * @param first   The number of the first token.
- * @param room    Room for round_up(tokens, panel) times d_context floats.
+ * @param packed  Receives the packed tokens: round_up(tokens, panel) times d_context floats.
  * @param kv      Receives the keys and values of these tokens; the magnitudes are left alone.
  * @param greatest Receives the greatest magnitudes of these keys and of these values.
  */
-void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *room,
+void compute_keys_values(const FastLayer *layer, Matrix context, size_t first, float *packed,
                          KeysValues *kv, float greatest[2]);
 
 /**
@@ -195,10 +187,10 @@ void key_value_cache_widen(KeyValueCache *cache, float key, float value);
  *
  * @param layer  The layer.
  * @param heads  The results of all heads, in panels of tokens.
- * @param room   Room for round_up(tokens, panel) times `panel` floats.
+ * @param panel  A panel to work in: round_up(tokens, panel) times `panel` floats.
  * @param out    Receives the result of these tokens.
  */
-void compute_output(const FastLayer *layer, const float *heads, float *room, Matrix out);
+void compute_output(const FastLayer *layer, const float *heads, float *panel, Matrix out);
 
 /** A layer's work on one sequence that fits. */
 typedef struct FastWork {
@@ -211,29 +203,29 @@ typedef struct FastWork {
 } FastWork;
 
 /**
- * How much room fast_layer_run() needs.
+ * The size of the workspace that fast_layer_run() needs.
  *
  * @param work The work.
- * @return How many floats; SIZE_MAX, about, when there cannot be so many.
+ * @return How many floats; about SIZE_MAX on overflow.
  */
-size_t fast_layer_room(const FastWork *work);
+size_t fast_layer_size(const FastWork *work);
 
 /**
  * Where fast_layer_run() keeps keys and values. Those of the past are to be put there before.
  *
- * @param work The work.
- * @param room fast_layer_room() floats.
- * @return Places in @p room.
+ * @param work   The work.
+ * @param floats The workspace of fast_layer_size() floats.
+ * @return Places in @p floats.
  */
-KeysValues fast_layer_keys_values(const FastWork *work, float *room);
+KeysValues fast_layer_keys_values(const FastWork *work, float *floats);
 
 /**
  * Runs a layer on one sequence.
  *
- * @param work The work.
- * @param room fast_layer_room() floats.
+ * @param work   The work.
+ * @param floats The workspace of fast_layer_size() floats.
  */
-void fast_layer_run(const FastWork *work, float *room);
+void fast_layer_run(const FastWork *work, float *floats);
 
 /**
  * As fast_multi_head_attention() on one thread, but looks also at the keys that a causal mask
@@ -248,14 +240,14 @@ Status fast_multi_head_attention_unskipped(const FastLayer *layer,
 
 /**
  * Tells whether panels would take far more memory than chapter 7 does: few queries meet very many
- * keys of few columns, so the panels hold hardly anything but filling.
+ * keys of few columns, so the panels hold hardly anything but padding.
  *
- * @param room   Floats of the panels.
+ * @param size   Floats of the panels.
  * @param inputs Floats of the matrices given.
  * @param plain  Floats that chapter 7 needs beside them.
  * @return Whether chapter 7's way is better. Never for small panels.
  */
-bool panels_are_wasted(size_t room, double inputs, double plain);
+bool panels_are_wasted(size_t size, double inputs, double plain);
 
 /**
  * How many threads are worth waking up.

@@ -23,8 +23,8 @@ typedef struct Run {
     size_t group;   /* tokens of one task */
     KeysValues kv;  /* shared: written by the first tasks, read by the others */
     float *magnitudes; /* for each task of the first kind: the greatest of its keys and values */
-    float *rooms;      /* what belongs to one thread, for each: */
-    size_t room;       /* so many floats, with places for */
+    float *workspaces; /* what belongs to one thread, for each: */
+    size_t size;       /* so many floats, with places for */
     size_t q;          /* queries, after the tokens */
     size_t heads;      /* the heads' results */
     size_t columns;    /* some columns of the output */
@@ -46,7 +46,7 @@ static void keys_task(void *context, size_t index, size_t thread)
     const FastLayer *layer = run->layer;
     size_t first = index * run->group, key = run->past + first;
     Matrix tokens = rows_of_group(run->context, first, run->group);
-    compute_keys_values(layer, tokens, key, run->rooms + thread * run->room, &run->kv,
+    compute_keys_values(layer, tokens, key, run->workspaces + thread * run->size, &run->kv,
                         run->magnitudes + 2 * index);
 }
 
@@ -59,17 +59,17 @@ static void queries_task(void *context, size_t index, size_t thread)
     size_t all = run->sequence->x.rows, tasks = (all + run->group - 1) / run->group;
     size_t first = (tasks - 1 - index) * run->group;
     Matrix x = rows_of_group(run->sequence->x, first, run->group);
-    float *room = run->rooms + thread * run->room;
+    float *own = run->workspaces + thread * run->size;
     if (!run->packed)
-        pack_tokens(layer->kernels, x, 1.0f, room);
-    float greatest = project_transposed(layer->kernels, &layer->query, room, x.rows, room + run->q,
+        pack_tokens(layer->kernels, x, 1.0f, own);
+    float greatest = project_transposed(layer->kernels, &layer->query, own, x.rows, own + run->q,
                                         layer->query.results);
-    HeadsBlock block = {.q = room + run->q,
+    HeadsBlock block = {.q = own + run->q,
                         .q_rows = layer->query.results,
                         .greatest = greatest,
                         .q_limit = layer->q_limit,
                         .mask = &run->sequence->mask,
-                        .heads = layer->shape.heads,
+                        .heads = layer->heads,
                         .d_k = layer->d_k,
                         .d_v = layer->d_v,
                         .first = first,
@@ -77,10 +77,10 @@ static void queries_task(void *context, size_t index, size_t thread)
                         .all_queries = all,
                         .keys = run->past + run->context.rows,
                         .look_at_all = run->look_at_all,
-                        .room = room + run->states,
-                        .out = room + run->heads};
+                        .workspace = own + run->states,
+                        .out = own + run->heads};
     attend_heads(layer->kernels, &block, &run->kv);
-    compute_output(layer, room + run->heads, room + run->columns,
+    compute_output(layer, own + run->heads, own + run->columns,
                    rows_of_group(run->sequence->out, first, run->group));
 }
 
@@ -99,22 +99,22 @@ size_t useful_threads(double products, size_t threads)
     return products < (double)SMALL ? 1 : threads;
 }
 
-bool panels_are_wasted(size_t room, double inputs, double plain)
+bool panels_are_wasted(size_t size, double inputs, double plain)
 {
-    return room > LARGE && inputs + (double)room > (double)MUCH * (inputs + plain);
+    return size > LARGE && inputs + (double)size > (double)MUCH * (inputs + plain);
 }
 
-static double products_of(const MultiHeadLayer *shape, size_t queries, size_t keys)
+static double products_of(const FastLayer *layer, size_t queries, size_t keys)
 {
-    double q = (double)queries, k = (double)keys;
-    double d_k = (double)shape->w_q.cols, d_v = (double)shape->w_v.cols;
-    return q * d_k * (double)shape->w_q.rows + k * (d_k + d_v) * (double)shape->w_k.rows +
-           q * k * (d_k + d_v) + q * d_v * (double)shape->w_o.cols;
+    double q = (double)queries, k = (double)keys, heads = (double)layer->heads;
+    double d_k = heads * (double)layer->d_k, d_v = heads * (double)layer->d_v;
+    return q * d_k * (double)layer->query.depth + k * (d_k + d_v) * (double)layer->key.depth +
+           q * k * (d_k + d_v) + q * d_v * (double)layer->d_out;
 }
 
 /* How the memory is divided: what all threads share, and then what belongs to each. */
 typedef struct Plan {
-    size_t keys, values, magnitudes, rooms, floats;
+    size_t keys, values, magnitudes, workspaces, size;
 } Plan;
 
 static Plan plan(Run *run)
@@ -123,19 +123,19 @@ static Plan plan(Run *run)
     const Kernels *kernels = layer->kernels;
     size_t keys = round_up(run->past + run->context.rows, kernels->panel), group = run->group;
     size_t widest = layer->query.depth > layer->key.depth ? layer->query.depth : layer->key.depth;
-    Layout own = {0}, all = {0};
+    Workspace own = {0}, all = {0};
     Plan result;
-    layout_add(&own, group, widest); /* the tokens are first in the room */
-    run->q = layout_add(&own, group, layer->query.results);
-    run->heads = layout_add(&own, group, layer->output.depth);
-    run->columns = layout_add(&own, group, kernels->panel);
-    run->states = heads_room(kernels, group, layer->d_v, &own);
-    run->room = own.floats;
-    result.keys = layout_add(&all, keys, layer->key.results + KEY_GAP);
-    result.values = layout_add(&all, keys, layer->value.results);
-    result.magnitudes = layout_add(&all, keys / kernels->panel, 2);
-    result.rooms = layout_add(&all, run->threads, own.floats);
-    result.floats = all.floats;
+    workspace_reserve(&own, group, widest); /* the tokens come first */
+    run->q = workspace_reserve(&own, group, layer->query.results);
+    run->heads = workspace_reserve(&own, group, layer->output.depth);
+    run->columns = workspace_reserve(&own, group, kernels->panel);
+    run->states = heads_reserve(kernels, group, layer->d_v, &own);
+    run->size = own.size;
+    result.keys = workspace_reserve(&all, keys, layer->key.results + KEY_GAP);
+    result.values = workspace_reserve(&all, keys, layer->value.results);
+    result.magnitudes = workspace_reserve(&all, keys / kernels->panel, 2);
+    result.workspaces = workspace_reserve(&all, run->threads, own.size);
+    result.size = all.size;
     return result;
 }
 
@@ -148,7 +148,7 @@ static Run new_run(const FastWork *work)
                .past = work->past,
                .look_at_all = work->look_at_all};
     size_t queries = sequence->x.rows, keys = run.context.rows;
-    run.threads = useful_threads(products_of(&work->layer->shape, queries, keys), work->threads);
+    run.threads = useful_threads(products_of(work->layer, queries, keys), work->threads);
     run.group = group_of(work->layer->kernels, queries > keys ? queries : keys, run.threads);
     size_t tasks = ((queries > keys ? queries : keys) + run.group - 1) / run.group;
     run.threads = tasks < run.threads ? tasks : run.threads;
@@ -156,38 +156,38 @@ static Run new_run(const FastWork *work)
     return run;
 }
 
-static KeysValues keys_values(const Run *run, const Plan *places, float *room)
+static KeysValues keys_values(const Run *run, const Plan *places, float *floats)
 {
     const FastLayer *layer = run->layer;
-    return (KeysValues){.keys = room + places->keys,
+    return (KeysValues){.keys = floats + places->keys,
                         .key_rows = layer->key.results + KEY_GAP,
-                        .values = room + places->values,
+                        .values = floats + places->values,
                         .value_rows =
                             round_up(run->past + run->context.rows, layer->kernels->panel),
                         .value_filled = round_up(layer->d_v, layer->kernels->tile)};
 }
 
-size_t fast_layer_room(const FastWork *work)
+size_t fast_layer_size(const FastWork *work)
 {
     Run run = new_run(work);
-    return plan(&run).floats;
+    return plan(&run).size;
 }
 
-KeysValues fast_layer_keys_values(const FastWork *work, float *room)
+KeysValues fast_layer_keys_values(const FastWork *work, float *floats)
 {
     Run run = new_run(work);
     Plan places = plan(&run);
-    return keys_values(&run, &places, room);
+    return keys_values(&run, &places, floats);
 }
 
-void fast_layer_run(const FastWork *work, float *room)
+void fast_layer_run(const FastWork *work, float *floats)
 {
     const FastLayer *layer = work->layer;
     Run run = new_run(work);
     Plan places = plan(&run);
-    run.kv = keys_values(&run, &places, room);
-    run.magnitudes = room + places.magnitudes;
-    run.rooms = room + places.rooms;
+    run.kv = keys_values(&run, &places, floats);
+    run.magnitudes = floats + places.magnitudes;
+    run.workspaces = floats + places.workspaces;
     size_t tasks = (run.context.rows + run.group - 1) / run.group;
     parallel_run(tasks, run.threads, keys_task, &run);
     KeysValues *kv = &run.kv;

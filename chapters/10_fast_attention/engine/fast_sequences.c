@@ -15,10 +15,10 @@ typedef struct Sequences {
     float scale, greatest; /* the greatest magnitude of the packed queries */
     size_t d_k, keys;
     KeysValues kv;
-    float *q;     /* Q^T in panels */
-    float *rooms; /* what belongs to one thread, for each: heads_room(), results of a panel */
-    size_t room;
-    size_t results; /* where they begin in it */
+    float *q;          /* Q^T in panels */
+    float *workspaces; /* what belongs to one thread, for each: */
+    size_t size;       /* so many floats: those of heads_reserve(), and from */
+    size_t results;    /* here on the results of a panel */
 } Sequences;
 
 /* One panel of queries. */
@@ -27,7 +27,7 @@ static void panel_task(void *context, size_t index, size_t thread)
     Sequences *s = context;
     size_t panel = s->kernels->panel, all = s->out.rows, d_v = s->out.cols;
     size_t first = ((all - 1) / panel - index) * panel;
-    float *room = s->rooms + thread * s->room, *results = room + s->results;
+    float *own = s->workspaces + thread * s->size, *results = own + s->results;
     HeadsBlock block = {.q = s->q + first * s->d_k,
                         .q_rows = s->d_k,
                         .greatest = s->greatest,
@@ -42,7 +42,7 @@ static void panel_task(void *context, size_t index, size_t thread)
                         .queries = all - first < panel ? all - first : panel,
                         .all_queries = all,
                         .keys = s->keys,
-                        .room = room,
+                        .workspace = own,
                         .out = results};
     attend_heads(s->kernels, &block, &s->kv);
     for (size_t i = 0; i < block.queries; i++)
@@ -54,64 +54,77 @@ static void panel_task(void *context, size_t index, size_t thread)
 static Status attend_plainly(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                              Matrix out)
 {
-    Matrix weights;
-    Status status = matrix_create(q.rows, k.rows, &weights);
-    if (status == STATUS_OK)
-        status = masked_attention(q, k, v, scale, mask, weights, out);
+    Matrix weights = NO_MATRIX;
+    Status status = STATUS_OK;
+    TRY(matrix_create(q.rows, k.rows, &weights));
+    TRY(masked_attention(q, k, v, scale, mask, weights, out));
+done:
     matrix_free(&weights);
     return status;
 }
 
-static Status run(Sequences *s, Matrix k, Matrix v, size_t threads)
+/* Packs queries, keys and values, and notes their greatest magnitudes. */
+static void pack(Sequences *s, Matrix k, Matrix v)
 {
     const Kernels *kernels = s->kernels;
-    size_t panel = kernels->panel, columns = panel_columns(kernels, v.cols, 1);
     Matrix q = s->given;
-    size_t panels = round_up(q.rows, panel) / panel;
-    threads = panels < threads ? panels : threads;
-    float *memory;
-    Layout own = {0}, all = {0};
-    heads_room(kernels, panel, v.cols, &own);
-    s->results = layout_add(&own, v.cols, panel);
-    s->room = own.floats;
-    size_t q_at = layout_add(&all, round_up(q.rows, panel), q.cols);
-    size_t k_at = layout_add(&all, round_up(k.rows, panel), k.cols);
-    size_t v_at = layout_add(&all, k.rows, columns);
-    size_t packed = all.floats; /* without the rooms: the way must not depend on the threads */
-    size_t rooms_at = layout_add(&all, threads, own.floats);
-    if (panels_are_wasted(packed, (double)k.rows * (double)(k.cols + v.cols),
-                          (double)q.rows * (double)k.rows))
-        return attend_plainly(q, k, v, s->scale, s->mask, s->out);
-    float *base = layout_create(&all, &memory);
-    if (base == NULL)
-        return STATUS_NO_MEMORY;
-    s->q = base + q_at;
-    s->rooms = base + rooms_at;
-    s->kv = (KeysValues){.keys = base + k_at,
-                         .key_rows = k.cols,
-                         .values = base + v_at,
-                         .value_rows = k.rows,
-                         .value_filled = round_up(v.cols, kernels->tile)};
     pack_tokens(kernels, q, s->scale, s->q);
     pack_tokens(kernels, k, 1.0f, s->kv.keys);
     pack_panels(kernels, v, 1, s->kv.values);
     s->greatest = magnitude_of_panels(kernels, s->q, q.cols, q.cols, q.rows);
     s->kv.greatest_key = magnitude_of_panels(kernels, s->kv.keys, k.cols, k.cols, k.rows);
-    s->kv.greatest_value = magnitude_of_values(kernels, &s->kv, columns, 0, k.rows);
+    s->kv.greatest_value =
+        magnitude_of_values(kernels, &s->kv, panel_columns(kernels, v.cols, 1), 0, k.rows);
+}
+
+static Status run(Sequences *s, Matrix k, Matrix v, size_t threads)
+{
+    const Kernels *kernels = s->kernels;
+    Matrix q = s->given;
+    size_t panel = kernels->panel, panels = round_up(q.rows, panel) / panel;
+    Workspace own = {0}, all = {0};
+    Status status = STATUS_OK;
+    threads = panels < threads ? panels : threads;
+    heads_reserve(kernels, panel, v.cols, &own);
+    s->results = workspace_reserve(&own, v.cols, panel);
+    s->size = own.size;
+    size_t q_at = workspace_reserve(&all, round_up(q.rows, panel), q.cols);
+    size_t k_at = workspace_reserve(&all, round_up(k.rows, panel), k.cols);
+    size_t v_at = workspace_reserve(&all, k.rows, panel_columns(kernels, v.cols, 1));
+    size_t packed = all.size; /* of any number of threads: the way must not depend on it */
+    size_t workspaces_at = workspace_reserve(&all, threads, own.size);
+    if (panels_are_wasted(packed, (double)k.rows * (double)(k.cols + v.cols),
+                          (double)q.rows * (double)k.rows))
+        return attend_plainly(q, k, v, s->scale, s->mask, s->out);
+    TRY(workspace_create(&all));
+    s->q = all.floats + q_at;
+    s->workspaces = all.floats + workspaces_at;
+    s->kv = (KeysValues){.keys = all.floats + k_at,
+                         .key_rows = k.cols,
+                         .values = all.floats + v_at,
+                         .value_rows = k.rows,
+                         .value_filled = round_up(v.cols, kernels->tile)};
+    pack(s, k, v);
     parallel_run(panels, threads, panel_task, s);
-    free(memory);
-    return STATUS_OK;
+done:
+    workspace_free(&all);
+    return status;
+}
+
+static Status expect(Matrix q, Matrix k, Matrix v, const AttentionMask *mask, Matrix out)
+{
+    static const char NAME[] = "fast_attention";
+    Matrix weights = {NULL, q.rows, k.rows, k.rows};
+    Status status = STATUS_OK;
+    TRY(attention_expect_shapes(NAME, q, k, v, weights, out));
+    TRY(mask_expect(NAME, mask, 1, q.rows, k.rows));
+done:
+    return status;
 }
 
 Status fast_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask, Isa isa,
                       size_t threads, Matrix out)
 {
-    Matrix weights = {NULL, q.rows, k.rows, k.rows};
-    Status status = attention_expect_shapes("fast_attention", q, k, v, weights, out);
-    if (status == STATUS_OK)
-        status = mask_expect("fast_attention", mask, 1, q.rows, k.rows);
-    if (status != STATUS_OK)
-        return status;
     Sequences sequences = {.kernels = kernels_of(isa),
                            .mask = mask,
                            .given = q,
@@ -120,6 +133,9 @@ Status fast_attention(Matrix q, Matrix k, Matrix v, float scale, const Attention
                            .d_k = q.cols,
                            .keys = k.rows};
     double products = (double)q.rows * (double)k.rows * (double)(q.cols + v.cols);
-    threads = useful_threads(products, parallel_threads(threads));
-    return run(&sequences, k, v, threads);
+    Status status = STATUS_OK;
+    TRY(expect(q, k, v, mask, out));
+    TRY(run(&sequences, k, v, useful_threads(products, parallel_threads(threads))));
+done:
+    return status;
 }

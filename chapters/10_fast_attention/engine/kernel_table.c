@@ -3,7 +3,7 @@
 #include "kernels.h"
 
 #include "matrix.h"
-#include "panels.h"
+#include "packing.h"
 
 #include <math.h>
 

@@ -9,31 +9,29 @@
 Status key_value_cache_create(const FastLayer *layer, size_t capacity, KeyValueCache **result)
 {
     size_t tokens = round_up(capacity, layer->kernels->panel);
-    Layout layout = {0};
-    size_t keys = layout_add(&layout, tokens, layer->key.results);
-    size_t values = layout_add(&layout, tokens, layer->value.results);
     KeyValueCache *cache = memory_allocate(1, sizeof *cache);
+    Status status = STATUS_OK;
     *result = NULL;
-    if (cache == NULL)
-        return STATUS_NO_MEMORY;
-    float *base = layout_create(&layout, &cache->memory);
-    if (base == NULL) {
-        free(cache);
-        return STATUS_NO_MEMORY;
-    }
-    memset(base, 0, layout.floats * sizeof *base);
-    cache->keys = base + keys;
-    cache->values = base + values;
+    TRY(cache != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+    size_t keys = workspace_reserve(&cache->numbers, tokens, layer->key.results);
+    size_t values = workspace_reserve(&cache->numbers, tokens, layer->value.results);
+    TRY(workspace_create(&cache->numbers));
+    memset(cache->numbers.floats, 0, cache->numbers.size * sizeof(float));
+    cache->keys = cache->numbers.floats + keys;
+    cache->values = cache->numbers.floats + values;
     cache->tokens = tokens;
     cache->capacity = capacity;
     *result = cache;
-    return STATUS_OK;
+    cache = NULL;
+done:
+    key_value_cache_free(cache);
+    return status;
 }
 
 void key_value_cache_free(KeyValueCache *cache)
 {
     if (cache != NULL)
-        free(cache->memory);
+        workspace_free(&cache->numbers);
     free(cache);
 }
 

@@ -1,12 +1,12 @@
 /**
- * @file panels.h
+ * @file packing.h
  * @brief Matrices in the order in which the kernels read them, and their products.
  *
  * kernels.h says what a panel is. Packing copies once, with gaps, so that what is read many times
  * is read from one end to the other.
  */
-#ifndef HEADWISE_PANELS_H
-#define HEADWISE_PANELS_H
+#ifndef HEADWISE_PACKING_H
+#define HEADWISE_PACKING_H
 
 #include "kernels.h"
 #include "matrix.h"

@@ -1,4 +1,4 @@
-#include "panels.h"
+#include "packing.h"
 
 #include <math.h>
 #include <string.h>
