@@ -1,6 +1,6 @@
 #include "trial.h"
 
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "memory.h"
 #include "random.h"
 #include "roofline.h"

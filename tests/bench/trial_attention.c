@@ -1,7 +1,7 @@
 /* Trials of attention: one head, blocks of more and of fewer keys. */
 #include "trial_kernels.h"
 
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "self_attention.h"
 
 #include <float.h>
@@ -12,21 +12,21 @@ enum { TOKENS = 1024, D_K = 64, TINY_TOKENS = 40, TINY_D_K = 8 };
 static const AttentionMask nothing_masked;
 
 static struct {
-    HeadsBlock block;
+    QueryGroup group;
     KeysValues kv;
     float *scores; /* as many as a block of keys has, for the part that is e^x */
 } job;
 
 static void run_attention(const Kernels *kernels)
 {
-    attend_heads(kernels, &job.block, &job.kv);
+    attend_heads(kernels, &job.group, &job.kv);
 }
 
 /* Maximum, e^x and sum of as many scores as attention has. */
 static void run_softmax(const Kernels *kernels)
 {
     size_t block = kernels->key_block * kernels->panel;
-    size_t scores = round_up(job.block.queries, kernels->panel) * job.block.keys;
+    size_t scores = round_up(job.group.queries, kernels->panel) * job.group.keys;
     for (size_t done = 0; done < scores; done += block)
         (void)kernels->row_weights(job.scores, scores - done < block ? scores - done : block);
 }
@@ -34,19 +34,19 @@ static void run_softmax(const Kernels *kernels)
 /* Packs random numbers: T x d_k tokens, transposed. */
 static float *random_tokens(const Kernels *kernels, float scale)
 {
-    float *numbers = trial_floats(job.block.keys * job.block.d_k);
-    float *packed = trial_floats(round_up(job.block.keys, kernels->panel) * job.block.d_k);
+    float *numbers = trial_floats(job.group.keys * job.group.d_k);
+    float *packed = trial_floats(round_up(job.group.keys, kernels->panel) * job.group.d_k);
     if (numbers != NULL && packed != NULL)
-        pack_tokens(kernels, matrix_view(numbers, job.block.keys, job.block.d_k), scale, packed);
+        pack_tokens(kernels, matrix_view(numbers, job.group.keys, job.group.d_k), scale, packed);
     return numbers != NULL ? packed : NULL;
 }
 
 static float *random_values(const Kernels *kernels)
 {
-    float *numbers = trial_floats(job.block.keys * job.block.d_v);
-    float *packed = trial_floats(job.block.keys * panel_columns(kernels, job.block.d_v, 1));
+    float *numbers = trial_floats(job.group.keys * job.group.d_v);
+    float *packed = trial_floats(job.group.keys * panel_columns(kernels, job.group.d_v, 1));
     if (numbers != NULL && packed != NULL)
-        pack_panels(kernels, matrix_view(numbers, job.block.keys, job.block.d_v), 1, packed);
+        pack_panels(kernels, matrix_view(numbers, job.group.keys, job.group.d_v), 1, packed);
     return numbers != NULL ? packed : NULL;
 }
 
@@ -55,16 +55,16 @@ static Status prepare(const TrialSetting *setting, Trial *trial)
     const Kernels *kernels = setting->kernels;
     const Kernels *widest = trial_kernels(TRIAL_TWICE, setting->isa);
     Workspace needed = {0};
-    job.block.q = random_tokens(kernels, attention_scale(job.block.d_k));
+    job.group.q = random_tokens(kernels, attention_scale(job.group.d_k));
     job.kv.keys = random_tokens(kernels, 1.0f);
     job.kv.values = random_values(kernels);
     job.scores = trial_floats(kernels->key_block * kernels->panel);
-    heads_reserve(widest, job.block.queries, job.block.d_v, &needed);
-    job.block.workspace = trial_floats(needed.size);
-    trial->results = round_up(job.block.queries, kernels->panel) * job.block.d_v;
-    trial->out = job.block.out = trial_floats(trial->results);
-    bool there = job.block.q != NULL && job.kv.keys != NULL && job.kv.values != NULL &&
-                 job.scores != NULL && job.block.workspace != NULL && trial->out != NULL;
+    heads_reserve(widest, job.group.queries, job.group.d_v, &needed);
+    job.group.workspace = trial_floats(needed.size);
+    trial->results = round_up(job.group.queries, kernels->panel) * job.group.d_v;
+    trial->out = job.group.out = trial_floats(trial->results);
+    bool there = job.group.q != NULL && job.kv.keys != NULL && job.kv.values != NULL &&
+                 job.scores != NULL && job.group.workspace != NULL && trial->out != NULL;
     return there ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -77,7 +77,7 @@ Status trial_attention(const TrialSetting *setting, Trial *trial)
     size_t tokens = round_up(setting->tiny ? TINY_TOKENS : TOKENS, kernels->panel);
     size_t d_k = setting->tiny ? TINY_D_K : D_K;
     double operations = 4.0 * (double)(tokens * tokens) * (double)d_k;
-    job.block = (HeadsBlock){.q_rows = d_k,
+    job.group = (QueryGroup){.q_rows = d_k,
                              .q_limit = FLT_MAX,
                              .mask = &nothing_masked,
                              .heads = 1,

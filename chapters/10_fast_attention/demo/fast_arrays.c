@@ -1,7 +1,7 @@
 #include "fast_arrays.h"
 
 #include "fast_attention.h"
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "masking_arrays.h"
 #include "memory.h"
 #include "parallel.h"

@@ -1,7 +1,7 @@
 #include "rung_steps.h"
 
 #include "fast_attention.h"
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "head_splitting.h"
 #include "large_scores.h"
 #include "self_attention.h"

@@ -1,6 +1,6 @@
 #include "rungs.h"
 
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "rung_steps.h"
 
 static Status naive(const RungCall *call)

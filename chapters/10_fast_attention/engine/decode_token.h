@@ -9,7 +9,7 @@
 #ifndef HEADWISE_DECODE_TOKEN_H
 #define HEADWISE_DECODE_TOKEN_H
 
-#include "fast_parts.h"
+#include "fast_internal.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
  * many times, and they go the way of a whole sequence. Single tokens go that of decode_token.h.
  */
 #include "decode_token.h"
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "parallel.h"
 
 /* A prompt begins with a block, and has at least that many tokens. */

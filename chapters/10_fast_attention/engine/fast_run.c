@@ -1,5 +1,5 @@
 /* One sequence on its way through a prepared layer. */
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "parallel.h"
 
 #include <math.h>
@@ -64,7 +64,7 @@ static void queries_task(void *context, size_t index, size_t thread)
         pack_tokens(layer->kernels, x, 1.0f, own);
     float greatest = project_transposed(layer->kernels, &layer->query, own, x.rows, own + run->q,
                                         layer->query.results);
-    HeadsBlock block = {.q = own + run->q,
+    QueryGroup group = {.q = own + run->q,
                         .q_rows = layer->query.results,
                         .greatest = greatest,
                         .q_limit = layer->q_limit,
@@ -79,7 +79,7 @@ static void queries_task(void *context, size_t index, size_t thread)
                         .look_at_all = run->look_at_all,
                         .workspace = own + run->states,
                         .out = own + run->heads};
-    attend_heads(layer->kernels, &block, &run->kv);
+    attend_heads(layer->kernels, &group, &run->kv);
     compute_output(layer, own + run->heads, own + run->columns,
                    rows_of_group(run->sequence->out, first, run->group));
 }

@@ -1,6 +1,6 @@
 /* Attention over queries, keys and values that are there already: one head, no projections. */
 #include "fast_attention.h"
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "parallel.h"
 #include "self_attention.h"
 
@@ -28,7 +28,7 @@ static void panel_task(void *context, size_t index, size_t thread)
     size_t panel = s->kernels->panel, all = s->out.rows, d_v = s->out.cols;
     size_t first = ((all - 1) / panel - index) * panel;
     float *own = s->workspaces + thread * s->size, *results = own + s->results;
-    HeadsBlock block = {.q = s->q + first * s->d_k,
+    QueryGroup group = {.q = s->q + first * s->d_k,
                         .q_rows = s->d_k,
                         .greatest = s->greatest,
                         .q_limit = FLT_MAX,
@@ -44,8 +44,8 @@ static void panel_task(void *context, size_t index, size_t thread)
                         .keys = s->keys,
                         .workspace = own,
                         .out = results};
-    attend_heads(s->kernels, &block, &s->kv);
-    for (size_t i = 0; i < block.queries; i++)
+    attend_heads(s->kernels, &group, &s->kv);
+    for (size_t i = 0; i < group.queries; i++)
         for (size_t c = 0; c < d_v; c++)
             matrix_row(s->out, first + i)[c] = results[c * panel + i];
 }

@@ -23,12 +23,13 @@ size_t attention_state(const Kernels *kernels, size_t d_v)
     return (2 + round_up(d_v, kernels->tile)) * kernels->panel;
 }
 
-void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel, float *scores)
+void mask_block(const PanelAttention *attention, size_t first, size_t count, size_t panel,
+                float *scores)
 {
-    Matrix allowed = block->mask->allowed, bias = block->mask->bias;
-    for (size_t i = 0; i < block->queries; i++) {
-        const float *open = allowed.data != NULL ? matrix_row(allowed, block->first + i) : NULL;
-        const float *added = bias.data != NULL ? matrix_row(bias, block->first + i) : NULL;
+    Matrix allowed = attention->mask->allowed, bias = attention->mask->bias;
+    for (size_t i = 0; i < attention->queries; i++) {
+        const float *open = allowed.data != NULL ? matrix_row(allowed, attention->first + i) : NULL;
+        const float *added = bias.data != NULL ? matrix_row(bias, attention->first + i) : NULL;
         for (size_t j = 0; j < count; j++) {
             float *score = &scores[j * panel + i];
             if (added != NULL)

@@ -129,7 +129,8 @@ typedef struct Running {
 } Running;
 
 /* The scores of a block: K times Q^T, a row for each key. */
-INLINED void score(size_t vectors, const HeadBlock *h, size_t first, size_t count, float *scores)
+INLINED void score(size_t vectors, const PanelAttention *h, size_t first, size_t count,
+                   float *scores)
 {
     for (size_t j = 0; j < count; j += TILE) {
         const float *keys = h->k + (first + j) / PANEL * h->k_panel + j % PANEL;
@@ -144,7 +145,7 @@ INLINED void score(size_t vectors, const HeadBlock *h, size_t first, size_t coun
 }
 
 /* Query `first` + lane sees the keys up to itself + past: what comes later becomes -inf. */
-INLINED void block_later_keys(size_t vectors, const HeadBlock *h, size_t first, size_t count,
+INLINED void block_later_keys(size_t vectors, const PanelAttention *h, size_t first, size_t count,
                               float *scores)
 {
     LaneInts lane;
@@ -211,7 +212,7 @@ static const float *cleaned(const float *values, size_t count, float *clean)
 }
 
 /* The values of a block, weighted: V^T times the weights, added to what was there, rescaled. */
-INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t count,
+INLINED void add_values(size_t vectors, const PanelAttention *h, size_t first, size_t count,
                         const float *weights, const Lanes *factor, float *sums)
 {
     for (size_t c = 0; c < h->d_v; c += TILE) {
@@ -232,7 +233,8 @@ INLINED void add_values(size_t vectors, const HeadBlock *h, size_t first, size_t
 }
 
 /* Divides by the sum of the weights. Who saw nothing has a sum of 0, and gets zeros. */
-INLINED void divide(size_t vectors, const HeadBlock *h, const Running *running, const float *sums)
+INLINED void divide(size_t vectors, const PanelAttention *h, const Running *running,
+                    const float *sums)
 {
     for (size_t v = 0; v < vectors; v++) {
         Lanes sum = running->sum[v];
@@ -243,7 +245,7 @@ INLINED void divide(size_t vectors, const HeadBlock *h, const Running *running, 
     }
 }
 
-INLINED void attend_block(size_t vectors, const HeadBlock *h, size_t first, size_t count,
+INLINED void attend_block(size_t vectors, const PanelAttention *h, size_t first, size_t count,
                           Running *running, float *sums)
 {
     const AttentionMask *mask = h->mask;
@@ -260,7 +262,7 @@ INLINED void attend_block(size_t vectors, const HeadBlock *h, size_t first, size
     add_values(vectors, h, first, count, h->scores, factor, sums);
 }
 
-INLINED void attend_with(size_t vectors, const HeadBlock *h)
+INLINED void attend_with(size_t vectors, const PanelAttention *h)
 {
     Running running;
     float *sums = h->state + 2 * PANEL; /* a panel of d_v rows, filled up to whole tiles */
@@ -282,7 +284,7 @@ INLINED void attend_with(size_t vectors, const HeadBlock *h)
         divide(vectors, h, &running, sums);
 }
 
-static void attend(const HeadBlock *h)
+static void attend(const PanelAttention *h)
 {
     if (h->queries <= LANES)
         attend_with(1, h);

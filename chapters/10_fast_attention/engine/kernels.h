@@ -54,7 +54,7 @@ typedef struct StridedProduct {
 } StridedProduct;
 
 /** Attention of one head for one panel of queries. */
-typedef struct HeadBlock {
+typedef struct PanelAttention {
     const float *q;            /**< Q^T, one panel of d_k rows, already scaled. */
     const float *k;            /**< K^T, the head's rows of the first panel of keys. */
     size_t k_panel;            /**< Floats from one panel of keys to the next. */
@@ -76,7 +76,7 @@ typedef struct HeadBlock {
     float *scores;             /**< Room for a panel of `key_block` rows. */
     float *state;              /**< attention_state() floats: what is known so far, raised. */
     float *out;                /**< Receives the results, transposed: a panel of d_v rows. */
-} HeadBlock;
+} PanelAttention;
 
 /** One row times some columns: the work of a single token. */
 typedef struct RowProduct {
@@ -99,7 +99,7 @@ typedef struct Kernels {
     /** Multiplies what does not lie in panels: for the lower rungs of the ladder. */
     void (*strided_product)(const StridedProduct *product);
     /** Attention with the online softmax, one block of keys after the other. */
-    void (*attend)(const HeadBlock *block);
+    void (*attend)(const PanelAttention *attention);
     /** Multiplies a row. */
     void (*row_product)(const RowProduct *product);
     /** Turns n scores of one query into weights that are raised and not divided yet, and gives
@@ -145,12 +145,13 @@ size_t attention_state(const Kernels *kernels, size_t d_v);
  * Adds the bias of a mask to a block of scores, and puts minus infinity where the mask's matrices
  * block. Causality and padding are not its business.
  *
- * @param block  What is computed.
+ * @param attention What is computed.
  * @param first  The first key of the scores.
  * @param count  How many keys.
  * @param panel  Columns of a panel.
  * @param scores The scores, a panel of `count` rows: keys below each other, queries side by side.
  */
-void mask_block(const HeadBlock *block, size_t first, size_t count, size_t panel, float *scores);
+void mask_block(const PanelAttention *attention, size_t first, size_t count, size_t panel,
+                float *scores);
 
 #endif

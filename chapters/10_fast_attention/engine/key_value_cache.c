@@ -1,5 +1,5 @@
 /* The keys and values of what is written already. */
-#include "fast_parts.h"
+#include "fast_internal.h"
 #include "memory.h"
 
 #include <math.h>

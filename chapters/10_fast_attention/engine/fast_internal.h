@@ -1,9 +1,9 @@
 /**
- * @file fast_parts.h
- * @brief What the files of the fast layer share with each other, and with nobody else.
+ * @file fast_internal.h
+ * @brief Internal to the fast layer: what its files share, and nothing else should include.
  */
-#ifndef HEADWISE_FAST_PARTS_H
-#define HEADWISE_FAST_PARTS_H
+#ifndef HEADWISE_FAST_INTERNAL_H
+#define HEADWISE_FAST_INTERNAL_H
 
 #include "fast_layer.h"
 #include "kernels.h"
@@ -56,8 +56,8 @@ struct KeyValueCache {
  * out. */
 enum { KEY_GAP = 16 };
 
-/** What attends to what: queries of all heads, and where their results go. */
-typedef struct HeadsBlock {
+/** A group of queries that are taken together, of all heads, and where their results go. */
+typedef struct QueryGroup {
     const float *q;            /**< Q^T of all heads, in panels. */
     size_t q_rows;             /**< Rows of such a panel. */
     float greatest;            /**< The greatest magnitude in them; infinite if there is a NaN. */
@@ -75,7 +75,7 @@ typedef struct HeadsBlock {
     bool look_at_all; /**< Also at keys that the mask blocks for all queries: to measure. */
     float *workspace; /**< What heads_reserve() set aside. */
     float *out;       /**< Receives panels of heads d_v rows. */
-} HeadsBlock;
+} QueryGroup;
 
 /**
  * Refuses matrices that do not fit a layer. What belongs to the layer itself was checked when it
@@ -106,10 +106,10 @@ size_t heads_reserve(const Kernels *kernels, size_t queries, size_t d_v, Workspa
  * Attention of all heads for some queries.
  *
  * @param kernels The kernels.
- * @param block   What to do.
+ * @param group   The queries.
  * @param kv      Keys and values.
  */
-void attend_heads(const Kernels *kernels, const HeadsBlock *block, const KeysValues *kv);
+void attend_heads(const Kernels *kernels, const QueryGroup *group, const KeysValues *kv);
 
 /**
  * Computes keys and values.
