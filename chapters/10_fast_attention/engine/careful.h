@@ -33,7 +33,7 @@ typedef struct CarefulHead {
     const float *q;            /**< The first query. */
     size_t q_query;            /**< Floats from one query to the next. */
     size_t q_step;             /**< Floats from one number of a query to the next. */
-    float q_limit;             /**< What is more in a query stands for an overflow. */
+    float q_limit;             /**< A larger number in a query stands for an overflow. */
     double scale;              /**< What scores are multiplied by. */
     const float *k;            /**< The first key. */
     size_t k_width;            /**< Keys side by side. */
@@ -84,7 +84,7 @@ typedef enum Care {
     CARE_NAN     /**< It or a key that it sees is not finite: nothing is left to compute. */
 } Care;
 
-/** So many queries at most may be looked at at once: a panel has fewer. */
+/** The most queries that can be looked at together; a panel has fewer. */
 enum { CAREFUL_QUERIES = 64 };
 
 /**

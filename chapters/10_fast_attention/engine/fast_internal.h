@@ -32,7 +32,7 @@ typedef struct KeysValues {
     float *keys;          /**< K^T in panels of tokens. */
     size_t key_rows;      /**< Rows of such a panel. */
     float *values;        /**< V in panels of columns. */
-    size_t value_rows;    /**< Rows of such a panel: for so many tokens is room. */
+    size_t value_rows;    /**< Rows of such a panel: the most tokens. */
     size_t value_filled;  /**< Columns of one head of V, filled up to whole tiles. */
     float greatest_key;   /**< No magnitude in K is greater. Infinite when there may be a NaN. */
     float greatest_value; /**< The same of V. */
@@ -43,9 +43,9 @@ typedef struct KeysValues {
 struct KeyValueCache {
     float *keys;          /**< Of each block K^T: one panel, with the rows of all heads. */
     float *values;        /**< Of each block V: its panels of columns, one after the other. */
-    size_t tokens;        /**< For so many is room: whole blocks. */
-    size_t capacity;      /**< So many may be kept. */
-    size_t length;        /**< So many are kept. */
+    size_t tokens;        /**< How many fit: whole blocks. */
+    size_t capacity;      /**< How many may be kept. */
+    size_t length;        /**< How many are kept. */
     float greatest_key;   /**< As in KeysValues, of all that was ever kept. */
     float greatest_value; /**< The same of the values. */
     Workspace numbers;    /**< Where they are. */
@@ -61,7 +61,7 @@ typedef struct QueryGroup {
     const float *q;            /**< Q^T of all heads, in panels. */
     size_t q_rows;             /**< Rows of such a panel. */
     float greatest;            /**< The greatest magnitude in them; infinite if there is a NaN. */
-    float q_limit;             /**< What is more in a query stands for an overflow. */
+    float q_limit;             /**< A larger number in a query stands for an overflow. */
     Matrix given;              /**< All queries before they were packed, or NO_MATRIX. */
     float scale;               /**< What they were multiplied by then. */
     const AttentionMask *mask; /**< Of all heads. */
@@ -196,7 +196,7 @@ void compute_output(const FastLayer *layer, const float *heads, float *panel, Ma
 typedef struct FastWork {
     const FastLayer *layer;       /**< The layer. */
     const FastSequence *sequence; /**< The sequence. */
-    size_t past;      /**< So many keys and values before the context's are there already: a
+    size_t past;      /**< How many keys and values are there already, before the context's: a
                            multiple of the panel. */
     size_t threads;   /**< How many threads may work. */
     bool look_at_all; /**< Look also at keys that the mask blocks for all queries. */

@@ -5,7 +5,8 @@
  * Everything that is multiplied lies in panels. A panel holds `panel` columns of a matrix, row
  * after row without gaps: row k of it begins at `data + k * panel`. What the columns are depends:
  * tokens for x^T, Q^T, K^T and the heads' results; columns of the matrix itself for W_v, W_o and V.
- * Where the matrix has no more columns, the panel goes on: with zeros, or with what nobody reads.
+ * Where the matrix has no more columns, the panel goes on: with zeros, or with numbers that are
+ * never read.
  *
  * A tile is the product of `tile` rows and a panel's columns: all its sums stay in registers.
  */
@@ -18,8 +19,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Weights and their sums are kept times 2 to the power of this: so also those that are no normal
- * floats, down to chapter 7's least, need no special care. The division takes it back. */
+/** Weights and their sums are kept times 2 to the power of this, so that subnormal ones, down to
+ * chapter 7's least, need no special care. The division takes it back. */
 #define WEIGHT_RAISE 24
 /** What takes it back. */
 #define RAISE_BACK 0x1p-24f
@@ -96,7 +97,7 @@ typedef struct Kernels {
     size_t key_block; /**< For how many keys scores are kept at a time; a multiple of `panel`. */
     /** Multiplies panels. */
     void (*product)(const PanelProduct *product);
-    /** Multiplies what does not lie in panels: for the lower rungs of the ladder. */
+    /** Multiplies what does not lie in panels: for the lower steps of the ladder. */
     void (*strided_product)(const StridedProduct *product);
     /** Attention with the online softmax, one block of keys after the other. */
     void (*attend)(const PanelAttention *attention);
@@ -143,13 +144,14 @@ size_t attention_state(const Kernels *kernels, size_t d_v);
 
 /**
  * Adds the bias of a mask to a block of scores, and puts minus infinity where the mask's matrices
- * block. Causality and padding are not its business.
+ * block. It does nothing about causality and padding.
  *
  * @param attention What is computed.
- * @param first  The first key of the scores.
- * @param count  How many keys.
- * @param panel  Columns of a panel.
- * @param scores The scores, a panel of `count` rows: keys below each other, queries side by side.
+ * @param first     The first key of the scores.
+ * @param count     How many keys.
+ * @param panel     Columns of a panel.
+ * @param scores    The scores, a panel of `count` rows: keys below each other, queries side by
+ * side.
  */
 void mask_block(const PanelAttention *attention, size_t first, size_t count, size_t panel,
                 float *scores);

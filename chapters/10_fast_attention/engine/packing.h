@@ -35,7 +35,7 @@ void pack_tiles(const Kernels *kernels, Matrix w, float scale, float *to);
  *
  * @param kernels The kernels.
  * @param w       The matrix, d x m.
- * @param groups  Its columns are so many equal groups; each is filled up to a multiple of `tile`
+ * @param groups  How many equal groups its columns form; each is padded to a multiple of `tile`
  *                columns.
  * @param to      Receives panel_columns() * d floats; what is missing is 0.
  */
@@ -46,7 +46,7 @@ void pack_panels(const Kernels *kernels, Matrix w, size_t groups, float *to);
  *
  * @param kernels The kernels.
  * @param cols    Columns of the matrix.
- * @param groups  Of how many groups.
+ * @param groups  How many groups they form.
  * @return The number.
  */
 size_t panel_columns(const Kernels *kernels, size_t cols, size_t groups);
