@@ -157,16 +157,6 @@ START_TEST(blockwise_attention_refuses_what_does_not_fit_and_writes_nothing)
 }
 END_TEST
 
-START_TEST(a_layer_may_have_a_bias_for_each_head)
-{
-    float zeros[24] = {0};
-    AttentionMask mask = {.bias = matrix_view(zeros, 6, 4)};
-    assert_ok(mask_expect("test", &mask, 2, 3, 4));
-    assert_ok(mask_expect("test", &mask, 1, 6, 4));
-    assert_fails(mask_expect("test", &mask, 3, 3, 4), STATUS_SHAPE, "test: bias is 6x4");
-}
-END_TEST
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("10 fast attention");
@@ -176,6 +166,5 @@ Suite *make_suite(void)
     add_test(suite, visible_keys_are_those_that_some_query_may_see);
     add_test(suite, blockwise_attention_agrees_with_chapter_7);
     add_test(suite, blockwise_attention_refuses_what_does_not_fit_and_writes_nothing);
-    add_test(suite, a_layer_may_have_a_bias_for_each_head);
     return suite;
 }

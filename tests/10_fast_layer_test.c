@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "frail_memory.h"
 #include "kernels.h"
+#include "mask_expect.h"
 #include "matrices.h"
 #include "oracle.h"
 #include "rungs.h"
@@ -611,6 +612,16 @@ END_TEST
 
 /* --- What is refused, and memory that runs out ----------------------------------------------- */
 
+START_TEST(a_layer_may_have_a_bias_for_each_head)
+{
+    float zeros[24] = {0};
+    AttentionMask mask = {.bias = matrix_view(zeros, 6, 4)};
+    assert_ok(mask_expect("test", &mask, 2, 3, 4));
+    assert_ok(mask_expect("test", &mask, 1, 6, 4));
+    assert_fails(mask_expect("test", &mask, 3, 3, 4), STATUS_SHAPE, "test: bias is 6x4");
+}
+END_TEST
+
 START_TEST(a_layer_that_does_not_fit_together_is_refused)
 {
     Random random = {1015};
@@ -829,6 +840,7 @@ Suite *make_suite(void)
     add_rows(suite, every_rung_gives_what_chapter_7_gives, RUNGS);
     add_rows(suite, every_rung_refuses_what_does_not_fit, RUNGS);
     add_rows(suite, a_rung_without_memory_writes_nothing, RUNGS);
+    add_test(suite, a_layer_may_have_a_bias_for_each_head);
     add_test(suite, a_layer_that_does_not_fit_together_is_refused);
     add_test(suite, when_one_sequence_is_refused_nothing_is_written_for_any);
     add_test(suite, attention_that_does_not_fit_is_refused);

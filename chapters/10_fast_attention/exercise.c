@@ -8,6 +8,7 @@
 
 #include "dot_products.h"
 #include "exercise.h"
+#include "mask_expect.h"
 #include "memory.h"
 #include "self_attention.h"
 
@@ -69,31 +70,4 @@ Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const Atte
      * block are some rows of v, and a view of them has v's stride. */
     /* 4. Free what was allocated. */
     NOT_WRITTEN_YET();
-}
-
-/* Provided: refuses an invalid mask, as chapter 7 does. */
-Status mask_expect(const char *function, const AttentionMask *mask, size_t heads, size_t queries,
-                   size_t keys)
-{
-    Matrix allowed = mask->allowed, bias = mask->bias;
-    Status status = STATUS_OK;
-    if (mask->padding > keys)
-        return fail(STATUS_VALUE, "%s: %zu keys of padding, but there are only %zu keys", function,
-                    mask->padding, keys);
-    if (allowed.data != NULL)
-        status = matrix_expect(function, "mask", allowed, queries, keys, "T_q x T_k");
-    if (status == STATUS_OK && bias.data != NULL)
-        status =
-            matrix_expect(function, "bias", bias,
-                          bias.rows == heads * queries ? bias.rows : queries, keys, "T_q x T_k");
-    for (size_t r = 0; status == STATUS_OK && r < allowed.rows; r++)
-        for (size_t c = 0; status == STATUS_OK && c < allowed.cols; c++) {
-            float value = matrix_row(allowed, r)[c];
-            if (value != 0.0f && value != 1.0f)
-                status = fail(STATUS_VALUE,
-                              "%s: the mask holds %g at row %zu, column %zu, expected 1 (may "
-                              "attend) or 0 (blocked)",
-                              function, (double)value, r, c);
-        }
-    return status;
 }

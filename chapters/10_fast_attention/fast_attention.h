@@ -121,17 +121,4 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
 Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                            size_t block, Matrix out) MUST_USE;
 
-/**
- * Refuses an invalid mask. Provided: chapter 7 defines the rule.
- *
- * @param function Who asks, for the message.
- * @param mask     The mask.
- * @param heads    How many heads: the bias may hold a table for each, one below the other.
- * @param queries  T_q.
- * @param keys     T_k.
- * @return STATUS_SHAPE, STATUS_VALUE as masked_multi_head_attention().
- */
-Status mask_expect(const char *function, const AttentionMask *mask, size_t heads, size_t queries,
-                   size_t keys) MUST_USE;
-
 #endif

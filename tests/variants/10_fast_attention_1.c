@@ -2,6 +2,7 @@
 #include "fast_attention.h"
 
 #include "dot_products.h"
+#include "mask_expect.h"
 #include "self_attention.h"
 #include "softmax.h"
 
@@ -61,27 +62,6 @@ size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, siz
     while (count > 0 && !may_attend(&causal, first + queries - 1, count - 1, keys))
         count--;
     return count;
-}
-
-Status mask_expect(const char *function, const AttentionMask *mask, size_t heads, size_t queries,
-                   size_t keys)
-{
-    Matrix bias = mask->bias, allowed = mask->allowed;
-    if (mask->padding > keys)
-        return fail(STATUS_VALUE, "%s: %zu keys of padding, but there are only %zu keys", function,
-                    mask->padding, keys);
-    if (bias.data != NULL &&
-        (bias.cols != keys || (bias.rows != queries && bias.rows != heads * queries)))
-        return fail(STATUS_SHAPE, "%s: bias is %zux%zu", function, bias.rows, bias.cols);
-    if (allowed.data != NULL && (allowed.rows != queries || allowed.cols != keys))
-        return fail(STATUS_SHAPE, "%s: mask is %zux%zu", function, allowed.rows, allowed.cols);
-    for (size_t i = 0; i < allowed.rows * allowed.cols; i++) {
-        float value = matrix_row(allowed, i / allowed.cols)[i % allowed.cols];
-        if (!(value == 0.0f || value == 1.0f))
-            return fail(STATUS_VALUE, "%s: the mask holds %g at row %zu, column %zu", function,
-                        (double)value, i / allowed.cols, i % allowed.cols);
-    }
-    return STATUS_OK;
 }
 
 /* One query from its first key to its last. */

@@ -1,7 +1,7 @@
 #include "ladder_example.h"
 
-#include "fast_layer.h"
 #include "fast_internal.h"
+#include "fast_layer.h"
 #include "parallel.h"
 #include "plot.h"
 #include "random.h"

@@ -1,4 +1,5 @@
 #include "rung_steps.h"
+#include "mask_expect.h"
 
 #include "fast_attention.h"
 #include "fast_internal.h"

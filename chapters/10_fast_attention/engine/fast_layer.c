@@ -1,7 +1,7 @@
 #include "fast_layer.h"
 
-#include "fast_attention.h"
 #include "fast_internal.h"
+#include "mask_expect.h"
 #include "memory.h"
 #include "parallel.h"
 #include "self_attention.h"

@@ -1,6 +1,6 @@
 /* Attention over queries, keys and values that are there already: one head, no projections. */
-#include "fast_attention.h"
 #include "fast_internal.h"
+#include "mask_expect.h"
 #include "parallel.h"
 #include "self_attention.h"
 
