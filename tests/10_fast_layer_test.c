@@ -4,10 +4,10 @@
 #include "assert.h"
 #include "frail_memory.h"
 #include "kernels.h"
+#include "layer_variants.h"
 #include "mask_expect.h"
 #include "matrices.h"
 #include "oracle.h"
-#include "rungs.h"
 #include "self_attention.h"
 
 #include <math.h>
@@ -539,10 +539,10 @@ END_TEST
 
 /* --- The ladder ------------------------------------------------------------------------------ */
 
-START_TEST(every_rung_gives_what_chapter_7_gives)
+START_TEST(every_variant_gives_what_chapter_7_gives)
 {
     Random random = {1012};
-    const Rung *rung = &RUNGS[_i];
+    const LayerVariant *variant = &LAYER_VARIANTS[_i];
     for (size_t i = 0; i < random_cases() / 5; i++) {
         Sizes s = random_sizes(&random);
         s.t_k = s.t_q;
@@ -554,11 +554,11 @@ START_TEST(every_rung_gives_what_chapter_7_gives)
                                               weights, expected));
         assert_ok(isa_choose(NULL, &isa));
         FastLayer *layer = prepared(&problem, isa);
-        RungCall call = {problem.x,  &problem.layer,
-                         layer,      problem.mask,
-                         2,          rung->stores_weights ? weights : NO_MATRIX,
-                         problem.out};
-        assert_ok(rung->run(&call));
+        VariantCall call = {problem.x,  &problem.layer,
+                            layer,      problem.mask,
+                            2,          variant->stores_weights ? weights : NO_MATRIX,
+                            problem.out};
+        assert_ok(variant->run(&call));
         assert_matrix_close(problem.out, expected, TOLERANCE);
         fast_layer_free(layer);
         matrix_free(&weights);
@@ -568,17 +568,17 @@ START_TEST(every_rung_gives_what_chapter_7_gives)
 }
 END_TEST
 
-START_TEST(every_rung_refuses_what_does_not_fit)
+START_TEST(every_variant_refuses_what_does_not_fit)
 {
     Random random = {1013};
     Problem problem = new_problem(&random, (Sizes){3, 3, 5, 2, 3, 4, 6});
     FastLayer *layer = prepared(&problem, ISA_BASELINE);
     Matrix weights = new_matrix(6, 3), narrow = problem.x;
     narrow.cols = 4;
-    RungCall call = {narrow, &problem.layer, layer, NO_MASK, 1, weights, problem.out};
-    assert_fails(RUNGS[_i].run(&call), STATUS_SHAPE, "x is 3x4");
-    call = (RungCall){problem.x, &problem.layer, layer, {.padding = 4}, 1, weights, problem.out};
-    assert_fails(RUNGS[_i].run(&call), STATUS_VALUE, "4 keys of padding");
+    VariantCall call = {narrow, &problem.layer, layer, NO_MASK, 1, weights, problem.out};
+    assert_fails(LAYER_VARIANTS[_i].run(&call), STATUS_SHAPE, "x is 3x4");
+    call = (VariantCall){problem.x, &problem.layer, layer, {.padding = 4}, 1, weights, problem.out};
+    assert_fails(LAYER_VARIANTS[_i].run(&call), STATUS_VALUE, "4 keys of padding");
     assert_all(problem.out, UNWRITTEN);
     fast_layer_free(layer);
     matrix_free(&weights);
@@ -586,17 +586,17 @@ START_TEST(every_rung_refuses_what_does_not_fit)
 }
 END_TEST
 
-START_TEST(a_rung_without_memory_writes_nothing)
+START_TEST(a_variant_without_memory_writes_nothing)
 {
     Random random = {1014};
     Problem problem = new_problem(&random, (Sizes){3, 3, 5, 2, 3, 4, 6});
     FastLayer *layer = prepared(&problem, ISA_BASELINE);
     Matrix weights = new_matrix(6, 3);
-    RungCall call = {problem.x, &problem.layer, layer, NO_MASK, 1, weights, problem.out};
+    VariantCall call = {problem.x, &problem.layer, layer, NO_MASK, 1, weights, problem.out};
     size_t failures = 0;
     for (;; failures++) {
         memory_fail_at(failures + 1);
-        Status status = RUNGS[_i].run(&call);
+        Status status = LAYER_VARIANTS[_i].run(&call);
         if (!memory_has_failed())
             break;
         ck_assert_int_eq(status, STATUS_NO_MEMORY);
@@ -837,9 +837,9 @@ Suite *make_suite(void)
     add_test(suite, a_long_cache_gives_the_same_bits_with_any_number_of_threads);
     add_test(suite, a_full_cache_refuses_and_can_be_cut);
     add_test(suite, a_nan_in_the_cache_makes_later_tokens_nan);
-    add_rows(suite, every_rung_gives_what_chapter_7_gives, RUNGS);
-    add_rows(suite, every_rung_refuses_what_does_not_fit, RUNGS);
-    add_rows(suite, a_rung_without_memory_writes_nothing, RUNGS);
+    add_rows(suite, every_variant_gives_what_chapter_7_gives, LAYER_VARIANTS);
+    add_rows(suite, every_variant_refuses_what_does_not_fit, LAYER_VARIANTS);
+    add_rows(suite, a_variant_without_memory_writes_nothing, LAYER_VARIANTS);
     add_test(suite, a_layer_may_have_a_bias_for_each_head);
     add_test(suite, a_layer_that_does_not_fit_together_is_refused);
     add_test(suite, when_one_sequence_is_refused_nothing_is_written_for_any);

@@ -1,8 +1,8 @@
 # Measures chapter 10 beside other libraries.
 
-# The stages of chapter 10's ladder are its program's own.
+# The variants of chapter 10's layer are its program's own.
 LADDER := chapters/10_fast_attention/demo
-LADDER_OBJECTS := $(call objects,$(wildcard $(LADDER)/rung*.c))
+LADDER_OBJECTS := $(call objects,$(wildcard $(LADDER)/*_variants.c))
 
 $(BUILD)/obj/tests/bench/%.o: INCLUDES = -Itests/bench $(FLOORS) -I$(LADDER) $(OPENMP)
 $(BUILD)/obj/tests/bench/roofline.o: INCLUDES += $(FUSED)

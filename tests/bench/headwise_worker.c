@@ -1,8 +1,9 @@
-/* Headwise's own competitors: each rung of the ladder, the fast layer, and the machine's roof. */
+/* Headwise's own competitors: each variant of the ladder, the fast layer, and the machine's roof.
+ */
 #include "fast_layer.h"
 #include "isa.h"
+#include "layer_variants.h"
 #include "roofline.h"
-#include "rungs.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum {
 
 /* The case that is prepared. */
 static struct {
-    const Rung *rung;
+    const LayerVariant *variant;
     MultiHeadLayer layer;
     FastLayer *prepared;
     Matrix weights;
@@ -48,27 +49,27 @@ static Status prepare_layer(const WorkerCase *call)
     return fast_layer_create(&self.layer, self.isa, &self.prepared);
 }
 
-static Status prepare_rung(const WorkerCase *call)
+static Status prepare_variant(const WorkerCase *call)
 {
     if (call->decode)
-        return fail(STATUS_USAGE, "this rung has no cache");
+        return fail(STATUS_USAGE, "this variant has no cache");
     Status status = prepare_layer(call);
-    if (status == STATUS_OK && self.rung->stores_weights)
+    if (status == STATUS_OK && self.variant->stores_weights)
         status = matrix_create(call->heads * call->tokens, call->tokens, &self.weights);
     return status;
 }
 
-static Status run_rung(const WorkerCase *call, double *amount)
+static Status run_variant(const WorkerCase *call, double *amount)
 {
-    RungCall rung = {.x = call->x,
-                     .layer = &self.layer,
-                     .prepared = self.prepared,
-                     .mask = {.causal = call->causal},
-                     .threads = call->threads,
-                     .weights = self.weights,
-                     .out = call->out};
+    VariantCall variant = {.x = call->x,
+                           .layer = &self.layer,
+                           .prepared = self.prepared,
+                           .mask = {.causal = call->causal},
+                           .threads = call->threads,
+                           .weights = self.weights,
+                           .out = call->out};
     *amount = 0.0;
-    return self.rung->run(&rung);
+    return self.variant->run(&variant);
 }
 
 /* All tokens but the last one go into the cache, with all threads that there are. */
@@ -133,10 +134,10 @@ int main(int argc, char **argv)
     Competitor competitor = {NULL, false, prepare_fast, run_fast, release};
     bool can = true;
     const char *name = argc == 3 ? argv[1] : "";
-    if (strncmp(name, "rung-", 5) == 0) {
-        self.rung = &RUNGS[strtoul(name + 5, NULL, 10) % RUNG_COUNT];
-        competitor.prepare = prepare_rung;
-        competitor.run = run_rung;
+    if (strncmp(name, "variant-", 8) == 0) {
+        self.variant = &LAYER_VARIANTS[strtoul(name + 8, NULL, 10) % LAYER_VARIANT_COUNT];
+        competitor.prepare = prepare_variant;
+        competitor.run = run_variant;
     } else if (strcmp(name, "roof") == 0) {
         competitor.prepare = prepare_roof;
         competitor.run = run_roof;

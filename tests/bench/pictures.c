@@ -62,23 +62,24 @@ static bool is_layer(const Result *one, size_t threads, bool causal)
            one->which.causal == causal && one->count > 0 && one->state == RESULT_TIMED;
 }
 
-/* With a causal mask, since one of the rungs is about it. The libraries have another picture. */
-static bool is_rung(const Result *one)
+/* With a causal mask, since one of the variants is about it. The libraries have another picture. */
+static bool is_variant(const Result *one)
 {
-    return strncmp(one->name, "rung", 4) == 0 || strcmp(one->family, "fast") == 0;
+    return strncmp(one->name, "variant", 7) == 0 || strcmp(one->family, "fast") == 0;
 }
 
-static Status draw_rungs(const Results *results, Picture *picture)
+static Status draw_variants(const Results *results, Picture *picture)
 {
     for (size_t i = 0; i < results->count; i++) {
         const Result *one = &results->list[i];
-        if (!is_layer(one, 1, true) || !is_rung(one))
+        if (!is_layer(one, 1, true) || !is_variant(one))
             continue;
         add_point(picture, one->family, (double)one->which.tokens, 1e-9 * result_rate(one));
         if (strcmp(one->family, "fast") == 0)
             add_point(picture, "the roof", (double)one->which.tokens, 1e-9 * one->roof);
     }
-    return draw(picture, "bench_rungs", "Each rung under a causal mask, and the roof of one core",
+    return draw(picture, "bench_variants",
+                "Each variant under a causal mask, and the roof of one core",
                 "10^9 operations in a second");
 }
 
@@ -111,7 +112,7 @@ Status results_draw(const Results *results, const Plan *plan)
     Picture *picture = memory_allocate(1, sizeof *picture);
     if (picture == NULL)
         return STATUS_NO_MEMORY;
-    Status status = draw_rungs(results, picture);
+    Status status = draw_variants(results, picture);
     if (status == STATUS_OK)
         status = draw_times(results, threads, picture);
     if (status == STATUS_OK)

@@ -16,7 +16,7 @@ static struct {
     float *out;      /* in panels of columns, by all ways */
 } job;
 
-/* As the second rung does it. */
+/* As the second variant does it. */
 static void run_unpacked(const Kernels *kernels)
 {
     size_t panel = kernels->panel;

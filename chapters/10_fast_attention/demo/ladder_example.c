@@ -2,10 +2,10 @@
 
 #include "fast_internal.h"
 #include "fast_layer.h"
+#include "layer_variants.h"
 #include "parallel.h"
 #include "plot.h"
 #include "random.h"
-#include "rungs.h"
 #include "stopwatch.h"
 
 #include <math.h>
@@ -62,29 +62,30 @@ static void ladder_free(Ladder *ladder)
 }
 
 /* The least of a few runs, in seconds: what came in between only adds. */
-static Status time_rung(const Rung *rung, const RungCall *call, double *seconds)
+static Status time_variant(const LayerVariant *variant, const VariantCall *call, double *seconds)
 {
     Status status = STATUS_OK;
     *seconds = INFINITY;
     for (size_t i = 0; status == STATUS_OK && i < 5; i++) {
         double begin = stopwatch_seconds();
-        status = rung->run(call);
+        status = variant->run(call);
         *seconds = fmin(*seconds, stopwatch_seconds() - begin);
     }
     return status;
 }
 
-static Status climb(Ladder *ladder, double seconds[RUNG_COUNT])
+static Status climb(Ladder *ladder, double seconds[LAYER_VARIANT_COUNT])
 {
-    RungCall call = {ladder->x, &ladder->layer,  ladder->prepared, {.causal = true},
-                     0,         ladder->weights, ladder->expected};
+    VariantCall call = {ladder->x, &ladder->layer,  ladder->prepared, {.causal = true},
+                        0,         ladder->weights, ladder->expected};
     Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < RUNG_COUNT; i++) {
+    for (size_t i = 0; status == STATUS_OK && i < LAYER_VARIANT_COUNT; i++) {
         call.out = i == 0 ? ladder->expected : ladder->out;
-        status = time_rung(&RUNGS[i], &call, &seconds[i]);
+        status = time_variant(&LAYER_VARIANTS[i], &call, &seconds[i]);
         bool equal = matrix_largest_gap(call.out, ladder->expected) < 1e-5f;
         if (status == STATUS_OK)
-            printf("  %-26s%-18s%s\n", RUNGS[i].name, RUNGS[i].stores_weights ? "T x T" : "T x d",
+            printf("  %-26s%-18s%s\n", LAYER_VARIANTS[i].name,
+                   LAYER_VARIANTS[i].stores_weights ? "T x T" : "T x d",
                    i == 0  ? "-"
                    : equal ? "yes"
                            : "no");
@@ -95,20 +96,20 @@ static Status climb(Ladder *ladder, double seconds[RUNG_COUNT])
 Status show_ladder(Isa isa)
 {
     Ladder ladder;
-    double seconds[RUNG_COUNT];
+    double seconds[LAYER_VARIANT_COUNT];
     double operations = 8.0 * (double)TOKENS * (double)D_MODEL * (double)D_MODEL +
                         2.0 * (double)TOKENS * (TOKENS + 1) * (double)D_MODEL;
     printf("%d tokens, d_model %d, %d heads, causal\n", TOKENS, D_MODEL, HEADS);
-    printf("  rung                      memory grows as   equal to chapter 7 to 1e-5\n");
+    printf("  variant                   memory grows as   equal to chapter 7 to 1e-5\n");
     Status status = ladder_create(isa, &ladder);
     if (status == STATUS_OK)
         status = climb(&ladder, seconds);
     if (status == STATUS_OK) {
         printf("\nmeasured just now: isa %s, at most %zu threads\n", isa_name(isa),
                parallel_threads(0));
-        printf("  rung                            ms  GFLOP/s  times chapter 7\n");
-        for (size_t i = 0; i < RUNG_COUNT; i++)
-            printf("  %-26s%8.3f%9.1f%17.1f\n", RUNGS[i].name, seconds[i] * 1e3,
+        printf("  variant                         ms  GFLOP/s  times chapter 7\n");
+        for (size_t i = 0; i < LAYER_VARIANT_COUNT; i++)
+            printf("  %-26s%8.3f%9.1f%17.1f\n", LAYER_VARIANTS[i].name, seconds[i] * 1e3,
                    operations / seconds[i] / 1e9, seconds[0] / seconds[i]);
     }
     ladder_free(&ladder);

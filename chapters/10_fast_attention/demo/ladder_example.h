@@ -9,9 +9,9 @@
 #include "status.h"
 
 /**
- * Runs every rung on the same layer, compares it with chapter 7, and measures it.
+ * Runs every variant on the same layer, compares it with chapter 7, and measures it.
  *
- * @param isa The instructions of the upper rungs.
+ * @param isa The instructions of the upper variants.
  * @return STATUS_NO_MEMORY.
  */
 Status show_ladder(Isa isa) MUST_USE;

@@ -1,6 +1,6 @@
-# Draws bench_rungs.svg and bench_rungs.png from bench_rungs.dat. Once more: gnuplot bench_rungs.gp
-if (!exists("picture")) picture = "bench_rungs"
-data = "bench_rungs.dat"
+# Draws bench_variants.svg and bench_variants.png from bench_variants.dat. Once more: gnuplot bench_variants.gp
+if (!exists("picture")) picture = "bench_variants"
+data = "bench_variants.dat"
 set encoding utf8
 set datafile separator "\t"
 text(kind) = column(4) == kind ? column(1) : NaN

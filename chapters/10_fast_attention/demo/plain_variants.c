@@ -1,4 +1,4 @@
-#include "rung_steps.h"
+#include "plain_variants.h"
 #include "mask_expect.h"
 
 #include "fast_attention.h"
@@ -14,7 +14,7 @@
 /* --- What the three have in common ----------------------------------------------------------- */
 
 /* Where the scores of one head are kept. */
-static Matrix weights_of_head(const RungCall *call, size_t head)
+static Matrix weights_of_head(const VariantCall *call, size_t head)
 {
     Matrix weights = call->weights;
     weights.data = matrix_row(weights, head * call->x.rows);
@@ -29,7 +29,7 @@ static bool has_mask(const AttentionMask *mask)
 }
 
 /* Scales the scores, adds the bias and blocks what is blocked. */
-static void mask_scores(const RungCall *call, size_t head, float scale, Matrix scores)
+static void mask_scores(const VariantCall *call, size_t head, float scale, Matrix scores)
 {
     AttentionMask mask = call->mask;
     if (mask.bias.data != NULL && mask.bias.rows != scores.rows) {
@@ -68,12 +68,13 @@ static void add_bias(Matrix bias, Matrix out)
             matrix_row(out, r)[c] += bias.data[c];
 }
 
-static Status expect_call(const RungCall *call)
+static Status expect_call(const VariantCall *call)
 {
-    Status status =
-        multi_head_expect_shapes("rung", call->x, call->x, call->layer, call->weights, call->out);
+    Status status = multi_head_expect_shapes("variant", call->x, call->x, call->layer,
+                                             call->weights, call->out);
     if (status == STATUS_OK)
-        status = mask_expect("rung", &call->mask, call->layer->heads, call->x.rows, call->x.rows);
+        status =
+            mask_expect("variant", &call->mask, call->layer->heads, call->x.rows, call->x.rows);
     return status;
 }
 
@@ -113,7 +114,7 @@ static void transpose(Matrix from, Matrix to)
             matrix_row(to, c)[r] = matrix_row(from, r)[c];
 }
 
-static Status attend_plainly(const RungCall *call, Multiply *multiply, const HeadMatrices *all,
+static Status attend_plainly(const VariantCall *call, Multiply *multiply, const HeadMatrices *all,
                              size_t head)
 {
     const Kernels *kernels = multiply == multiply_in_tiles ? call->prepared->kernels : NULL;
@@ -136,7 +137,7 @@ static Status attend_plainly(const RungCall *call, Multiply *multiply, const Hea
     return status;
 }
 
-static Status run_plainly(const RungCall *call, Multiply *multiply)
+static Status run_plainly(const VariantCall *call, Multiply *multiply)
 {
     const MultiHeadLayer *layer = call->layer;
     const Kernels *kernels = call->prepared->kernels;
@@ -164,12 +165,12 @@ static Status run_plainly(const RungCall *call, Multiply *multiply)
     return status;
 }
 
-Status rung_loop_order(const RungCall *call)
+Status variant_loop_order(const VariantCall *call)
 {
     return run_plainly(call, multiply_by_rows);
 }
 
-Status rung_register_tile(const RungCall *call)
+Status variant_register_tile(const VariantCall *call)
 {
     return run_plainly(call, multiply_in_tiles);
 }
@@ -226,7 +227,7 @@ static void weigh_packed(const FastLayer *layer, const Packed *packed, size_t he
     }
 }
 
-static void run_packed(const RungCall *call, Packed *packed)
+static void run_packed(const VariantCall *call, Packed *packed)
 {
     const FastLayer *layer = call->prepared;
     pack_tokens(layer->kernels, call->x, 1.0f, packed->x);
@@ -245,7 +246,7 @@ static void run_packed(const RungCall *call, Packed *packed)
     compute_output(layer, packed->x, packed->columns, call->out);
 }
 
-Status rung_packing(const RungCall *call)
+Status variant_packing(const VariantCall *call)
 {
     const FastLayer *layer = call->prepared;
     size_t panel = layer->kernels->panel, tokens = round_up(call->x.rows, panel);
