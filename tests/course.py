@@ -16,9 +16,9 @@ import time
 sys.dont_write_bytecode = True  # nothing is written beside the sources
 
 from reader import breaking, notes, proof, texts, yours  # noqa: E402
-from reader.building import ROOT, Source, chapter  # noqa: E402
+from reader.building import ROOT, Source, chapter, private_place  # noqa: E402
 from reader.compiling import SANITIZERS, Unbuilt  # noqa: E402
-from reader.running import private_place, run_checks  # noqa: E402
+from reader.recording import run_checks  # noqa: E402
 from reader.telling import Teller, harmless  # noqa: E402
 
 

@@ -127,11 +127,10 @@ class Try(Course):
         self.refuse("allocates memory that is never freed: look where it should be freed")
 
     def test_where_no_function_is_known_none_is_blamed(self):
-        words = ("from reader import running; import pathlib, types; "
+        words = ("from reader import recording; import pathlib, types; "
                  "source = types.SimpleNamespace(path=pathlib.Path('mine/x.c')); "
-                 "run = running.Run(None, source, 'none', pathlib.Path('.')); "
-                 "run.take_own('detected memory leaks\\n', print); run.take('stop  a_check\\n', print); "
-                 "print(run.explain_crash())")
+                 "call = recording.Call(source, 'none', 'a_check', pathlib.Path('.')); "
+                 "call.take('detected memory leaks\\n', print); call.status = 1; print(call.explain())")
         told = subprocess.run([sys.executable, "-c", words], cwd=self.top / "tests", text=True, capture_output=True)
         self.assertIn("mine/x.c, in the check a_check: something in it allocates memory", told.stdout, told.stderr)
 

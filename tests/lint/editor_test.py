@@ -32,7 +32,7 @@ class Editor(unittest.TestCase):
 
     @unittest.skipUnless(CLANGD, "without clangd")
     def test_clangd_finds_what_each_room_includes(self):
-        for path in ("common/pictures/plot.c", "tests/10_fast_layer_test.c", "tests/support/teach.c", "docs/live/live.c",
+        for path in ("common/pictures/plot.c", "tests/10_fast_layer_test.c", "tests/checks/story.c", "docs/live/live.c",
                      "tests/whole/live_test.c", "tests/bench/trial_kernels.c", "tests/variants/02_softmax_1.c"):
             self.assertEqual(self.complaints(path), [], path)
 

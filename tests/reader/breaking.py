@@ -1,7 +1,6 @@
 """The mistakes of a chapter: their list, and the program run right and wrong (`make break-NN`)."""
 
 import difflib
-import pathlib
 import re
 import shutil
 import subprocess
@@ -9,8 +8,8 @@ import sys
 
 import side_by_side
 from reader import building, compiling, mistakes
-from reader.building import BUILD, Source, chapter, read_text
-from reader.running import private_place, run_checks
+from reader.building import BUILD, Source, chapter, private_place, read_text
+from reader.recording import run_checks
 from reader.telling import say
 
 
@@ -44,14 +43,6 @@ def list_mistakes(one):
     say(f"\nmake break-{one.number} MISTAKE={first.name} runs the program right and wrong.")
 
 
-def no_mistake(one, name):
-    """What is said of a name that break cannot show: perhaps a check printed it."""
-    steps = pathlib.Path(f"tests/{one.name}_steps_test.c")
-    if steps.exists() and f'"{name}"' in read_text(steps):
-        return f"{name} is only looked for by make try-{one.number}; make break-{one.number} lists what can be run"
-    return f"chapter {one.number} has no mistake {name}; make break-{one.number} lists them"
-
-
 def break_chapter(number, name):
     one = chapter(number)
     if not name:
@@ -59,7 +50,7 @@ def break_chapter(number, name):
         return
     mistake = one.mistakes().get(name)
     if mistake is None:
-        sys.exit(no_mistake(one, name))
+        sys.exit(f"chapter {one.number} has no mistake {name}; make break-{one.number} lists them")
     say(f"{name}\n  the belief: {mistake.belief}\n  the symptom: {mistake.symptom}\n")
     with private_place("break", one) as place:
         show_mistake(one, mistaken_source(one, name, mistake.ways[0], place), place, name, mistake.symptom)

@@ -1,5 +1,6 @@
 """The chapters of the course, what each is made of, and how the makefile builds that."""
 
+import contextlib
 import errno
 import fcntl
 import functools
@@ -7,6 +8,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,8 +17,6 @@ from reader import mistakes
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
-# The main function of the checks, what a check may say, and the memory that can run out.
-ALWAYS = [pathlib.Path("tests/support") / name for name in ("run.c", "teach.c", "frail_memory.c")]
 
 
 def read_text(path):
@@ -89,11 +89,6 @@ class Chapter:
     @property
     def checks(self):
         return pathlib.Path(f"tests/{self.name}_checks.c")
-
-    def suites(self):
-        """The checks in teaching order: first the steps, then the tests."""
-        sources = (pathlib.Path(f"tests/{self.name}{end}.c") for end in ("_steps_test", "_test"))
-        return [source for source in sources if source.exists()]
 
 
 def chapters():
@@ -183,13 +178,6 @@ def parts_of(one, main, text):
     return [part for part in needed(one, roots, [text, read_text(one.header)]) if not is_sound_memory(part)]
 
 
-def parts_of_checks(one, source):
-    """What the checks of a chapter are linked from, besides the topic and the suites themselves."""
-    own = [path for path in ALWAYS if path.exists()]
-    parts = needed(one, one.suites() + own, [source.text, read_text(one.header)])
-    return [part for part in parts if part not in one.suites() and not is_sound_memory(part)]
-
-
 def is_sound_memory(path):
     """The checks have one that can run out in its place."""
     return path.name == "memory.c" and path.parts[0] == "common"
@@ -228,3 +216,29 @@ def make(goals):
 
 def processors():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def private_place(kind, one):
+    """A folder for one run alone, so that two at once do not meet; gone when it ends."""
+    parent = BUILD / kind
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob("*.run-*"):  # what was killed could not clean up
+        if not is_running(left.name.rpartition("-")[2]):
+            shutil.rmtree(left, ignore_errors=True)
+    place = parent / f"{one.name}.run-{os.getpid()}"
+    place.mkdir(exist_ok=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def is_running(number):
+    try:
+        os.kill(int(number), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True

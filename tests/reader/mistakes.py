@@ -9,10 +9,10 @@ import collections
 import tomllib
 
 # What is written of the belief, and what of each way to write it.
-BELIEF, WAY = ("belief", "symptom"), ("check", "diagnosis")
+BELIEF, WAY = ("belief", "symptom"), ("check", "diagnosis", "place")
 Mistake = collections.namedtuple("Mistake", ("name", *BELIEF, "ways"))
 # edits: [(lines, lines to put there)].
-Way = collections.namedtuple("Way", (*WAY, "place", "edits"))
+Way = collections.namedtuple("Way", (*WAY, "edits"))
 
 
 class Wrong(Exception):
@@ -38,12 +38,12 @@ def read(path):
 
 
 def to_mistake(path, name, entry):
-    expect_fields(path, name, entry, (*BELIEF, *WAY, "edit"), optional=("place",))
-    return Mistake(name, entry["belief"], entry["symptom"], [to_way({"place": "", **entry})])
+    expect_fields(path, name, entry, (*BELIEF, *WAY, "edit"))
+    return Mistake(name, entry["belief"], entry["symptom"], [to_way(entry)])
 
 
 def add_way(path, name, entry, mistakes):
-    expect_fields(path, name, entry, ("as", "edit"), optional=(*WAY, "place"))
+    expect_fields(path, name, entry, ("as", "edit"), optional=WAY)
     if entry["as"] not in mistakes:
         raise Wrong(f"{path}: {name}: no entry {entry['as']}")
     ways = mistakes[entry["as"]].ways

@@ -14,8 +14,7 @@ from reader.breaking import mistaken_source
 from reader.building import BUILD, Source, chapter, chapters, processors, read_text
 from reader.compiling import Unbuilt
 from reader.mistakes import variants
-from reader.recording import Judge, names_of_checks
-from reader.running import run_checks
+from reader.recording import Judge, names_of_checks, run_checks
 from reader.texts import read_hints, read_quiz
 from reader.yours import main_numbers
 
@@ -85,22 +84,14 @@ def prove_texts(one):
     for question, options in questions:
         if sum(right for right, _, _ in options) != 1 or not all(why for _, _, why in options):
             return f"quiz.txt: one option must be right, and every one answered: {question}"
-    checks = names_of_checks(one) if one.checks.exists() else \
-        [name for suite in one.suites() for name in re.findall(r"START_TEST\((\w+)\)", read_text(suite))]
+    checks = names_of_checks(one)
     if twice := {name for name in checks if checks.count(name) > 1}:
         return f"has two checks called {min(twice)}"
-    for number, heading in places_named(one):
+    places = {re.fullmatch(r'lesson (\d+), "(.*)"', way.place).groups() for _, way in variants(one.mistakes()).values()}
+    for number, heading in places:
         if f"## {heading}\n" not in read_text(chapter(number).path / "README.md"):
             return f"a diagnosis points to \"{heading}\", which lesson {number} does not have"
     return None
-
-
-def places_named(one):
-    """The sections of lessons that diagnoses send a reader to: {(number, heading)}."""
-    if one.checks.exists():
-        return {re.fullmatch(r'lesson (\d+), "(.*)"', way.place).groups() for _, way in variants(one.mistakes()).values()}
-    steps = re.sub(r'"\s*\n\s*"', "", read_text(f"tests/{one.name}_steps_test.c"))
-    return set(re.findall(r'lesson (\d+), \\"(.*?)\\"', steps))
 
 
 def mistakes(number):
@@ -113,11 +104,9 @@ def mistakes(number):
         total += len(named)
         if len(named) < 5 or len(one.variants()) < 3:
             sys.exit(f"{one.path}: {len(named)} mistakes and {len(one.variants())} variants, expected 5 and 3 at least")
-        if one.checks.exists():
-            claims += [(f"{one.path}/mistakes.toml", prove_by_judge, (one,))]
-            named = named[:1]  # told in full, as a reader would see it
-        claims += [(f"{one.path}/mistakes.toml: {label}", prove_mistake, (one, label, name, way))
-                   for label, (name, way) in named]
+        claims += [(f"{one.path}/mistakes.toml", prove_by_judge, (one,))]
+        label, (name, way) = named[0]  # told in full, as a reader would see it
+        claims += [(f"{one.path}/mistakes.toml: {label}", prove_mistake, (one, label, name, way))]
         claims += [(v, prove_correct, (one, v, place / v.stem)) for v in [one.reference, *one.variants()]]
         claims += [(one.exercise, prove_untouched, (one,)), (one.path, prove_texts, (one,))]
     with concurrent.futures.ThreadPoolExecutor(processors()) as pool:

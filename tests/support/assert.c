@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool close_enough(double actual, double expected, double tolerance)
 {
@@ -135,51 +134,21 @@ void check_status(const char *file, int line, const char *call, Status actual, S
 {
     refused_call = expected != STATUS_OK ? call : NULL;
     check_which(file, line, call, actual, expected);
-    /* A reader may say it in other words. */
-    const char *needed = getenv("TEACH") != NULL ? "" : text;
-    if (expected != STATUS_OK && strstr(last_error(), needed) == NULL)
+    if (expected != STATUS_OK && strstr(last_error(), text) == NULL)
         fail_at(file, line, "%s failed with \"%s\", expected a message with \"%s\"", call,
-                last_error(), needed);
+                last_error(), text);
     mark_point();
 }
 
-/* The tests' names in the order they were first added: the order to teach in. */
-enum { MAX_TESTS = 256, SECONDS = 600, SECONDS_TO_TEACH = 10 };
-static const char *names[MAX_TESTS];
-static size_t name_count;
-
-static void remember(const char *name)
-{
-    for (size_t i = 0; i < name_count; i++)
-        if (strcmp(names[i], name) == 0)
-            return;
-    if (name_count == MAX_TESTS)
-        abort();
-    names[name_count++] = name;
-}
-
-static int arrivals = -1;
-
-void named_tests_report_to(int descriptor)
-{
-    arrivals = descriptor;
-}
-
-/* The end of a test, in its own process: whatever ends that before does not come here. */
-static void arrive(void)
-{
-    ssize_t written = arrivals >= 0 ? write(arrivals, "", 1) : 0;
-    (void)written;
-}
+enum { SECONDS = 600 };
 
 /* A test case of its own for each test: its name is the test's. */
 static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, getenv("TEACH") != NULL ? SECONDS_TO_TEACH : SECONDS);
-    tcase_add_checked_fixture(tcase, forget, arrive);
+    tcase_set_timeout(tcase, SECONDS);
+    tcase_add_checked_fixture(tcase, forget, NULL);
     suite_add_tcase(suite, tcase);
-    remember(name);
     return tcase;
 }
 
@@ -191,14 +160,4 @@ void add_named_test(Suite *suite, const char *name, const TTest *test)
 void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t rows)
 {
     tcase_add_loop_test(add_case(suite, name), test, 0, (int)rows);
-}
-
-size_t named_test_count(void)
-{
-    return name_count;
-}
-
-const char *named_test(size_t index)
-{
-    return names[index];
 }

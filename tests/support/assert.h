@@ -18,8 +18,6 @@
 #include "matrix.h"
 #include "status.h"
 
-#include <stdlib.h>
-
 /** What float32 results must agree with a float64 reference to, relative to the largest value. */
 #define TOLERANCE 1e-5
 
@@ -31,13 +29,9 @@
 #define assert_matrix_close(actual, expected, tolerance)                                           \
     check_matrix_close(__FILE__, __LINE__, #actual, actual, expected, tolerance)
 
-/**
- * Two matrices have the same shape and the same floats, to the bit. A reader's chapter may round in
- * another order than the chapters below, so there the last digit is free.
- */
+/** Two matrices have the same shape and the same floats, to the bit. */
 #define assert_matrix_equal(actual, expected)                                                      \
-    check_matrix_close(__FILE__, __LINE__, #actual, actual, expected,                              \
-                       getenv("TEACH") != NULL ? 1e-6 : 0.0)
+    check_matrix_close(__FILE__, __LINE__, #actual, actual, expected, 0.0)
 
 /** A call succeeds; if not, its message is the failure. */
 #define assert_ok(call) check_status(__FILE__, __LINE__, #call, call, STATUS_OK, "")
@@ -77,14 +71,6 @@ void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t ro
 /** `add_rows(suite, small_shapes_are_right, SHAPES);` */
 #define add_rows(suite, test, table)                                                               \
     add_named_rows(suite, #test, test, sizeof(table) / sizeof *(table))
-
-/** How many tests of different names were added, and the name of each, in the order they were
- * added. */
-size_t named_test_count(void);
-const char *named_test(size_t index);
-
-/** Has each test write one byte to this descriptor when it has come to its end; -1: no longer. */
-void named_tests_report_to(int descriptor);
 
 /** The suite of a test file; each defines one. */
 Suite *make_suite(void);
