@@ -361,10 +361,9 @@ static void a_wrong_end(Case *given)
 
 /* The weights of two blocks stand one below the other; so do the gains of the norms. */
 enum { B_X, B_W_Q, B_W_K, B_W_V, B_W_O, B_W_1, B_W_2, B_GAIN };
-enum { B_HEADS, B_CAUSAL, B_PADDING, B_PRE, B_COUNT, B_HAS_NORM };
+enum { B_HEADS, B_CAUSAL, B_PADDING, B_PRE, B_EPSILON, B_COUNT, B_HAS_NORM };
 enum { COLUMNS = 2 };                                       /* of one head */
 enum { MOST_TOKENS = 5, MOST_COLUMNS = 4, MOST_HEADS = 6 }; /* of all blocks */
-static const float BLOCK_EPSILON = 0.25F;
 
 static void some_blocks(Case *given, size_t blocks, size_t norms)
 {
@@ -386,6 +385,7 @@ static void some_blocks(Case *given, size_t blocks, size_t norms)
     case_number(given, "causal", (double)(i / 2 % 2));
     case_number(given, "padding", i >= 4 ? 1 : 0);
     case_number(given, "pre", (double)(i % 2));
+    case_number(given, "epsilon", 0.25);
     case_output(given, x.rows, d);
 }
 
@@ -393,7 +393,7 @@ static void a_block(Case *given)
 {
     some_blocks(given, 1, 2);
     case_note(given, "pre = 1 is NORM_PRE, 0 is NORM_POST; gain has a row for each of the two "
-                     "norms; no biases, ReLU, epsilon 0.25");
+                     "norms, epsilon is that of norm_2; no biases, ReLU");
 }
 
 static Matrix part(const Case *given, size_t input, size_t block, size_t blocks)
@@ -403,26 +403,27 @@ static Matrix part(const Case *given, size_t input, size_t block, size_t blocks)
     return (Matrix){matrix_row(all, block * rows), rows, all.cols, all.stride};
 }
 
-static LayerNorm block_norm(const Case *given, size_t row)
+static LayerNorm block_norm(const Case *given, size_t row, double epsilon)
 {
     Matrix all = given->inputs[B_GAIN], gain = {matrix_row(all, row), 1, all.cols, all.stride};
-    return (LayerNorm){.gain = gain, .epsilon = BLOCK_EPSILON};
+    return (LayerNorm){.gain = gain, .epsilon = (float)epsilon};
 }
 
 /* One of so many blocks. One alone has two norms that differ. */
 static TransformerBlock block_of(const Case *given, size_t block, size_t blocks)
 {
-    return (TransformerBlock){.attention = {.w_q = part(given, B_W_Q, block, blocks),
-                                            .w_k = part(given, B_W_K, block, blocks),
-                                            .w_v = part(given, B_W_V, block, blocks),
-                                            .w_o = part(given, B_W_O, block, blocks),
-                                            .heads = case_size(given, B_HEADS)},
-                              .norm_1 = block_norm(given, block),
-                              .norm_2 = block_norm(given, blocks > 1 ? block : 1),
-                              .feed_forward = {.w_1 = part(given, B_W_1, block, blocks),
-                                               .w_2 = part(given, B_W_2, block, blocks),
-                                               .activation = ACTIVATION_RELU},
-                              .norm_place = place_of(given, B_PRE)};
+    return (TransformerBlock){
+        .attention = {.w_q = part(given, B_W_Q, block, blocks),
+                      .w_k = part(given, B_W_K, block, blocks),
+                      .w_v = part(given, B_W_V, block, blocks),
+                      .w_o = part(given, B_W_O, block, blocks),
+                      .heads = case_size(given, B_HEADS)},
+        .norm_1 = block_norm(given, block, 0.25),
+        .norm_2 = block_norm(given, blocks > 1 ? block : 1, given->numbers[B_EPSILON]),
+        .feed_forward = {.w_1 = part(given, B_W_1, block, blocks),
+                         .w_2 = part(given, B_W_2, block, blocks),
+                         .activation = ACTIVATION_RELU},
+        .norm_place = place_of(given, B_PRE)};
 }
 
 static AttentionMask mask_of(const Case *given)
@@ -477,13 +478,14 @@ static const Misfit BLOCK_MISFITS[] = {
     {B_W_2, 0, -1, "w_2 has a column less than x"},
     {OUT, 1, 0, "out has a row more than x"},
     {OUT, 0, 1, "out has a column more than x"},
+    {NUMBER + B_EPSILON, -1, 0, "the epsilon of norm_2 is less than 0"},
     {NUMBER + B_HEADS, 3, 0, "the heads do not divide the columns of w_q"},
     {NUMBER + B_PADDING, 9, 0, "there is more padding than there are tokens"},
 };
 
 static void a_wrong_block(Case *given)
 {
-    make_misfit(given, a_block, 1, BLOCK_MISFITS);
+    make_misfit(given, a_block, given->index % 2, BLOCK_MISFITS);
 }
 
 static const Misfit WEIGHTS_MISFITS[] = {
@@ -513,7 +515,7 @@ static Status run_stack(const Case *given, size_t heads_of_second, Matrix weight
     TransformerBlock blocks[] = {block_of(given, 0, 2), block_of(given, 1, 2)};
     blocks[1].attention.heads = heads_of_second;
     Encoder stack = {blocks, case_size(given, B_COUNT), given->numbers[B_HAS_NORM] != 0,
-                     block_norm(given, 2)};
+                     block_norm(given, 2, 0.25)};
     AttentionMask mask = mask_of(given);
     return encoder(given->inputs[B_X], &stack, &mask, weights, out);
 }

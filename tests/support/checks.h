@@ -23,7 +23,7 @@
 /** The most matrices that go into a function. */
 enum { CASE_MAX_INPUTS = 12 };
 /** The most plain numbers that go into a function. */
-enum { CASE_MAX_NUMBERS = 6 };
+enum { CASE_MAX_NUMBERS = 8 };
 /** The most parts that stand one below the other in a result. */
 enum { CASE_MAX_PARTS = 6 };
 
