@@ -269,7 +269,7 @@ def mistake_entry(page, number, mistake, target):
     name = f"<code>{escape(mistake.name)}</code>"
     begin = f'<div class="mistake" id="{target}"><p class="name">{name}</p>' if target.startswith("mistake-") \
         else f'<div class="mistake"><p class="name"><a href="{target}">{name}</a></p>'
-    rows = (("Belief", mistake.belief), ("Symptom", mistake.symptom), ("The check says", mistake.diagnosis))
+    rows = (("Belief", mistake.belief), ("Symptom", mistake.symptom), ("The check says", mistake.ways[0].diagnosis))
     return begin + "<dl>" + "".join(f"<dt>{what}</dt><dd>{page.rendered(text)}</dd>" for what, text in rows) + "</dl></div>"
 
 
