@@ -10,29 +10,29 @@
 /* --- Masks -------------------------------------------------------------------------------------
  */
 
-enum { ALLOWED = 1, BIAS = 2 };
+enum { CAUSAL = 1, ALLOWED = 2, BIAS = 4 };
+/* The numbers of a case. */
+enum { IS_CAUSAL, PAST, PADDING, SCALE };
 
-/* A mask of a case, and which matrices it has. */
+/* The mask of a case. */
 typedef struct Rules {
-    size_t t_q, t_k;
-    bool causal;
-    size_t past, padding;
-    unsigned matrices;
+    size_t t_q, t_k, past, padding;
+    unsigned has; /* CAUSAL, ALLOWED, BIAS */
 } Rules;
 
 /* No matrix blocks key 0. A bias is one for all heads, or has rows for each of them. */
 static void case_mask(Case *given, const Rules *rules, size_t heads)
 {
     size_t count = rules->t_q * rules->t_k;
-    case_number(given, "causal", rules->causal);
+    case_number(given, "causal", (rules->has & CAUSAL) != 0);
     case_number(given, "past", (double)rules->past);
     case_number(given, "padding", (double)rules->padding);
-    if (rules->matrices & ALLOWED) {
+    if (rules->has & ALLOWED) {
         Matrix allowed = case_input(given, "allowed", rules->t_q, rules->t_k);
         for (size_t i = 0; i < count; i++)
             put_number(allowed, i, i % rules->t_k == 0 || random_between(&given->random, 0, 3) > 0);
     }
-    if (rules->matrices & BIAS) {
+    if (rules->has & BIAS) {
         Matrix bias = case_input(given, "bias", heads * rules->t_q, rules->t_k);
         for (size_t i = 0; i < heads * count; i++)
             if (i % rules->t_k > 0 && random_between(&given->random, 0, 4) == 0)
@@ -50,10 +50,10 @@ static Matrix input_named(const Case *given, const char *name)
 
 static AttentionMask mask_of(const Case *given)
 {
-    double past = given->numbers[1];
-    return (AttentionMask){.causal = given->numbers[0] != 0,
+    double past = given->numbers[PAST];
+    return (AttentionMask){.causal = given->numbers[IS_CAUSAL] != 0,
                            .past = past < (double)SIZE_MAX ? (size_t)past : SIZE_MAX,
-                           .padding = case_size(given, 2),
+                           .padding = case_size(given, PADDING),
                            .allowed = input_named(given, "allowed"),
                            .bias = input_named(given, "bias")};
 }
@@ -63,23 +63,23 @@ static AttentionMask mask_of(const Case *given)
 
 /* One rule at a time, the smallest first; then several. */
 static const Rules MASKS[] = {
-    {3, 3, true, 0, 0, 0},
-    {2, 4, true, 0, 0, 0},
-    {2, 4, true, 1, 0, 0},
-    {2, 3, false, 0, 1, 0},
-    {2, 3, false, 0, 0, ALLOWED},
-    {2, 3, false, 0, 0, BIAS},
-    {1, 2, false, 0, 0, 0},
-    {2, 4, false, 1, 0, 0},
-    {3, 3, false, 0, 3, 0},
-    {4, 5, true, 0, 2, 0},
-    {3, 5, true, 0, 0, ALLOWED},
-    {5, 4, true, 1, 0, BIAS},
-    {3, 6, false, 0, 2, ALLOWED},
-    {4, 5, false, 0, 2, BIAS},
-    {3, 4, false, 0, 0, ALLOWED | BIAS},
-    {5, 4, true, 0, 1, ALLOWED | BIAS},
-    {3, 6, true, 2, 2, ALLOWED | BIAS},
+    {3, 3, 0, 0, CAUSAL},
+    {2, 4, 0, 0, CAUSAL},
+    {2, 4, 1, 0, CAUSAL},
+    {2, 3, 0, 1, 0},
+    {2, 3, 0, 0, ALLOWED},
+    {2, 3, 0, 0, BIAS},
+    {1, 2, 0, 0, 0},
+    {2, 4, 1, 0, 0},
+    {3, 3, 0, 3, 0},
+    {4, 5, 0, 2, CAUSAL},
+    {3, 5, 0, 0, CAUSAL | ALLOWED},
+    {5, 4, 1, 0, CAUSAL | BIAS},
+    {3, 6, 0, 2, ALLOWED},
+    {4, 5, 0, 2, BIAS},
+    {3, 4, 0, 0, ALLOWED | BIAS},
+    {5, 4, 0, 1, CAUSAL | ALLOWED | BIAS},
+    {3, 6, 2, 2, CAUSAL | ALLOWED | BIAS},
 };
 enum { BIAS_ALONE = 5, AS_VIEWS = 16 };
 
@@ -97,8 +97,8 @@ static void a_mask(Case *given)
 
 static void a_huge_past(Case *given)
 {
-    case_mask(given, &(Rules){2, 3, true, SIZE_MAX - given->index, 0, 0}, 1);
-    case_note(given, "past is SIZE_MAX - %zu, and SIZE_MAX the largest size", given->index);
+    case_mask(given, &(Rules){2, 3, SIZE_MAX, 0, CAUSAL}, 1);
+    case_note(given, "past is SIZE_MAX, the largest size");
     case_output(given, 2, 3);
 }
 
@@ -117,15 +117,14 @@ static Status call_mask_table(const Case *given, Matrix out)
     return mask_table(&mask, out);
 }
 
-/* For 2 queries and 3 keys: the shape of a matrix, its last number, the padding. */
+/* For 2 queries and 3 keys: the shape of a matrix, the padding, which matrix, its last number. */
 static const struct {
+    size_t rows, cols, padding;
     unsigned matrix;
-    size_t rows, cols;
     float last;
-    size_t padding;
-} INVALID[] = {{ALLOWED, 2, 3, 1, 4},         {ALLOWED, 2, 3, 0.5F, 0}, {ALLOWED, 2, 3, -1, 0},
-               {ALLOWED, 2, 3, NAN, 0},       {ALLOWED, 2, 4, 1, 0},    {ALLOWED, 3, 3, 1, 0},
-               {ALLOWED, 2, 3, -INFINITY, 0}, {BIAS, 2, 4, 0, 0},       {BIAS, 3, 3, 0, 0}};
+} INVALID[] = {{2, 3, 4, ALLOWED, 1},         {2, 3, 0, ALLOWED, 0.5F}, {2, 3, 0, ALLOWED, -1},
+               {2, 3, 0, ALLOWED, NAN},       {2, 4, 0, ALLOWED, 1},    {3, 3, 0, ALLOWED, 1},
+               {2, 3, 0, ALLOWED, -INFINITY}, {2, 4, 0, BIAS, 0},       {3, 3, 0, BIAS, 0}};
 
 static void an_invalid_mask(Case *given)
 {
@@ -145,21 +144,28 @@ static void an_invalid_mask(Case *given)
  */
 
 enum { Q, K, V };
-enum { SCALE = 3 }; /* behind the numbers of the mask */
 
 /* One rule at a time, the smallest first; then several. */
-static const Rules ATTENTIONS[] = {{2, 2, true, 0, 0, 0},        {2, 3, false, 0, 1, 0},
-                                   {1, 2, false, 0, 0, BIAS},    {2, 3, false, 0, 0, 0},
-                                   {3, 4, false, 0, 0, ALLOWED}, {2, 4, true, 2, 0, 0},
-                                   {3, 4, true, 0, 0, BIAS},     {3, 5, true, 1, 1, 0},
-                                   {3, 5, false, 0, 2, ALLOWED}, {4, 5, true, 0, 2, ALLOWED | BIAS},
-                                   {2, 3, false, 0, 1, 0},       {3, 4, true, 0, 1, BIAS}};
+static const Rules ATTENTIONS[] = {
+    {2, 2, 0, 0, CAUSAL},
+    {2, 3, 0, 1, 0},
+    {1, 2, 0, 0, BIAS},
+    {2, 3, 0, 0, 0},
+    {3, 4, 0, 0, ALLOWED},
+    {2, 4, 2, 0, CAUSAL},
+    {3, 4, 0, 0, CAUSAL | BIAS},
+    {3, 5, 1, 1, CAUSAL},
+    {3, 5, 0, 2, ALLOWED},
+    {4, 5, 0, 2, CAUSAL | ALLOWED | BIAS},
+    {2, 3, 0, 1, 0},
+    {3, 4, 0, 1, CAUSAL | BIAS},
+};
 enum { HIGH = 10 }; /* From here on the filling has very high scores. */
 
 /* The last key is filling. */
-static const Rules FILLED[] = {{1, 2, false, 0, 1, 0},       {2, 3, false, 0, 1, 0},
-                               {3, 4, true, 0, 1, 0},        {2, 5, false, 0, 1, BIAS},
-                               {3, 4, false, 0, 1, ALLOWED}, {3, 5, true, 1, 1, ALLOWED | BIAS}};
+static const Rules FILLED[] = {{1, 2, 0, 1, 0},       {2, 3, 0, 1, 0},
+                               {3, 4, 0, 1, CAUSAL},  {2, 5, 0, 1, BIAS},
+                               {3, 4, 0, 1, ALLOWED}, {3, 5, 1, 1, CAUSAL | ALLOWED | BIAS}};
 
 static void case_attention(Case *given, const Rules *rules)
 {
@@ -190,7 +196,7 @@ static void some_attention(Case *given)
 static void nobody_to_attend_to(Case *given)
 {
     Rules rules = FILLED[given->index];
-    rules.matrices |= ALLOWED;
+    rules.has |= ALLOWED;
     case_attention(given, &rules);
     Matrix allowed = input_named(given, "allowed");
     for (size_t j = 0; j < allowed.cols; j++)
@@ -305,10 +311,10 @@ static void a_context(Case *given)
 }
 
 /* One rule at a time. A bias is one for all heads first, then one for each. */
-static const Rules LAYERS[] = {{2, 2, true, 0, 0, 0},        {2, 3, false, 0, 1, 0},
-                               {3, 4, false, 0, 0, BIAS},    {2, 3, false, 0, 0, BIAS},
-                               {2, 4, true, 2, 0, 0},        {4, 5, true, 0, 1, BIAS},
-                               {3, 4, false, 0, 0, ALLOWED}, {3, 5, true, 1, 0, BIAS}};
+static const Rules LAYERS[] = {{2, 2, 0, 0, CAUSAL},  {2, 3, 0, 1, 0},
+                               {3, 4, 0, 0, BIAS},    {2, 3, 0, 0, BIAS},
+                               {2, 4, 2, 0, CAUSAL},  {4, 5, 0, 1, CAUSAL | BIAS},
+                               {3, 4, 0, 0, ALLOWED}, {3, 5, 1, 0, CAUSAL | BIAS}};
 enum { ONE_BIAS = 2 };
 
 static void a_masked_layer(Case *given)
@@ -375,7 +381,7 @@ static Status call_for_heads(const Case *given, Matrix weights)
 const Check CHECKS[] = {
     {"may_attend_knows_every_mask", "may_attend", "say which keys a query may attend to",
      ROWS(MASKS), a_mask, call_may_attend},
-    {"no_past_is_too_long", "may_attend", "open everything to a query with a very long past", 2,
+    {"no_past_is_too_long", "may_attend", "open everything to a query with a very long past", 1,
      a_huge_past, call_may_attend},
     {"a_mask_can_be_written_out", "mask_table", "write 1 where a query may attend, 0 where not",
      ROWS(MASKS), a_mask, call_mask_table},
