@@ -63,6 +63,14 @@ typedef struct ExampleLayer {
 Status sentence_create(const char *text, Sentence *result) MUST_USE;
 
 /**
+ * The word that the examples follow: bank, or the last one.
+ *
+ * @param sentence A sentence that is not empty.
+ * @return Its place, counted from 0.
+ */
+size_t sentence_focus(Sentence sentence);
+
+/**
  * Where the first words of a text end.
  *
  * @param text  Words as for sentence_create(); they need not be known ones.

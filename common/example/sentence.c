@@ -132,3 +132,11 @@ void sentence_free(Sentence *sentence)
     matrix_free(&sentence->x);
     *sentence = (Sentence){0, NULL, NO_MATRIX};
 }
+
+size_t sentence_focus(Sentence sentence)
+{
+    for (size_t t = 0; t < sentence.count; t++)
+        if (strcmp(sentence.words[t], "bank") == 0)
+            return t;
+    return sentence.count - 1;
+}

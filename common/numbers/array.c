@@ -56,6 +56,8 @@ Matrix array_matrix(Array array, size_t index)
 
 Matrix array_stacked(Array array, size_t first, size_t count)
 {
+    if (array.data == NULL)
+        return NO_MATRIX;
     size_t rows = array_rows(array), cols = array_cols(array);
     return matrix_view(array.data + first * rows * cols, count * rows, cols);
 }
@@ -68,6 +70,11 @@ size_t array_rows(Array array)
 size_t array_cols(Array array)
 {
     return array.shape[array.dims - 1];
+}
+
+Matrix array_matrix_shape(Array array)
+{
+    return matrix_shape(array_rows(array), array_cols(array));
 }
 
 const char *array_shape_text(Array array, char text[SHAPE_TEXT_SIZE])

@@ -67,7 +67,7 @@ size_t array_matrices(Array array);
  * One of the array's matrices, as a view of its last two dimensions. A one-dimensional array is a
  * matrix of one row.
  *
- * @param array The array.
+ * @param array The array; NO_ARRAY gives NO_MATRIX.
  * @param index Which matrix, counted in row-major order; less than array_matrices().
  * @return The view.
  */
@@ -98,6 +98,15 @@ size_t array_rows(Array array);
  * @return Its last dimension.
  */
 size_t array_cols(Array array);
+
+/**
+ * The shape of each of the array's matrices, for a check. It also serves an empty batch, which has
+ * no matrix to look at.
+ *
+ * @param array The array; not NO_ARRAY.
+ * @return As matrix_shape().
+ */
+Matrix array_matrix_shape(Array array);
 
 /**
  * Writes the shape as Python does: `(2, 3)`, `(5,)`.

@@ -30,6 +30,11 @@ Matrix matrix_view(float *data, size_t rows, size_t cols)
     return (Matrix){.data = data, .rows = rows, .cols = cols, .stride = cols};
 }
 
+Matrix matrix_shape(size_t rows, size_t cols)
+{
+    return matrix_view(NULL, rows, cols);
+}
+
 /* Written so that no sum can wrap: first + count might. */
 static bool inside(size_t first, size_t count, size_t size)
 {

@@ -65,6 +65,15 @@ void matrix_free(Matrix *matrix);
 Matrix matrix_view(float *data, size_t rows, size_t cols);
 
 /**
+ * A matrix without numbers: a shape to check, before there is anything of that shape.
+ *
+ * @param rows Number of rows.
+ * @param cols Number of columns.
+ * @return A matrix whose elements must not be touched.
+ */
+Matrix matrix_shape(size_t rows, size_t cols);
+
+/**
  * One row of a matrix, as an array of `cols` floats.
  *
  * @param matrix The matrix.

@@ -77,3 +77,8 @@ void print_matrix(FILE *stream, Matrix matrix, PrintStyle style)
     for (size_t r = 0; r < matrix.rows; r++)
         print_row(&line, matrix, r, style, widths);
 }
+
+void print_step(size_t number, const char *heading)
+{
+    printf("%s%zu. %s\n\n", number > 1 ? "\n" : "", number, heading);
+}

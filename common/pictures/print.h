@@ -18,6 +18,14 @@ typedef struct PrintStyle {
 } PrintStyle;
 
 /**
+ * Begins a step of an example: its number and what it shows, set off from the step before.
+ *
+ * @param number  Counted from 1.
+ * @param heading What the step shows.
+ */
+void print_step(size_t number, const char *heading);
+
+/**
  * Prints a matrix, a row to a line. Zeros that rounding made negative lose their sign.
  *
  * @param stream Where to.

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-Status key_lengths_read(size_t option, const char *name, KeyLengths *result)
+Status key_lengths_read(size_t option, KeyLengths *result)
 {
-    result->name = name;
+    result->name = program_option_name(option);
     return program_sizes(option, &result->lengths, &result->count);
 }
 

@@ -20,11 +20,10 @@ typedef struct KeyLengths {
  * Reads the option.
  *
  * @param option The option's place in the program's table.
- * @param name   Its name.
  * @param result Receives the numbers, to be freed with key_lengths_free().
  * @return As program_sizes().
  */
-Status key_lengths_read(size_t option, const char *name, KeyLengths *result) MUST_USE;
+Status key_lengths_read(size_t option, KeyLengths *result) MUST_USE;
 
 /**
  * Refuses lengths that do not fit.

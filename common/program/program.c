@@ -165,31 +165,48 @@ Status program_require(const size_t *required, size_t count)
     return fail(STATUS_USAGE, "--%s is missing: %s belong together (see --help)", missing, list);
 }
 
-Status program_read(size_t option, ArrayKind kind, Array *result)
+const ArrayForm FORM_ANY = {ARRAY_NUMBERS, 1, ARRAY_MAX_DIMS, "1 to 4 dimensions"};
+const ArrayForm FORM_SEQUENCE = {ARRAY_NUMBERS, 2, 3, "(T, d_model) or (batch, T, d_model)"};
+
+/* Standard input can be read for one option alone. */
+static Status take_standard_input(size_t option)
 {
+    const char *name = program_option_name(option);
+    if (strcmp(run.line.values[option], "-") != 0)
+        return STATUS_OK;
+    if (run.standard_input != NULL)
+        return fail(STATUS_USAGE, "--%s -: standard input is already read for --%s", name,
+                    run.standard_input);
+    run.standard_input = name;
+    return STATUS_OK;
+}
+
+Status program_read(size_t option, const ArrayForm *form, Array *result)
+{
+    Status status = STATUS_OK;
+    char text[SHAPE_TEXT_SIZE];
+    const char *path = run.line.values[option];
     *result = NO_ARRAY;
-    const char *path = run.line.values[option], *name = program_option_name(option);
     if (path == NULL)
         return STATUS_OK;
-    if (strcmp(path, "-") == 0) {
-        if (run.standard_input != NULL)
-            return fail(STATUS_USAGE, "--%s -: standard input is already read for --%s", name,
-                        run.standard_input);
-        run.standard_input = name;
-    }
-    Status status = array_read(path, kind, result);
-    if (status == STATUS_OK)
-        array_shape_text(*result, run.shapes[option]);
+    TRY(take_standard_input(option));
+    TRY(array_read(path, form->kind, result));
+    array_shape_text(*result, run.shapes[option]);
+    if (result->dims < form->least || result->dims > form->most)
+        status = fail(STATUS_SHAPE, "--%s %s is %s, expected %s", program_option_name(option), path,
+                      array_shape_text(*result, text), form->shape);
+done:
     return status;
 }
 
-Status program_expect_dims(size_t option, Array array, size_t least, size_t most, const char *shape)
+Status program_expect_same_batch(size_t first, Array one, size_t second, Array other)
 {
-    if (array.data == NULL || (array.dims >= least && array.dims <= most))
+    if (one.dims == other.dims && array_matrices(one) == array_matrices(other))
         return STATUS_OK;
-    char text[SHAPE_TEXT_SIZE];
-    return fail(STATUS_SHAPE, "--%s %s is %s, expected %s", program_option_name(option),
-                run.line.values[option], array_shape_text(array, text), shape);
+    char text[SHAPE_TEXT_SIZE], text_of_other[SHAPE_TEXT_SIZE];
+    return fail(STATUS_SHAPE, "--%s is %s and --%s is %s, but their batches must be equal",
+                program_option_name(first), array_shape_text(one, text),
+                program_option_name(second), array_shape_text(other, text_of_other));
 }
 
 /* --- What the program made ------------------------------------------------------------------- */

@@ -132,30 +132,40 @@ Status program_sizes(size_t option, size_t **result, size_t *count) MUST_USE;
  */
 Status program_number(size_t option, float missing, float *result) MUST_USE;
 
+/** What an option's array must look like. */
+typedef struct ArrayForm {
+    ArrayKind kind;     /**< What its elements may be. */
+    size_t least, most; /**< How many dimensions it may have. */
+    const char *shape;  /**< The expected shape in words, for the message. */
+} ArrayForm;
+
+/** Numbers in any number of dimensions. */
+extern const ArrayForm FORM_ANY;
+/** A sequence, (T, d_model), or a batch of them. */
+extern const ArrayForm FORM_SEQUENCE;
+
 /**
  * Reads the array that an option names. The failure line will tell its shape.
  *
  * @param option The option's place in the table.
- * @param kind   What to accept.
- * @param result Receives the array, to be freed with array_free(); NO_ARRAY when the option was not
- * given.
- * @return As array_read(); STATUS_USAGE when a second option names standard input.
+ * @param form   What to accept.
+ * @param result Receives the array, to be freed with array_free(), also on failure; NO_ARRAY when
+ *               the option was not given.
+ * @return As array_read(); STATUS_USAGE when a second option names standard input; STATUS_SHAPE
+ *         with a message that names the option, its file and both shapes.
  */
-Status program_read(size_t option, ArrayKind kind, Array *result) MUST_USE;
+Status program_read(size_t option, const ArrayForm *form, Array *result) MUST_USE;
 
 /**
- * Refuses an array with the wrong number of dimensions.
+ * Refuses two arrays that are not equally many: a batch and another one, or a batch and none.
  *
- * @param option The option's place in the table.
- * @param array  What program_read() gave for it.
- * @param least  The fewest dimensions accepted.
- * @param most   The most dimensions accepted.
- * @param shape  The expected shape in words: "(T, d_model) or (batch, T, d_model)".
- * @return STATUS_SHAPE with a message that names the option, its file and both shapes. NO_ARRAY, of
- *         an option that was not given, is accepted.
+ * @param first  The place of the option that named an array.
+ * @param one    That array.
+ * @param second The place of the other option.
+ * @param other  Its array.
+ * @return STATUS_SHAPE with a message that names both options and both shapes.
  */
-Status program_expect_dims(size_t option, Array array, size_t least, size_t most,
-                           const char *shape) MUST_USE;
+Status program_expect_same_batch(size_t first, Array one, size_t second, Array other) MUST_USE;
 
 /** What a program made of the reader's arrays. */
 typedef struct ProgramResult {

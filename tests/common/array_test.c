@@ -121,6 +121,18 @@ START_TEST(neighbouring_matrices_are_one_of_all_their_rows)
 }
 END_TEST
 
+START_TEST(a_shape_is_there_without_numbers)
+{
+    Matrix shape = array_matrix_shape((Array){NULL, 3, {0, 4, 15}});
+    ck_assert_ptr_null(shape.data);
+    ck_assert_uint_eq(shape.rows, 4);
+    ck_assert_uint_eq(shape.cols, 15);
+    Matrix none = array_matrix(NO_ARRAY, 2);
+    ck_assert_ptr_null(none.data);
+    ck_assert_uint_eq(none.rows, 0);
+}
+END_TEST
+
 START_TEST(a_shape_reads_as_in_python)
 {
     char text[SHAPE_TEXT_SIZE];
@@ -152,6 +164,7 @@ Suite *make_suite(void)
     add_test(suite, the_matrices_of_an_array_stand_one_behind_the_other);
     add_test(suite, a_vector_is_a_matrix_of_one_row);
     add_test(suite, neighbouring_matrices_are_one_of_all_their_rows);
+    add_test(suite, a_shape_is_there_without_numbers);
     add_test(suite, a_shape_reads_as_in_python);
     add_test(suite, the_longest_shape_has_room);
     return suite;

@@ -166,6 +166,18 @@ START_TEST(the_beginning_of_a_text_ends_behind_its_words)
 }
 END_TEST
 
+START_TEST(the_examples_follow_bank_or_the_last_word)
+{
+    Sentence sentence;
+    assert_ok(sentence_create("the bank of the river", &sentence));
+    ck_assert_uint_eq(sentence_focus(sentence), 1);
+    sentence_free(&sentence);
+    assert_ok(sentence_create("he put money in", &sentence));
+    ck_assert_uint_eq(sentence_focus(sentence), 3);
+    sentence_free(&sentence);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("the example world");
@@ -176,6 +188,7 @@ Suite *make_suite(void)
     add_test(suite, a_word_of_any_length_and_any_bytes_is_merely_unknown);
     add_test(suite, a_sentence_without_words_is_refused);
     add_test(suite, the_beginning_of_a_text_ends_behind_its_words);
+    add_test(suite, the_examples_follow_bank_or_the_last_word);
     add_test(suite, a_sentence_survives_memory_running_out);
     add_test(suite, the_vocabulary_has_no_word_twice_and_room_for_positions);
     add_test(suite, every_number_of_a_word_can_be_written_by_hand);

@@ -62,34 +62,30 @@ static Status print_numbers(void)
 static Status use_arrays(Array x, Array w_q)
 {
     static const size_t together[] = {X, WQ}, alone[] = {X};
-    Status status = program_require(together, program_value(WQ) != NULL ? 2 : 1);
-    if (status == STATUS_OK)
-        status = program_require(alone, 1);
-    if (status == STATUS_OK)
-        status = program_expect_dims(X, x, 2, 3, "(T, d_model) or (batch, T, d_model)");
-    if (status == STATUS_OK)
-        status = program_expect_dims(WQ, w_q, 2, 2, "(d_model, d_k)");
-    if (status != STATUS_OK || w_q.data == NULL)
-        return status;
-    Matrix first = array_matrix(x, 0);
-    return matrix_expect("project", "w_q", array_matrix(w_q, 0), first.cols, w_q.shape[1],
-                         "d_model x d_k");
+    Status status = STATUS_OK;
+    TRY(program_require(together, program_value(WQ) != NULL ? 2 : 1));
+    TRY(program_require(alone, 1));
+    if (w_q.data != NULL)
+        TRY(matrix_expect("project", "w_q", array_matrix(w_q, 0), array_cols(x), w_q.shape[1],
+                          "d_model x d_k"));
+done:
+    return status;
 }
 
 static Status arrays(void)
 {
+    static const ArrayForm PROJECTION = {ARRAY_NUMBERS, 2, 2, "(d_model, d_k)"},
+                           MASK_FORM = {ARRAY_MASK, 1, 4, "any"};
+    Status status = STATUS_OK;
+    Array x = NO_ARRAY, w_q = NO_ARRAY, mask = NO_ARRAY;
     if (program_value(X) == NULL && program_value(WQ) == NULL)
         return print_numbers();
-    Array x = NO_ARRAY, w_q = NO_ARRAY, mask = NO_ARRAY;
-    Status status = program_read(X, ARRAY_NUMBERS, &x);
-    if (status == STATUS_OK)
-        status = program_read(WQ, ARRAY_NUMBERS, &w_q);
-    if (status == STATUS_OK)
-        status = program_read(MASK, ARRAY_MASK, &mask);
-    if (status == STATUS_OK)
-        status = use_arrays(x, w_q);
-    if (status == STATUS_OK)
-        printf("read %zu numbers\n", array_size(x));
+    TRY(program_read(X, &FORM_SEQUENCE, &x));
+    TRY(program_read(WQ, &PROJECTION, &w_q));
+    TRY(program_read(MASK, &MASK_FORM, &mask));
+    TRY(use_arrays(x, w_q));
+    printf("read %zu numbers\n", array_size(x));
+done:
     array_free(&x);
     array_free(&w_q);
     array_free(&mask);
@@ -475,8 +471,8 @@ END_TEST
 
 START_TEST(standard_input_is_read_once)
 {
-    Command command = {.words = {"03_small", "--x", "-", "--wq", "-"}, .input = "1\n"};
-    command.input_size = 2;
+    Command command = {.words = {"03_small", "--x", "-", "--wq", "-"}, .input = "1 2\n"};
+    command.input_size = 4;
     expect_failure(run_command(command), 2, "--wq -: standard input is already read for --x");
 }
 END_TEST

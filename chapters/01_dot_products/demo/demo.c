@@ -13,32 +13,33 @@ static const char BOTH_SENTENCES[] = "she sat on the river bank he put money in"
 
 static Status show(const Sentence *sentence)
 {
-    Status status = show_words(sentence);
-    if (status == STATUS_OK)
-        status = show_word_pairs(sentence);
-    if (status == STATUS_OK)
-        status = show_questions_and_answers(sentence);
+    Status status = STATUS_OK;
+    TRY(show_words(sentence));
+    TRY(show_word_pairs(sentence));
+    TRY(show_questions_and_answers(sentence));
+done:
     return status;
 }
 
 /* Calls a function with the sentence of a text. */
 static Status with_sentence(const char *text, Status (*function)(const Sentence *))
 {
-    Sentence sentence;
-    Status status = sentence_create(text, &sentence);
-    if (status == STATUS_OK)
-        status = function(&sentence);
+    Status status = STATUS_OK;
+    Sentence sentence = {0};
+    TRY(sentence_create(text, &sentence));
+    TRY(function(&sentence));
+done:
     sentence_free(&sentence);
     return status;
 }
 
 static Status example(const char *text)
 {
-    Status status = with_sentence(text != NULL ? text : EXAMPLE_RIVER, show);
-    if (status == STATUS_OK)
-        status = with_sentence(text != NULL ? text : BOTH_SENTENCES, plot_word_pairs);
-    if (status == STATUS_OK)
-        status = plot_row_major();
+    Status status = STATUS_OK;
+    TRY(with_sentence(text != NULL ? text : EXAMPLE_RIVER, show));
+    TRY(with_sentence(text != NULL ? text : BOTH_SENTENCES, plot_word_pairs));
+    TRY(plot_row_major());
+done:
     return status;
 }
 
@@ -134,39 +135,35 @@ static size_t product_shape(Array a, Array b, const Batch *batch, size_t shape[A
     return dims;
 }
 
-static Status multiply_arrays(Array a, Array b, Array *out)
+static Status multiply(Array a, Array b, const Batch *batch, Array out)
 {
-    Batch batch;
-    size_t shape[ARRAY_MAX_DIMS];
-    Status status = expect_factors(a, b);
-    if (status == STATUS_OK)
-        status = broadcast(a, b, &batch);
-    if (status == STATUS_OK)
-        status = array_create(product_shape(a, b, &batch, shape), shape, out);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
     size_t rows = array_rows(a), cols = factor(b, true, 0).cols, count = 1;
-    for (size_t i = 0; i < batch.dims; i++)
-        count *= batch.sizes[i];
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = matrix_product(factor(a, false, matrix_index(a, &batch, i)),
-                                factor(b, true, matrix_index(b, &batch, i)),
-                                matrix_view(out->data + i * rows * cols, rows, cols));
+    for (size_t i = 0; i < batch->dims; i++)
+        count *= batch->sizes[i];
+    for (size_t i = 0; i < count; i++)
+        TRY(matrix_product(factor(a, false, matrix_index(a, batch, i)),
+                           factor(b, true, matrix_index(b, batch, i)),
+                           matrix_view(out.data + i * rows * cols, rows, cols)));
+done:
     return status;
 }
 
 static Status arrays(void)
 {
+    Status status = STATUS_OK;
     Array a = NO_ARRAY, b = NO_ARRAY, out = NO_ARRAY;
-    Status status = program_require((const size_t[]){A, B, OUT}, OPTION_COUNT);
-    if (status == STATUS_OK)
-        status = program_read(A, ARRAY_NUMBERS, &a);
-    if (status == STATUS_OK)
-        status = program_read(B, ARRAY_NUMBERS, &b);
-    if (status == STATUS_OK)
-        status = multiply_arrays(a, b, &out);
-    if (status == STATUS_OK)
-        status = program_write(&(ProgramResult){OUT, out}, 1);
+    Batch batch;
+    size_t shape[ARRAY_MAX_DIMS];
+    TRY(program_require((const size_t[]){A, B, OUT}, OPTION_COUNT));
+    TRY(program_read(A, &FORM_ANY, &a));
+    TRY(program_read(B, &FORM_ANY, &b));
+    TRY(expect_factors(a, b));
+    TRY(broadcast(a, b, &batch));
+    TRY(array_create(product_shape(a, b, &batch, shape), shape, &out));
+    TRY(multiply(a, b, &batch, out));
+    TRY(program_write(&(ProgramResult){OUT, out}, 1));
+done:
     array_free(&a);
     array_free(&b);
     array_free(&out);

@@ -10,28 +10,25 @@
 
 static Status show(const ScoredSentence *scored)
 {
-    Status status = show_weights_by_hand(scored);
-    if (status == STATUS_OK)
-        status = show_rows_and_columns(scored);
-    if (status == STATUS_OK)
-        status = show_shifted_scores(scored);
-    if (status == STATUS_OK)
-        status = show_blocked_scores(scored);
-    if (status == STATUS_OK)
-        status = show_temperatures(scored);
-    if (status == STATUS_OK)
-        status = show_log_sum_exp(scored);
-    if (status == STATUS_OK)
-        show_one_pass(scored);
+    Status status = STATUS_OK;
+    TRY(show_weights_by_hand(scored));
+    TRY(show_rows_and_columns(scored));
+    TRY(show_shifted_scores(scored));
+    TRY(show_blocked_scores(scored));
+    TRY(show_temperatures(scored));
+    TRY(show_log_sum_exp(scored));
+    show_one_pass(scored);
+done:
     return status;
 }
 
 static Status example(const char *text)
 {
-    ScoredSentence scored;
-    Status status = scored_sentence_create(text != NULL ? text : EXAMPLE_RIVER, &scored);
-    if (status == STATUS_OK)
-        status = show(&scored);
+    Status status = STATUS_OK;
+    ScoredSentence scored = {0};
+    TRY(scored_sentence_create(text != NULL ? text : EXAMPLE_RIVER, &scored));
+    TRY(show(&scored));
+done:
     scored_sentence_free(&scored);
     return status;
 }
@@ -43,25 +40,29 @@ static const Option OPTIONS[OPTION_COUNT] = {
     [OUT] = {"out", "FILE", "receives the weights, which sum to 1 along the last dimension"},
 };
 
+static Status read_temperature(float *temperature)
+{
+    Status status = STATUS_OK;
+    TRY(program_number(TEMPERATURE, 1.0f, temperature));
+    if (*temperature <= 0.0f)
+        status =
+            fail(STATUS_USAGE, "--temperature %g: expected a number above 0", (double)*temperature);
+done:
+    return status;
+}
+
 static Status arrays(void)
 {
-    static const size_t REQUIRED[] = {X, OUT};
+    Status status = STATUS_OK;
     Array x = NO_ARRAY;
-    float temperature = 1.0f;
-    Status status = program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED);
-    if (status == STATUS_OK)
-        status = program_number(TEMPERATURE, 1.0f, &temperature);
-    if (status == STATUS_OK && temperature <= 0.0f)
-        status =
-            fail(STATUS_USAGE, "--temperature %g: expected a number above 0", (double)temperature);
-    if (status == STATUS_OK)
-        status = program_read(X, ARRAY_NUMBERS, &x);
-    if (status == STATUS_OK) {
-        Matrix rows = array_stacked(x, 0, array_matrices(x));
-        status = softmax_with_temperature(rows, temperature, rows);
-    }
-    if (status == STATUS_OK)
-        status = program_write(&(ProgramResult){OUT, x}, 1);
+    float temperature;
+    TRY(program_require((const size_t[]){X, OUT}, 2));
+    TRY(read_temperature(&temperature));
+    TRY(program_read(X, &FORM_ANY, &x));
+    Matrix rows = array_stacked(x, 0, array_matrices(x));
+    TRY(softmax_with_temperature(rows, temperature, rows));
+    TRY(program_write(&(ProgramResult){OUT, x}, 1));
+done:
     array_free(&x);
     return status;
 }

@@ -43,11 +43,6 @@ static void steps_free(Steps *steps)
     sentence_free(&steps->answering);
 }
 
-static bool is_bank(const char *word)
-{
-    return strcmp(word, "bank") == 0;
-}
-
 /* Chooses the word to follow, and labels the words. */
 static Status label(Steps *steps)
 {
@@ -55,11 +50,9 @@ static Status label(Steps *steps)
     steps->labels = memory_allocate(words.count, sizeof *steps->labels);
     if (steps->labels == NULL)
         return STATUS_NO_MEMORY;
-    for (steps->word = 0; steps->word + 1 < words.count; steps->word++)
-        if (is_bank(words.words[steps->word]))
-            break;
+    steps->word = sentence_focus(words);
     for (size_t t = 0; t < words.count; t++)
-        steps->labels[t] = is_bank(words.words[t]) ? "\u2192 bank" : words.words[t];
+        steps->labels[t] = strcmp(words.words[t], "bank") == 0 ? "\u2192 bank" : words.words[t];
     return STATUS_OK;
 }
 

@@ -11,26 +11,24 @@
 
 static Status show(Sentence sentence, const char *picture)
 {
-    Status status = show_two_answers(sentence, picture);
-    if (status == STATUS_OK)
-        status = show_head_views(sentence);
-    if (status == STATUS_OK)
-        status = show_position_probe();
-    if (status == STATUS_OK)
-        status = show_mistaken_heads(sentence);
-    if (status == STATUS_OK)
-        status = show_splitting_orders(sentence);
-    if (status == STATUS_OK)
-        status = draw_head_layouts();
+    Status status = STATUS_OK;
+    TRY(show_two_answers(sentence, picture));
+    TRY(show_head_views(sentence));
+    TRY(show_position_probe());
+    TRY(show_mistaken_heads(sentence));
+    TRY(show_splitting_orders(sentence));
+    TRY(draw_head_layouts());
+done:
     return status;
 }
 
 static Status example(const char *text)
 {
-    Sentence sentence;
-    Status status = sentence_create(text != NULL ? text : EXAMPLE_RIVER, &sentence);
-    if (status == STATUS_OK)
-        status = show(sentence, text != NULL ? "04_sentence" : "04_two_answers");
+    Status status = STATUS_OK;
+    Sentence sentence = {0};
+    TRY(sentence_create(text != NULL ? text : EXAMPLE_RIVER, &sentence));
+    TRY(show(sentence, text != NULL ? "04_sentence" : "04_two_answers"));
+done:
     sentence_free(&sentence);
     return status;
 }
@@ -48,41 +46,42 @@ static const Option OPTIONS[OPTION_COUNT] = {
 /* An array for the heads of every matrix of x. A batch of none is checked like any other. */
 static Status create_heads(Array x, size_t heads, Array *out)
 {
-    size_t batched = x.dims - 2;
+    Status status = STATUS_OK;
+    size_t batched = x.dims - 2, shape[ARRAY_MAX_DIMS] = {x.shape[0]};
     Matrix one;
-    Status status = head_view(array_matrix(x, 0), heads, 0, &one);
-    size_t shape[ARRAY_MAX_DIMS] = {x.shape[0]};
+    TRY(head_view(array_matrix(x, 0), heads, 0, &one));
     shape[batched] = heads;
     shape[batched + 1] = one.rows;
     shape[batched + 2] = one.cols;
-    return status == STATUS_OK ? array_create(x.dims + 1, shape, out) : status;
+    TRY(array_create(x.dims + 1, shape, out));
+done:
+    return status;
 }
 
-static Status split_array(Array x, size_t heads, Array *out)
+static Status split(Array x, size_t heads, Array out)
 {
-    Status status = program_expect_dims(X, x, 2, 3, "(T, d) or (batch, T, d)");
-    if (status == STATUS_OK)
-        status = create_heads(x, heads, out);
-    for (size_t b = 0; status == STATUS_OK && b < array_matrices(x); b++) {
-        Matrix stacked = array_stacked(*out, b * heads, heads); /* (heads T) x d / heads */
-        status = split_heads(array_matrix(x, b), heads, stacked);
+    Status status = STATUS_OK;
+    for (size_t b = 0; b < array_matrices(x); b++) {
+        Matrix stacked = array_stacked(out, b * heads, heads); /* (heads T) x d / heads */
+        TRY(split_heads(array_matrix(x, b), heads, stacked));
     }
+done:
     return status;
 }
 
 static Status arrays(void)
 {
+    static const ArrayForm FORM = {ARRAY_NUMBERS, 2, 3, "(T, d) or (batch, T, d)"};
+    Status status = STATUS_OK;
     Array x = NO_ARRAY, out = NO_ARRAY;
     size_t heads;
-    Status status = program_require((const size_t[]){X, HEADS, OUT}, OPTION_COUNT);
-    if (status == STATUS_OK)
-        status = program_size(HEADS, 1, 1, &heads);
-    if (status == STATUS_OK)
-        status = program_read(X, ARRAY_NUMBERS, &x);
-    if (status == STATUS_OK)
-        status = split_array(x, heads, &out);
-    if (status == STATUS_OK)
-        status = program_write(&(ProgramResult){OUT, out}, 1);
+    TRY(program_require((const size_t[]){X, HEADS, OUT}, OPTION_COUNT));
+    TRY(program_size(HEADS, 1, 1, &heads));
+    TRY(program_read(X, &FORM, &x));
+    TRY(create_heads(x, heads, &out));
+    TRY(split(x, heads, out));
+    TRY(program_write(&(ProgramResult){OUT, out}, 1));
+done:
     array_free(&x);
     array_free(&out);
     return status;

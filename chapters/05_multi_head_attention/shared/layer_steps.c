@@ -2,8 +2,6 @@
 
 #include "dot_products.h"
 
-#include <string.h>
-
 const char *const CONCAT_COLUMNS[EXAMPLE_D_MODEL] = {"water", "money",  "being", "action",
                                                      "being", "action", "place", "link"};
 
@@ -26,14 +24,6 @@ void layer_steps_free(LayerSteps *steps)
     matrix_free(&steps->out);
 }
 
-static size_t word_to_follow(Sentence sentence)
-{
-    for (size_t t = 0; t < sentence.count; t++)
-        if (strcmp(sentence.words[t], "bank") == 0)
-            return t;
-    return sentence.count - 1;
-}
-
 Matrix layer_weights(const LayerSteps *steps, size_t head)
 {
     size_t tokens = steps->sentence.count;
@@ -43,41 +33,39 @@ Matrix layer_weights(const LayerSteps *steps, size_t head)
 /* What the layer keeps to itself: each head's weighted sums, side by side. */
 static Status fill_concat(LayerSteps *steps)
 {
-    HeadMatrices one;
     Status status = STATUS_OK;
-    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++) {
-        status = multi_head_select(&steps->all, EXAMPLE_HEADS, h, &one);
-        if (status == STATUS_OK)
-            status = matrix_product(layer_weights(steps, h), one.v, one.concat); /* T x 4 */
+    HeadMatrices one;
+    for (size_t h = 0; h < EXAMPLE_HEADS; h++) {
+        TRY(multi_head_select(&steps->all, EXAMPLE_HEADS, h, &one));
+        TRY(matrix_product(layer_weights(steps, h), one.v, one.concat)); /* T x 4 */
     }
+done:
     return status;
 }
 
 static Status run_layer(LayerSteps *steps)
 {
+    Status status = STATUS_OK;
     MultiHeadLayer layer = hand_made_layer();
     Matrix x = steps->sentence.x;
-    Status status = matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &steps->weights);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, EXAMPLE_D_MODEL, &steps->out);
-    if (status == STATUS_OK)
-        status = multi_head_attention(x, &layer, steps->weights, steps->out);
-    if (status == STATUS_OK)
-        status = multi_head_project(x, x, &layer, &steps->all);
-    if (status == STATUS_OK)
-        status = fill_concat(steps);
+    TRY(matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &steps->weights));
+    TRY(matrix_create(x.rows, EXAMPLE_D_MODEL, &steps->out));
+    TRY(multi_head_attention(x, &layer, steps->weights, steps->out));
+    TRY(multi_head_project(x, x, &layer, &steps->all));
+    TRY(fill_concat(steps));
+done:
     return status;
 }
 
 Status layer_steps_create(const char *text, LayerSteps *steps)
 {
+    Status status = STATUS_OK;
     *steps = (LayerSteps){.word = 0};
-    Status status = sentence_create(text, &steps->sentence);
-    if (status == STATUS_OK)
-        status = run_layer(steps);
-    if (status == STATUS_OK)
-        steps->word = word_to_follow(steps->sentence);
-    else
+    TRY(sentence_create(text, &steps->sentence));
+    TRY(run_layer(steps));
+    steps->word = sentence_focus(steps->sentence);
+done:
+    if (status != STATUS_OK)
         layer_steps_free(steps);
     return status;
 }

@@ -1,41 +1,96 @@
 /**
  * @file masking_arrays.h
- * @brief Masked attention over the reader's arrays.
+ * @brief Masked attention over the reader's arrays: read, checked, computed, written.
+ *
+ * For programs whose options begin with MASKING_OPTIONS. What computes may be chapter 7, or a later
+ * chapter that does the same in another way.
  */
 #ifndef HEADWISE_MASKING_ARRAYS_H
 #define HEADWISE_MASKING_ARRAYS_H
 
+#include "array.h"
+#include "key_lengths.h"
 #include "masking.h"
+#include "masking_options.h"
 #include "matrix.h"
 #include "status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/** Who computes the attention: chapter 7, or a later chapter that does the same in another way. */
-typedef struct MaskingEngine {
-    /** As masked_multi_head_attention(). */
-    Status (*layer)(Matrix x, Matrix context, const MultiHeadLayer *layer,
-                    const AttentionMask *mask, Matrix weights, Matrix out);
-    /** As masked_attention(). */
-    Status (*sequences)(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
-                        Matrix weights, Matrix out);
-    bool spares_weights; /**< Is given NO_MATRIX for weights that nobody asked for. */
-} MaskingEngine;
+/** What the reader gave, a layer and its sequences or queries, keys and values, and the results. */
+typedef struct MaskingArrays {
+    bool has_layer;                    /**< Else there are queries, keys and values. */
+    Array given[MASKING_OPTION_COUNT]; /**< NO_ARRAY where an option names none. */
+    Array queries;          /**< x or q, a view: two dimensions, or three with a batch. */
+    Array keys;             /**< The context, x or k, a view. */
+    MultiHeadLayer layer;   /**< Views of the arrays; unused without a layer. */
+    float scale;            /**< Of queries and keys that were given; a layer has its own. */
+    AttentionMask mask;     /**< Its causality, the same for the whole batch. */
+    KeyLengths key_lengths; /**< Of the sequences that give keys. */
+    Array out;              /**< T_q x d_out or d_v; with a batch one for each. */
+    Array weights;          /**< T_q x T_k; with a layer one for each head. May be NO_ARRAY. */
+} MaskingArrays;
+
+/** One sequence of the batch, as views. */
+typedef struct MaskingItem {
+    Matrix queries;     /**< x, or the queries. */
+    Matrix keys;        /**< The context, NO_MATRIX where x is its own; or the keys. */
+    Matrix values;      /**< NO_MATRIX with a layer. */
+    AttentionMask mask; /**< What may be attended to. */
+    Matrix weights;     /**< Receives the weights of all heads; NO_MATRIX if not needed. */
+    Matrix out;         /**< Receives the result. */
+} MaskingItem;
 
 /**
- * Runs masked attention on the arrays that the options name, and writes the results.
+ * Reads what the options name, and refuses what does not fit together.
  *
- * @return As masking_input_read() and array_write(); STATUS_SHAPE for arrays that do not fit
- *         together; STATUS_NO_MEMORY.
+ * @param arrays Receives it, to be freed with masking_arrays_free(), also on failure.
+ * @return As masking_expect_options(), layer_read() and program_read(); STATUS_SHAPE for arrays
+ *         that do not fit together.
  */
-Status masking_arrays(void) MUST_USE;
+Status masking_arrays_read(MaskingArrays *arrays) MUST_USE;
 
 /**
- * The same with another engine, for a program whose options begin with MASKING_OPTIONS.
+ * Makes the arrays for the results.
  *
- * @param engine Who computes.
- * @return As masking_arrays() and the engine.
+ * @param arrays       What was read.
+ * @param with_weights Whether the weights are kept, too.
+ * @return STATUS_NO_MEMORY.
  */
-Status masking_arrays_with(const MaskingEngine *engine) MUST_USE;
+Status masking_arrays_create(MaskingArrays *arrays, bool with_weights) MUST_USE;
+
+/**
+ * One sequence of the batch.
+ *
+ * @param arrays What was read and made.
+ * @param index  Which one: less than array_matrices() of the queries.
+ * @return The views.
+ */
+MaskingItem masking_item(const MaskingArrays *arrays, size_t index);
+
+/**
+ * Computes one sequence as chapter 7 does.
+ *
+ * @param arrays What was read.
+ * @param item   The sequence; its weights must be there.
+ * @return As masked_multi_head_attention(), or masked_attention().
+ */
+Status masking_compute(const MaskingArrays *arrays, const MaskingItem *item) MUST_USE;
+
+/**
+ * Writes the results that were asked for.
+ *
+ * @param arrays What was computed.
+ * @return As program_write().
+ */
+Status masking_arrays_write(const MaskingArrays *arrays) MUST_USE;
+
+/**
+ * Frees the arrays and numbers.
+ *
+ * @param arrays What masking_arrays_read() filled.
+ */
+void masking_arrays_free(MaskingArrays *arrays);
 
 #endif

@@ -32,22 +32,14 @@ typedef struct BlockInput {
 static Status read_input(BlockInput *input)
 {
     static const ChoiceOptions PLACES = {BLOCK_HEADS, BLOCK_NORM, BLOCK_ACTIVATION, BLOCK_EPSILON};
+    Status status = STATUS_OK;
     ModelChoices choices;
-    Status status =
-        program_require((const size_t[]){BLOCK_MODEL, BLOCK_X, BLOCK_HEADS, BLOCK_OUT}, 4);
-    if (status == STATUS_OK)
-        status = model_choices_read(&PLACES, &choices);
-    if (status == STATUS_OK)
-        status = key_lengths_read(BLOCK_KEY_LENGTHS, BLOCK_OPTIONS[BLOCK_KEY_LENGTHS].name,
-                                  &input->key_lengths);
-    if (status == STATUS_OK)
-        status =
-            encoder_model_open(program_value(BLOCK_MODEL), &choices, &input->folder, &input->model);
-    if (status == STATUS_OK)
-        status = program_read(BLOCK_X, ARRAY_NUMBERS, &input->x);
-    if (status == STATUS_OK)
-        status =
-            program_expect_dims(BLOCK_X, input->x, 2, 3, "(T, d_model) or (batch, T, d_model)");
+    TRY(program_require((const size_t[]){BLOCK_MODEL, BLOCK_X, BLOCK_HEADS, BLOCK_OUT}, 4));
+    TRY(model_choices_read(&PLACES, &choices));
+    TRY(key_lengths_read(BLOCK_KEY_LENGTHS, &input->key_lengths));
+    TRY(encoder_model_open(program_value(BLOCK_MODEL), &choices, &input->folder, &input->model));
+    TRY(program_read(BLOCK_X, &FORM_SEQUENCE, &input->x));
+done:
     return status;
 }
 
@@ -60,28 +52,29 @@ static Status check_input(const BlockInput *input)
     return key_lengths_check(&input->key_lengths, array_rows(input->x), array_matrices(input->x));
 }
 
-static Status run(BlockInput *input)
+static Status encode(const BlockInput *input)
 {
-    Status status = check_input(input);
-    if (status == STATUS_OK)
-        status = array_create(input->x.dims, input->x.shape, &input->out);
-    for (size_t i = 0; status == STATUS_OK && i < array_matrices(input->x); i++) {
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < array_matrices(input->x); i++) {
         Matrix x = array_matrix(input->x, i);
         AttentionMask mask = {.causal = program_value(BLOCK_CAUSAL) != NULL,
                               .padding = key_lengths_padding(&input->key_lengths, x.rows, i)};
-        status = encoder(x, &input->model.encoder, &mask, NO_MATRIX, array_matrix(input->out, i));
+        TRY(encoder(x, &input->model.encoder, &mask, NO_MATRIX, array_matrix(input->out, i)));
     }
+done:
     return status;
 }
 
 Status block_arrays(void)
 {
+    Status status = STATUS_OK;
     BlockInput input = {.x = NO_ARRAY, .out = NO_ARRAY};
-    Status status = read_input(&input);
-    if (status == STATUS_OK)
-        status = run(&input);
-    if (status == STATUS_OK)
-        status = program_write(&(ProgramResult){BLOCK_OUT, input.out}, 1);
+    TRY(read_input(&input));
+    TRY(check_input(&input));
+    TRY(array_create(input.x.dims, input.x.shape, &input.out));
+    TRY(encode(&input));
+    TRY(program_write(&(ProgramResult){BLOCK_OUT, input.out}, 1));
+done:
     key_lengths_free(&input.key_lengths);
     encoder_model_free(&input.model);
     model_folder_free(&input.folder);

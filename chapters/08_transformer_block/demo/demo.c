@@ -4,50 +4,40 @@
 #include "block_mistakes.h"
 #include "depth_experiment.h"
 #include "example.h"
+#include "print.h"
 #include "program.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/* The word to follow: bank, or the last one. */
-static size_t word_to_follow(Sentence sentence)
+static Status show(const Followed *followed)
 {
-    for (size_t t = 0; t < sentence.count; t++)
-        if (strcmp(sentence.words[t], "bank") == 0)
-            return t;
-    return sentence.count - 1;
+    Status status = STATUS_OK;
+    print_step(1, "What attention says, and what stays");
+    TRY(show_residual(followed));
+    print_step(2, "Layer normalisation by hand");
+    TRY(show_norm(followed));
+    print_step(3, "The feed-forward network is a table of rules");
+    TRY(show_rules(followed));
+    print_step(4, "Three activations");
+    TRY(show_activations(followed));
+    print_step(5, "The whole block, norms behind or in front");
+    TRY(show_block(followed));
+    print_step(6, "From text to a class");
+    TRY(show_classes(followed));
+    print_step(7, "64 layers");
+    TRY(show_depth());
+    print_step(8, "Blocks done wrong");
+    TRY(show_block_mistakes(followed));
+done:
+    return status;
 }
 
-static Status depth(const Followed *followed)
+static Status example(const char *text)
 {
-    (void)followed; /* the signal is random */
-    return show_depth();
-}
-
-static Status example(const char *sentence)
-{
-    static const struct {
-        const char *heading;
-        Status (*run)(const Followed *followed);
-    } STEPS[] = {
-        {"What attention says, and what stays", show_residual},
-        {"Layer normalisation by hand", show_norm},
-        {"The feed-forward network is a table of rules", show_rules},
-        {"Three activations", show_activations},
-        {"The whole block, norms behind or in front", show_block},
-        {"From text to a class", show_classes},
-        {"64 layers", depth},
-        {"Blocks done wrong", show_block_mistakes},
-    };
-    Followed followed;
-    Status status =
-        sentence_create(sentence != NULL ? sentence : EXAMPLE_RIVER, &followed.sentence);
-    if (status == STATUS_OK)
-        followed.word = word_to_follow(followed.sentence);
-    for (size_t i = 0; status == STATUS_OK && i < sizeof STEPS / sizeof *STEPS; i++) {
-        printf("%s%zu. %s\n\n", i > 0 ? "\n" : "", i + 1, STEPS[i].heading);
-        status = STEPS[i].run(&followed);
-    }
+    Status status = STATUS_OK;
+    Followed followed = {.word = 0};
+    TRY(sentence_create(text != NULL ? text : EXAMPLE_RIVER, &followed.sentence));
+    followed.word = sentence_focus(followed.sentence);
+    TRY(show(&followed));
+done:
     sentence_free(&followed.sentence);
     return status;
 }

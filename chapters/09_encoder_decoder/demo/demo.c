@@ -4,92 +4,44 @@
 #include "decoder_mistakes.h"
 #include "example.h"
 #include "generation_cost.h"
+#include "print.h"
 #include "program.h"
 #include "reversing_example.h"
 
-#include <stdio.h>
-
-/* The sentences of one run. */
-typedef struct Cast {
-    Sentence prompt; /* is continued */
-    Sentence source; /* is reversed */
-} Cast;
-
-static Status copying_heads(const Cast *cast)
+static Status show(Sentence prompt, Sentence source)
 {
-    return show_copying_heads(cast->prompt);
-}
-
-static Status writing(const Cast *cast)
-{
-    return show_writing(cast->prompt);
-}
-
-static Status chance(const Cast *cast)
-{
-    return show_chance(cast->prompt);
-}
-
-static Status reversing(const Cast *cast)
-{
-    Status status = show_reading(cast->source);
-    if (status == STATUS_OK)
-        status = show_reversing(cast->source);
-    return status;
-}
-
-static Status cache(const Cast *cast)
-{
-    return show_cache(cast->prompt);
-}
-
-static Status cost(const Cast *cast)
-{
-    (void)cast; /* the model is random */
-    return show_generation_cost();
-}
-
-static Status mistakes(const Cast *cast)
-{
-    Status status = show_cross_mistakes(cast->source);
-    if (status == STATUS_OK)
-        status = show_writing_mistakes(cast->prompt);
+    Status status = STATUS_OK;
+    print_step(1, "Two heads that copy");
+    TRY(show_copying_heads(prompt));
+    print_step(2, "Word by word");
+    TRY(show_writing(prompt));
+    print_step(3, "Words by chance");
+    TRY(show_chance(prompt));
+    print_step(4, "A model that reverses");
+    TRY(show_reading(source));
+    TRY(show_reversing(source));
+    print_step(5, "Keys and values are kept");
+    TRY(show_cache(prompt));
+    print_step(6, "What the next word costs");
+    TRY(show_generation_cost());
+    print_step(7, "Decoders done wrong");
+    TRY(show_cross_mistakes(source));
+    TRY(show_writing_mistakes(prompt));
+done:
     return status;
 }
 
 /* The reader's sentence plays both parts; without one, the carried ones do. */
-static Status cast_create(const char *sentence, Cast *cast)
+static Status example(const char *text)
 {
-    *cast = (Cast){.prompt = {.count = 0}};
-    Status status = sentence_create(
-        sentence != NULL ? sentence : "she sat on the river bank she sat on", &cast->prompt);
-    if (status == STATUS_OK)
-        status = sentence_create(sentence != NULL ? sentence : EXAMPLE_RIVER, &cast->source);
-    return status;
-}
-
-static Status example(const char *sentence)
-{
-    static const struct {
-        const char *heading;
-        Status (*run)(const Cast *cast);
-    } STEPS[] = {
-        {"Two heads that copy", copying_heads},
-        {"Word by word", writing},
-        {"Words by chance", chance},
-        {"A model that reverses", reversing},
-        {"Keys and values are kept", cache},
-        {"What the next word costs", cost},
-        {"Decoders done wrong", mistakes},
-    };
-    Cast cast;
-    Status status = cast_create(sentence, &cast);
-    for (size_t i = 0; status == STATUS_OK && i < sizeof STEPS / sizeof *STEPS; i++) {
-        printf("%s%zu. %s\n\n", i > 0 ? "\n" : "", i + 1, STEPS[i].heading);
-        status = STEPS[i].run(&cast);
-    }
-    sentence_free(&cast.prompt);
-    sentence_free(&cast.source);
+    Status status = STATUS_OK;
+    Sentence prompt = {0}, source = {0};
+    TRY(sentence_create(text != NULL ? text : "she sat on the river bank she sat on", &prompt));
+    TRY(sentence_create(text != NULL ? text : EXAMPLE_RIVER, &source));
+    TRY(show(prompt, source));
+done:
+    sentence_free(&prompt);
+    sentence_free(&source);
     return status;
 }
 

@@ -4,94 +4,51 @@
 #include "isa.h"
 #include "ladder_example.h"
 #include "online_example.h"
+#include "print.h"
 #include "program.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/* The word to look at: bank, or the last one. */
-static size_t word_to_follow(Sentence sentence)
+static Status show(Sentence sentence, Isa isa)
 {
-    for (size_t t = 0; t < sentence.count; t++)
-        if (strcmp(sentence.words[t], "bank") == 0)
-            return t;
-    return sentence.count - 1;
-}
-
-/* What the steps work with. */
-typedef struct Setting {
-    Sentence sentence;
-    Isa isa;
-} Setting;
-
-static Status one_pass(const Setting *setting)
-{
-    return show_online_softmax(setting->sentence, word_to_follow(setting->sentence));
-}
-
-static Status block_sizes(const Setting *setting)
-{
-    return show_block_sizes(setting->sentence);
-}
-
-static Status skipped_blocks(const Setting *setting)
-{
-    (void)setting;
-    return show_skipped_blocks();
-}
-
-static Status exponential(const Setting *setting)
-{
-    show_exponential(setting->isa);
-    return STATUS_OK;
-}
-
-static Status ladder(const Setting *setting)
-{
-    return show_ladder(setting->isa);
-}
-
-static Status memory(const Setting *setting)
-{
-    (void)setting;
-    return show_memory();
+    Status status = STATUS_OK;
+    print_step(1, "One pass over keys and values");
+    TRY(show_online_softmax(sentence, sentence_focus(sentence)));
+    print_step(2, "Blocks of any size");
+    TRY(show_block_sizes(sentence));
+    print_step(3, "Blocks that a causal mask spares");
+    TRY(show_skipped_blocks());
+    print_step(4, "An exponential for vectors");
+    show_exponential(isa);
+    print_step(5, "The ladder");
+    TRY(show_ladder(isa));
+    print_step(6, "Memory");
+    TRY(show_memory());
+done:
+    return status;
 }
 
 static Status example(const char *text)
 {
-    static const struct {
-        const char *heading;
-        Status (*run)(const Setting *setting);
-    } STEPS[] = {
-        {"One pass over keys and values", one_pass},
-        {"Blocks of any size", block_sizes},
-        {"Blocks that a causal mask spares", skipped_blocks},
-        {"An exponential for vectors", exponential},
-        {"The ladder", ladder},
-        {"Memory", memory},
-    };
-    Setting setting;
-    Status status = isa_choose(NULL, &setting.isa);
-    if (status != STATUS_OK)
-        return status;
-    status = sentence_create(text != NULL ? text : EXAMPLE_RIVER, &setting.sentence);
-    for (size_t i = 0; status == STATUS_OK && i < sizeof STEPS / sizeof *STEPS; i++) {
-        printf("%s%zu. %s\n\n", i > 0 ? "\n" : "", i + 1, STEPS[i].heading);
-        status = STEPS[i].run(&setting);
-    }
-    sentence_free(&setting.sentence);
+    Status status = STATUS_OK;
+    Sentence sentence = {0};
+    Isa isa;
+    TRY(isa_choose(NULL, &isa));
+    TRY(sentence_create(text != NULL ? text : EXAMPLE_RIVER, &sentence));
+    TRY(show(sentence, isa));
+done:
+    sentence_free(&sentence);
     return status;
 }
 
+static const Program PROGRAM = {
+    .name = "10_fast_attention",
+    .summary = "Masked multi-head attention at the speed of the hardware.",
+    .options = FAST_OPTIONS,
+    .option_count = FAST_OPTION_COUNT,
+    .example = example,
+    .arrays = fast_arrays,
+};
+
 int main(int argc, char **argv)
 {
-    const Program program = {
-        .name = "10_fast_attention",
-        .summary = "Masked multi-head attention at the speed of the hardware.",
-        .options = fast_options(),
-        .option_count = FAST_OPTION_COUNT,
-        .example = example,
-        .arrays = fast_arrays,
-    };
-    return program_main(&program, argc, argv);
+    return program_main(&PROGRAM, argc, argv);
 }
