@@ -94,23 +94,24 @@ size_t sentence_beginning(const char *text, size_t most, size_t *count)
 /* Fills the places that sentence_create() made. */
 static Status fill(const char *text, size_t count, const char **words, Matrix x)
 {
+    Status status = STATUS_OK;
     for (size_t t = 0; t < count; t++) {
         char word[WORD_SIZE];
         size_t index;
         next_word(&text, word);
-        Status status = look_up(word, &index);
-        if (status != STATUS_OK)
-            return status;
+        TRY(look_up(word, &index));
         words[t] = vocabulary_word(index);
         memcpy(matrix_row(x, t), vocabulary_vector(index), EXAMPLE_D_MODEL * sizeof(float));
     }
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status sentence_create(const char *text, Sentence *result)
 {
-    *result = (Sentence){0, NULL, NO_MATRIX};
+    Status status = STATUS_OK;
     size_t count;
+    *result = (Sentence){0, NULL, NO_MATRIX};
     sentence_beginning(text, 0, &count);
     if (count == 0)
         return fail(STATUS_VALUE, "the sentence has no word; try \"%s\"", EXAMPLE_RIVER);
@@ -118,9 +119,9 @@ Status sentence_create(const char *text, Sentence *result)
     if (words == NULL)
         return STATUS_NO_MEMORY;
     *result = (Sentence){count, words, NO_MATRIX};
-    Status status = matrix_create(count, EXAMPLE_D_MODEL, &result->x);
-    if (status == STATUS_OK)
-        status = fill(text, count, words, result->x);
+    TRY(matrix_create(count, EXAMPLE_D_MODEL, &result->x));
+    TRY(fill(text, count, words, result->x));
+done:
     if (status != STATUS_OK)
         sentence_free(result);
     return status;

@@ -95,12 +95,13 @@ static Status read_all(const char *name, FILE *stream, ArrayKind kind, Content *
 
 static Status read_stream(const char *name, FILE *stream, ArrayKind kind, Array *result)
 {
+    Status status = STATUS_OK;
     struct stat about;
     Content content = {.bytes = NULL};
     content.is_sized = fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode);
-    Status status = read_all(name, stream, kind, &content);
-    if (status == STATUS_OK)
-        status = array_parse(name, content.bytes, content.size, kind, result);
+    TRY(read_all(name, stream, kind, &content));
+    TRY(array_parse(name, content.bytes, content.size, kind, result));
+done:
     free(content.bytes);
     return status;
 }

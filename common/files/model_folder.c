@@ -51,20 +51,21 @@ static int by_name(const void *a, const void *b)
 
 Status model_folder_open(const char *path, ModelFolder *folder)
 {
+    Status status = STATUS_OK;
+    const struct dirent *entry;
     *folder = (ModelFolder){.path = path};
     DIR *directory = opendir(path);
     if (directory == NULL)
         return fail(STATUS_FORMAT, "%s: cannot open the folder: %s", path, strerror(errno));
-    Status status = STATUS_OK;
-    const struct dirent *entry;
-    while (status == STATUS_OK && (entry = readdir(directory)) != NULL)
+    while ((entry = readdir(directory)) != NULL)
         if (entry->d_name[0] != '.' && ends_with(entry->d_name, ENDING))
-            status = add_name(entry->d_name, folder);
-    closedir(directory);
-    if (status == STATUS_OK && folder->count == 0)
-        return fail(STATUS_FORMAT, "%s: there is no %s file in this folder", path, ENDING);
-    if (status == STATUS_OK)
+            TRY(add_name(entry->d_name, folder));
+    if (folder->count == 0)
+        status = fail(STATUS_FORMAT, "%s: there is no %s file in this folder", path, ENDING);
+    else
         qsort(folder->arrays, folder->count, sizeof *folder->arrays, by_name);
+done:
+    closedir(directory);
     return status;
 }
 
@@ -196,22 +197,23 @@ static Status read_named(const ModelFolder *folder, const char *name, size_t dim
     return fail(STATUS_FORMAT, "the path of %s%s in %s is too long", name, ENDING, folder->path);
 }
 
-static void copy(Matrix from, Matrix to)
+/* A vector as a row, a matrix as its transpose: PyTorch keeps (out, in). */
+static Status keep(Array array, Matrix *result)
 {
-    for (size_t c = 0; c < to.cols; c++)
-        to.data[c] = from.data[c];
-}
-
-static void transpose(Matrix from, Matrix to)
-{
-    for (size_t r = 0; r < from.rows; r++)
-        for (size_t c = 0; c < from.cols; c++)
-            matrix_row(to, c)[r] = matrix_row(from, r)[c];
+    Status status = STATUS_OK;
+    Matrix given = array_matrix(array, 0);
+    bool is_vector = array.dims == 1;
+    TRY(is_vector ? matrix_create(1, given.cols, result)
+                  : matrix_create(given.cols, given.rows, result));
+    TRY(is_vector ? matrix_copy(given, *result) : matrix_transpose(given, *result));
+done:
+    return status;
 }
 
 static Status read_matrix(ModelFolder *folder, const char *prefix, const char *name, size_t dims,
                           const size_t sizes[2], const char *shape, Matrix *result)
 {
+    Status status = STATUS_OK;
     Array array = NO_ARRAY;
     *result = NO_MATRIX;
     if (!folder->is_reading) {
@@ -221,15 +223,10 @@ static Status read_matrix(ModelFolder *folder, const char *prefix, const char *n
     ModelArray *place = find(folder, prefix, name);
     if (place == NULL)
         return fail(STATUS_FORMAT, "%s: %s%s%s is missing", folder->path, prefix, name, ENDING);
-    Status status = read_named(folder, place->name, dims, sizes, shape, &array);
-    if (status == STATUS_OK && dims == 1)
-        status = matrix_create(1, array.shape[0], &place->matrix);
-    else if (status == STATUS_OK)
-        status = matrix_create(array.shape[1], array.shape[0], &place->matrix);
-    if (status == STATUS_OK) {
-        (dims == 1 ? copy : transpose)(array_matrix(array, 0), place->matrix);
-        *result = place->matrix;
-    }
+    TRY(read_named(folder, place->name, dims, sizes, shape, &array));
+    TRY(keep(array, &place->matrix));
+    *result = place->matrix;
+done:
     array_free(&array);
     return status;
 }

@@ -60,30 +60,29 @@ static size_t place_in_file(const NpyHeader *header, size_t place)
 static Status read_elements(const char *name, const NpyHeader *header, const unsigned char *data,
                             ArrayKind kind, Array array)
 {
+    Status status = STATUS_OK;
     size_t size = array_size(array);
     for (size_t place = 0; place < size; place++) {
         const NpyType *type = header->type;
         double value = type->value(data + place_in_file(header, place) * type->size);
-        Status status = expect_value(name, array, place, value, kind);
-        if (status != STATUS_OK)
-            return status;
+        TRY(expect_value(name, array, place, value, kind));
         array.data[place] = (float)value;
     }
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status npy_parse(const char *name, const unsigned char *bytes, size_t size, ArrayKind kind,
                  Array *result)
 {
+    Status status = STATUS_OK;
     NpyHeader header;
     *result = NO_ARRAY;
-    Status status = npy_header_parse(name, bytes, size, kind, &header);
-    if (status == STATUS_OK)
-        status = expect_length(name, &header, size);
-    if (status == STATUS_OK)
-        status = array_create(header.shape.dims, header.shape.shape, result);
-    if (status == STATUS_OK)
-        status = read_elements(name, &header, bytes + header.data_start, kind, *result);
+    TRY(npy_header_parse(name, bytes, size, kind, &header));
+    TRY(expect_length(name, &header, size));
+    TRY(array_create(header.shape.dims, header.shape.shape, result));
+    TRY(read_elements(name, &header, bytes + header.data_start, kind, *result));
+done:
     if (status != STATUS_OK)
         array_free(result);
     return status;

@@ -178,17 +178,15 @@ static Status find_dictionary(const char *name, const unsigned char *bytes, size
 Status npy_header_parse(const char *name, const unsigned char *bytes, size_t size, ArrayKind kind,
                         NpyHeader *header)
 {
+    Status status = STATUS_OK;
     HeaderReader reader = {.name = name, .kind = kind, .header = header};
     bool seen[KEY_COUNT] = {false};
-    Status status = find_dictionary(name, bytes, size, &reader.text);
-    if (status != STATUS_OK)
-        return status;
+    TRY(find_dictionary(name, bytes, size, &reader.text));
     header->data_start = (size_t)(reader.text.end - bytes);
-    status = read_dictionary(&reader, seen);
-    if (status == STATUS_OK)
-        status = expect_all_keys(name, seen);
-    if (status == STATUS_OK)
-        status = expect_sane_shape(name, header->shape, header->type->size);
+    TRY(read_dictionary(&reader, seen));
+    TRY(expect_all_keys(name, seen));
+    TRY(expect_sane_shape(name, header->shape, header->type->size));
+done:
     return status;
 }
 

@@ -210,14 +210,13 @@ static void skip_byte_order_mark(Scanner *text)
 
 static Status read_lines(TextReader *reader)
 {
+    Status status = STATUS_OK;
     skip_byte_order_mark(&reader->text);
     read_shape_comment(reader);
-    while (reader->text.at < reader->text.end) {
-        Status status = read_line(reader);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
+    while (reader->text.at < reader->text.end)
+        TRY(read_line(reader));
+done:
+    return status;
 }
 
 Status text_parse(const char *name, const unsigned char *bytes, size_t size, ArrayKind kind,

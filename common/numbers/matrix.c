@@ -75,6 +75,18 @@ Status matrix_copy(Matrix from, Matrix to)
     return STATUS_OK;
 }
 
+Status matrix_transpose(Matrix from, Matrix to)
+{
+    Status status =
+        matrix_expect("matrix_transpose", "to", to, from.cols, from.rows, "from, turned");
+    if (status != STATUS_OK)
+        return status;
+    for (size_t r = 0; r < from.rows; r++)
+        for (size_t c = 0; c < from.cols; c++)
+            matrix_row(to, c)[r] = matrix_row(from, r)[c];
+    return STATUS_OK;
+}
+
 float matrix_largest_gap(Matrix a, Matrix b)
 {
     if (a.rows != b.rows || a.cols != b.cols)

@@ -55,6 +55,15 @@ Status matrix_create(size_t rows, size_t cols, Matrix *result) MUST_USE;
 void matrix_free(Matrix *matrix);
 
 /**
+ * Copies the numbers of a matrix with rows and columns exchanged.
+ *
+ * @param from The matrix, rows x cols.
+ * @param to   Receives the transpose, cols x rows; must not overlap @p from.
+ * @return STATUS_SHAPE when the shapes do not fit; then nothing is written.
+ */
+Status matrix_transpose(Matrix from, Matrix to) MUST_USE;
+
+/**
  * Looks at an array of floats as a matrix with no gap between its rows.
  *
  * @param data The rows x cols floats, row by row; stays the caller's.

@@ -46,8 +46,11 @@ static Status fill_standard_streams(void)
 
 static Status work_on_arrays(void)
 {
-    Status status = command_line_expect_outputs(&run.line);
-    return status == STATUS_OK ? run.line.program->arrays() : status;
+    Status status = STATUS_OK;
+    TRY(command_line_expect_outputs(&run.line));
+    TRY(run.line.program->arrays());
+done:
+    return status;
 }
 
 static Status work(void)
@@ -123,18 +126,17 @@ static void print_failure(Status status)
 
 int program_main(const Program *program, int argc, char **argv)
 {
+    Status status = STATUS_OK;
     memset(&run, 0, sizeof run);
     run.line.program = program;
     /* A reader that has gone away is then a failure to write, which is reported as one. */
     signal(SIGPIPE, SIG_IGN);
     interrupts_expect(program->name);
-    Status status = fill_standard_streams();
-    if (status == STATUS_OK)
-        status = command_line_read(program, argc, argv, &run.line);
-    if (status == STATUS_OK)
-        status = work();
-    if (status == STATUS_OK)
-        status = check_standard_output();
+    TRY(fill_standard_streams());
+    TRY(command_line_read(program, argc, argv, &run.line));
+    TRY(work());
+    TRY(check_standard_output());
+done:
     if (status != STATUS_OK)
         print_failure(status);
     command_line_free(&run.line);
@@ -222,6 +224,7 @@ static Status draw_result(ProgramResult result)
 
 Status program_write(const ProgramResult *results, size_t count)
 {
+    Status status = STATUS_OK;
     bool plots = command_line_shared(&run.line, OPTION_PLOTS) != NULL;
     ArrayOutput outputs[PROGRAM_MAX_OPTIONS];
     size_t given = 0;
@@ -230,9 +233,10 @@ Status program_write(const ProgramResult *results, size_t count)
         if (path != NULL)
             outputs[given++] = (ArrayOutput){path, results[i].array};
     }
-    Status status = array_write(outputs, given);
-    for (size_t i = 0; status == STATUS_OK && plots && i < count; i++)
+    TRY(array_write(outputs, given));
+    for (size_t i = 0; plots && i < count; i++)
         if (program_value(results[i].option) != NULL)
-            status = draw_result(results[i]);
+            TRY(draw_result(results[i]));
+done:
     return status;
 }

@@ -61,15 +61,14 @@ const char *live_error(void)
 const LiveTemperature *live_temperature(float temperature)
 {
     static LiveTemperature shown;
-    ScoredSentence scored;
-    Status status = scored_sentence_create(EXAMPLE_RIVER, &scored);
-    if (status == STATUS_OK)
-        status = show(scored.row, shown.scores, 1, LIVE_WORDS);
-    if (status == STATUS_OK)
-        status = softmax_with_temperature(scored.row, temperature,
-                                          matrix_view(shown.weights, 1, LIVE_WORDS));
-    if (status == STATUS_OK)
-        shown.bits = entropy_bits(shown.weights, LIVE_WORDS);
+    Status status = STATUS_OK;
+    ScoredSentence scored = {0};
+    TRY(scored_sentence_create(EXAMPLE_RIVER, &scored));
+    TRY(show(scored.row, shown.scores, 1, LIVE_WORDS));
+    TRY(softmax_with_temperature(scored.row, temperature,
+                                 matrix_view(shown.weights, 1, LIVE_WORDS)));
+    shown.bits = entropy_bits(shown.weights, LIVE_WORDS);
+done:
     scored_sentence_free(&scored);
     return status == STATUS_OK ? &shown : NULL;
 }
@@ -79,20 +78,18 @@ const LiveTemperature *live_temperature(float temperature)
 const LiveAttention *live_attention(size_t sentence)
 {
     static LiveAttention shown;
+    Status status = STATUS_OK;
     ExampleHead sense = example_layer().heads[0];
     Matrix values = NO_MATRIX;
-    Sentence words;
-    Status status = open_sentence(sentence, &words);
-    if (status == STATUS_OK)
-        status = sense_scores(words, matrix_view(shown.scores[0], LIVE_WORDS, LIVE_WORDS));
-    if (status == STATUS_OK)
-        status = project("w_v", words.x, sense.w_v, &values);
-    if (status == STATUS_OK)
-        status = show(values, shown.values[0], LIVE_WORDS, EXAMPLE_D_K);
-    if (status == STATUS_OK)
-        status = self_attention(words.x, sense.w_q, sense.w_k, sense.w_v,
-                                matrix_view(shown.weights[0], LIVE_WORDS, LIVE_WORDS),
-                                matrix_view(shown.results[0], LIVE_WORDS, EXAMPLE_D_K));
+    Sentence words = {0};
+    TRY(open_sentence(sentence, &words));
+    TRY(sense_scores(words, matrix_view(shown.scores[0], LIVE_WORDS, LIVE_WORDS)));
+    TRY(project("w_v", words.x, sense.w_v, &values));
+    TRY(show(values, shown.values[0], LIVE_WORDS, EXAMPLE_D_K));
+    TRY(self_attention(words.x, sense.w_q, sense.w_k, sense.w_v,
+                       matrix_view(shown.weights[0], LIVE_WORDS, LIVE_WORDS),
+                       matrix_view(shown.results[0], LIVE_WORDS, EXAMPLE_D_K)));
+done:
     matrix_free(&values);
     sentence_free(&words);
     return status == STATUS_OK ? &shown : NULL;
@@ -114,16 +111,15 @@ float *live_allowed(void)
 /* The river's sentence with rows of zeros behind it. */
 static Status padded_sentence(Matrix *result)
 {
-    Sentence words;
+    Status status = STATUS_OK;
+    Sentence words = {0};
     Matrix front = NO_MATRIX;
-    Status status = sentence_create(EXAMPLE_RIVER, &words);
     *result = NO_MATRIX;
-    if (status == STATUS_OK)
-        status = matrix_create(LIVE_PLACES, EXAMPLE_D_MODEL, result);
-    if (status == STATUS_OK)
-        status = matrix_rows(*result, 0, LIVE_WORDS, &front);
-    if (status == STATUS_OK)
-        status = matrix_copy(words.x, front);
+    TRY(sentence_create(EXAMPLE_RIVER, &words));
+    TRY(matrix_create(LIVE_PLACES, EXAMPLE_D_MODEL, result));
+    TRY(matrix_rows(*result, 0, LIVE_WORDS, &front));
+    TRY(matrix_copy(words.x, front));
+done:
     sentence_free(&words);
     return status;
 }
@@ -145,16 +141,14 @@ const LiveMasks *live_masks(bool causal, size_t padding)
                           .padding = padding,
                           .allowed = matrix_view(live_allowed(), LIVE_PLACES, LIVE_PLACES)};
     MaskedResult result = {NO_MATRIX, NO_MATRIX};
-    Matrix x;
-    Status status = padded_sentence(&x);
-    if (status == STATUS_OK)
-        status = mask_table(&mask, matrix_view(shown.open[0], LIVE_PLACES, LIVE_PLACES));
-    if (status == STATUS_OK)
-        status = run_masked_head(example_layer().heads[0], x, &mask, &result);
-    if (status == STATUS_OK)
-        status = show(result.weights, shown.weights[0], LIVE_PLACES, LIVE_PLACES);
-    if (status == STATUS_OK)
-        sum_rows(&shown);
+    Matrix x = NO_MATRIX;
+    Status status = STATUS_OK;
+    TRY(padded_sentence(&x));
+    TRY(mask_table(&mask, matrix_view(shown.open[0], LIVE_PLACES, LIVE_PLACES)));
+    TRY(run_masked_head(example_layer().heads[0], x, &mask, &result));
+    TRY(show(result.weights, shown.weights[0], LIVE_PLACES, LIVE_PLACES));
+    sum_rows(&shown);
+done:
     masked_result_free(&result);
     matrix_free(&x);
     return status == STATUS_OK ? &shown : NULL;
@@ -210,43 +204,42 @@ static void name_results(Matrix results, const char *nearest[LIVE_WORDS][LIVE_NE
 /* What one head adds to the output: its columns of the concatenation times its rows of W_o. */
 static Status part_of_head(const LayerSteps *steps, size_t head, Matrix part)
 {
+    Status status = STATUS_OK;
     Matrix columns, rows;
-    Status status = head_view(steps->all.concat, EXAMPLE_HEADS, head, &columns);
-    if (status == STATUS_OK)
-        status = matrix_rows(example_layer().w_o, head * EXAMPLE_D_K, EXAMPLE_D_K, &rows);
-    if (status == STATUS_OK)
-        status = matrix_product(columns, rows, part); /* T x EXAMPLE_D_MODEL */
+    TRY(head_view(steps->all.concat, EXAMPLE_HEADS, head, &columns));
+    TRY(matrix_rows(example_layer().w_o, head * EXAMPLE_D_K, EXAMPLE_D_K, &rows));
+    TRY(matrix_product(columns, rows, part)); /* T x EXAMPLE_D_MODEL */
+done:
     return status;
 }
 
 static Status show_heads(const LayerSteps *steps, LiveHeads *shown)
 {
+    Status status = STATUS_OK;
     float numbers[LIVE_WORDS * EXAMPLE_D_MODEL];
     Matrix part = matrix_view(numbers, LIVE_WORDS, EXAMPLE_D_MODEL);
-    Status status = STATUS_OK;
-    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++) {
-        status = show(layer_weights(steps, h), shown->weights[h][0], LIVE_WORDS, LIVE_WORDS);
-        if (status == STATUS_OK)
-            status = part_of_head(steps, h, part);
-        if (status == STATUS_OK)
-            name_results(part, shown->nearest[h], shown->cosines[h]);
+    for (size_t h = 0; h < EXAMPLE_HEADS; h++) {
+        TRY(show(layer_weights(steps, h), shown->weights[h][0], LIVE_WORDS, LIVE_WORDS));
+        TRY(part_of_head(steps, h, part));
+        name_results(part, shown->nearest[h], shown->cosines[h]);
     }
-    if (status == STATUS_OK)
-        name_results(steps->out, shown->nearest[EXAMPLE_HEADS], shown->cosines[EXAMPLE_HEADS]);
+    name_results(steps->out, shown->nearest[EXAMPLE_HEADS], shown->cosines[EXAMPLE_HEADS]);
+done:
     return status;
 }
 
 const LiveHeads *live_heads(size_t sentence)
 {
     static LiveHeads shown;
-    LayerSteps steps;
+    Status status = STATUS_OK;
+    LayerSteps steps = {0};
     if (sentence >= LIVE_SENTENCES) {
         (void)fail(STATUS_VALUE, "there is no sentence %zu", sentence);
         return NULL;
     }
-    Status status = layer_steps_create(TEXTS[sentence], &steps);
-    if (status == STATUS_OK)
-        status = show_heads(&steps, &shown);
+    TRY(layer_steps_create(TEXTS[sentence], &steps));
+    TRY(show_heads(&steps, &shown));
+done:
     layer_steps_free(&steps);
     return status == STATUS_OK ? &shown : NULL;
 }

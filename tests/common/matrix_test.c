@@ -167,6 +167,18 @@ START_TEST(a_copy_between_different_shapes_writes_nothing)
 }
 END_TEST
 
+START_TEST(a_transpose_exchanges_rows_and_columns)
+{
+    float from_data[6], to_data[6] = {0};
+    Matrix from = numbered(from_data, 2, 3), to = matrix_view(to_data, 3, 2);
+    assert_ok(matrix_transpose(from, to));
+    float expected[] = {0, 10, 1, 11, 2, 12};
+    assert_matrix_equal(to, matrix_view(expected, 3, 2));
+    assert_fails(matrix_transpose(from, from), STATUS_SHAPE,
+                 "matrix_transpose: to is 2x3, expected 3x2 (from, turned)");
+}
+END_TEST
+
 START_TEST(an_unexpected_shape_is_named_with_the_reason)
 {
     float data[6];
@@ -227,6 +239,7 @@ Suite *make_suite(void)
     add_test(suite, a_copy_goes_between_different_strides);
     add_test(suite, a_copy_keeps_nan_and_infinity);
     add_test(suite, a_copy_between_different_shapes_writes_nothing);
+    add_test(suite, a_transpose_exchanges_rows_and_columns);
     add_test(suite, an_unexpected_shape_is_named_with_the_reason);
     add_test(suite, the_largest_gap_is_that_of_the_farthest_elements);
     add_test(suite, a_nan_anywhere_is_the_largest_gap);

@@ -17,19 +17,21 @@ enum { LAYOUT_ROWS = 3, LAYOUT_COLS = 4, LAYOUT_SIZE = LAYOUT_ROWS * LAYOUT_COLS
 /* A new matrix A B^T. */
 static Status compare(Matrix a, Matrix b, Matrix *result)
 {
-    Status status = matrix_create(a.rows, b.rows, result);
-    if (status != STATUS_OK)
-        return status;
-    return matrix_product_transposed(a, b, *result);
+    Status status = STATUS_OK;
+    TRY(matrix_create(a.rows, b.rows, result));
+    TRY(matrix_product_transposed(a, b, *result));
+done:
+    return status;
 }
 
 /* A new matrix A B. */
 static Status multiply(Matrix a, Matrix b, Matrix *result)
 {
-    Status status = matrix_create(a.rows, b.cols, result);
-    if (status != STATUS_OK)
-        return status;
-    return matrix_product(a, b, *result);
+    Status status = STATUS_OK;
+    TRY(matrix_create(a.rows, b.cols, result));
+    TRY(matrix_product(a, b, *result));
+done:
+    return status;
 }
 
 /* Q and K of the sentence. */
@@ -76,21 +78,19 @@ static Status plot_transpose(const Sentence *sentence, Matrix right, Matrix wron
 
 static Status show_questions(const Sentence *sentence, Matrix q, Matrix k)
 {
+    Status status = STATUS_OK;
     Matrix right = NO_MATRIX, wrong = NO_MATRIX, row = NO_MATRIX;
-    Status status = compare(q, k, &right);
-    if (status == STATUS_OK)
-        status = multiply(q, matrix_view(k.data, k.cols, k.rows), &wrong);
-    if (status == STATUS_OK)
-        status = matrix_rows(wrong, wrong.rows - 1, 1, &row);
-    if (status == STATUS_OK) {
-        printf("\n7. Every question meets every answer\n\n");
-        print_matrix(stdout, right,
-                     (PrintStyle){"Q K^T", sentence->words, sentence->words, .decimals = 0});
-        printf("\n  K reshaped to %zu x %zu instead of transposed makes of the row of %s\n", k.cols,
-               k.rows, sentence->words[sentence->count - 1]);
-        print_matrix(stdout, row, (PrintStyle){.row_labels = (const char *[]){"wrong"}});
-        status = plot_transpose(sentence, right, wrong);
-    }
+    TRY(compare(q, k, &right));
+    TRY(multiply(q, matrix_view(k.data, k.cols, k.rows), &wrong));
+    TRY(matrix_rows(wrong, wrong.rows - 1, 1, &row));
+    printf("\n7. Every question meets every answer\n\n");
+    print_matrix(stdout, right,
+                 (PrintStyle){"Q K^T", sentence->words, sentence->words, .decimals = 0});
+    printf("\n  K reshaped to %zu x %zu instead of transposed makes of the row of %s\n", k.cols,
+           k.rows, sentence->words[sentence->count - 1]);
+    print_matrix(stdout, row, (PrintStyle){.row_labels = (const char *[]){"wrong"}});
+    TRY(plot_transpose(sentence, right, wrong));
+done:
     matrix_free(&right);
     matrix_free(&wrong);
     return status;
@@ -98,16 +98,15 @@ static Status show_questions(const Sentence *sentence, Matrix q, Matrix k)
 
 Status show_questions_and_answers(const Sentence *sentence)
 {
+    Status status = STATUS_OK;
     ExampleHead head = example_layer().heads[0];
     Matrix q = NO_MATRIX, k = NO_MATRIX;
-    Status status = multiply(sentence->x, head.w_q, &q);
-    if (status == STATUS_OK)
-        status = multiply(sentence->x, head.w_k, &k);
-    if (status == STATUS_OK) {
-        print_projections(sentence, head, q, k);
-        print_layout(q);
-        status = show_questions(sentence, q, k);
-    }
+    TRY(multiply(sentence->x, head.w_q, &q));
+    TRY(multiply(sentence->x, head.w_k, &k));
+    print_projections(sentence, head, q, k);
+    print_layout(q);
+    TRY(show_questions(sentence, q, k));
+done:
     matrix_free(&q);
     matrix_free(&k);
     return status;

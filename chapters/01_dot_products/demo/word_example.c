@@ -46,18 +46,18 @@ static void print_comparisons(const Sentence *words, const float *with)
 
 static Status print_similarity(const Sentence *sentence)
 {
-    Sentence landmarks;
-    Status status = sentence_create(LANDMARKS, &landmarks);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    Sentence landmarks = {0};
+    TRY(sentence_create(LANDMARKS, &landmarks));
     const float *last = matrix_row(sentence->x, sentence->count - 1);
     printf("\n3. How alike is each word to %s?\n\n", last_word(sentence));
     printf("  word       dot  length  cosine   angle\n");
     print_comparisons(sentence, last);
     printf("  and two words from elsewhere:\n");
     print_comparisons(&landmarks, last);
+done:
     sentence_free(&landmarks);
-    return STATUS_OK;
+    return status;
 }
 
 Status show_words(const Sentence *sentence)
@@ -69,37 +69,36 @@ Status show_words(const Sentence *sentence)
 
 Status show_word_pairs(const Sentence *sentence)
 {
-    Matrix pairs;
-    Status status = matrix_create(sentence->count, sentence->count, &pairs);
-    if (status == STATUS_OK)
-        status = matrix_product_transposed(sentence->x, sentence->x, pairs);
-    if (status == STATUS_OK) {
-        printf("\n4. All pairs at once\n\n");
-        print_matrix(stdout, pairs,
-                     (PrintStyle){"X X^T", sentence->words, sentence->words, .decimals = 0});
-    }
+    Status status = STATUS_OK;
+    Matrix pairs = NO_MATRIX;
+    TRY(matrix_create(sentence->count, sentence->count, &pairs));
+    TRY(matrix_product_transposed(sentence->x, sentence->x, pairs));
+    printf("\n4. All pairs at once\n\n");
+    print_matrix(stdout, pairs,
+                 (PrintStyle){"X X^T", sentence->words, sentence->words, .decimals = 0});
+done:
     matrix_free(&pairs);
     return status;
 }
 
 Status plot_word_pairs(const Sentence *sentence)
 {
-    Matrix cosines;
-    Status status = matrix_create(sentence->count, sentence->count, &cosines);
-    if (status == STATUS_OK)
-        status = cosine_similarities(sentence->x, sentence->x, cosines);
-    if (status == STATUS_OK)
-        status = plot_heatmaps(&(HeatmapPlot){
-            .name = "01_similarity",
-            .title = "Cosine similarity: how alike two words are",
-            .panels = &(HeatmapPanel){.values = cosines,
-                                      .row_labels = sentence->words,
-                                      .column_labels = sentence->words},
-            .panel_count = 1,
-            .high = 1.0f,
-            .unit = "cosine",
-            .decimals = 2,
-        });
+    Status status = STATUS_OK;
+    Matrix cosines = NO_MATRIX;
+    TRY(matrix_create(sentence->count, sentence->count, &cosines));
+    TRY(cosine_similarities(sentence->x, sentence->x, cosines));
+    TRY(plot_heatmaps(&(HeatmapPlot){
+        .name = "01_similarity",
+        .title = "Cosine similarity: how alike two words are",
+        .panels = &(HeatmapPanel){.values = cosines,
+                                  .row_labels = sentence->words,
+                                  .column_labels = sentence->words},
+        .panel_count = 1,
+        .high = 1.0f,
+        .unit = "cosine",
+        .decimals = 2,
+    }));
+done:
     matrix_free(&cosines);
     return status;
 }

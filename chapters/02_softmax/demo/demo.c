@@ -45,8 +45,8 @@ static Status read_temperature(float *temperature)
     Status status = STATUS_OK;
     TRY(program_number(TEMPERATURE, 1.0f, temperature));
     if (*temperature <= 0.0f)
-        status =
-            fail(STATUS_USAGE, "--temperature %g: expected a number above 0", (double)*temperature);
+        TRY(fail(STATUS_USAGE, "--temperature %g: expected a number above 0",
+                 (double)*temperature));
 done:
     return status;
 }

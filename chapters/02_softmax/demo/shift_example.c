@@ -62,17 +62,16 @@ static Status draw_shifts(const ScoredSentence *scored, Matrix naive, Matrix sta
 
 static Status plot_shifts(const ScoredSentence *scored)
 {
+    Status status = STATUS_OK;
     Matrix naive = NO_MATRIX, stable = NO_MATRIX;
-    Status status = matrix_create(PLOT_ROWS, scored->row.cols, &naive);
-    if (status == STATUS_OK)
-        status = matrix_create(PLOT_ROWS, scored->row.cols, &stable);
-    if (status == STATUS_OK) {
-        for (size_t r = 0; r < PLOT_ROWS; r++) {
-            weigh_shifted(scored, PLOT_SHIFTS[r], softmax_row_naive, matrix_row(naive, r));
-            weigh_shifted(scored, PLOT_SHIFTS[r], softmax_row, matrix_row(stable, r));
-        }
-        status = draw_shifts(scored, naive, stable);
+    TRY(matrix_create(PLOT_ROWS, scored->row.cols, &naive));
+    TRY(matrix_create(PLOT_ROWS, scored->row.cols, &stable));
+    for (size_t r = 0; r < PLOT_ROWS; r++) {
+        weigh_shifted(scored, PLOT_SHIFTS[r], softmax_row_naive, matrix_row(naive, r));
+        weigh_shifted(scored, PLOT_SHIFTS[r], softmax_row, matrix_row(stable, r));
     }
+    TRY(draw_shifts(scored, naive, stable));
+done:
     matrix_free(&naive);
     matrix_free(&stable);
     return status;
@@ -80,23 +79,22 @@ static Status plot_shifts(const ScoredSentence *scored)
 
 Status show_shifted_scores(const ScoredSentence *scored)
 {
-    Matrix room;
-    Status status = matrix_create(1, scored->row.cols, &room);
-    if (status == STATUS_OK) {
-        print_shifts(scored, room);
-        status = plot_shifts(scored);
-    }
+    Status status = STATUS_OK;
+    Matrix room = NO_MATRIX;
+    TRY(matrix_create(1, scored->row.cols, &room));
+    print_shifts(scored, room);
+    TRY(plot_shifts(scored));
+done:
     matrix_free(&room);
     return status;
 }
 
 Status show_log_sum_exp(const ScoredSentence *scored)
 {
+    Status status = STATUS_OK;
     const Matrix row = scored->row;
-    Matrix shifted;
-    Status status = matrix_create(1, row.cols, &shifted);
-    if (status != STATUS_OK)
-        return status;
+    Matrix shifted = NO_MATRIX;
+    TRY(matrix_create(1, row.cols, &shifted));
     for (size_t i = 0; i < row.cols; i++)
         shifted.data[i] = row.data[i] + 1000.0f;
     double total = log_sum_exp(row.data, row.cols), best = row.data[scored->best];
@@ -106,8 +104,9 @@ Status show_log_sum_exp(const ScoredSentence *scored)
     printf("  with 1000 added to all  %8.2f\n", (double)log_sum_exp(shifted.data, row.cols));
     printf("  weight of %s: exp(%.2f - %.2f) = %.2f\n", scored->sentence.words[scored->best], best,
            total, exp(best - total));
+done:
     matrix_free(&shifted);
-    return STATUS_OK;
+    return status;
 }
 
 void show_one_pass(const ScoredSentence *scored)

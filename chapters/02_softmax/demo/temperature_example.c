@@ -26,32 +26,31 @@ enum { MAX_CURVES = 6, LABEL_SIZE = 48 };
 /* A row of weights for each temperature, and their entropy in a last column. */
 static Status fill_table(const ScoredSentence *scored, Matrix table)
 {
-    size_t n = scored->row.cols;
     Status status = STATUS_OK;
-    for (size_t i = 0; i < table.rows && status == STATUS_OK; i++) {
+    size_t n = scored->row.cols;
+    for (size_t i = 0; i < table.rows; i++) {
         Matrix weights = matrix_view(matrix_row(table, i), 1, n);
-        status = softmax_with_temperature(scored->row, TEMPERATURES[i], weights);
+        TRY(softmax_with_temperature(scored->row, TEMPERATURES[i], weights));
         matrix_row(table, i)[n] = entropy_bits(weights.data, n);
     }
+done:
     return status;
 }
 
 static Status print_table(const ScoredSentence *scored)
 {
+    Status status = STATUS_OK;
     size_t n = scored->row.cols;
     Matrix table = NO_MATRIX;
     const char **labels = memory_allocate(n + 1, sizeof *labels);
-    Status status = labels != NULL ? STATUS_OK : STATUS_NO_MEMORY;
-    if (status == STATUS_OK)
-        status = matrix_create(TEMPERATURE_COUNT, n + 1, &table);
-    if (status == STATUS_OK)
-        status = fill_table(scored, table);
-    if (status == STATUS_OK) {
-        memcpy(labels, scored->sentence.words, n * sizeof *labels);
-        labels[n] = "bits";
-        printf("\n5. Temperature: the scores of %s are divided by tau\n\n", scored->word);
-        print_matrix(stdout, table, (PrintStyle){NULL, TEMPERATURE_LABELS, labels, .decimals = 2});
-    }
+    TRY(labels != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+    TRY(matrix_create(TEMPERATURE_COUNT, n + 1, &table));
+    TRY(fill_table(scored, table));
+    memcpy(labels, scored->sentence.words, n * sizeof *labels);
+    labels[n] = "bits";
+    printf("\n5. Temperature: the scores of %s are divided by tau\n\n", scored->word);
+    print_matrix(stdout, table, (PrintStyle){NULL, TEMPERATURE_LABELS, labels, .decimals = 2});
+done:
     matrix_free(&table);
     free(labels);
     return status;
@@ -103,30 +102,31 @@ static size_t find_scores(const ScoredSentence *scored, SameScore same[MAX_CURVE
 static Status fill_curves(const ScoredSentence *scored, const SameScore *same, size_t count,
                           float temperatures[PLOT_POINTS], float weights[MAX_CURVES][PLOT_POINTS])
 {
-    Matrix row;
-    Status status = matrix_create(1, scored->row.cols, &row);
-    for (size_t p = 0; p < PLOT_POINTS && status == STATUS_OK; p++) {
+    Status status = STATUS_OK;
+    Matrix row = NO_MATRIX;
+    TRY(matrix_create(1, scored->row.cols, &row));
+    for (size_t p = 0; p < PLOT_POINTS; p++) {
         temperatures[p] = exp2f((float)LOWEST_POWER + (float)p / (float)STEPS_PER_POWER);
-        status = softmax_with_temperature(scored->row, temperatures[p], row);
+        TRY(softmax_with_temperature(scored->row, temperatures[p], row));
         for (size_t i = 0; i < count; i++)
             weights[i][p] = row.data[same[i].word];
     }
+done:
     matrix_free(&row);
     return status;
 }
 
 static Status plot_temperatures(const ScoredSentence *scored)
 {
+    Status status = STATUS_OK;
     float temperatures[PLOT_POINTS], weights[MAX_CURVES][PLOT_POINTS];
     SameScore same[MAX_CURVES];
     Curve curves[MAX_CURVES];
     size_t count = find_scores(scored, same);
-    Status status = fill_curves(scored, same, count, temperatures, weights);
-    if (status != STATUS_OK)
-        return status;
+    TRY(fill_curves(scored, same, count, temperatures, weights));
     for (size_t i = 0; i < count; i++)
         curves[i] = (Curve){same[i].label, temperatures, weights[i], PLOT_POINTS};
-    return plot_curves(&(CurvePlot){
+    TRY(plot_curves(&(CurvePlot){
         .name = "02_temperature",
         .title = "A low temperature picks the best score, a high one makes all weights equal",
         .x_axis = "temperature",
@@ -134,11 +134,16 @@ static Status plot_temperatures(const ScoredSentence *scored)
         .curves = curves,
         .curve_count = count,
         .log_x = true,
-    });
+    }));
+done:
+    return status;
 }
 
 Status show_temperatures(const ScoredSentence *scored)
 {
-    Status status = print_table(scored);
-    return status == STATUS_OK ? plot_temperatures(scored) : status;
+    Status status = STATUS_OK;
+    TRY(print_table(scored));
+    TRY(plot_temperatures(scored));
+done:
+    return status;
 }

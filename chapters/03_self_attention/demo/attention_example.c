@@ -58,46 +58,41 @@ static Status label(Steps *steps)
 
 static Status make_room(Steps *steps)
 {
+    Status status = STATUS_OK;
     size_t t_q = steps->asking.count, t_k = steps->answering.count;
-    Status status = matrix_create(t_q, t_k, &steps->scores);
-    if (status == STATUS_OK)
-        status = matrix_create(t_q, t_k, &steps->weights);
-    if (status == STATUS_OK)
-        status = matrix_create(t_q, EXAMPLE_D_K, &steps->out);
+    TRY(matrix_create(t_q, t_k, &steps->scores));
+    TRY(matrix_create(t_q, t_k, &steps->weights));
+    TRY(matrix_create(t_q, EXAMPLE_D_K, &steps->out));
+done:
     return status;
 }
 
 static Status attend(Steps *steps)
 {
+    Status status = STATUS_OK;
     ExampleHead sense = example_layer().heads[0];
     float scale = attention_scale(EXAMPLE_D_K);
-    Status status = project("w_q", steps->asking.x, sense.w_q, &steps->q);
-    if (status == STATUS_OK)
-        status = project("w_k", steps->answering.x, sense.w_k, &steps->k);
-    if (status == STATUS_OK)
-        status = project("w_v", steps->answering.x, sense.w_v, &steps->v);
-    if (status == STATUS_OK)
-        status = attention_scores(steps->q, steps->k, scale, steps->scores);
-    if (status == STATUS_OK)
-        status = scaled_dot_product_attention(steps->q, steps->k, steps->v, scale, steps->weights,
-                                              steps->out);
+    TRY(project("w_q", steps->asking.x, sense.w_q, &steps->q));
+    TRY(project("w_k", steps->answering.x, sense.w_k, &steps->k));
+    TRY(project("w_v", steps->answering.x, sense.w_v, &steps->v));
+    TRY(attention_scores(steps->q, steps->k, scale, steps->scores));
+    TRY(scaled_dot_product_attention(steps->q, steps->k, steps->v, scale, steps->weights,
+                                     steps->out));
+done:
     return status;
 }
 
+/* To be freed with steps_free(), also on failure. */
 static Status steps_create(const char *asking, const char *answering, Steps *steps)
 {
+    Status status = STATUS_OK;
     *steps = (Steps){.q = NO_MATRIX};
-    Status status = sentence_create(asking, &steps->asking);
-    if (status == STATUS_OK)
-        status = sentence_create(answering, &steps->answering);
-    if (status == STATUS_OK)
-        status = label(steps);
-    if (status == STATUS_OK)
-        status = make_room(steps);
-    if (status == STATUS_OK)
-        status = attend(steps);
-    if (status != STATUS_OK)
-        steps_free(steps);
+    TRY(sentence_create(asking, &steps->asking));
+    TRY(sentence_create(answering, &steps->answering));
+    TRY(label(steps));
+    TRY(make_room(steps));
+    TRY(attend(steps));
+done:
     return status;
 }
 
@@ -160,41 +155,37 @@ static void show_steps(const Steps *steps)
 /* The followed word before attention (its own value) and after it (its row of the output). */
 static Status show_move(const Steps *steps)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"before", "after"}, *const COLUMNS[] = {"river", "money"};
     float numbers[4];
     Matrix table = matrix_view(numbers, 2, 2);
     Matrix before = matrix_view(&numbers[0], 1, 2), after = matrix_view(&numbers[2], 1, 2);
-    Steps marks;
-    Status status = steps_create("river money", "river money", &marks);
-    if (status != STATUS_OK)
-        return status;
-    status = cosine_similarities(followed(steps, steps->v), marks.v, before);
-    if (status == STATUS_OK)
-        status = cosine_similarities(followed(steps, steps->out), marks.v, after);
-    if (status == STATUS_OK) {
-        printf("Similarity of %s to the values of two words, in:",
-               steps->asking.words[steps->word]);
-        print_words(steps->answering);
-        print_matrix(stdout, table, (PrintStyle){NULL, ROWS, COLUMNS, 2});
-        if (isnan(numbers[0]))
-            printf("  nan: its own value is all zeros, which points nowhere\n");
-    }
+    Steps marks = {0};
+    TRY(steps_create("river money", "river money", &marks));
+    TRY(cosine_similarities(followed(steps, steps->v), marks.v, before));
+    TRY(cosine_similarities(followed(steps, steps->out), marks.v, after));
+    printf("Similarity of %s to the values of two words, in:", steps->asking.words[steps->word]);
+    print_words(steps->answering);
+    print_matrix(stdout, table, (PrintStyle){NULL, ROWS, COLUMNS, 2});
+    if (isnan(numbers[0]))
+        printf("  nan: its own value is all zeros, which points nowhere\n");
+done:
     steps_free(&marks);
     return status;
 }
 
 static Status show_two_sequences(int section, const char *sentence)
 {
-    Steps steps;
-    Status status = steps_create("the bank", sentence, &steps);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    Steps steps = {0};
+    TRY(steps_create("the bank", sentence, &steps));
     printf("\n%d. Two words from outside, \"the bank\", ask:", section);
     print_words(steps.answering);
     show_weights(&steps);
     show("out = weights V", steps.asking, steps.out, VALUES, 2);
+done:
     steps_free(&steps);
-    return STATUS_OK;
+    return status;
 }
 
 static Status show_mistakes(int section, const Steps *steps, bool with_picture)
@@ -230,64 +221,59 @@ static HeatmapPanel panel_of(const char *title, const Steps *steps)
 
 static Status own_sentence(const char *sentence, const Steps *steps)
 {
+    Status status = STATUS_OK;
     HeatmapPanel panel = panel_of(sentence, steps);
     show_steps(steps);
     printf("\n5. ");
-    Status status = show_move(steps);
-    if (status == STATUS_OK)
-        status = show_two_sequences(6, sentence);
-    if (status == STATUS_OK)
-        status = show_mistakes(7, steps, false);
-    if (status == STATUS_OK)
-        status = plot_weights("03_sentence", "Which word looks at which", &panel, 1);
+    TRY(show_move(steps));
+    TRY(show_two_sequences(6, sentence));
+    TRY(show_mistakes(7, steps, false));
+    TRY(plot_weights("03_sentence", "Which word looks at which", &panel, 1));
+done:
     return status;
 }
 
 /* The same head, the same word, another sentence: the steps up to the output, and what moved. */
 static Status both_banks(const Steps *river, const Steps *money)
 {
+    Status status = STATUS_OK;
     show_steps(river);
     printf("\n5. The same head reads:");
     print_words(money->asking);
     show_weights(money);
     show("out = weights V", money->asking, money->out, VALUES, 2);
-    Status status = show_move(river);
-    if (status == STATUS_OK)
-        status = show_move(money);
-    if (status != STATUS_OK)
-        return status;
+    TRY(show_move(river));
+    TRY(show_move(money));
     HeatmapPanel panels[] = {panel_of(EXAMPLE_RIVER, river), panel_of(EXAMPLE_MONEY, money)};
-    return plot_weights("03_bank", "The same word bank: here it looks at river, there at money",
-                        panels, 2);
+    TRY(plot_weights("03_bank", "The same word bank: here it looks at river, there at money",
+                     panels, 2));
+done:
+    return status;
 }
 
 static Status carried_sentences(const Steps *river)
 {
-    Steps money;
-    Status status = steps_create(EXAMPLE_MONEY, EXAMPLE_MONEY, &money);
-    if (status != STATUS_OK)
-        return status;
-    status = both_banks(river, &money);
+    Status status = STATUS_OK;
+    Steps money = {0};
+    TRY(steps_create(EXAMPLE_MONEY, EXAMPLE_MONEY, &money));
+    TRY(both_banks(river, &money));
+    TRY(show_scale_experiment());
+    TRY(show_two_sequences(7, EXAMPLE_MONEY));
+    TRY(show_mistakes(8, river, true));
+    show_attention_costs();
+done:
     steps_free(&money);
-    if (status == STATUS_OK)
-        status = show_scale_experiment();
-    if (status == STATUS_OK)
-        status = show_two_sequences(7, EXAMPLE_MONEY);
-    if (status == STATUS_OK)
-        status = show_mistakes(8, river, true);
-    if (status == STATUS_OK)
-        show_attention_costs();
     return status;
 }
 
 Status attention_example(const char *sentence)
 {
+    Status status = STATUS_OK;
     const char *text = sentence != NULL ? sentence : EXAMPLE_RIVER;
-    Steps steps;
-    Status status = steps_create(text, text, &steps);
-    if (status != STATUS_OK)
-        return status;
-    status = sentence != NULL ? own_sentence(text, &steps) : carried_sentences(&steps);
+    Steps steps = {0};
+    TRY(steps_create(text, text, &steps));
+    TRY(sentence != NULL ? own_sentence(text, &steps) : carried_sentences(&steps));
+done:
     steps_free(&steps);
     return status;
 }

@@ -17,23 +17,22 @@ enum { DEVIATION, DEVIATION_SCALED, ENTROPY, ENTROPY_SCALED, MEASURES };
 /* Measures with the first 1, 2, 4, ... numbers of the same random queries and keys. */
 static Status measure_all(Matrix q, Matrix k, Matrix table)
 {
+    Status status = STATUS_OK;
     Random random = {SEED};
     random_fill(&random, 1.0, q);
     random_fill(&random, 1.0, k);
     for (size_t i = 0; i < POINTS; i++) {
         ScoreSpread plain, scaled;
         q.cols = k.cols = (size_t)1 << i;
-        Status status = measure_scale(q, k, 1.0f, &plain);
-        if (status == STATUS_OK)
-            status = measure_scale(q, k, attention_scale(q.cols), &scaled);
-        if (status != STATUS_OK)
-            return status;
+        TRY(measure_scale(q, k, 1.0f, &plain));
+        TRY(measure_scale(q, k, attention_scale(q.cols), &scaled));
         matrix_row(table, DEVIATION)[i] = plain.deviation;
         matrix_row(table, DEVIATION_SCALED)[i] = scaled.deviation;
         matrix_row(table, ENTROPY)[i] = plain.entropy;
         matrix_row(table, ENTROPY_SCALED)[i] = scaled.entropy;
     }
-    return STATUS_OK;
+done:
+    return status;
 }
 
 /* Two measures, and as a third curve, if it is counted, the entropy of equal weights. */
@@ -56,6 +55,7 @@ static Status plot_measure(Matrix table, size_t first, CurvePlot plot)
 
 static Status plot_measures(Matrix table)
 {
+    Status status = STATUS_OK;
     CurvePlot deviation = {.name = "03_scale_spread",
                            .title = "Without the scale, more columns spread the scores further",
                            .y_axis = "standard deviation of the scores",
@@ -65,29 +65,30 @@ static Status plot_measures(Matrix table)
                          .title = "Without the scale, one key takes it all",
                          .y_axis = "entropy of the weights over 64 keys, in bits",
                          .curve_count = 3};
-    Status status = plot_measure(table, DEVIATION, deviation);
-    return status == STATUS_OK ? plot_measure(table, ENTROPY, entropy) : status;
+    TRY(plot_measure(table, DEVIATION, deviation));
+    TRY(plot_measure(table, ENTROPY, entropy));
+done:
+    return status;
 }
 
 Status show_scale_experiment(void)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[MEASURES] = {"deviation", "  scaled", "entropy", "  scaled"};
     static const char *const COLUMNS[POINTS] = {"1",  "2",   "4",   "8",   "16",  "32",
                                                 "64", "128", "256", "512", "1024"};
     float numbers[MEASURES * POINTS];
     Matrix q = NO_MATRIX, k = NO_MATRIX, table = matrix_view(numbers, MEASURES, POINTS);
-    Status status = matrix_create(QUERIES, WIDEST, &q);
-    if (status == STATUS_OK)
-        status = matrix_create(KEYS, WIDEST, &k);
-    if (status == STATUS_OK)
-        status = measure_all(q, k, table);
-    matrix_free(&q);
-    matrix_free(&k);
-    if (status != STATUS_OK)
-        return status;
+    TRY(matrix_create(QUERIES, WIDEST, &q));
+    TRY(matrix_create(KEYS, WIDEST, &k));
+    TRY(measure_all(q, k, table));
     printf("\n6. Scores of 64 random queries with 64 random keys: a column for each d_k\n");
     print_matrix(stdout, table, (PrintStyle){NULL, ROWS, COLUMNS, 2});
-    return plot_measures(table);
+    TRY(plot_measures(table));
+done:
+    matrix_free(&q);
+    matrix_free(&k);
+    return status;
 }
 
 /* --- What it costs --------------------------------------------------------------------------- */

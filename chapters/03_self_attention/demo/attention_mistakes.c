@@ -20,32 +20,37 @@ static Matrix row_of(Matrix matrix, size_t row)
 
 static Status weigh(Matrix q, Matrix k, float scale, Matrix weights)
 {
-    Status status = attention_scores(q, k, scale, weights);
-    return status == STATUS_OK ? softmax(weights, weights) : status;
+    Status status = STATUS_OK;
+    TRY(attention_scores(q, k, scale, weights));
+    TRY(softmax(weights, weights));
+done:
+    return status;
 }
 
 /* One row of the weights when each column of the scores, not each row, goes through softmax. */
 static Status weigh_columns(Matrix q, Matrix k, size_t word, Matrix row)
 {
-    Matrix columns; /* the transposed scores K Q^T: columns have become rows */
-    Status status = matrix_create(k.rows, q.rows, &columns);
-    if (status == STATUS_OK)
-        status = weigh(k, q, attention_scale(q.cols), columns);
-    for (size_t j = 0; status == STATUS_OK && j < row.cols; j++)
+    Status status = STATUS_OK;
+    Matrix columns = NO_MATRIX; /* the transposed scores K Q^T: columns have become rows */
+    TRY(matrix_create(k.rows, q.rows, &columns));
+    TRY(weigh(k, q, attention_scale(q.cols), columns));
+    for (size_t j = 0; j < row.cols; j++)
         row.data[j] = matrix_row(columns, j)[word];
+done:
     matrix_free(&columns);
     return status;
 }
 
 static Status weigh_all_ways(Matrix q, Matrix k, size_t word, Matrix table)
 {
+    Status status = STATUS_OK;
     float right = attention_scale(q.cols);
     float scales[] = {right, 1.0f, 1.0f / (float)q.cols, attention_scale(EXAMPLE_D_MODEL)};
-    Status status = weigh(row_of(k, word), q, right, row_of(table, SWAPPED));
-    for (size_t way = RIGHT; status == STATUS_OK && way <= BY_D_MODEL; way++)
-        status = weigh(row_of(q, word), k, scales[way], row_of(table, way));
-    if (status == STATUS_OK)
-        status = weigh_columns(q, k, word, row_of(table, BY_COLUMNS));
+    TRY(weigh(row_of(k, word), q, right, row_of(table, SWAPPED)));
+    for (size_t way = RIGHT; way <= BY_D_MODEL; way++)
+        TRY(weigh(row_of(q, word), k, scales[way], row_of(table, way)));
+    TRY(weigh_columns(q, k, word, row_of(table, BY_COLUMNS)));
+done:
     return status;
 }
 
@@ -67,16 +72,15 @@ static Status plot_ways(Matrix table, const char *const *words)
 Status show_attention_mistakes(Matrix q, Matrix k, const char *const *words, size_t word,
                                bool with_picture)
 {
-    Matrix table;
-    Status status = matrix_create(WAYS, k.rows, &table);
-    if (status == STATUS_OK)
-        status = weigh_all_ways(q, k, word, table);
-    if (status == STATUS_OK) {
-        printf("The weights of %s, right and wrong\n", words[word]);
-        print_matrix(stdout, table, (PrintStyle){NULL, WAY_NAMES, words, 2});
-    }
-    if (status == STATUS_OK && with_picture)
-        status = plot_ways(table, words);
+    Status status = STATUS_OK;
+    Matrix table = NO_MATRIX;
+    TRY(matrix_create(WAYS, k.rows, &table));
+    TRY(weigh_all_ways(q, k, word, table));
+    printf("The weights of %s, right and wrong\n", words[word]);
+    print_matrix(stdout, table, (PrintStyle){NULL, WAY_NAMES, words, 2});
+    if (with_picture)
+        TRY(plot_ways(table, words));
+done:
     matrix_free(&table);
     return status;
 }

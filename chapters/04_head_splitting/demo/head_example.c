@@ -22,11 +22,12 @@ static void projected_free(Projected *all)
 
 static Status project_both(Matrix x, Projected *all)
 {
+    Status status = STATUS_OK;
     ExampleLayer layer = example_layer();
     *all = (Projected){NO_MATRIX, NO_MATRIX};
-    Status status = project("w_q", x, layer.w_q, &all->q);
-    if (status == STATUS_OK)
-        status = project("w_k", x, layer.w_k, &all->k);
+    TRY(project("w_q", x, layer.w_q, &all->q));
+    TRY(project("w_k", x, layer.w_k, &all->k));
+done:
     return status;
 }
 
@@ -46,21 +47,17 @@ size_t busiest_word(Sentence sentence)
 Status head_weights_row(Matrix x, HeadCut cut, size_t heads, size_t head, size_t row,
                         float *weights)
 {
-    Projected all;
-    Matrix q, q_row, k, out = matrix_view(weights, 1, 0);
-    Status status = project_both(x, &all);
-    if (status == STATUS_OK)
-        status = cut(all.q, heads, head, &q);
-    if (status == STATUS_OK)
-        status = matrix_rows(q, row, 1, &q_row);
-    if (status == STATUS_OK)
-        status = cut(all.k, heads, head, &k);
-    if (status == STATUS_OK) {
-        out = matrix_view(weights, 1, k.rows);
-        status = attention_scores(q_row, k, attention_scale(k.cols), out);
-    }
-    if (status == STATUS_OK)
-        status = softmax(out, out);
+    Status status = STATUS_OK;
+    Projected all = {0};
+    Matrix q, q_row, k, out;
+    TRY(project_both(x, &all));
+    TRY(cut(all.q, heads, head, &q));
+    TRY(matrix_rows(q, row, 1, &q_row));
+    TRY(cut(all.k, heads, head, &k));
+    out = matrix_view(weights, 1, k.rows);
+    TRY(attention_scores(q_row, k, attention_scale(k.cols), out));
+    TRY(softmax(out, out));
+done:
     projected_free(&all);
     return status;
 }
@@ -68,11 +65,13 @@ Status head_weights_row(Matrix x, HeadCut cut, size_t heads, size_t head, size_t
 /* Row 0 is that of one wide head, the others are those of the heads. */
 static Status compare_heads(Sentence sentence, Matrix rows)
 {
+    Status status = STATUS_OK;
     size_t word = busiest_word(sentence);
-    Status status = head_weights_row(sentence.x, head_view, 1, 0, word, matrix_row(rows, 0));
-    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++)
-        status = head_weights_row(sentence.x, head_view, EXAMPLE_HEADS, h, word,
-                                  matrix_row(rows, 1 + h));
+    TRY(head_weights_row(sentence.x, head_view, 1, 0, word, matrix_row(rows, 0)));
+    for (size_t h = 0; h < EXAMPLE_HEADS; h++)
+        TRY(head_weights_row(sentence.x, head_view, EXAMPLE_HEADS, h, word,
+                             matrix_row(rows, 1 + h)));
+done:
     return status;
 }
 
@@ -97,16 +96,15 @@ static Status draw_rows(Sentence sentence, const char *const *labels, Matrix row
 
 Status show_two_answers(Sentence sentence, const char *picture)
 {
+    Status status = STATUS_OK;
     static const char *const LABELS[] = {"one head of 8 columns", "head 0, sense", "head 1, who"};
-    Matrix rows;
-    Status status = matrix_create(1 + EXAMPLE_HEADS, sentence.count, &rows);
-    if (status == STATUS_OK)
-        status = compare_heads(sentence, rows);
-    if (status == STATUS_OK) {
-        printf("1. What \"%s\" looks at\n\n", sentence.words[busiest_word(sentence)]);
-        print_matrix(stdout, rows, (PrintStyle){"weights", LABELS, sentence.words, 2});
-        status = draw_rows(sentence, LABELS, rows, picture);
-    }
+    Matrix rows = NO_MATRIX;
+    TRY(matrix_create(1 + EXAMPLE_HEADS, sentence.count, &rows));
+    TRY(compare_heads(sentence, rows));
+    printf("1. What \"%s\" looks at\n\n", sentence.words[busiest_word(sentence)]);
+    print_matrix(stdout, rows, (PrintStyle){"weights", LABELS, sentence.words, 2});
+    TRY(draw_rows(sentence, LABELS, rows, picture));
+done:
     matrix_free(&rows);
     return status;
 }
@@ -127,16 +125,17 @@ static void print_projected(Sentence sentence, Projected all)
 
 Status show_head_views(Sentence sentence)
 {
-    Projected all;
-    Status status = project_both(sentence.x, &all);
-    if (status == STATUS_OK)
-        print_projected(sentence, all);
-    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++) {
+    Status status = STATUS_OK;
+    Projected all = {0};
+    TRY(project_both(sentence.x, &all));
+    print_projected(sentence, all);
+    for (size_t h = 0; h < EXAMPLE_HEADS; h++) {
         Matrix view;
-        status = head_view(all.q, EXAMPLE_HEADS, h, &view);
+        TRY(head_view(all.q, EXAMPLE_HEADS, h, &view));
         printf("  head %zu of Q: %zux%zu, stride %zu, starts at flat index %td\n", h, view.rows,
                view.cols, view.stride, view.data - all.q.data);
     }
+done:
     projected_free(&all);
     return status;
 }
@@ -146,16 +145,15 @@ Status show_head_views(Sentence sentence)
 /* One head's queries from its columns of W_Q, compared with its columns of X W_Q. */
 static Status compare_orders(Matrix x, size_t head, float *difference)
 {
+    Status status = STATUS_OK;
     Matrix w_q = example_layer().heads[head].w_q; /* 8 x 4, the head's columns of W_Q */
     Matrix one = NO_MATRIX, block;
-    Projected all;
-    Status status = project_both(x, &all);
-    if (status == STATUS_OK)
-        status = project("w_q of one head", x, w_q, &one);
-    if (status == STATUS_OK)
-        status = head_view(all.q, EXAMPLE_HEADS, head, &block); /* T x 4 */
-    if (status == STATUS_OK)
-        *difference = matrix_largest_gap(one, block);
+    Projected all = {0};
+    TRY(project_both(x, &all));
+    TRY(project("w_q of one head", x, w_q, &one));
+    TRY(head_view(all.q, EXAMPLE_HEADS, head, &block)); /* T x 4 */
+    *difference = matrix_largest_gap(one, block);
+done:
     matrix_free(&one);
     projected_free(&all);
     return status;
@@ -163,14 +161,13 @@ static Status compare_orders(Matrix x, size_t head, float *difference)
 
 Status show_splitting_orders(Sentence sentence)
 {
-    float difference[EXAMPLE_HEADS];
     Status status = STATUS_OK;
-    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++)
-        status = compare_orders(sentence.x, h, &difference[h]);
-    if (status != STATUS_OK)
-        return status;
+    float difference[EXAMPLE_HEADS];
+    for (size_t h = 0; h < EXAMPLE_HEADS; h++)
+        TRY(compare_orders(sentence.x, h, &difference[h]));
     printf("\n5. Split W_Q and multiply, or multiply and split: the greatest difference\n\n");
     for (size_t h = 0; h < EXAMPLE_HEADS; h++)
         printf("  head %zu: %g\n", h, (double)difference[h]);
-    return STATUS_OK;
+done:
+    return status;
 }

@@ -56,18 +56,19 @@ static Matrix position_probe(Room *room)
 
 Status show_position_probe(void)
 {
+    Status status = STATUS_OK;
     Room room;
     Matrix x = position_probe(&room);
-    Status status = STATUS_OK;
     printf("\n3. Where every number goes: x[t][c] = 100 t + c\n\n");
     print_matrix(stdout, x, (PrintStyle){.title = "x"});
-    for (size_t way = 0; status == STATUS_OK && way < WAYS; way++) {
+    for (size_t way = 0; way < WAYS; way++) {
         Matrix view;
         char title[64];
-        status = CUTS[way].cut(x, HEADS, 1, &view);
+        TRY(CUTS[way].cut(x, HEADS, 1, &view));
         snprintf(title, sizeof title, "head 1, %s", CUTS[way].name);
         print_matrix(stdout, view, (PrintStyle){.title = title});
     }
+done:
     return status;
 }
 
@@ -77,26 +78,27 @@ Status show_position_probe(void)
 static Status write_owners(HeadCut cut, Matrix memory)
 {
     Status status = STATUS_OK;
-    for (size_t h = 0; status == STATUS_OK && h < HEADS; h++) {
+    for (size_t h = 0; h < HEADS; h++) {
         Matrix view;
-        status = cut(memory, HEADS, h, &view);
+        TRY(cut(memory, HEADS, h, &view));
         for (size_t r = 0; r < view.rows; r++)
             for (size_t c = 0; c < view.cols; c++)
                 matrix_row(view, r)[c] = (float)h + 0.1f * (float)r;
     }
+done:
     return status;
 }
 
 /* Three maps of the same memory: which head owns each float, and as which of its rows. */
 static Status draw_owners(void)
 {
+    Status status = STATUS_OK;
     static const char *const TOKEN_NAMES[] = {"token 0", "token 1", "token 2", "token 3"};
     Room memory[WAYS];
     HeatmapPanel panels[WAYS];
-    Status status = STATUS_OK;
-    for (size_t way = 0; status == STATUS_OK && way < WAYS; way++) {
+    for (size_t way = 0; way < WAYS; way++) {
         Matrix map = matrix_view(memory[way].data, TOKENS, COLUMNS);
-        status = write_owners(CUTS[way].cut, map);
+        TRY(write_owners(CUTS[way].cut, map));
         panels[way] = (HeatmapPanel){.title = CUTS[way].name,
                                      .values = map,
                                      .row_labels = TOKEN_NAMES,
@@ -111,12 +113,15 @@ static Status draw_owners(void)
         .low = 0.4f, /* all rows of head 0 lie below, all of head 1 above */
         .high = 0.9f,
         .decimals = 1};
-    return status == STATUS_OK ? plot_heatmaps(&plot) : status;
+    TRY(plot_heatmaps(&plot));
+done:
+    return status;
 }
 
 /* What the heads hold, listed head after head. The wrong ways list the memory as it was. */
 static Status draw_contents(void)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"head 0, row 0", "row 1", "row 2", "row 3",
                                        "head 1, row 0", "row 1", "row 2", "row 3"};
     static const char *const HALVES[] = {"head 0, row 0", "row 1", "head 1, row 0", "row 1"};
@@ -124,7 +129,7 @@ static Status draw_contents(void)
     Matrix x = position_probe(&room);
     Matrix stacked = matrix_view(copy.data, HEADS * TOKENS, WIDTH);
     Matrix reshaped = matrix_view(room.data, HEADS * TOKENS, WIDTH);
-    Status status = split_heads(x, HEADS, stacked); /* 8 x 3 */
+    TRY(split_heads(x, HEADS, stacked)); /* 8 x 3 */
     HeatmapPanel panels[WAYS] = {
         {.title = CUTS[RIGHT].name, .values = stacked, .row_labels = ROWS},
         {.title = CUTS[RESHAPE].name, .values = reshaped, .row_labels = ROWS},
@@ -136,13 +141,18 @@ static Status draw_contents(void)
                         .panel_count = WAYS,
                         .unit = "100 token + column",
                         .decimals = 0};
-    return status == STATUS_OK ? plot_heatmaps(&plot) : status;
+    TRY(plot_heatmaps(&plot));
+done:
+    return status;
 }
 
 Status draw_head_layouts(void)
 {
-    Status status = draw_owners();
-    return status == STATUS_OK ? draw_contents() : status;
+    Status status = STATUS_OK;
+    TRY(draw_owners());
+    TRY(draw_contents());
+done:
+    return status;
 }
 
 /* --- What a wrong cut does to attention ------------------------------------------------------ */
@@ -156,28 +166,29 @@ static size_t possible_ways(Sentence sentence)
 /* The word's weights in the head that it finds itself in, cut in each way; zeros elsewhere. */
 static Status weigh_all_ways(Sentence sentence, Matrix rows)
 {
-    size_t word = busiest_word(sentence), half = sentence.count / EXAMPLE_HEADS;
     Status status = STATUS_OK;
-    for (size_t way = 0; status == STATUS_OK && way < rows.rows; way++) {
+    size_t word = busiest_word(sentence), half = sentence.count / EXAMPLE_HEADS;
+    for (size_t way = 0; way < rows.rows; way++) {
         size_t head = way == SEQUENCE ? word / half : 0;
         size_t first = head * half; /* of the words that this head was left with */
-        status = head_weights_row(sentence.x, CUTS[way].cut, EXAMPLE_HEADS, head, word - first,
-                                  matrix_row(rows, way) + first);
+        TRY(head_weights_row(sentence.x, CUTS[way].cut, EXAMPLE_HEADS, head, word - first,
+                             matrix_row(rows, way) + first));
     }
+done:
     return status;
 }
 
 /* The same after the last word has become zeros. */
 static Status weigh_without_last(Sentence sentence, Matrix rows)
 {
+    Status status = STATUS_OK;
     Matrix x = sentence.x;
-    Status status = matrix_create(x.rows, x.cols, &sentence.x);
-    if (status == STATUS_OK)
-        status = matrix_copy(x, sentence.x);
-    for (size_t c = 0; status == STATUS_OK && c < x.cols; c++)
+    TRY(matrix_create(x.rows, x.cols, &sentence.x));
+    TRY(matrix_copy(x, sentence.x));
+    for (size_t c = 0; c < x.cols; c++)
         matrix_row(sentence.x, x.rows - 1)[c] = 0.0f;
-    if (status == STATUS_OK)
-        status = weigh_all_ways(sentence, rows);
+    TRY(weigh_all_ways(sentence, rows));
+done:
     matrix_free(&sentence.x);
     return status;
 }
@@ -209,17 +220,15 @@ static void print_mistakes(Sentence sentence, Matrix before, Matrix after)
 
 Status show_mistaken_heads(Sentence sentence)
 {
+    Status status = STATUS_OK;
     size_t ways = possible_ways(sentence);
     Matrix before = NO_MATRIX, after = NO_MATRIX;
-    Status status = matrix_create(ways, sentence.count, &before);
-    if (status == STATUS_OK)
-        status = matrix_create(ways, sentence.count, &after);
-    if (status == STATUS_OK)
-        status = weigh_all_ways(sentence, before);
-    if (status == STATUS_OK)
-        status = weigh_without_last(sentence, after);
-    if (status == STATUS_OK)
-        print_mistakes(sentence, before, after);
+    TRY(matrix_create(ways, sentence.count, &before));
+    TRY(matrix_create(ways, sentence.count, &after));
+    TRY(weigh_all_ways(sentence, before));
+    TRY(weigh_without_last(sentence, after));
+    print_mistakes(sentence, before, after);
+done:
     matrix_free(&before);
     matrix_free(&after);
     return status;

@@ -17,6 +17,7 @@ static float CLASSIC_W_O[6][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 0, 1}, {0
 
 Status show_classic_case(void)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"head 0, row 0", "row 1", "head 1, row 0", "row 1"};
     float weight_numbers[4 * 2], numbers[2 * 3];
     Matrix x = matrix_view(CLASSIC_X[0], 2, 3);
@@ -28,14 +29,13 @@ Status show_classic_case(void)
         .w_o = matrix_view(CLASSIC_W_O[0], 6, 3),
         .heads = 2,
     };
-    Status status = multi_head_attention(x, &layer, weights, out);
-    if (status != STATUS_OK)
-        return status;
+    TRY(multi_head_attention(x, &layer, weights, out));
     printf("\n7. The classic small case: x 2x3, W_Q, W_K, W_V 3x6, W_O 6x3, two heads\n\n");
     print_matrix(stdout, x, (PrintStyle){.title = "x"});
     print_matrix(stdout, weights, (PrintStyle){"weights", ROWS, NULL, 4});
     print_matrix(stdout, out, (PrintStyle){.title = "out", .decimals = 4});
-    return STATUS_OK;
+done:
+    return status;
 }
 
 void show_layer_costs(void)

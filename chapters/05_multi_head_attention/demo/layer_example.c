@@ -39,38 +39,35 @@ static void show_concat_and_output(const LayerSteps *steps)
 /* What one head contributes to the followed word: its result times its own rows of W_O. */
 static Status part_of_head(const LayerSteps *steps, size_t head, Matrix part)
 {
+    Status status = STATUS_OK;
     Matrix result, rows;
-    Status status = head_view(followed_row(steps, steps->all.concat), EXAMPLE_HEADS, head, &result);
-    if (status == STATUS_OK)
-        status = matrix_rows(example_layer().w_o, head * EXAMPLE_D_K, EXAMPLE_D_K, &rows);
-    if (status == STATUS_OK)
-        status = matrix_product(result, rows, part); /* 1 x 8 */
+    TRY(head_view(followed_row(steps, steps->all.concat), EXAMPLE_HEADS, head, &result));
+    TRY(matrix_rows(example_layer().w_o, head * EXAMPLE_D_K, EXAMPLE_D_K, &rows));
+    TRY(matrix_product(result, rows, part)); /* 1 x 8 */
+done:
     return status;
 }
 
 static Status show_parts(const LayerSteps *steps)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"head 0 times rows 0 to 3", "head 1 times rows 4 to 7",
                                        "their sum", "concat times W_O"};
     float numbers[4 * EXAMPLE_D_MODEL];
     Matrix table = matrix_view(numbers, 4, EXAMPLE_D_MODEL), rows[4];
-    Status status = STATUS_OK;
     for (size_t i = 0; i < 4; i++)
         rows[i] = matrix_view(matrix_row(table, i), 1, EXAMPLE_D_MODEL);
-    for (size_t h = 0; status == STATUS_OK && h < EXAMPLE_HEADS; h++)
-        status = part_of_head(steps, h, rows[h]);
-    if (status == STATUS_OK)
-        status = sum_of_heads(followed_row(steps, steps->all.concat), example_layer().w_o,
-                              EXAMPLE_HEADS, rows[2]);
-    if (status == STATUS_OK)
-        status = matrix_copy(followed_row(steps, steps->out), rows[3]);
-    if (status != STATUS_OK)
-        return status;
+    for (size_t h = 0; h < EXAMPLE_HEADS; h++)
+        TRY(part_of_head(steps, h, rows[h]));
+    TRY(sum_of_heads(followed_row(steps, steps->all.concat), example_layer().w_o, EXAMPLE_HEADS,
+                     rows[2]));
+    TRY(matrix_copy(followed_row(steps, steps->out), rows[3]));
     printf("\n4. What each head adds to \"%s\"\n\n", steps->sentence.words[steps->word]);
     print_matrix(stdout, table, (PrintStyle){NULL, ROWS, EXAMPLE_COLUMNS, 2});
     printf("  greatest difference of the last two rows: %g\n",
            (double)matrix_largest_gap(rows[2], rows[3]));
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status show_layer(const LayerSteps *steps)

@@ -31,13 +31,12 @@ static Status wrong_transposed_output(Matrix concat, Matrix out)
 /* WRONG: reads heads that lie one after the other as rows of 8, without bringing them together. */
 static Status wrong_stacked(Matrix concat, Matrix out)
 {
-    Matrix stacked;
-    Status status =
-        matrix_create(EXAMPLE_HEADS * concat.rows, concat.cols / EXAMPLE_HEADS, &stacked);
-    if (status == STATUS_OK)
-        status = split_heads(concat, EXAMPLE_HEADS, stacked); /* 2T x 4 */
-    if (status == STATUS_OK)
-        status = combine(matrix_view(stacked.data, concat.rows, concat.cols), out);
+    Status status = STATUS_OK;
+    Matrix stacked = NO_MATRIX;
+    TRY(matrix_create(EXAMPLE_HEADS * concat.rows, concat.cols / EXAMPLE_HEADS, &stacked));
+    TRY(split_heads(concat, EXAMPLE_HEADS, stacked)); /* 2T x 4 */
+    TRY(combine(matrix_view(stacked.data, concat.rows, concat.cols), out));
+done:
     matrix_free(&stacked);
     return status;
 }
@@ -49,14 +48,15 @@ static const Combine WAY[WAYS] = {combine, wrong_no_output, wrong_transposed_out
 
 static Status combine_all_ways(const LayerSteps *steps, Matrix table)
 {
-    Matrix out;
-    Status status = matrix_create(steps->out.rows, steps->out.cols, &out);
-    for (size_t way = 0; status == STATUS_OK && way < WAYS; way++) {
-        status = WAY[way](steps->all.concat, out);
-        if (status == STATUS_OK)
-            status = matrix_copy(followed_row(steps, out),
-                                 matrix_view(matrix_row(table, way), 1, table.cols));
+    Status status = STATUS_OK;
+    Matrix out = NO_MATRIX;
+    TRY(matrix_create(steps->out.rows, steps->out.cols, &out));
+    for (size_t way = 0; way < WAYS; way++) {
+        TRY(WAY[way](steps->all.concat, out));
+        TRY(matrix_copy(followed_row(steps, out),
+                        matrix_view(matrix_row(table, way), 1, table.cols)));
     }
+done:
     matrix_free(&out);
     return status;
 }
@@ -77,13 +77,15 @@ static Status draw_mistakes(const char *word, Matrix table, const char *picture)
 
 Status show_layer_mistakes(const LayerSteps *steps, const char *picture)
 {
+    Status status = STATUS_OK;
     float numbers[WAYS * EXAMPLE_D_MODEL];
     Matrix table = matrix_view(numbers, WAYS, EXAMPLE_D_MODEL);
     const char *word = steps->sentence.words[steps->word];
-    Status status = combine_all_ways(steps, table);
-    if (status != STATUS_OK)
-        return status;
+    TRY(combine_all_ways(steps, table));
     printf("\n6. The output of \"%s\", right and wrong\n\n", word);
     print_matrix(stdout, table, (PrintStyle){NULL, WAY_NAMES, EXAMPLE_COLUMNS, 2});
-    return picture != NULL ? draw_mistakes(word, table, picture) : STATUS_OK;
+    if (picture != NULL)
+        TRY(draw_mistakes(word, table, picture));
+done:
+    return status;
 }

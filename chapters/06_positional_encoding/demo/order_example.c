@@ -26,10 +26,11 @@ static void result_free(Result *result)
 
 static Status result_create(size_t heads, size_t words, size_t columns, Result *result)
 {
+    Status status = STATUS_OK;
     *result = NO_RESULT;
-    Status status = matrix_create(heads * words, words, &result->weights);
-    if (status == STATUS_OK)
-        status = matrix_create(words, columns, &result->out);
+    TRY(matrix_create(heads * words, words, &result->weights));
+    TRY(matrix_create(words, columns, &result->out));
+done:
     return status;
 }
 
@@ -42,15 +43,17 @@ static void copy_row(Matrix from, size_t row, Matrix to, size_t to_row)
 
 static Status sequence_of(Sentence sentence, bool positions, Matrix *x)
 {
-    Status status = matrix_create(sentence.count, EXAMPLE_D_MODEL, x);
-    if (status == STATUS_OK)
-        status = positions ? add_positions(sentence.x, 0, *x) : matrix_copy(sentence.x, *x);
+    Status status = STATUS_OK;
+    TRY(matrix_create(sentence.count, EXAMPLE_D_MODEL, x));
+    TRY(positions ? add_positions(sentence.x, 0, *x) : matrix_copy(sentence.x, *x));
+done:
     return status;
 }
 
 /* The layer of chapter 5: its heads are `sense` and `who`. */
 static Status run_layer(Sentence sentence, bool positions, Matrix b_q, Result *result)
 {
+    Status status = STATUS_OK;
     ExampleLayer parts = example_layer();
     MultiHeadLayer layer = {.w_q = parts.w_q,
                             .w_k = parts.w_k,
@@ -59,24 +62,23 @@ static Status run_layer(Sentence sentence, bool positions, Matrix b_q, Result *r
                             .b_q = b_q,
                             .heads = EXAMPLE_HEADS};
     Matrix x = NO_MATRIX;
-    Status status = result_create(EXAMPLE_HEADS, sentence.count, EXAMPLE_D_MODEL, result);
-    if (status == STATUS_OK)
-        status = sequence_of(sentence, positions, &x);
-    if (status == STATUS_OK)
-        status = multi_head_attention(x, &layer, result->weights, result->out);
+    TRY(result_create(EXAMPLE_HEADS, sentence.count, EXAMPLE_D_MODEL, result));
+    TRY(sequence_of(sentence, positions, &x));
+    TRY(multi_head_attention(x, &layer, result->weights, result->out));
+done:
     matrix_free(&x);
     return status;
 }
 
 static Status run_previous_head(Sentence sentence, bool positions, Result *result)
 {
+    Status status = STATUS_OK;
     ExampleHead head = example_previous_head();
     Matrix x = NO_MATRIX;
-    Status status = result_create(1, sentence.count, EXAMPLE_D_K, result);
-    if (status == STATUS_OK)
-        status = sequence_of(sentence, positions, &x);
-    if (status == STATUS_OK)
-        status = self_attention(x, head.w_q, head.w_k, head.w_v, result->weights, result->out);
+    TRY(result_create(1, sentence.count, EXAMPLE_D_K, result));
+    TRY(sequence_of(sentence, positions, &x));
+    TRY(self_attention(x, head.w_q, head.w_k, head.w_v, result->weights, result->out));
+done:
     matrix_free(&x);
     return status;
 }
@@ -86,31 +88,29 @@ static Status run_previous_head(Sentence sentence, bool positions, Result *resul
 /* Word t of one sentence is word T - 1 - t of the other: how far apart are their outputs? */
 static Status print_largest_difference(Matrix forward, Matrix backward)
 {
-    Matrix turned;
-    Status status = matrix_create(backward.rows, backward.cols, &turned);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    Matrix turned = NO_MATRIX;
+    TRY(matrix_create(backward.rows, backward.cols, &turned));
     for (size_t t = 0; t < turned.rows; t++)
         copy_row(backward, backward.rows - 1 - t, turned, t);
     printf("largest difference between the two outputs of a word: %.2g\n",
            (double)matrix_largest_gap(forward, turned));
+done:
     matrix_free(&turned);
-    return STATUS_OK;
+    return status;
 }
 
 Status show_orders(Sentence sentence, Sentence reversed, bool positions)
 {
+    Status status = STATUS_OK;
     Result forward = NO_RESULT, backward = NO_RESULT;
-    Status status = run_layer(sentence, positions, NO_MATRIX, &forward);
-    if (status == STATUS_OK)
-        status = run_layer(reversed, positions, NO_MATRIX, &backward);
-    if (status == STATUS_OK) {
-        print_matrix(stdout, forward.out,
-                     (PrintStyle){"output", sentence.words, EXAMPLE_COLUMNS, 2});
-        print_matrix(stdout, backward.out,
-                     (PrintStyle){"output, backwards", reversed.words, EXAMPLE_COLUMNS, 2});
-        status = print_largest_difference(forward.out, backward.out);
-    }
+    TRY(run_layer(sentence, positions, NO_MATRIX, &forward));
+    TRY(run_layer(reversed, positions, NO_MATRIX, &backward));
+    print_matrix(stdout, forward.out, (PrintStyle){"output", sentence.words, EXAMPLE_COLUMNS, 2});
+    print_matrix(stdout, backward.out,
+                 (PrintStyle){"output, backwards", reversed.words, EXAMPLE_COLUMNS, 2});
+    TRY(print_largest_difference(forward.out, backward.out));
+done:
     result_free(&forward);
     result_free(&backward);
     return status;
@@ -144,33 +144,31 @@ static void bias_against_positions(Matrix b_q)
 static Status sense_row(Sentence sentence, size_t word, bool positions, Matrix b_q, Matrix table,
                         size_t row)
 {
-    Result result;
-    Status status = run_layer(sentence, positions, b_q, &result);
-    if (status == STATUS_OK)
-        copy_row(result.weights, word, table, row);
+    Status status = STATUS_OK;
+    Result result = {0};
+    TRY(run_layer(sentence, positions, b_q, &result));
+    copy_row(result.weights, word, table, row);
+done:
     result_free(&result);
     return status;
 }
 
 Status show_adding(Sentence sentence, size_t word)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"words alone", "with positions", "and with b_q"};
     float bias[EXAMPLE_D_MODEL];
-    Matrix table, b_q = matrix_view(bias, 1, EXAMPLE_D_MODEL);
+    Matrix table = NO_MATRIX, b_q = matrix_view(bias, 1, EXAMPLE_D_MODEL);
     bias_against_positions(b_q);
-    Status status = matrix_create(3, sentence.count, &table);
-    if (status == STATUS_OK)
-        status = sense_row(sentence, word, false, NO_MATRIX, table, 0);
-    if (status == STATUS_OK)
-        status = sense_row(sentence, word, true, NO_MATRIX, table, 1);
-    if (status == STATUS_OK)
-        status = sense_row(sentence, word, true, b_q, table, 2);
-    if (status == STATUS_OK) {
-        show_sum(sentence, word);
-        print_matrix(stdout, b_q, (PrintStyle){"b_q = -PE(0) W_Q, of both heads", NULL, NULL, 0});
-        print_matrix(stdout, table,
-                     (PrintStyle){"its weights in the head sense", ROWS, sentence.words, 2});
-    }
+    TRY(matrix_create(3, sentence.count, &table));
+    TRY(sense_row(sentence, word, false, NO_MATRIX, table, 0));
+    TRY(sense_row(sentence, word, true, NO_MATRIX, table, 1));
+    TRY(sense_row(sentence, word, true, b_q, table, 2));
+    show_sum(sentence, word);
+    print_matrix(stdout, b_q, (PrintStyle){"b_q = -PE(0) W_Q, of both heads", NULL, NULL, 0});
+    print_matrix(stdout, table,
+                 (PrintStyle){"its weights in the head sense", ROWS, sentence.words, 2});
+done:
     matrix_free(&table);
     return status;
 }
@@ -193,17 +191,16 @@ static Status plot_previous(Sentence sentence, Matrix alone, Matrix placed)
 
 Status show_previous_word(Sentence sentence)
 {
+    Status status = STATUS_OK;
     Result alone = NO_RESULT, placed = NO_RESULT;
-    Status status = run_previous_head(sentence, false, &alone);
-    if (status == STATUS_OK)
-        status = run_previous_head(sentence, true, &placed);
-    if (status == STATUS_OK) {
-        print_matrix(stdout, alone.weights,
-                     (PrintStyle){"weights, words alone", sentence.words, sentence.words, 2});
-        print_matrix(stdout, placed.weights,
-                     (PrintStyle){"weights, with positions", sentence.words, sentence.words, 2});
-        status = plot_previous(sentence, alone.weights, placed.weights);
-    }
+    TRY(run_previous_head(sentence, false, &alone));
+    TRY(run_previous_head(sentence, true, &placed));
+    print_matrix(stdout, alone.weights,
+                 (PrintStyle){"weights, words alone", sentence.words, sentence.words, 2});
+    print_matrix(stdout, placed.weights,
+                 (PrintStyle){"weights, with positions", sentence.words, sentence.words, 2});
+    TRY(plot_previous(sentence, alone.weights, placed.weights));
+done:
     result_free(&alone);
     result_free(&placed);
     return status;
@@ -212,12 +209,13 @@ Status show_previous_word(Sentence sentence)
 /* What the words of a sentence get to hear through the previous-word head. */
 Status show_what_is_heard(Sentence sentence)
 {
+    Status status = STATUS_OK;
     static const char *const COLUMNS[EXAMPLE_D_K] = {"water", "money", "being", "action"};
-    Result result;
-    Status status = run_previous_head(sentence, true, &result);
-    if (status == STATUS_OK)
-        print_matrix(stdout, result.out,
-                     (PrintStyle){"result, with positions", sentence.words, COLUMNS, 2});
+    Result result = {0};
+    TRY(run_previous_head(sentence, true, &result));
+    print_matrix(stdout, result.out,
+                 (PrintStyle){"result, with positions", sentence.words, COLUMNS, 2});
+done:
     result_free(&result);
     return status;
 }

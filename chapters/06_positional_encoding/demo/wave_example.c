@@ -53,21 +53,21 @@ static Status plot_similarities(Matrix words)
 
 Status show_integer_positions(void)
 {
+    Status status = STATUS_OK;
     static const float POSITIONS[] = {0, 1, 10, 100, 1000};
     static const char *const COLUMNS[] = {"t = 0", "1", "10", "100", "1000"};
     static const char *const ROWS[] = {"integers", "sinusoids"};
     float table[2][5];
-    Sentence words;
-    Status status = sentence_create("river money", &words);
-    if (status != STATUS_OK)
-        return status;
+    Sentence words = {0};
+    TRY(sentence_create("river money", &words));
     fill_similarities(words.x, POSITIONS, matrix_view(table[0], 2, 5));
     print_matrix(stdout, matrix_view(table[0], 2, 5),
                  (PrintStyle){"cosine similarity of river and money, position t added to both",
                               ROWS, COLUMNS, 2});
     printf("scaled to 0..1, the step from word to word: %.2f of 3 words, %.2f of 6, %.2f of 51\n",
            1.0 / 2, 1.0 / 5, 1.0 / 50);
-    status = plot_similarities(words.x);
+    TRY(plot_similarities(words.x));
+done:
     sentence_free(&words);
     return status;
 }
@@ -160,19 +160,20 @@ void show_float_angles(void)
 
 Status show_sinusoids(Sentence sentence)
 {
+    Status status = STATUS_OK;
     float odd[3][5];
-    Matrix encoding;
-    Status status = matrix_create(sentence.count, EXAMPLE_D_MODEL, &encoding);
-    if (status != STATUS_OK)
-        return status;
+    Matrix encoding = NO_MATRIX;
+    TRY(matrix_create(sentence.count, EXAMPLE_D_MODEL, &encoding));
     sinusoidal_positions(0, encoding);
     sinusoidal_positions(0, matrix_view(odd[0], 3, 5));
     show_frequencies();
     print_matrix(stdout, encoding, (PrintStyle){"the encoding PE", sentence.words, NULL, 2});
     print_matrix(stdout, matrix_view(odd[0], 3, 5),
                  (PrintStyle){"of 5 columns, the last has no partner", NULL, NULL, 4});
+    TRY(plot_encoding());
+done:
     matrix_free(&encoding);
-    return plot_encoding();
+    return status;
 }
 
 /* --- Similarity depends on distance ---------------------------------------------------------- */
@@ -184,49 +185,51 @@ static const char *const START_NAMES[STARTS] = {"t = 0", "t = 20", "t = 500"};
 /* Row s, column k: PE(t) . PE(t + k) for the start t = START[s]. */
 static Status fill_distances(size_t d_model, Matrix table)
 {
-    Matrix encoding;
-    Status status = matrix_create(table.cols, d_model, &encoding);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    Matrix encoding = NO_MATRIX;
+    TRY(matrix_create(table.cols, d_model, &encoding));
     for (size_t s = 0; s < STARTS; s++) {
         sinusoidal_positions(START[s], encoding);
         for (size_t k = 0; k < table.cols; k++)
             matrix_row(table, s)[k] =
                 dot_product(matrix_row(encoding, 0), matrix_row(encoding, k), d_model);
     }
+done:
     matrix_free(&encoding);
-    return STATUS_OK;
+    return status;
 }
 
 static Status plot_distances(void)
 {
+    Status status = STATUS_OK;
     float axis[FARTHEST], table[STARTS][FARTHEST];
     Curve curves[STARTS];
-    Status status = fill_distances(PLOT_D_MODEL, matrix_view(table[0], STARTS, FARTHEST));
-    if (status != STATUS_OK)
-        return status;
+    TRY(fill_distances(PLOT_D_MODEL, matrix_view(table[0], STARTS, FARTHEST)));
     for (size_t k = 0; k < FARTHEST; k++)
         axis[k] = (float)k;
     for (size_t s = 0; s < STARTS; s++)
         curves[s] = (Curve){START_NAMES[s], axis, table[s], FARTHEST};
-    return plot_curves(&(CurvePlot){.name = "06_distance",
-                                    .title = "Three curves in one: only the distance counts, not "
-                                             "the position",
-                                    .x_axis = "distance k in words",
-                                    .y_axis = "PE(t) . PE(t + k), 64 columns",
-                                    .curves = curves,
-                                    .curve_count = STARTS});
+    TRY(plot_curves(&(CurvePlot){.name = "06_distance",
+                                 .title = "Three curves in one: only the distance counts, not "
+                                          "the position",
+                                 .x_axis = "distance k in words",
+                                 .y_axis = "PE(t) . PE(t + k), 64 columns",
+                                 .curves = curves,
+                                 .curve_count = STARTS}));
+done:
+    return status;
 }
 
 Status show_distances(void)
 {
+    Status status = STATUS_OK;
     static const char *const COLUMNS[] = {"k = 0", "1", "2", "3", "4", "5", "6"};
     float table[STARTS][7];
     Matrix rows = matrix_view(table[0], STARTS, 7);
-    Status status = fill_distances(EXAMPLE_D_MODEL, rows);
-    if (status != STATUS_OK)
-        return status;
+    TRY(fill_distances(EXAMPLE_D_MODEL, rows));
     print_matrix(stdout, rows,
                  (PrintStyle){"PE(t) . PE(t + k), 8 columns", START_NAMES, COLUMNS, 2});
-    return plot_distances();
+    TRY(plot_distances());
+done:
+    return status;
 }

@@ -56,34 +56,32 @@ static void four_masks_free(FourMasks *four)
 
 static Status pad(Sentence sentence, FourMasks *four)
 {
+    Status status = STATUS_OK;
     size_t rows = sentence.count + FILLING;
     Matrix words;
-    Status status = matrix_create(rows, EXAMPLE_D_MODEL, &four->x);
-    if (status == STATUS_OK)
-        status = matrix_rows(four->x, 0, sentence.count, &words);
-    if (status == STATUS_OK)
-        status = matrix_copy(sentence.x, words);
-    if (status != STATUS_OK)
-        return status;
+    TRY(matrix_create(rows, EXAMPLE_D_MODEL, &four->x));
+    TRY(matrix_rows(four->x, 0, sentence.count, &words));
+    TRY(matrix_copy(sentence.x, words));
     four->labels = memory_allocate(rows, sizeof *four->labels);
     if (four->labels == NULL)
         return STATUS_NO_MEMORY;
     for (size_t t = 0; t < rows; t++)
         four->labels[t] = t < sentence.count ? sentence.words[t] : "pad";
-    return STATUS_OK;
+done:
+    return status;
 }
 
 static Status four_masks_create(Sentence sentence, FourMasks *four)
 {
+    Status status = STATUS_OK;
     memset(four, 0, sizeof *four);
-    Status status = pad(sentence, four);
-    for (size_t m = 0; status == STATUS_OK && m < MASKS; m++) {
-        status = matrix_create(four->x.rows, four->x.rows, &four->tables[m]);
-        if (status == STATUS_OK)
-            status = mask_table(&FOUR_MASKS[m], four->tables[m]);
-        if (status == STATUS_OK)
-            status = run_masked_layer(four->x, NO_MATRIX, &FOUR_MASKS[m], &four->results[m]);
+    TRY(pad(sentence, four));
+    for (size_t m = 0; m < MASKS; m++) {
+        TRY(matrix_create(four->x.rows, four->x.rows, &four->tables[m]));
+        TRY(mask_table(&FOUR_MASKS[m], four->tables[m]));
+        TRY(run_masked_layer(four->x, NO_MATRIX, &FOUR_MASKS[m], &four->results[m]));
     }
+done:
     return status;
 }
 
@@ -115,37 +113,37 @@ static Status plot_four_masks(const FourMasks *four)
 /* How far the words' outputs are from those of the sentence without filling. */
 static Status compare_with_unpadded(Sentence sentence, const FourMasks *four)
 {
-    MaskedResult alone;
-    Status status = run_masked_layer(sentence.x, NO_MATRIX, &NO_MASK, &alone);
-    for (size_t m = 0; status == STATUS_OK && m <= 2; m += 2) {
+    Status status = STATUS_OK;
+    MaskedResult alone = {0};
+    TRY(run_masked_layer(sentence.x, NO_MATRIX, &NO_MASK, &alone));
+    for (size_t m = 0; m <= 2; m += 2) {
         Matrix words;
-        status = matrix_rows(four->results[m].out, 0, alone.out.rows, &words);
+        TRY(matrix_rows(four->results[m].out, 0, alone.out.rows, &words));
         printf("%s: the words' outputs differ from those without filling by at most %.2g\n",
                MASK_NAMES[m], (double)matrix_largest_gap(alone.out, words));
     }
+done:
     masked_result_free(&alone);
     return status;
 }
 
 Status show_four_masks(Sentence sentence, size_t word)
 {
-    FourMasks four;
+    Status status = STATUS_OK;
+    FourMasks four = {0};
     Matrix rows = NO_MATRIX;
-    Status status = four_masks_create(sentence, &four);
-    if (status == STATUS_OK)
-        status = matrix_create(MASKS, four.x.rows, &rows);
-    if (status == STATUS_OK) {
-        for (size_t m = 0; m < MASKS; m++)
-            copy_row(four.results[m].weights, word, rows, m);
-        print_matrix(stdout, four.tables[3],
-                     (PrintStyle){"mask: causal + padding", four.labels, four.labels, 0});
-        printf("%s: ", sentence.words[word]);
-        print_matrix(stdout, rows,
-                     (PrintStyle){"weights in the head sense", MASK_NAMES, four.labels, 2});
-        status = compare_with_unpadded(sentence, &four);
-    }
-    if (status == STATUS_OK)
-        status = plot_four_masks(&four);
+    TRY(four_masks_create(sentence, &four));
+    TRY(matrix_create(MASKS, four.x.rows, &rows));
+    for (size_t m = 0; m < MASKS; m++)
+        copy_row(four.results[m].weights, word, rows, m);
+    print_matrix(stdout, four.tables[3],
+                 (PrintStyle){"mask: causal + padding", four.labels, four.labels, 0});
+    printf("%s: ", sentence.words[word]);
+    print_matrix(stdout, rows,
+                 (PrintStyle){"weights in the head sense", MASK_NAMES, four.labels, 2});
+    TRY(compare_with_unpadded(sentence, &four));
+    TRY(plot_four_masks(&four));
+done:
     matrix_free(&rows);
     four_masks_free(&four);
     return status;
@@ -156,11 +154,11 @@ Status show_four_masks(Sentence sentence, size_t word)
 static Status show_head(const char *title, ExampleHead head, Sentence sentence, Matrix x,
                         const AttentionMask *mask)
 {
-    MaskedResult result;
-    Status status = run_masked_head(head, x, mask, &result);
-    if (status == STATUS_OK)
-        print_matrix(stdout, result.weights,
-                     (PrintStyle){title, sentence.words, sentence.words, 2});
+    Status status = STATUS_OK;
+    MaskedResult result = {0};
+    TRY(run_masked_head(head, x, mask, &result));
+    print_matrix(stdout, result.weights, (PrintStyle){title, sentence.words, sentence.words, 2});
+done:
     masked_result_free(&result);
     return status;
 }
@@ -168,29 +166,27 @@ static Status show_head(const char *title, ExampleHead head, Sentence sentence, 
 /* The scores of the last word but one, its exponentials and its weights, with the mask. */
 Status show_by_hand(Sentence sentence)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"score", "e^score", "weight"};
     size_t count = sentence.count, query = count < 2 ? 0 : count - 2;
     double sum = 0.0;
-    Matrix scores, rows = NO_MATRIX;
-    Status status = matrix_create(count, count, &scores);
-    if (status == STATUS_OK)
-        status = matrix_create(3, count, &rows);
-    if (status == STATUS_OK)
-        status = sense_scores(sentence, scores);
-    if (status == STATUS_OK) {
-        copy_row(scores, query, rows, 0);
-        for (size_t j = 0; j < count; j++) {
-            float *score = &matrix_row(rows, 0)[j];
-            if (!may_attend(&FOUR_MASKS[1], query, j, count))
-                *score = -INFINITY;
-            matrix_row(rows, 1)[j] = expf(*score);
-            sum += matrix_row(rows, 1)[j];
-        }
-        softmax_row(matrix_row(rows, 0), count, matrix_row(rows, 2));
-        printf("%s, later words blocked: ", sentence.words[query]);
-        print_matrix(stdout, rows, (PrintStyle){"head sense", ROWS, sentence.words, 2});
-        printf("the sum of e^score is %.2f\n", sum);
+    Matrix scores = NO_MATRIX, rows = NO_MATRIX;
+    TRY(matrix_create(count, count, &scores));
+    TRY(matrix_create(3, count, &rows));
+    TRY(sense_scores(sentence, scores));
+    copy_row(scores, query, rows, 0);
+    for (size_t j = 0; j < count; j++) {
+        float *score = &matrix_row(rows, 0)[j];
+        if (!may_attend(&FOUR_MASKS[1], query, j, count))
+            *score = -INFINITY;
+        matrix_row(rows, 1)[j] = expf(*score);
+        sum += matrix_row(rows, 1)[j];
     }
+    softmax_row(matrix_row(rows, 0), count, matrix_row(rows, 2));
+    printf("%s, later words blocked: ", sentence.words[query]);
+    print_matrix(stdout, rows, (PrintStyle){"head sense", ROWS, sentence.words, 2});
+    printf("the sum of e^score is %.2f\n", sum);
+done:
     matrix_free(&scores);
     matrix_free(&rows);
     return status;
@@ -204,38 +200,36 @@ Status show_causal_weights(Sentence sentence)
 
 Status show_masked_previous_word(Sentence sentence)
 {
-    Matrix x;
-    Status status = matrix_create(sentence.x.rows, sentence.x.cols, &x);
-    if (status == STATUS_OK)
-        status = add_positions(sentence.x, 0, x);
-    if (status == STATUS_OK)
-        status = show_head("head previous, with positions, causal", example_previous_head(),
-                           sentence, x, &FOUR_MASKS[1]);
+    Status status = STATUS_OK;
+    Matrix x = NO_MATRIX;
+    TRY(matrix_create(sentence.x.rows, sentence.x.cols, &x));
+    TRY(add_positions(sentence.x, 0, x));
+    TRY(show_head("head previous, with positions, causal", example_previous_head(), sentence, x,
+                  &FOUR_MASKS[1]));
+done:
     matrix_free(&x);
     return status;
 }
 
 Status show_what_is_missed(Sentence sentence, size_t word)
 {
+    Status status = STATUS_OK;
     static const char *const VALUES[EXAMPLE_D_K] = {"water", "money", "being", "action"};
     ExampleHead sense = example_layer().heads[0];
     MaskedResult free_to_look = {NO_MATRIX, NO_MATRIX}, causal = {NO_MATRIX, NO_MATRIX};
     float heard[2][EXAMPLE_D_K];
     Matrix weights = NO_MATRIX, values = matrix_view(heard[0], 2, EXAMPLE_D_K);
-    Status status = matrix_create(2, sentence.count, &weights);
-    if (status == STATUS_OK)
-        status = run_masked_head(sense, sentence.x, &FOUR_MASKS[0], &free_to_look);
-    if (status == STATUS_OK)
-        status = run_masked_head(sense, sentence.x, &FOUR_MASKS[1], &causal);
-    if (status == STATUS_OK) {
-        copy_row(free_to_look.weights, word, weights, 0);
-        copy_row(causal.weights, word, weights, 1);
-        copy_row(free_to_look.out, word, values, 0);
-        copy_row(causal.out, word, values, 1);
-        printf("%s: ", sentence.words[word]);
-        print_matrix(stdout, weights, (PrintStyle){"weights", MASK_NAMES, sentence.words, 2});
-        print_matrix(stdout, values, (PrintStyle){"what it hears", MASK_NAMES, VALUES, 2});
-    }
+    TRY(matrix_create(2, sentence.count, &weights));
+    TRY(run_masked_head(sense, sentence.x, &FOUR_MASKS[0], &free_to_look));
+    TRY(run_masked_head(sense, sentence.x, &FOUR_MASKS[1], &causal));
+    copy_row(free_to_look.weights, word, weights, 0);
+    copy_row(causal.weights, word, weights, 1);
+    copy_row(free_to_look.out, word, values, 0);
+    copy_row(causal.out, word, values, 1);
+    printf("%s: ", sentence.words[word]);
+    print_matrix(stdout, weights, (PrintStyle){"weights", MASK_NAMES, sentence.words, 2});
+    print_matrix(stdout, values, (PrintStyle){"what it hears", MASK_NAMES, VALUES, 2});
+done:
     matrix_free(&weights);
     masked_result_free(&free_to_look);
     masked_result_free(&causal);
@@ -247,17 +241,17 @@ Status show_what_is_missed(Sentence sentence, size_t word)
 /* Everyone sees the neighbours and itself, but for one word that sees nobody. */
 Status show_any_mask(Sentence sentence)
 {
+    Status status = STATUS_OK;
     size_t count = sentence.count, alone = (count - 1) / 2;
-    Matrix allowed;
-    Status status = matrix_create(count, count, &allowed);
-    if (status != STATUS_OK)
-        return status;
+    Matrix allowed = NO_MATRIX;
+    TRY(matrix_create(count, count, &allowed));
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++)
             matrix_row(allowed, i)[j] = i != alone && j + 1 >= i && j <= i + 1 ? 1.0f : 0.0f;
     printf("neighbours only, and nobody for \"%s\": ", sentence.words[alone]);
-    status = show_head("head sense", example_layer().heads[0], sentence, sentence.x,
-                       &(AttentionMask){.allowed = allowed});
+    TRY(show_head("head sense", example_layer().heads[0], sentence, sentence.x,
+                  &(AttentionMask){.allowed = allowed}));
+done:
     matrix_free(&allowed);
     return status;
 }

@@ -74,14 +74,13 @@ static void show_all(Sentence sentence, Matrix scores, Matrix room)
 
 Status show_large_numbers(Sentence sentence)
 {
-    Matrix scores, room = NO_MATRIX;
-    Status status = matrix_create(sentence.count, sentence.count, &scores);
-    if (status == STATUS_OK)
-        status = matrix_create(BLOCKS, sentence.count, &room);
-    if (status == STATUS_OK)
-        status = sense_scores(sentence, scores);
-    if (status == STATUS_OK)
-        show_all(sentence, scores, room);
+    Status status = STATUS_OK;
+    Matrix scores = NO_MATRIX, room = NO_MATRIX;
+    TRY(matrix_create(sentence.count, sentence.count, &scores));
+    TRY(matrix_create(BLOCKS, sentence.count, &room));
+    TRY(sense_scores(sentence, scores));
+    show_all(sentence, scores, room);
+done:
     matrix_free(&scores);
     matrix_free(&room);
     return status;

@@ -88,23 +88,23 @@ static double sum(const float *numbers, size_t count)
 /* One row of the sentence, weighed in all ways, with the sum of its weights at the end. */
 static Status show_ways(Sentence sentence, Matrix scores)
 {
+    Status status = STATUS_OK;
     size_t keys = sentence.count, query = keys >= 2 ? keys - 2 : 0;
     const char *names[WAYS];
     Matrix table = NO_MATRIX;
     const char **columns = memory_allocate(keys + 1, sizeof *columns);
-    Status status = columns != NULL ? matrix_create(WAYS, keys + 1, &table) : STATUS_NO_MEMORY;
-    if (status == STATUS_OK) {
-        memcpy(columns, sentence.words, keys * sizeof *columns);
-        columns[keys] = "sum";
-        for (size_t w = 0; w < WAYS; w++) {
-            float *row = matrix_row(table, w);
-            weigh(&WAY[w], query, matrix_row(scores, query), keys, row);
-            row[keys] = (float)sum(row, keys);
-            names[w] = WAY[w].name;
-        }
-        printf("%s, causal: weights, and their sum\n", sentence.words[query]);
-        print_matrix(stdout, table, (PrintStyle){NULL, names, columns, 2});
+    TRY(columns != NULL ? matrix_create(WAYS, keys + 1, &table) : STATUS_NO_MEMORY);
+    memcpy(columns, sentence.words, keys * sizeof *columns);
+    columns[keys] = "sum";
+    for (size_t w = 0; w < WAYS; w++) {
+        float *row = matrix_row(table, w);
+        weigh(&WAY[w], query, matrix_row(scores, query), keys, row);
+        row[keys] = (float)sum(row, keys);
+        names[w] = WAY[w].name;
     }
+    printf("%s, causal: weights, and their sum\n", sentence.words[query]);
+    print_matrix(stdout, table, (PrintStyle){NULL, names, columns, 2});
+done:
     matrix_free(&table);
     free(columns);
     return status;
@@ -113,20 +113,20 @@ static Status show_ways(Sentence sentence, Matrix scores)
 /* The last row, when all of it is blocked. */
 static Status show_blocked_row(Sentence sentence)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"-inf, softmax of chapter 2", "-inf, softmax as written"};
     size_t keys = sentence.count;
-    Matrix table;
-    Status status = matrix_create(2, keys, &table);
-    if (status != STATUS_OK)
-        return status;
+    Matrix table = NO_MATRIX;
+    TRY(matrix_create(2, keys, &table));
     for (size_t j = 0; j < keys; j++)
         matrix_row(table, 0)[j] = matrix_row(table, 1)[j] = -INFINITY;
     softmax_row(matrix_row(table, 0), keys, matrix_row(table, 0));
     softmax_row_naive(matrix_row(table, 1), keys, matrix_row(table, 1));
     printf("%s, fully blocked: ", sentence.words[keys - 1]);
     print_matrix(stdout, table, (PrintStyle){"weights", ROWS, sentence.words, 2});
+done:
     matrix_free(&table);
-    return STATUS_OK;
+    return status;
 }
 
 enum { PANELS = 4 };
@@ -134,12 +134,11 @@ static const size_t DRAWN[PANELS] = {0, 1, 4, 5};
 
 static Status plot_mistakes(Sentence sentence, Matrix scores)
 {
+    Status status = STATUS_OK;
     HeatmapPanel panels[PANELS];
     Matrix all = NO_MATRIX;
     size_t keys = sentence.count;
-    Status status = matrix_create(PANELS * keys, keys, &all);
-    if (status != STATUS_OK)
-        return status;
+    TRY(matrix_create(PANELS * keys, keys, &all));
     for (size_t p = 0; p < PANELS; p++) {
         const Way *way = &WAY[DRAWN[p]];
         Matrix weights = matrix_view(matrix_row(all, p * keys), keys, keys);
@@ -149,30 +148,29 @@ static Status plot_mistakes(Sentence sentence, Matrix scores)
         panels[p] =
             (HeatmapPanel){way->name, weights, sentence.words, sentence.words, "asks", "is asked"};
     }
-    status = plot_heatmaps(&(HeatmapPlot){.name = "07_mistakes",
-                                          .title = "The causal mask done right, and three ways to "
-                                                   "get it wrong",
-                                          .panels = panels,
-                                          .panel_count = PANELS,
-                                          .high = 1.0f,
-                                          .unit = "attention weight, blank = 0",
-                                          .decimals = -1});
+    TRY(plot_heatmaps(&(HeatmapPlot){.name = "07_mistakes",
+                                     .title = "The causal mask done right, and three ways to "
+                                              "get it wrong",
+                                     .panels = panels,
+                                     .panel_count = PANELS,
+                                     .high = 1.0f,
+                                     .unit = "attention weight, blank = 0",
+                                     .decimals = -1}));
+done:
     matrix_free(&all);
     return status;
 }
 
 Status show_masking_mistakes(Sentence sentence)
 {
-    Matrix scores;
-    Status status = matrix_create(sentence.count, sentence.count, &scores);
-    if (status == STATUS_OK)
-        status = sense_scores(sentence, scores);
-    if (status == STATUS_OK)
-        status = show_ways(sentence, scores);
-    if (status == STATUS_OK)
-        status = show_blocked_row(sentence);
-    if (status == STATUS_OK)
-        status = plot_mistakes(sentence, scores);
+    Status status = STATUS_OK;
+    Matrix scores = NO_MATRIX;
+    TRY(matrix_create(sentence.count, sentence.count, &scores));
+    TRY(sense_scores(sentence, scores));
+    TRY(show_ways(sentence, scores));
+    TRY(show_blocked_row(sentence));
+    TRY(plot_mistakes(sentence, scores));
+done:
     matrix_free(&scores);
     return status;
 }

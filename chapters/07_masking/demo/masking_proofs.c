@@ -31,14 +31,14 @@ static Matrix earlier(Matrix out)
 /* Runs the layer before and after the change, and tells what happened to the earlier words. */
 static Status tell_change(Matrix before, Matrix after, const AttentionMask *mask)
 {
-    MaskedResult one, other = {NO_MATRIX, NO_MATRIX};
-    Status status = run_masked_layer(before, NO_MATRIX, mask, &one);
-    if (status == STATUS_OK)
-        status = run_masked_layer(after, NO_MATRIX, mask, &other);
-    if (status == STATUS_OK)
-        printf("%s %.2g%s", mask->causal ? "; causal mask:" : ": no mask:",
-               (double)matrix_largest_gap(earlier(one.out), earlier(other.out)),
-               same_bits(earlier(one.out), earlier(other.out)) ? ", equal to the bit" : "");
+    Status status = STATUS_OK;
+    MaskedResult one = {0}, other = {NO_MATRIX, NO_MATRIX};
+    TRY(run_masked_layer(before, NO_MATRIX, mask, &one));
+    TRY(run_masked_layer(after, NO_MATRIX, mask, &other));
+    printf("%s %.2g%s", mask->causal ? "; causal mask:" : ": no mask:",
+           (double)matrix_largest_gap(earlier(one.out), earlier(other.out)),
+           same_bits(earlier(one.out), earlier(other.out)) ? ", equal to the bit" : "");
+done:
     masked_result_free(&one);
     masked_result_free(&other);
     return status;
@@ -47,34 +47,32 @@ static Status tell_change(Matrix before, Matrix after, const AttentionMask *mask
 /* Puts these numbers in the place of the last word. */
 static Status change_last(Sentence sentence, const char *name, const float *numbers)
 {
-    Matrix after;
-    Status status = matrix_create(sentence.x.rows, sentence.x.cols, &after);
-    if (status == STATUS_OK)
-        status = matrix_copy(sentence.x, after);
-    if (status == STATUS_OK) {
-        memcpy(matrix_row(after, after.rows - 1), numbers, after.cols * sizeof(float));
-        printf("  %s becomes %s", sentence.words[sentence.count - 1], name);
-        status = tell_change(sentence.x, after, &NO_MASK);
-    }
-    if (status == STATUS_OK)
-        status = tell_change(sentence.x, after, &CAUSAL);
+    Status status = STATUS_OK;
+    Matrix after = NO_MATRIX;
+    TRY(matrix_create(sentence.x.rows, sentence.x.cols, &after));
+    TRY(matrix_copy(sentence.x, after));
+    memcpy(matrix_row(after, after.rows - 1), numbers, after.cols * sizeof(float));
+    printf("  %s becomes %s", sentence.words[sentence.count - 1], name);
+    TRY(tell_change(sentence.x, after, &NO_MASK));
+    TRY(tell_change(sentence.x, after, &CAUSAL));
     printf("\n");
+done:
     matrix_free(&after);
     return status;
 }
 
 Status show_no_leak(Sentence sentence)
 {
+    Status status = STATUS_OK;
     float nothing[EXAMPLE_D_MODEL];
-    Sentence other;
+    Sentence other = {0};
     for (size_t c = 0; c < EXAMPLE_D_MODEL; c++)
         nothing[c] = NAN;
-    Status status = sentence_create("money", &other);
+    TRY(sentence_create("money", &other));
     printf("the last word changes; the outputs before it change by at most\n");
-    if (status == STATUS_OK)
-        status = change_last(sentence, "money", other.x.data);
-    if (status == STATUS_OK)
-        status = change_last(sentence, "NaN", nothing);
+    TRY(change_last(sentence, "money", other.x.data));
+    TRY(change_last(sentence, "NaN", nothing));
+done:
     sentence_free(&other);
     return status;
 }
@@ -84,14 +82,13 @@ Status show_no_leak(Sentence sentence)
 static Status show_mask(const char *title, const AttentionMask *mask, Sentence sentence,
                         size_t queries)
 {
-    Matrix table;
-    Status status = matrix_create(queries, sentence.count, &table);
-    if (status == STATUS_OK)
-        status = mask_table(mask, table);
-    if (status == STATUS_OK)
-        print_matrix(
-            stdout, table,
-            (PrintStyle){title, sentence.words + sentence.count - queries, sentence.words, 0});
+    Status status = STATUS_OK;
+    Matrix table = NO_MATRIX;
+    TRY(matrix_create(queries, sentence.count, &table));
+    TRY(mask_table(mask, table));
+    print_matrix(stdout, table,
+                 (PrintStyle){title, sentence.words + sentence.count - queries, sentence.words, 0});
+done:
     matrix_free(&table);
     return status;
 }
@@ -99,18 +96,16 @@ static Status show_mask(const char *title, const AttentionMask *mask, Sentence s
 /* The whole sentence at once, and its last words alone with all words as their context. */
 static Status compare_with_whole(Sentence sentence, const AttentionMask *mask, size_t queries)
 {
+    Status status = STATUS_OK;
     MaskedResult whole = {NO_MATRIX, NO_MATRIX}, last = {NO_MATRIX, NO_MATRIX};
     Matrix new_words, same_words;
-    Status status = matrix_rows(sentence.x, sentence.count - queries, queries, &new_words);
-    if (status == STATUS_OK)
-        status = run_masked_layer(sentence.x, NO_MATRIX, &CAUSAL, &whole);
-    if (status == STATUS_OK)
-        status = matrix_rows(whole.out, sentence.count - queries, queries, &same_words);
-    if (status == STATUS_OK)
-        status = run_masked_layer(new_words, sentence.x, mask, &last);
-    if (status == STATUS_OK)
-        printf("difference to the outputs of the whole sentence: %.2g\n",
-               (double)matrix_largest_gap(same_words, last.out));
+    TRY(matrix_rows(sentence.x, sentence.count - queries, queries, &new_words));
+    TRY(run_masked_layer(sentence.x, NO_MATRIX, &CAUSAL, &whole));
+    TRY(matrix_rows(whole.out, sentence.count - queries, queries, &same_words));
+    TRY(run_masked_layer(new_words, sentence.x, mask, &last));
+    printf("difference to the outputs of the whole sentence: %.2g\n",
+           (double)matrix_largest_gap(same_words, last.out));
+done:
     masked_result_free(&whole);
     masked_result_free(&last);
     return status;
@@ -118,16 +113,14 @@ static Status compare_with_whole(Sentence sentence, const AttentionMask *mask, s
 
 Status show_cached_keys(Sentence sentence)
 {
+    Status status = STATUS_OK;
     size_t queries = sentence.count < 2 ? 1 : 2;
     AttentionMask with_past = {.causal = true, .past = sentence.count - queries};
-    Status status = show_mask("causal, past forgotten", &CAUSAL, sentence, queries);
-    if (status == STATUS_OK)
-        status = compare_with_whole(sentence, &CAUSAL, queries);
-    if (status == STATUS_OK) {
-        printf("past = %zu, ", with_past.past);
-        status = show_mask("causal", &with_past, sentence, queries);
-    }
-    if (status == STATUS_OK)
-        status = compare_with_whole(sentence, &with_past, queries);
+    TRY(show_mask("causal, past forgotten", &CAUSAL, sentence, queries));
+    TRY(compare_with_whole(sentence, &CAUSAL, queries));
+    printf("past = %zu, ", with_past.past);
+    TRY(show_mask("causal", &with_past, sentence, queries));
+    TRY(compare_with_whole(sentence, &with_past, queries));
+done:
     return status;
 }

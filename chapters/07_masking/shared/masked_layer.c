@@ -6,6 +6,7 @@
 
 Status run_masked_layer(Matrix x, Matrix context, const AttentionMask *mask, MaskedResult *result)
 {
+    Status status = STATUS_OK;
     ExampleLayer parts = example_layer();
     MultiHeadLayer layer = {.w_q = parts.w_q,
                             .w_k = parts.w_k,
@@ -14,12 +15,10 @@ Status run_masked_layer(Matrix x, Matrix context, const AttentionMask *mask, Mas
                             .heads = EXAMPLE_HEADS};
     size_t keys = context.data != NULL ? context.rows : x.rows;
     *result = (MaskedResult){NO_MATRIX, NO_MATRIX};
-    Status status = matrix_create(EXAMPLE_HEADS * x.rows, keys, &result->weights);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, EXAMPLE_D_MODEL, &result->out);
-    if (status == STATUS_OK)
-        status =
-            masked_multi_head_attention(x, context, &layer, mask, result->weights, result->out);
+    TRY(matrix_create(EXAMPLE_HEADS * x.rows, keys, &result->weights));
+    TRY(matrix_create(x.rows, EXAMPLE_D_MODEL, &result->out));
+    TRY(masked_multi_head_attention(x, context, &layer, mask, result->weights, result->out));
+done:
     return status;
 }
 
@@ -39,20 +38,16 @@ void blank_zeros(Matrix weights)
 
 Status run_masked_head(ExampleHead head, Matrix x, const AttentionMask *mask, MaskedResult *result)
 {
+    Status status = STATUS_OK;
     Matrix q = NO_MATRIX, k = NO_MATRIX, v = NO_MATRIX;
     *result = (MaskedResult){NO_MATRIX, NO_MATRIX};
-    Status status = matrix_create(x.rows, x.rows, &result->weights);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, EXAMPLE_D_K, &result->out);
-    if (status == STATUS_OK)
-        status = project("w_q", x, head.w_q, &q);
-    if (status == STATUS_OK)
-        status = project("w_k", x, head.w_k, &k);
-    if (status == STATUS_OK)
-        status = project("w_v", x, head.w_v, &v);
-    if (status == STATUS_OK)
-        status =
-            masked_attention(q, k, v, attention_scale(q.cols), mask, result->weights, result->out);
+    TRY(matrix_create(x.rows, x.rows, &result->weights));
+    TRY(matrix_create(x.rows, EXAMPLE_D_K, &result->out));
+    TRY(project("w_q", x, head.w_q, &q));
+    TRY(project("w_k", x, head.w_k, &k));
+    TRY(project("w_v", x, head.w_v, &v));
+    TRY(masked_attention(q, k, v, attention_scale(q.cols), mask, result->weights, result->out));
+done:
     matrix_free(&q);
     matrix_free(&k);
     matrix_free(&v);
@@ -61,13 +56,13 @@ Status run_masked_head(ExampleHead head, Matrix x, const AttentionMask *mask, Ma
 
 Status sense_scores(Sentence sentence, Matrix scores)
 {
+    Status status = STATUS_OK;
     ExampleHead sense = example_layer().heads[0];
     Matrix q = NO_MATRIX, k = NO_MATRIX;
-    Status status = project("w_q", sentence.x, sense.w_q, &q);
-    if (status == STATUS_OK)
-        status = project("w_k", sentence.x, sense.w_k, &k);
-    if (status == STATUS_OK)
-        status = attention_scores(q, k, attention_scale(q.cols), scores);
+    TRY(project("w_q", sentence.x, sense.w_q, &q));
+    TRY(project("w_k", sentence.x, sense.w_k, &k));
+    TRY(attention_scores(q, k, attention_scale(q.cols), scores));
+done:
     matrix_free(&q);
     matrix_free(&k);
     return status;

@@ -59,14 +59,15 @@ static void layer_free(Layer *layer)
 
 static Status layer_create(Layer *layer)
 {
+    Status status = STATUS_OK;
     *layer = (Layer){.hidden = NO_MATRIX};
-    Status status = matrix_create(TOKENS, D_FF, &layer->hidden);
-    if (status == STATUS_OK)
-        status = matrix_create(TOKENS, TOKENS, &layer->weights);
-    for (size_t i = 0; status == STATUS_OK && i < WEIGHTS; i++)
-        status = matrix_create(i == W_2 ? D_FF : D_MODEL, i == W_1 ? D_FF : D_MODEL, &layer->w[i]);
-    for (size_t i = 0; status == STATUS_OK && i < SEQUENCES; i++)
-        status = matrix_create(TOKENS, D_MODEL, &layer->made[i]);
+    TRY(matrix_create(TOKENS, D_FF, &layer->hidden));
+    TRY(matrix_create(TOKENS, TOKENS, &layer->weights));
+    for (size_t i = 0; i < WEIGHTS; i++)
+        TRY(matrix_create(i == W_2 ? D_FF : D_MODEL, i == W_1 ? D_FF : D_MODEL, &layer->w[i]));
+    for (size_t i = 0; i < SEQUENCES; i++)
+        TRY(matrix_create(TOKENS, D_MODEL, &layer->made[i]));
+done:
     return status;
 }
 
@@ -178,13 +179,14 @@ static Status run_depth(Layer *layer, const Matrix x[WIRINGS], Curves *curves)
 
 static Status measure(Curves *curves)
 {
-    Layer layer;
+    Status status = STATUS_OK;
+    Layer layer = {0};
     Matrix x[WIRINGS] = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
-    Status status = layer_create(&layer);
-    for (size_t i = 0; status == STATUS_OK && i < WIRINGS; i++)
-        status = matrix_create(TOKENS, D_MODEL, &x[i]);
-    if (status == STATUS_OK)
-        status = run_depth(&layer, x, curves);
+    TRY(layer_create(&layer));
+    for (size_t i = 0; i < WIRINGS; i++)
+        TRY(matrix_create(TOKENS, D_MODEL, &x[i]));
+    TRY(run_depth(&layer, x, curves));
+done:
     layer_free(&layer);
     for (size_t i = 0; i < WIRINGS; i++)
         matrix_free(&x[i]);
@@ -231,10 +233,11 @@ static void print_depth(const Curves *curves)
 
 Status show_depth(void)
 {
+    Status status = STATUS_OK;
     Curves curves;
-    Status status = measure(&curves);
-    if (status != STATUS_OK)
-        return status;
+    TRY(measure(&curves));
     print_depth(&curves);
-    return plot_depth(&curves);
+    TRY(plot_depth(&curves));
+done:
+    return status;
 }

@@ -22,11 +22,12 @@ typedef struct Prompt {
 
 static Status prompt_create(Sentence sentence, Prompt *prompt)
 {
+    Status status = STATUS_OK;
     prompt->hand = (HandModel){.table_count = 0};
-    Status status = numbered_text_create(sentence, true, NEW_WORDS, &prompt->numbered);
-    if (status == STATUS_OK)
-        status = copying_model_create(prompt->numbered.vocabulary, prompt->numbered.text.limit,
-                                      &prompt->hand);
+    TRY(numbered_text_create(sentence, true, NEW_WORDS, &prompt->numbered));
+    TRY(copying_model_create(prompt->numbered.vocabulary, prompt->numbered.text.limit,
+                             &prompt->hand));
+done:
     return status;
 }
 
@@ -41,16 +42,15 @@ static void prompt_free(Prompt *prompt)
 /* The weights of both heads, one below the other. */
 static Status look(const Prompt *prompt, Matrix weights)
 {
+    Status status = STATUS_OK;
     Matrix x = NO_MATRIX, out = NO_MATRIX;
     const Text *text = &prompt->numbered.text;
-    Status status = matrix_create(text->count, prompt->hand.d_model, &x);
-    if (status == STATUS_OK)
-        status = matrix_create(text->count, prompt->hand.d_model, &out);
-    if (status == STATUS_OK)
-        status = embed(text->words, text->count, 0, &prompt->hand.model.embedding, x);
-    if (status == STATUS_OK)
-        status = decoder(x, (Memory){0}, &prompt->hand.model.decoder,
-                         (DecoderWeights){weights, NO_MATRIX}, out);
+    TRY(matrix_create(text->count, prompt->hand.d_model, &x));
+    TRY(matrix_create(text->count, prompt->hand.d_model, &out));
+    TRY(embed(text->words, text->count, 0, &prompt->hand.model.embedding, x));
+    TRY(decoder(x, (Memory){0}, &prompt->hand.model.decoder, (DecoderWeights){weights, NO_MATRIX},
+                out));
+done:
     matrix_free(&x);
     matrix_free(&out);
     return status;
@@ -59,22 +59,18 @@ static Status look(const Prompt *prompt, Matrix weights)
 /* The scores of the last word in block 1, from the rows that block 0 made. */
 static Status last_scores(const Prompt *prompt, Matrix x, Matrix scores)
 {
+    Status status = STATUS_OK;
     const DecoderBlock *block = &prompt->hand.blocks[1];
     Decoder first = {.blocks = prompt->hand.blocks, .count = 1};
     Matrix rows = NO_MATRIX, q = NO_MATRIX, k = NO_MATRIX, last;
-    Status status = matrix_create(x.rows, x.cols, &rows);
-    if (status == STATUS_OK)
-        status = decoder(x, (Memory){0}, &first, NO_WEIGHTS, rows);
-    if (status == STATUS_OK)
-        status = layer_norm(rows, &block->norm_1, rows);
-    if (status == STATUS_OK)
-        status = matrix_rows(rows, rows.rows - 1, 1, &last);
-    if (status == STATUS_OK)
-        status = project("w_q", last, block->self_attention.w_q, &q);
-    if (status == STATUS_OK)
-        status = project("w_k", rows, block->self_attention.w_k, &k);
-    if (status == STATUS_OK)
-        status = attention_scores(q, k, attention_scale(q.cols), scores);
+    TRY(matrix_create(x.rows, x.cols, &rows));
+    TRY(decoder(x, (Memory){0}, &first, NO_WEIGHTS, rows));
+    TRY(layer_norm(rows, &block->norm_1, rows));
+    TRY(matrix_rows(rows, rows.rows - 1, 1, &last));
+    TRY(project("w_q", last, block->self_attention.w_q, &q));
+    TRY(project("w_k", rows, block->self_attention.w_k, &k));
+    TRY(attention_scores(q, k, attention_scale(q.cols), scores));
+done:
     matrix_free(&rows);
     matrix_free(&q);
     matrix_free(&k);
@@ -84,22 +80,19 @@ static Status last_scores(const Prompt *prompt, Matrix x, Matrix scores)
 /* How the last word finds what it looks at. */
 static Status show_last_word(const Prompt *prompt)
 {
+    Status status = STATUS_OK;
     const Text *text = &prompt->numbered.text;
     const char *const *labels = prompt->numbered.labels;
     Matrix x = NO_MATRIX, scores = NO_MATRIX;
-    Status status = matrix_create(text->count, prompt->hand.d_model, &x);
-    if (status == STATUS_OK)
-        status = matrix_create(1, text->count, &scores);
-    if (status == STATUS_OK)
-        status = embed(text->words, text->count, 0, &prompt->hand.model.embedding, x);
-    if (status == STATUS_OK)
-        status = last_scores(prompt, x, scores);
-    if (status == STATUS_OK) {
-        printf("the last word, ");
-        print_matrix(stdout, scores,
-                     (PrintStyle){"scores in block 1", labels + text->count - 1, labels, 0});
-        printf("the greatest is that of word %zu\n", greedy_word(scores));
-    }
+    TRY(matrix_create(text->count, prompt->hand.d_model, &x));
+    TRY(matrix_create(1, text->count, &scores));
+    TRY(embed(text->words, text->count, 0, &prompt->hand.model.embedding, x));
+    TRY(last_scores(prompt, x, scores));
+    printf("the last word, ");
+    print_matrix(stdout, scores,
+                 (PrintStyle){"scores in block 1", labels + text->count - 1, labels, 0});
+    printf("the greatest is that of word %zu\n", greedy_word(scores));
+done:
     matrix_free(&x);
     matrix_free(&scores);
     return status;
@@ -123,30 +116,27 @@ static Status draw_heads(const Prompt *prompt, Matrix previous, Matrix matching)
 
 Status show_copying_heads(Sentence sentence)
 {
-    Prompt prompt;
+    Status status = STATUS_OK;
+    Prompt prompt = {0};
     Matrix weights = NO_MATRIX;
-    Status status = prompt_create(sentence, &prompt);
+    TRY(prompt_create(sentence, &prompt));
     size_t count = prompt.numbered.text.count;
-    if (status == STATUS_OK)
-        status = matrix_create(2 * count, count, &weights);
-    if (status == STATUS_OK)
-        status = look(&prompt, weights);
-    if (status == STATUS_OK) {
-        const char *const *labels = prompt.numbered.labels;
-        Matrix previous = matrix_view(weights.data, count, count);
-        Matrix matching = matrix_view(matrix_row(weights, count), count, count);
-        printf("%zu words, %zu positions: d_model = %zu (word %zu, place %zu, before %zu, free "
-               "%zu)\n",
-               prompt.hand.words, prompt.hand.places, prompt.hand.d_model, prompt.hand.words,
-               prompt.hand.places, prompt.hand.words,
-               prompt.hand.d_model - 2 * prompt.hand.words - prompt.hand.places);
-        print_matrix(stdout, previous, (PrintStyle){"block 0, the word before", labels, labels, 0});
-        print_matrix(stdout, matching,
-                     (PrintStyle){"block 1, what stood behind me last time", labels, labels, 0});
-        status = show_last_word(&prompt);
-        if (status == STATUS_OK)
-            status = draw_heads(&prompt, previous, matching);
-    }
+    TRY(matrix_create(2 * count, count, &weights));
+    TRY(look(&prompt, weights));
+    const char *const *labels = prompt.numbered.labels;
+    Matrix previous = matrix_view(weights.data, count, count);
+    Matrix matching = matrix_view(matrix_row(weights, count), count, count);
+    printf("%zu words, %zu positions: d_model = %zu (word %zu, place %zu, before %zu, free "
+           "%zu)\n",
+           prompt.hand.words, prompt.hand.places, prompt.hand.d_model, prompt.hand.words,
+           prompt.hand.places, prompt.hand.words,
+           prompt.hand.d_model - 2 * prompt.hand.words - prompt.hand.places);
+    print_matrix(stdout, previous, (PrintStyle){"block 0, the word before", labels, labels, 0});
+    print_matrix(stdout, matching,
+                 (PrintStyle){"block 1, what stood behind me last time", labels, labels, 0});
+    TRY(show_last_word(&prompt));
+    TRY(draw_heads(&prompt, previous, matching));
+done:
     matrix_free(&weights);
     prompt_free(&prompt);
     return status;
@@ -157,32 +147,32 @@ Status show_copying_heads(Sentence sentence)
 /* One word more, with its probability. */
 static Status write_one(Prompt *prompt, Matrix logits)
 {
+    Status status = STATUS_OK;
     Text *text = &prompt->numbered.text;
-    Status status = next_word_logits(&prompt->hand.model, (Memory){0}, text, NULL, logits);
+    TRY(next_word_logits(&prompt->hand.model, (Memory){0}, text, NULL, logits));
     size_t word = greedy_word(logits);
-    if (status == STATUS_OK)
-        status = word_probabilities(logits, &(Sampling){.temperature = 1.0f}, logits);
-    if (status != STATUS_OK)
-        return status;
+    TRY(word_probabilities(logits, &(Sampling){.temperature = 1.0f}, logits));
     print_words(&prompt->numbered, text->words, text->count);
     printf(" -> %s (%.2f)\n", prompt->numbered.names[word], (double)logits.data[word]);
     text->words[text->count++] = word;
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status show_writing(Sentence sentence)
 {
-    Prompt prompt;
+    Status status = STATUS_OK;
+    Prompt prompt = {0};
     Matrix logits = NO_MATRIX;
-    Status status = prompt_create(sentence, &prompt);
+    TRY(prompt_create(sentence, &prompt));
     const Text *text = &prompt.numbered.text;
-    if (status == STATUS_OK)
-        status = matrix_create(1, prompt.hand.words, &logits);
-    for (size_t i = 0; status == STATUS_OK && i < NEW_WORDS; i++) {
-        status = write_one(&prompt, logits);
-        if (status == STATUS_OK && text->words[text->count - 1] == text->stop)
+    TRY(matrix_create(1, prompt.hand.words, &logits));
+    for (size_t i = 0; i < NEW_WORDS; i++) {
+        TRY(write_one(&prompt, logits));
+        if (text->words[text->count - 1] == text->stop)
             break;
     }
+done:
     matrix_free(&logits);
     prompt_free(&prompt);
     return status;
@@ -197,52 +187,48 @@ static const Sampling SAMPLINGS[WAYS] = {{1.0f, 0}, {4.0f, 0}, {8.0f, 0}, {8.0f,
 
 static Status show_probabilities(const Prompt *prompt, Matrix logits)
 {
-    Matrix table, row;
-    Status status = matrix_create(WAYS, logits.cols, &table);
-    for (size_t i = 0; status == STATUS_OK && i < WAYS; i++) {
-        status = matrix_rows(table, i, 1, &row);
-        if (status == STATUS_OK)
-            status = word_probabilities(logits, &SAMPLINGS[i], row);
+    Status status = STATUS_OK;
+    Matrix table = NO_MATRIX, row;
+    TRY(matrix_create(WAYS, logits.cols, &table));
+    for (size_t i = 0; i < WAYS; i++) {
+        TRY(matrix_rows(table, i, 1, &row));
+        TRY(word_probabilities(logits, &SAMPLINGS[i], row));
     }
-    if (status == STATUS_OK) {
-        print_matrix(stdout, logits, (PrintStyle){"logits", NULL, prompt->numbered.names, 2});
-        print_matrix(stdout, table,
-                     (PrintStyle){"probabilities", WAY_NAMES, prompt->numbered.names, 2});
-    }
+    print_matrix(stdout, logits, (PrintStyle){"logits", NULL, prompt->numbered.names, 2});
+    print_matrix(stdout, table,
+                 (PrintStyle){"probabilities", WAY_NAMES, prompt->numbered.names, 2});
+done:
     matrix_free(&table);
     return status;
 }
 
 static Status write_by_chance(Prompt *prompt, size_t way, uint64_t seed)
 {
+    Status status = STATUS_OK;
     Text text = prompt->numbered.text; /* shares the words; the count is its own */
     Random random = {.state = seed};
-    Status status =
-        generate(&prompt->hand.model, (Memory){0}, &SAMPLINGS[way], &random, NULL, &text);
-    if (status != STATUS_OK)
-        return status;
+    TRY(generate(&prompt->hand.model, (Memory){0}, &SAMPLINGS[way], &random, NULL, &text));
     size_t old = prompt->numbered.text.count;
     printf("%s, seed %llu: ... ", WAY_NAMES[way], (unsigned long long)seed);
     print_words(&prompt->numbered, text.words + old, text.count - old);
     putchar('\n');
-    return STATUS_OK;
+done:
+    return status;
 }
 
 Status show_chance(Sentence sentence)
 {
-    Prompt prompt;
+    Status status = STATUS_OK;
+    Prompt prompt = {0};
     Matrix logits = NO_MATRIX;
-    Status status = prompt_create(sentence, &prompt);
-    if (status == STATUS_OK)
-        status = matrix_create(1, prompt.hand.words, &logits);
-    if (status == STATUS_OK)
-        status =
-            next_word_logits(&prompt.hand.model, (Memory){0}, &prompt.numbered.text, NULL, logits);
-    if (status == STATUS_OK)
-        status = show_probabilities(&prompt, logits);
-    for (size_t way = 1; status == STATUS_OK && way < WAYS; way++)
-        for (uint64_t seed = 1; status == STATUS_OK && seed <= 2; seed++)
-            status = write_by_chance(&prompt, way, seed);
+    TRY(prompt_create(sentence, &prompt));
+    TRY(matrix_create(1, prompt.hand.words, &logits));
+    TRY(next_word_logits(&prompt.hand.model, (Memory){0}, &prompt.numbered.text, NULL, logits));
+    TRY(show_probabilities(&prompt, logits));
+    for (size_t way = 1; way < WAYS; way++)
+        for (uint64_t seed = 1; seed <= 2; seed++)
+            TRY(write_by_chance(&prompt, way, seed));
+done:
     matrix_free(&logits);
     prompt_free(&prompt);
     return status;
@@ -253,20 +239,20 @@ Status show_chance(Sentence sentence)
 /* Whether the logits behind each beginning of the text are the same both ways, to the bit. */
 static Status compare_logits(const Prompt *prompt, Matrix both, bool *same)
 {
-    DecoderCache cache;
+    Status status = STATUS_OK;
+    DecoderCache cache = {0};
     Matrix anew = matrix_view(both.data, 1, both.cols);
     Matrix kept = matrix_view(matrix_row(both, 1), 1, both.cols);
     const LanguageModel *model = &prompt->hand.model;
     Text text = prompt->numbered.text;
-    Status status = decoder_cache_create(&model->decoder, (Memory){0}, text.limit, &cache);
+    TRY(decoder_cache_create(&model->decoder, (Memory){0}, text.limit, &cache));
     *same = true;
-    for (text.count = 1; status == STATUS_OK && text.count <= prompt->numbered.text.count;
-         text.count++) {
-        status = next_word_logits(model, (Memory){0}, &text, NULL, anew);
-        if (status == STATUS_OK)
-            status = next_word_logits(model, (Memory){0}, &text, &cache, kept);
+    for (text.count = 1; text.count <= prompt->numbered.text.count; text.count++) {
+        TRY(next_word_logits(model, (Memory){0}, &text, NULL, anew));
+        TRY(next_word_logits(model, (Memory){0}, &text, &cache, kept));
         *same = *same && memcmp(anew.data, kept.data, both.cols * sizeof(float)) == 0;
     }
+done:
     decoder_cache_free(&cache);
     return status;
 }
@@ -286,44 +272,39 @@ static void print_work(const Prompt *prompt, size_t old)
 
 static Status write_both_ways(Prompt *prompt)
 {
-    DecoderCache cache;
+    Status status = STATUS_OK;
+    DecoderCache cache = {0};
     const LanguageModel *model = &prompt->hand.model;
     Text *text = &prompt->numbered.text;
     size_t old = text->count;
-    Status status = decoder_cache_create(&model->decoder, (Memory){0}, text->limit, &cache);
-    if (status == STATUS_OK)
-        status = generate(model, (Memory){0}, &GREEDY, NULL, NULL, text);
-    if (status == STATUS_OK) {
-        printf("computed anew: ... ");
-        print_words(&prompt->numbered, text->words + old, text->count - old);
-        text->count = old;
-        status = generate(model, (Memory){0}, &GREEDY, NULL, &cache, text);
-    }
-    if (status == STATUS_OK) {
-        printf("\nwith a cache:  ... ");
-        print_words(&prompt->numbered, text->words + old, text->count - old);
-        printf("\n");
-        print_work(prompt, old);
-    }
+    TRY(decoder_cache_create(&model->decoder, (Memory){0}, text->limit, &cache));
+    TRY(generate(model, (Memory){0}, &GREEDY, NULL, NULL, text));
+    printf("computed anew: ... ");
+    print_words(&prompt->numbered, text->words + old, text->count - old);
+    text->count = old;
+    TRY(generate(model, (Memory){0}, &GREEDY, NULL, &cache, text));
+    printf("\nwith a cache:  ... ");
+    print_words(&prompt->numbered, text->words + old, text->count - old);
+    printf("\n");
+    print_work(prompt, old);
+done:
     decoder_cache_free(&cache);
     return status;
 }
 
 Status show_cache(Sentence sentence)
 {
-    Prompt prompt;
+    Status status = STATUS_OK;
+    Prompt prompt = {0};
     Matrix both = NO_MATRIX;
     bool same = false;
-    Status status = prompt_create(sentence, &prompt);
-    if (status == STATUS_OK)
-        status = write_both_ways(&prompt);
-    if (status == STATUS_OK)
-        status = matrix_create(2, prompt.hand.words, &both);
-    if (status == STATUS_OK)
-        status = compare_logits(&prompt, both, &same);
-    if (status == STATUS_OK)
-        printf("the logits behind every word, both ways: %s\n",
-               same ? "equal to the bit" : "different");
+    TRY(prompt_create(sentence, &prompt));
+    TRY(write_both_ways(&prompt));
+    TRY(matrix_create(2, prompt.hand.words, &both));
+    TRY(compare_logits(&prompt, both, &same));
+    printf("the logits behind every word, both ways: %s\n",
+           same ? "equal to the bit" : "different");
+done:
     matrix_free(&both);
     prompt_free(&prompt);
     return status;

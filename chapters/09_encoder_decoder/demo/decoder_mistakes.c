@@ -41,12 +41,13 @@ static void print_guesses(const NumberedText *numbered, Matrix logits)
 /* What would be written from what was heard, row by row. */
 static Status print_written(const Reversal *reversal, Matrix heard, Matrix logits)
 {
+    Status status = STATUS_OK;
     for (size_t t = 0; t < heard.rows; t++)
         for (size_t c = 0; c < heard.cols; c++)
             matrix_row(heard, t)[c] += matrix_row(reversal->x, t)[c];
-    Status status = vocabulary_logits(heard, reversal->hand.model.embedding.words, logits);
-    if (status == STATUS_OK)
-        print_guesses(&reversal->source, logits);
+    TRY(vocabulary_logits(heard, reversal->hand.model.embedding.words, logits));
+    print_guesses(&reversal->source, logits);
+done:
     return status;
 }
 
@@ -74,21 +75,19 @@ static Status draw_crossings(const Reversal *reversal, Matrix weights[CROSSINGS]
 
 static Status run_crossings(const Reversal *reversal, Matrix weights[CROSSINGS])
 {
+    Status status = STATUS_OK;
     size_t count = reversal->x.rows;
     Matrix heard = NO_MATRIX, logits = NO_MATRIX;
-    Status status = matrix_create(count, reversal->x.cols, &heard);
-    if (status == STATUS_OK)
-        status = matrix_create(count, reversal->hand.words, &logits);
+    TRY(matrix_create(count, reversal->x.cols, &heard));
+    TRY(matrix_create(count, reversal->hand.words, &logits));
     printf("what each position of the target writes\n");
-    for (size_t i = 0; status == STATUS_OK && i < CROSSINGS; i++) {
-        status = matrix_create(count, count, &weights[i]);
-        if (status == STATUS_OK)
-            status = cross(reversal, i, weights[i], heard);
-        if (status == STATUS_OK) {
-            printf("  %-26s  ", CROSSING_NAMES[i]);
-            status = print_written(reversal, heard, logits);
-        }
+    for (size_t i = 0; i < CROSSINGS; i++) {
+        TRY(matrix_create(count, count, &weights[i]));
+        TRY(cross(reversal, i, weights[i], heard));
+        printf("  %-26s  ", CROSSING_NAMES[i]);
+        TRY(print_written(reversal, heard, logits));
     }
+done:
     matrix_free(&heard);
     matrix_free(&logits);
     return status;
@@ -96,13 +95,13 @@ static Status run_crossings(const Reversal *reversal, Matrix weights[CROSSINGS])
 
 Status show_cross_mistakes(Sentence sentence)
 {
-    Reversal reversal;
+    Status status = STATUS_OK;
+    Reversal reversal = {0};
     Matrix weights[CROSSINGS] = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
-    Status status = reversal_create(sentence, &reversal);
-    if (status == STATUS_OK)
-        status = run_crossings(&reversal, weights);
-    if (status == STATUS_OK)
-        status = draw_crossings(&reversal, weights);
+    TRY(reversal_create(sentence, &reversal));
+    TRY(run_crossings(&reversal, weights));
+    TRY(draw_crossings(&reversal, weights));
+done:
     for (size_t i = 0; i < CROSSINGS; i++)
         matrix_free(&weights[i]);
     reversal_free(&reversal);
@@ -121,11 +120,12 @@ enum { SLIPS = sizeof SLIP_NAMES / sizeof *SLIP_NAMES, NEW_WORDS = 4 };
 static Status embed_wrongly(const HandModel *hand, const Text *text, size_t position, Slip slip,
                             Matrix x)
 {
+    Status status = STATUS_OK;
     const Embedding *embedding = &hand->model.embedding;
-    Status status =
-        embed(text->words + position, 1, slip == POSITIONS ? 0 : position, embedding, x);
-    for (size_t c = 0; status == STATUS_OK && slip == SCALE && c < hand->words; c++)
+    TRY(embed(text->words + position, 1, slip == POSITIONS ? 0 : position, embedding, x));
+    for (size_t c = 0; slip == SCALE && c < hand->words; c++)
         x.data[c] = matrix_row(embedding->words, text->words[position])[c];
+done:
     return status;
 }
 
@@ -133,19 +133,17 @@ static Status embed_wrongly(const HandModel *hand, const Text *text, size_t posi
 static Status write_wrongly(const HandModel *hand, Slip slip, DecoderCache *cache, Text *text,
                             Matrix logits)
 {
+    Status status = STATUS_OK;
     Matrix x = NO_MATRIX, out = NO_MATRIX;
-    Status status = matrix_create(1, hand->d_model, &x);
-    if (status == STATUS_OK)
-        status = matrix_create(1, hand->d_model, &out);
-    while (status == STATUS_OK && cache->count < text->count) {
-        status = embed_wrongly(hand, text, cache->count, slip, x);
-        if (status == STATUS_OK)
-            status = decoder_step(x, &hand->model.decoder, cache, out);
+    TRY(matrix_create(1, hand->d_model, &x));
+    TRY(matrix_create(1, hand->d_model, &out));
+    while (cache->count < text->count) {
+        TRY(embed_wrongly(hand, text, cache->count, slip, x));
+        TRY(decoder_step(x, &hand->model.decoder, cache, out));
     }
-    if (status == STATUS_OK)
-        status = vocabulary_logits(out, hand->model.embedding.words, logits);
-    if (status == STATUS_OK)
-        text->words[text->count++] = greedy_word(logits);
+    TRY(vocabulary_logits(out, hand->model.embedding.words, logits));
+    text->words[text->count++] = greedy_word(logits);
+done:
     matrix_free(&x);
     matrix_free(&out);
     return status;
@@ -153,19 +151,18 @@ static Status write_wrongly(const HandModel *hand, Slip slip, DecoderCache *cach
 
 static Status show_slip(const NumberedText *numbered, const HandModel *hand, Slip slip)
 {
-    DecoderCache cache;
+    Status status = STATUS_OK;
+    DecoderCache cache = {0};
     Matrix logits = NO_MATRIX;
     Text text = numbered->text; /* shares the words; the count is its own */
-    Status status = decoder_cache_create(&hand->model.decoder, (Memory){0}, text.limit, &cache);
-    if (status == STATUS_OK)
-        status = matrix_create(1, hand->words, &logits);
-    while (status == STATUS_OK && text.count < text.limit)
-        status = write_wrongly(hand, slip, &cache, &text, logits);
-    if (status == STATUS_OK) {
-        printf("  %-37s ... ", SLIP_NAMES[slip]);
-        print_words(numbered, text.words + numbered->text.count, text.count - numbered->text.count);
-        printf("\n");
-    }
+    TRY(decoder_cache_create(&hand->model.decoder, (Memory){0}, text.limit, &cache));
+    TRY(matrix_create(1, hand->words, &logits));
+    while (text.count < text.limit)
+        TRY(write_wrongly(hand, slip, &cache, &text, logits));
+    printf("  %-37s ... ", SLIP_NAMES[slip]);
+    print_words(numbered, text.words + numbered->text.count, text.count - numbered->text.count);
+    printf("\n");
+done:
     matrix_free(&logits);
     decoder_cache_free(&cache);
     return status;
@@ -176,18 +173,17 @@ static Status show_slip(const NumberedText *numbered, const HandModel *hand, Sli
 /* The blocks one after the other; every word sees every other one. */
 static Status run_uncausally(const Decoder *stack, Matrix x, Matrix out)
 {
+    Status status = STATUS_OK;
     Matrix weights = NO_MATRIX, heard = NO_MATRIX;
-    Status status = matrix_create(x.rows, x.rows, &weights);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, x.cols, &heard);
-    if (status == STATUS_OK)
-        status = matrix_copy(x, out);
-    for (size_t i = 0; status == STATUS_OK && i < stack->count; i++) {
-        status = masked_multi_head_attention(out, NO_MATRIX, &stack->blocks[i].self_attention,
-                                             &NO_MASK, weights, heard);
-        if (status == STATUS_OK) /* the norms change nothing here, and are left out */
-            status = sublayer_output(out, heard, &stack->blocks[i].norm_1, NORM_PRE, out);
+    TRY(matrix_create(x.rows, x.rows, &weights));
+    TRY(matrix_create(x.rows, x.cols, &heard));
+    TRY(matrix_copy(x, out));
+    for (size_t i = 0; i < stack->count; i++) {
+        TRY(masked_multi_head_attention(out, NO_MATRIX, &stack->blocks[i].self_attention, &NO_MASK,
+                                        weights, heard));
+        TRY(sublayer_output(out, heard, &stack->blocks[i].norm_1, NORM_PRE, out));
     }
+done:
     matrix_free(&weights);
     matrix_free(&heard);
     return status;
@@ -195,25 +191,19 @@ static Status run_uncausally(const Decoder *stack, Matrix x, Matrix out)
 
 static Status show_guesses(const NumberedText *numbered, const HandModel *hand, bool causal)
 {
+    Status status = STATUS_OK;
     const Text *text = &numbered->text;
     const Decoder *stack = &hand->model.decoder;
     Matrix x = NO_MATRIX, out = NO_MATRIX, logits = NO_MATRIX;
-    Status status = matrix_create(text->count, hand->d_model, &x);
-    if (status == STATUS_OK)
-        status = matrix_create(text->count, hand->d_model, &out);
-    if (status == STATUS_OK)
-        status = matrix_create(text->count, hand->words, &logits);
-    if (status == STATUS_OK)
-        status = embed(text->words, text->count, 0, &hand->model.embedding, x);
-    if (status == STATUS_OK)
-        status = causal ? decoder(x, (Memory){0}, stack, NO_WEIGHTS, out)
-                        : run_uncausally(stack, x, out);
-    if (status == STATUS_OK)
-        status = vocabulary_logits(out, hand->model.embedding.words, logits);
-    if (status == STATUS_OK) {
-        printf("  %-14s  ", causal ? "causal" : "no causal mask");
-        print_guesses(numbered, logits);
-    }
+    TRY(matrix_create(text->count, hand->d_model, &x));
+    TRY(matrix_create(text->count, hand->d_model, &out));
+    TRY(matrix_create(text->count, hand->words, &logits));
+    TRY(embed(text->words, text->count, 0, &hand->model.embedding, x));
+    TRY(causal ? decoder(x, (Memory){0}, stack, NO_WEIGHTS, out) : run_uncausally(stack, x, out));
+    TRY(vocabulary_logits(out, hand->model.embedding.words, logits));
+    printf("  %-14s  ", causal ? "causal" : "no causal mask");
+    print_guesses(numbered, logits);
+done:
     matrix_free(&x);
     matrix_free(&out);
     matrix_free(&logits);
@@ -222,21 +212,18 @@ static Status show_guesses(const NumberedText *numbered, const HandModel *hand, 
 
 Status show_writing_mistakes(Sentence sentence)
 {
-    NumberedText numbered;
+    Status status = STATUS_OK;
+    NumberedText numbered = {0};
     HandModel hand = {.table_count = 0};
-    Status status = numbered_text_create(sentence, true, NEW_WORDS, &numbered);
-    if (status == STATUS_OK)
-        status = copying_model_create(numbered.vocabulary, numbered.text.limit, &hand);
-    if (status == STATUS_OK)
-        printf("what is written\n");
-    for (size_t slip = 0; status == STATUS_OK && slip < SLIPS; slip++)
-        status = show_slip(&numbered, &hand, (Slip)slip);
-    if (status == STATUS_OK) {
-        printf("what each word of the prompt says comes next\n");
-        status = show_guesses(&numbered, &hand, true);
-    }
-    if (status == STATUS_OK)
-        status = show_guesses(&numbered, &hand, false);
+    TRY(numbered_text_create(sentence, true, NEW_WORDS, &numbered));
+    TRY(copying_model_create(numbered.vocabulary, numbered.text.limit, &hand));
+    printf("what is written\n");
+    for (size_t slip = 0; slip < SLIPS; slip++)
+        TRY(show_slip(&numbered, &hand, (Slip)slip));
+    printf("what each word of the prompt says comes next\n");
+    TRY(show_guesses(&numbered, &hand, true));
+    TRY(show_guesses(&numbered, &hand, false));
+done:
     hand_model_free(&hand);
     numbered_text_free(&numbered);
     return status;

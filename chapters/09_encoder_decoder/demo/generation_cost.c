@@ -128,22 +128,22 @@ static Status plot_growth(const float naive[LENGTHS], const float cached[LENGTHS
 
 Status show_generation_cost(void)
 {
-    MeasuredModel measured;
+    Status status = STATUS_OK;
+    MeasuredModel measured = {0};
     float lengths[LENGTHS], naive[LENGTHS], cached[LENGTHS];
-    Status status = measured_create(&measured);
-    for (size_t i = 0; status == STATUS_OK && i < LENGTHS; i++) {
+    TRY(measured_create(&measured));
+    for (size_t i = 0; i < LENGTHS; i++) {
         size_t length = (size_t)FIRST_LENGTH << i;
         lengths[i] = (float)length;
         naive[i] = (float)word_multiplications(&measured.model, length, 0, 0);
         cached[i] = (float)word_multiplications(&measured.model, 1, length - 1, 0);
     }
-    if (status == STATUS_OK) {
-        printf("d_model %d, %d blocks of %d heads, d_ff %d, %d words: multiplications for the next "
-               "word\n",
-               D_MODEL, MEASURED_BLOCKS, MEASURED_HEADS, D_FF, WORDS);
-        print_growth(naive, cached, lengths);
-        status = plot_growth(naive, cached, lengths);
-    }
+    printf("d_model %d, %d blocks of %d heads, d_ff %d, %d words: multiplications for the next "
+           "word\n",
+           D_MODEL, MEASURED_BLOCKS, MEASURED_HEADS, D_FF, WORDS);
+    print_growth(naive, cached, lengths);
+    TRY(plot_growth(naive, cached, lengths));
+done:
     measured_free(&measured);
     return status;
 }
@@ -161,59 +161,57 @@ static double milliseconds(void)
 static Status time_word(const LanguageModel *model, const Text *text, DecoderCache *cache,
                         Matrix logits, double *least)
 {
-    enum { RUNS = 3 };
     Status status = STATUS_OK;
+    enum { RUNS = 3 };
     size_t known = cache != NULL ? cache->count : 0;
-    for (size_t run = 0; status == STATUS_OK && run < RUNS; run++) {
+    for (size_t run = 0; run < RUNS; run++) {
         double start = milliseconds();
-        status = next_word_logits(model, (Memory){0}, text, cache, logits);
+        TRY(next_word_logits(model, (Memory){0}, text, cache, logits));
         double elapsed = milliseconds() - start;
         if (run == 0 || elapsed < *least)
             *least = elapsed;
         if (cache != NULL)
             cache->count = known; /* forget the word again */
     }
+done:
     return status;
 }
 
 /* Times the word behind a text, first anew, then behind a cache of all words but the last. */
 static Status time_length(const LanguageModel *model, Text text, Matrix logits)
 {
-    DecoderCache cache;
+    Status status = STATUS_OK;
+    DecoderCache cache = {0};
     Text known = text;
     double naive = 0.0, cached = 0.0;
     known.count = text.count - 1;
-    Status status = decoder_cache_create(&model->decoder, (Memory){0}, text.count, &cache);
-    if (status == STATUS_OK)
-        status = time_word(model, &text, NULL, logits, &naive);
-    if (status == STATUS_OK && known.count > 0)
-        status = next_word_logits(model, (Memory){0}, &known, &cache, logits);
-    if (status == STATUS_OK)
-        status = time_word(model, &text, &cache, logits, &cached);
-    if (status == STATUS_OK)
-        printf("%12zu  %13.3f  %12.3f\n", text.count, naive, cached);
+    TRY(decoder_cache_create(&model->decoder, (Memory){0}, text.count, &cache));
+    TRY(time_word(model, &text, NULL, logits, &naive));
+    if (known.count > 0)
+        TRY(next_word_logits(model, (Memory){0}, &known, &cache, logits));
+    TRY(time_word(model, &text, &cache, logits, &cached));
+    printf("%12zu  %13.3f  %12.3f\n", text.count, naive, cached);
+done:
     decoder_cache_free(&cache);
     return status;
 }
 
 Status measure_generation(size_t limit)
 {
-    MeasuredModel measured;
+    Status status = STATUS_OK;
+    MeasuredModel measured = {0};
     Matrix logits = NO_MATRIX;
     size_t *words = NULL;
-    Status status = measured_create(&measured);
-    if (status == STATUS_OK)
-        status = matrix_create(1, WORDS, &logits);
-    if (status == STATUS_OK)
-        words = memory_allocate(limit, sizeof *words);
-    if (status == STATUS_OK && words == NULL)
-        status = STATUS_NO_MEMORY;
-    if (status == STATUS_OK)
-        printf("milliseconds for the next word\nwords so far  computed anew  with a cache\n");
-    for (size_t i = 0; status == STATUS_OK && i < limit; i++)
+    TRY(measured_create(&measured));
+    TRY(matrix_create(1, WORDS, &logits));
+    words = memory_allocate(limit, sizeof *words);
+    TRY(words != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+    printf("milliseconds for the next word\nwords so far  computed anew  with a cache\n");
+    for (size_t i = 0; i < limit; i++)
         words[i] = i % WORDS;
-    for (size_t n = 1; status == STATUS_OK && n <= limit; n *= 2)
-        status = time_length(&measured.model, (Text){words, n, n, WORDS}, logits);
+    for (size_t n = 1; n <= limit; n *= 2)
+        TRY(time_length(&measured.model, (Text){words, n, n, WORDS}, logits));
+done:
     free(words);
     matrix_free(&logits);
     measured_free(&measured);
