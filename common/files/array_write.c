@@ -1,8 +1,8 @@
 #include "array_file.h"
 
+#include "atomic_file.h"
 #include "memory.h"
 #include "npy.h"
-#include "staged_file.h"
 #include "text_array.h"
 
 #include <stdlib.h>
@@ -15,17 +15,17 @@ static bool is_npy_name(const char *path)
     return length >= ending_length && strcmp(path + length - ending_length, ending) == 0;
 }
 
-static Status write_file(StagedFile *file, Array array)
+static Status write_file(AtomicFile *file, Array array)
 {
-    Status status = staged_open(file);
+    Status status = atomic_file_open(file);
     if (status != STATUS_OK)
         return status;
     bool written =
         is_npy_name(file->path) ? npy_write(file->stream, array) : text_write(file->stream, array);
-    return staged_close(file, written);
+    return atomic_file_close(file, written);
 }
 
-static bool are_same(const StagedFile *file, const StagedFile *other)
+static bool are_same(const AtomicFile *file, const AtomicFile *other)
 {
     if (file->is_standard || other->is_standard)
         return file->is_standard && other->is_standard;
@@ -33,10 +33,10 @@ static bool are_same(const StagedFile *file, const StagedFile *other)
 }
 
 /* Finds out what each path stands for, and that no two are the same. */
-static Status plan_all(const ArrayOutput *outputs, size_t count, StagedFile *files)
+static Status plan_all(const ArrayOutput *outputs, size_t count, AtomicFile *files)
 {
     for (size_t i = 0; i < count; i++) {
-        Status status = staged_plan(outputs[i].path, &files[i]);
+        Status status = atomic_file_plan(outputs[i].path, &files[i]);
         if (status != STATUS_OK)
             return status;
         for (size_t j = 0; j < i; j++)
@@ -47,7 +47,7 @@ static Status plan_all(const ArrayOutput *outputs, size_t count, StagedFile *fil
     return STATUS_OK;
 }
 
-static Status write_all(const ArrayOutput *outputs, size_t count, StagedFile *files, bool direct)
+static Status write_all(const ArrayOutput *outputs, size_t count, AtomicFile *files, bool direct)
 {
     for (size_t i = 0; i < count; i++) {
         if (files[i].is_direct != direct)
@@ -61,7 +61,7 @@ static Status write_all(const ArrayOutput *outputs, size_t count, StagedFile *fi
 
 Status array_expect_writable(const ArrayOutput *outputs, size_t count)
 {
-    StagedFile *files = memory_allocate(count, sizeof *files);
+    AtomicFile *files = memory_allocate(count, sizeof *files);
     if (files == NULL)
         return STATUS_NO_MEMORY;
     Status status = plan_all(outputs, count, files);
@@ -71,7 +71,7 @@ Status array_expect_writable(const ArrayOutput *outputs, size_t count)
 
 Status array_write(const ArrayOutput *outputs, size_t count)
 {
-    StagedFile *files = memory_allocate(count, sizeof *files);
+    AtomicFile *files = memory_allocate(count, sizeof *files);
     if (files == NULL)
         return STATUS_NO_MEMORY;
     Status status = plan_all(outputs, count, files);
@@ -81,9 +81,9 @@ Status array_write(const ArrayOutput *outputs, size_t count)
     if (status == STATUS_OK)
         status = write_all(outputs, count, files, true);
     if (status == STATUS_OK)
-        status = staged_commit(files, count);
+        status = atomic_file_commit(files, count);
     for (size_t i = 0; i < count; i++)
-        staged_discard(&files[i]);
+        atomic_file_discard(&files[i]);
     free(files);
     return status;
 }

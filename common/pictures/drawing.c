@@ -1,8 +1,8 @@
 #include "drawing.h"
 
+#include "atomic_file.h"
 #include "interrupt.h"
 #include "picture_files.h"
-#include "staged_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,8 +16,8 @@
 typedef struct Workshop {
     const Drawing *drawing;
     char directory[PATH_MAX];
-    char log[PATH_MAX + STAGED_NAME_SIZE]; /* What gnuplot says. */
-    StagedFile files[PICTURE_FILES];
+    char log[PATH_MAX + TEMPORARY_NAME_SIZE]; /* What gnuplot says. */
+    AtomicFile files[PICTURE_FILES];
 } Workshop;
 
 static Status check_name(const Drawing *drawing)
@@ -77,7 +77,7 @@ static void describe_files(Workshop *shop)
     unfinished_add(shop->directory);
     unfinished_add(shop->log);
     for (int i = 0; i < PICTURE_FILES; i++) {
-        StagedFile *file = &shop->files[i];
+        AtomicFile *file = &shop->files[i];
         picture_path(drawing->directory, drawing->name, (PictureFile)i, file->target);
         file->path = file->name = file->target;
         file->exists = access(file->target, F_OK) == 0;
@@ -111,7 +111,7 @@ static void close_workshop(Workshop *shop)
 {
     interrupts_hold();
     for (int i = 0; i < PICTURE_FILES; i++)
-        staged_discard(&shop->files[i]);
+        atomic_file_discard(&shop->files[i]);
     remove(shop->log);
     unfinished_drop(shop->log);
     remove(shop->directory);
@@ -121,12 +121,12 @@ static void close_workshop(Workshop *shop)
 
 static Status write_file(Workshop *shop, PictureFile which, PlotWriter writer)
 {
-    StagedFile *file = &shop->files[which];
+    AtomicFile *file = &shop->files[which];
     file->stream = fopen(file->temporary, "wbx");
     if (file->stream == NULL)
         return cannot_write(file->path);
     writer(file->stream, shop->drawing->what);
-    return staged_close(file, !ferror(file->stream));
+    return atomic_file_close(file, !ferror(file->stream));
 }
 
 /* gnuplot does not notice a full disk. A whole file has its format's last word near its end. */
@@ -171,7 +171,7 @@ static Status make(Workshop *shop, bool *drawn)
         return status;
     Status drawing = draw(shop, drawn);
     bool whole = drawing == STATUS_OK && *drawn;
-    status = staged_commit(shop->files, whole ? PICTURE_FILES : PICTURE_SVG);
+    status = atomic_file_commit(shop->files, whole ? PICTURE_FILES : PICTURE_SVG);
     return status != STATUS_OK ? status : drawing;
 }
 

@@ -1,7 +1,7 @@
 #include "picture_files.h"
 
+#include "atomic_file.h"
 #include "canvas.h"
-#include "staged_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 #include "command_line.h"
 
 #include "array_file.h"
+#include "atomic_file.h"
 #include "example.h"
 #include "memory.h"
 #include "picture_files.h"
-#include "staged_file.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -257,9 +257,9 @@ const char *command_line_picture(const Program *program, size_t option,
 static Status expect_picture(const char *plots, const char *name, const ArrayOutput *outputs,
                              size_t count)
 {
-    StagedFile file;
+    AtomicFile file;
     for (size_t i = 0; i < count; i++)
-        if (staged_plan(outputs[i].path, &file) == STATUS_OK &&
+        if (atomic_file_plan(outputs[i].path, &file) == STATUS_OK &&
             picture_has_file(plots, name, file.target))
             return fail(STATUS_USAGE,
                         "%s: --plots %s draws a picture there: give the result another path",

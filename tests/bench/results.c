@@ -1,6 +1,6 @@
 #include "results.h"
 
-#include "staged_file.h"
+#include "atomic_file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,19 +93,19 @@ static void write_result(FILE *file, const Result *one)
 
 Status results_write(const Results *results, const char *path)
 {
-    StagedFile file;
-    Status status = staged_plan(path, &file);
+    AtomicFile file;
+    Status status = atomic_file_plan(path, &file);
     if (status == STATUS_OK)
-        status = staged_open(&file);
+        status = atomic_file_open(&file);
     if (status != STATUS_OK)
         return status;
     write_notes(file.stream, results->notes);
     fputs(RESULTS_HEAD, file.stream);
     for (size_t i = 0; i < results->count; i++)
         write_result(file.stream, &results->list[i]);
-    status = staged_close(&file, ferror(file.stream) == 0);
+    status = atomic_file_close(&file, ferror(file.stream) == 0);
     if (status == STATUS_OK)
-        status = staged_commit(&file, 1);
-    staged_discard(&file);
+        status = atomic_file_commit(&file, 1);
+    atomic_file_discard(&file);
     return status;
 }

@@ -1,10 +1,10 @@
 #include "assert.h"
 
 #include "array_file.h"
+#include "atomic_file.h"
 #include "frail_memory.h"
 #include "npy.h"
 #include "process.h"
-#include "staged_file.h"
 #include "text_array.h"
 
 #include <dirent.h>

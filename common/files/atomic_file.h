@@ -1,16 +1,17 @@
 /**
- * @file staged_file.h
+ * @file atomic_file.h
  * @brief Output files that appear whole or not at all.
  *
  * A regular file is written under another name in the same directory and renamed when all is done.
  * What is no regular file (a pipe, a device, standard output) cannot wait and is written directly.
- * Of each StagedFile: staged_plan(), staged_open(), writing, staged_close(), staged_commit(), in
- * this order; and staged_discard() at the end, whatever happened. A program that is interrupted
- * removes its temporary files if it called interrupts_expect(). Where the system can, the temporary
- * file has no name before it is complete: not even SIGKILL then leaves a part of it.
+ * Of each AtomicFile: atomic_file_plan(), atomic_file_open(), writing, atomic_file_close(),
+ * atomic_file_commit(), in this order; and atomic_file_discard() at the end, whatever happened. A
+ * program that is interrupted removes its temporary files if it called interrupts_expect(). Where
+ * the system can, the temporary file has no name before it is complete: not even SIGKILL then
+ * leaves a part of it.
  */
-#ifndef HEADWISE_STAGED_FILE_H
-#define HEADWISE_STAGED_FILE_H
+#ifndef HEADWISE_ATOMIC_FILE_H
+#define HEADWISE_ATOMIC_FILE_H
 
 #include "status.h"
 
@@ -19,10 +20,10 @@
 #include <stdio.h>
 
 /** Room for the name of a temporary file, after its directory, and for that of an earlier one. */
-enum { STAGED_NAME_SIZE = 64, EARLIER_NAME_SIZE = STAGED_NAME_SIZE + 8 };
+enum { TEMPORARY_NAME_SIZE = 64, EARLIER_NAME_SIZE = TEMPORARY_NAME_SIZE + 8 };
 
 /** One output file. */
-typedef struct StagedFile {
+typedef struct AtomicFile {
     const char *path;      /**< As the caller named it. */
     const char *name;      /**< The same for messages: "standard output" for "-". */
     bool is_direct;        /**< Written directly, not by way of a temporary file. */
@@ -33,9 +34,10 @@ typedef struct StagedFile {
     FILE *stream;          /**< Where to write, while it is open; else NULL. */
     char target[PATH_MAX]; /**< The path, after symbolic links if it is one; has a '/' in it, but
                                 for standard output. */
-    char temporary[PATH_MAX + STAGED_NAME_SIZE]; /**< The temporary file; "" when there is none. */
-    char earlier[PATH_MAX + EARLIER_NAME_SIZE];  /**< A second name of what it replaces, or "". */
-} StagedFile;
+    char temporary[PATH_MAX +
+                   TEMPORARY_NAME_SIZE];        /**< The temporary file; "" when there is none. */
+    char earlier[PATH_MAX + EARLIER_NAME_SIZE]; /**< A second name of what it replaces, or "". */
+} AtomicFile;
 
 /**
  * Finds out what a path stands for, and whether it may be written. A symbolic link is followed.
@@ -45,7 +47,7 @@ typedef struct StagedFile {
  * @param file Receives the plan.
  * @return STATUS_SYSTEM, with a message that begins with the path, when it cannot be written.
  */
-Status staged_plan(const char *path, StagedFile *file) MUST_USE;
+Status atomic_file_plan(const char *path, AtomicFile *file) MUST_USE;
 
 /**
  * Opens what is to be written: the temporary file, or the target itself if it is direct.
@@ -53,7 +55,7 @@ Status staged_plan(const char *path, StagedFile *file) MUST_USE;
  * @param file The plan; its `stream` is then open.
  * @return STATUS_SYSTEM when it cannot be opened.
  */
-Status staged_open(StagedFile *file) MUST_USE;
+Status atomic_file_open(AtomicFile *file) MUST_USE;
 
 /**
  * Ends the writing and makes sure that everything has arrived.
@@ -62,7 +64,7 @@ Status staged_open(StagedFile *file) MUST_USE;
  * @param written Whether all writing went well so far; if not, `errno` says why.
  * @return STATUS_SYSTEM when something could not be written.
  */
-Status staged_close(StagedFile *file, bool written) MUST_USE;
+Status atomic_file_close(AtomicFile *file, bool written) MUST_USE;
 
 /**
  * Moves closed temporary files to their places, all or none. Nothing happens to those that are
@@ -73,20 +75,20 @@ Status staged_close(StagedFile *file, bool written) MUST_USE;
  * @param count How many.
  * @return STATUS_SYSTEM when one cannot be moved.
  */
-Status staged_commit(StagedFile *files, size_t count) MUST_USE;
+Status atomic_file_commit(AtomicFile *files, size_t count) MUST_USE;
 
 /**
  * Removes the temporary file, if there still is one.
  *
  * @param file The closed file.
  */
-void staged_discard(StagedFile *file);
+void atomic_file_discard(AtomicFile *file);
 
 /**
  * Tells whether two paths name the same place in the same directory, whether or not there is a
  * file.
  *
- * @param path  A path with a '/' in it, such as a StagedFile's target.
+ * @param path  A path with a '/' in it, such as a AtomicFile's target.
  * @param other Another one.
  * @return Whether they do.
  */

@@ -1,7 +1,7 @@
 /* realpath() and lstat(); on Linux O_TMPFILE. */
 #define _GNU_SOURCE
 
-#include "staged_file.h"
+#include "atomic_file.h"
 
 #include "interrupt.h"
 
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static Status cannot_write(const StagedFile *file, int reason)
+static Status cannot_write(const AtomicFile *file, int reason)
 {
     return fail(STATUS_SYSTEM, "%s: cannot write: %s", file->name, strerror(reason));
 }
@@ -24,7 +24,7 @@ static void directory_of(const char *path, char directory[PATH_MAX])
 }
 
 /* The temporary file will stand beside the target, also when that is there already. */
-static Status expect_directory(const StagedFile *file)
+static Status expect_directory(const AtomicFile *file)
 {
     char directory[PATH_MAX];
     directory_of(file->target, directory);
@@ -34,14 +34,14 @@ static Status expect_directory(const StagedFile *file)
 }
 
 /* The path as it was given: resolved, it might lead through directories that are closed to us. */
-static void keep_path(StagedFile *file)
+static void keep_path(AtomicFile *file)
 {
     bool bare = strchr(file->path, '/') == NULL;
     snprintf(file->target, sizeof file->target, "%s%s", bare ? "./" : "", file->path);
 }
 
 /* A file that does not exist yet: its directory must. */
-static Status plan_new(StagedFile *file)
+static Status plan_new(AtomicFile *file)
 {
     struct stat link;
     size_t length = strlen(file->path);
@@ -53,7 +53,7 @@ static Status plan_new(StagedFile *file)
 }
 
 /* A renamed file would replace one that may not be written, so that is asked first. */
-static Status plan_replacement(StagedFile *file, mode_t mode)
+static Status plan_replacement(AtomicFile *file, mode_t mode)
 {
     struct stat link;
     keep_path(file);
@@ -67,7 +67,7 @@ static Status plan_replacement(StagedFile *file, mode_t mode)
 }
 
 /* A pipe or a device is opened only when there is something to write: its reader waits for that. */
-static Status plan_direct(StagedFile *file, mode_t mode)
+static Status plan_direct(AtomicFile *file, mode_t mode)
 {
     if (S_ISDIR(mode))
         return cannot_write(file, EISDIR);
@@ -85,11 +85,11 @@ static bool is_standard_output(const struct stat *about)
            standard.st_ino == about->st_ino;
 }
 
-Status staged_plan(const char *path, StagedFile *file)
+Status atomic_file_plan(const char *path, AtomicFile *file)
 {
     struct stat about;
     Status status = STATUS_OK;
-    *file = (StagedFile){.path = path, .name = path};
+    *file = (AtomicFile){.path = path, .name = path};
     if (strcmp(path, "-") == 0) {
         file->name = "standard output";
         file->is_standard = true;
@@ -108,7 +108,7 @@ Status staged_plan(const char *path, StagedFile *file)
 }
 
 /* Finds a name for the temporary file that nobody else uses, and gives it by `make`. */
-static bool name_temporary(StagedFile *file, bool (*make)(StagedFile *file))
+static bool name_temporary(AtomicFile *file, bool (*make)(AtomicFile *file))
 {
     enum { ATTEMPTS = 100 };
     char directory[PATH_MAX];
@@ -131,13 +131,13 @@ static bool name_temporary(StagedFile *file, bool (*make)(StagedFile *file))
 }
 
 /* Unlike mkstemp(), this gives a new file the permissions that the user's umask asks for. */
-static bool make_named(StagedFile *file)
+static bool make_named(AtomicFile *file)
 {
     file->stream = fopen(file->temporary, "wbx");
     return file->stream != NULL;
 }
 
-static bool make_link(StagedFile *file)
+static bool make_link(AtomicFile *file)
 {
     char nameless[64];
     snprintf(nameless, sizeof nameless, "/proc/self/fd/%d", fileno(file->stream));
@@ -145,7 +145,7 @@ static bool make_link(StagedFile *file)
 }
 
 /* Not every system and file system can do this. */
-static void open_nameless(StagedFile *file)
+static void open_nameless(AtomicFile *file)
 {
 #ifdef O_TMPFILE
     char directory[PATH_MAX];
@@ -162,14 +162,14 @@ static void open_nameless(StagedFile *file)
 #endif
 }
 
-static void open_temporary(StagedFile *file)
+static void open_temporary(AtomicFile *file)
 {
     open_nameless(file);
     if (file->stream == NULL)
         (void)name_temporary(file, make_named);
 }
 
-Status staged_open(StagedFile *file)
+Status atomic_file_open(AtomicFile *file)
 {
     if (file->is_standard)
         file->stream = stdout;
@@ -186,12 +186,12 @@ Status staged_open(StagedFile *file)
 }
 
 /* A complete file without a name gets one. */
-static bool complete(StagedFile *file)
+static bool complete(AtomicFile *file)
 {
     return fflush(file->stream) == 0 && (!file->is_nameless || name_temporary(file, make_link));
 }
 
-Status staged_close(StagedFile *file, bool written)
+Status atomic_file_close(AtomicFile *file, bool written)
 {
     bool arrived = written && complete(file);
     int reason = errno;
@@ -201,14 +201,14 @@ Status staged_close(StagedFile *file, bool written)
 }
 
 /* The temporary file is no longer there, or no longer temporary. */
-static void forget(StagedFile *file)
+static void forget(AtomicFile *file)
 {
     unfinished_drop(file->temporary);
     file->temporary[0] = '\0';
 }
 
 /* Keeps what a file replaces under a second name, as long as it may be needed again. */
-static Status take_place(StagedFile *file)
+static Status take_place(AtomicFile *file)
 {
     if (file->is_direct)
         return STATUS_OK;
@@ -219,7 +219,7 @@ static Status take_place(StagedFile *file)
 }
 
 /* Undoes take_place(): the file was moved, and another one could not be. */
-static void leave_place(StagedFile *file)
+static void leave_place(AtomicFile *file)
 {
     if (file->is_direct)
         return;
@@ -229,7 +229,7 @@ static void leave_place(StagedFile *file)
         (void)remove(file->target);
 }
 
-Status staged_commit(StagedFile *files, size_t count)
+Status atomic_file_commit(AtomicFile *files, size_t count)
 {
     Status status = STATUS_OK;
     size_t moved = 0;
@@ -248,7 +248,7 @@ Status staged_commit(StagedFile *files, size_t count)
     return status;
 }
 
-void staged_discard(StagedFile *file)
+void atomic_file_discard(AtomicFile *file)
 {
     interrupts_hold();
     if (file->temporary[0] != '\0')
