@@ -7,7 +7,7 @@ objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 # The rooms of common/, from the ground up: none includes from one above it.
 ROOMS := numbers example files pictures program
-COMMON_OBJECTS := $(call objects,$(wildcard $(ROOMS:%=common/%/*.c)))
+COMMON_OBJECTS := $(call objects,$(wildcard $(ROOMS:%=common/%/*.c))) $(BUILD)/obj/common/pictures/picture.gnuplot.o
 PROGRAMS := $(patsubst chapters/%/demo/demo.c,$(BUILD)/bin/%,$(sort $(wildcard chapters/*/demo/demo.c)))
 
 .PHONY: all
@@ -55,6 +55,10 @@ link = $(say)$(LINK) $(1) -o $@.$$$$ && mv -f $@.$$$$ $@
 MADE_BY := $(STAMP) Makefile chapters/build.mk
 $(BUILD)/obj/%.o: %.c $(MADE_BY)
 	$(call compile,-c $<)
+# The template for gnuplot becomes part of each program, which then finds it wherever it runs.
+$(BUILD)/obj/%.gnuplot.o: %.gnuplot $(MADE_BY)
+	$(say){ echo 'extern const char *const $(*F)_gnuplot[]; const char *const $(*F)_gnuplot[] = {'; \
+		sed 's/[\\"]/\\&/g; s/.*/"&",/' $<; echo '0};'; } | $(COMPILE) -x c -c - -o $@.$$$$ && mv -f $@.$$$$ $@
 # A header compiled alone, to see that it can be.
 $(BUILD)/obj/%.h.o: %.h $(MADE_BY)
 	$(call compile,-include ./$< -x c -c /dev/null)

@@ -85,28 +85,6 @@ size_t text_widest(const char *const *labels, size_t count)
     return width;
 }
 
-size_t text_fit(const char *text, size_t columns)
-{
-    size_t taken = 0, at_blank = 0;
-    char character[CHARACTER_SIZE];
-    while (text_next(&text, character)) {
-        if (*character == ' ')
-            at_blank = taken;
-        if (taken == columns)
-            return at_blank > 0 ? at_blank : columns;
-        taken++;
-    }
-    return taken;
-}
-
-const char *text_skip(const char *text, size_t columns)
-{
-    char character[CHARACTER_SIZE];
-    while (columns > 0 && text_next(&text, character))
-        columns--;
-    return text;
-}
-
 const char *number_text(double value, int decimals, char text[NUMBER_SIZE])
 {
     if (isnan(value))

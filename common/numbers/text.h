@@ -58,24 +58,6 @@ size_t text_columns(const char *text);
 size_t text_widest(const char *const *labels, size_t count);
 
 /**
- * How much of a text fits into a line that breaks at blanks.
- *
- * @param text    The text.
- * @param columns The room in the line, 1 or more. A longer word is cut.
- * @return The columns of @p text that belong to the line.
- */
-size_t text_fit(const char *text, size_t columns);
-
-/**
- * Steps over characters.
- *
- * @param text    The text.
- * @param columns How many characters; the end of the text stops it.
- * @return What follows them.
- */
-const char *text_skip(const char *text, size_t columns);
-
-/**
  * Writes a number with a fixed number of decimals. Zeros that rounding made negative lose their
  * sign; what is no number is "nan", "inf" or "-inf".
  *

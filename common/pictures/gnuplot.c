@@ -6,6 +6,7 @@
 #include "interrupt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,19 +20,13 @@
 /* POSIX has it, but in no header. */
 extern char **environ;
 
-/* How a shell ends that found no program of that name, or one that it may not run. */
-enum { NOT_FOUND = 127, NOT_EXECUTABLE = 126 };
-
-/* The shell's way into the directory, which is its first argument and no part of the command; the
- * second one is gnuplot. The "./" keeps `cd` from looking for it elsewhere, or taking it for an
- * option. -d: without the user's own settings. */
-static const char IN_DIRECTORY[] = "case $1 in /*) ;; *) set -- \"./$1\" \"$2\" ;; esac\n"
-                                   "cd \"$1\" && exec \"$2\" -d";
+/* The template, made from picture.gnuplot: its lines, then NULL. */
+extern const char *const picture_gnuplot[];
 
 /* gnuplot while it runs. */
 typedef struct Gnuplot {
     pid_t process;
-    FILE *commands; /* Into its standard input. */
+    FILE *commands; /* Its standard input. */
     FILE *log;      /* What it says. */
 } Gnuplot;
 
@@ -56,50 +51,65 @@ static bool find_gnuplot(char path[PATH_MAX])
     return false;
 }
 
-/* Starts the process between the two ends of a pipe and the log. Returns an errno, 0 if it runs. */
-static int spawn(pid_t *process, const char *directory, const char *program, const int ends[2],
-                 int log)
+/* The table is data of the commands, so that gnuplot opens no file. NULL with an errno. */
+static FILE *open_commands(const GnuplotJob *job)
 {
-    /* posix_spawn() does not write to its arguments, but their type does not say so. */
-    char *const arguments[] = {(char[]){"sh"},
-                               (char[]){"-c"},
-                               (char *)IN_DIRECTORY,
-                               (char[]){"sh"},
-                               (char *)directory,
-                               (char *)program,
-                               NULL};
+    FILE *commands = tmpfile();
+    if (commands == NULL)
+        return NULL;
+    fputs("$table << END_OF_TABLE\n", commands);
+    job->table(commands, job->what);
+    fprintf(commands, "END_OF_TABLE\ntable = \"$table\"\nformat = \"%s\"\n", job->format);
+    for (size_t i = 0; picture_gnuplot[i] != NULL; i++)
+        fprintf(commands, "%s\n", picture_gnuplot[i]);
+    if (fseek(commands, 0, SEEK_SET) == 0 && !ferror(commands))
+        return commands;
+    int reason = errno;
+    fclose(commands);
+    errno = reason;
+    return NULL;
+}
+
+/* Starts the process between its three streams. Returns an errno, 0 if it runs. */
+static int spawn(pid_t *process, const char *program, const int streams[3])
+{
+    /* -d: without the user's own settings. posix_spawn() does not write to its arguments. */
+    char *const arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
         return error; /* GCOVR_EXCL_LINE: fails only when the C library has no memory. */
-    /* If its own writing end stayed open, gnuplot would never see the end of its commands. */
-    error = posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO) |
-            posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO) |
-            posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO) |
-            posix_spawn_file_actions_addclose(&actions, ends[1]);
+    for (int i = 0; error == 0 && i < 3; i++)
+        error = posix_spawn_file_actions_adddup2(&actions, streams[i], i);
     if (error == 0)
-        error = posix_spawn(process, "/bin/sh", &actions, NULL, arguments, environ);
+        error = posix_spawn(process, program, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
 
 /* Returns an errno, 0 if gnuplot runs. */
-static int start(Gnuplot *gnuplot, const char *directory, const char *program)
+static int start(Gnuplot *gnuplot, const GnuplotJob *job, const char *program)
 {
-    int ends[2];
-    if (gnuplot->log == NULL || pipe(ends) != 0)
+    int streams[3] = {-1, -1, -1}, error = 0;
+    gnuplot->commands = open_commands(job);
+    gnuplot->log = gnuplot->commands != NULL ? tmpfile() : NULL;
+    if (gnuplot->log == NULL)
         return errno;
+    FILE *const files[3] = {gnuplot->commands, job->picture, gnuplot->log};
+    /* Above the standard streams, which may be closed: none takes the place of another. */
+    for (int i = 0; error == 0 && i < 3; i++) {
+        streams[i] = fcntl(fileno(files[i]), F_DUPFD_CLOEXEC, 3);
+        error = streams[i] < 0 ? errno : 0;
+    }
     interrupts_hold();
-    int error = spawn(&gnuplot->process, directory, program, ends, fileno(gnuplot->log));
+    if (error == 0)
+        error = spawn(&gnuplot->process, program, streams);
     if (error == 0)
         unfinished_process(gnuplot->process);
     interrupts_release();
-    close(ends[0]);
-    gnuplot->commands = error == 0 ? fdopen(ends[1], "w") : NULL;
-    if (gnuplot->commands != NULL)
-        return 0;
-    close(ends[1]);                     /* GCOVR_EXCL_LINE: there is always a /bin/sh. */
-    return error != 0 ? error : ENOMEM; /* GCOVR_EXCL_LINE: as above. */
+    for (int i = 0; i < 3 && streams[i] >= 0; i++)
+        close(streams[i]);
+    return error;
 }
 
 /* Waits for the end of gnuplot and tells how it ended, as waitpid() does. It is left to be waited
@@ -144,32 +154,29 @@ static Status failed(const char *about, FILE *log, int ending)
                 about, WEXITSTATUS(ending));
 }
 
-/* Hands over the commands and waits until they are done. */
-static Status finish(const Gnuplot *gnuplot, const GnuplotJob *job, bool *installed)
+static Status finish(const Gnuplot *gnuplot, const char *about)
 {
-    fprintf(gnuplot->commands, "picture = \"%s\"\n", job->picture);
-    job->commands(gnuplot->commands, job->what);
-    bool has_read = !ferror(gnuplot->commands);
-    has_read = fclose(gnuplot->commands) == 0 && has_read;
     int ending = wait_for(gnuplot->process);
-    int status = WIFEXITED(ending) ? WEXITSTATUS(ending) : 0;
-    *installed = status != NOT_FOUND && status != NOT_EXECUTABLE;
-    if (!*installed || (ending == 0 && has_read))
-        return STATUS_OK;
-    return failed(job->about, gnuplot->log, ending);
+    return ending == 0 ? STATUS_OK : failed(about, gnuplot->log, ending);
 }
 
-Status gnuplot_run(const GnuplotJob *job, bool *installed)
+Status gnuplot_draw(const GnuplotJob *job, bool *installed)
 {
     char program[PATH_MAX];
     *installed = find_gnuplot(program);
     if (!*installed)
         return STATUS_OK;
-    Gnuplot gnuplot = {.log = fopen(job->log, "w+x")};
-    int error = start(&gnuplot, job->directory, program);
-    Status status = error == 0 ? finish(&gnuplot, job, installed)
-                               : fail(STATUS_SYSTEM, "%s: cannot start gnuplot: %s", job->about,
-                                      strerror(error));
+    Gnuplot gnuplot = {.commands = NULL};
+    int error = start(&gnuplot, job, program);
+    Status status = STATUS_OK;
+    if (error == 0)
+        status = finish(&gnuplot, job->about);
+    else if (error == ENOENT || error == EACCES)
+        *installed = false;
+    else
+        status = fail(STATUS_SYSTEM, "%s: cannot start gnuplot: %s", job->about, strerror(error));
+    if (gnuplot.commands != NULL)
+        fclose(gnuplot.commands);
     if (gnuplot.log != NULL)
         fclose(gnuplot.log);
     return status;

@@ -1,11 +1,10 @@
 #include "plot.h"
 
-#include "curves.h"
-#include "drawing.h"
-#include "heatmap.h"
+#include "ascii_heatmap.h"
+#include "downsample.h"
 #include "memory.h"
-#include "picture_files.h"
-#include "print.h"
+#include "plot_file.h"
+#include "plot_table.h"
 #include "text_line.h"
 
 #include <limits.h>
@@ -21,28 +20,25 @@ void plot_into(const char *directory)
     plots = directory;
 }
 
-static void say_drawn(const Drawing *drawing)
+static void say_drawn(const char *name)
 {
     char path[PATH_MAX];
     TextLine line = {stdout, 0, 0};
-    picture_path(drawing->directory, drawing->name, PICTURE_SVG, path);
+    plot_file_path(plots, name, PLOT_SVG, path);
     text_put(&line, "picture: ");
     text_put(&line, path);
     text_end(&line);
 }
 
 /* Draws, and says what was drawn or why not. */
-static Status make(const Drawing *drawing, bool *drawn)
+static Status make(const char *name, PlotWriter table, const void *what, bool *drawn)
 {
-    Status status = drawing_make(drawing, drawn);
-    if (status != STATUS_OK)
-        return status;
-    if (*drawn)
-        say_drawn(drawing);
-    else
-        printf("gnuplot is not installed: showing %s as text (make deps installs it)\n",
-               drawing->name);
-    return STATUS_OK;
+    Status status = plot_file_make(plots, name, table, what, drawn);
+    if (status == STATUS_OK && *drawn)
+        say_drawn(name);
+    else if (status == STATUS_OK)
+        printf("gnuplot is not installed: showing %s as text (make deps installs it)\n", name);
+    return status;
 }
 
 /* All panels in the same shades, as they would be in the same colours. */
@@ -53,13 +49,13 @@ static void show_heatmaps(const HeatmapPlot *plot)
         low = INFINITY;
         high = -INFINITY;
         for (size_t i = 0; i < plot->panel_count; i++)
-            overview_range((Overview){plot->panels[i].values, 1, 1}, &low, &high);
+            downsample_range((Downsampled){plot->panels[i].values, 1, 1}, &low, &high);
     }
     for (size_t i = 0; i < plot->panel_count; i++) {
         const HeatmapPanel *panel = &plot->panels[i];
         PrintStyle style = {panel->title != NULL ? panel->title : plot->name, panel->row_labels,
                             panel->column_labels, plot->decimals};
-        print_shades_between(stdout, panel->values, style, low, high);
+        print_ascii_heatmap(stdout, panel->values, style, low, high);
     }
 }
 
@@ -69,10 +65,14 @@ Status plot_heatmaps(const HeatmapPlot *plot)
         return STATUS_OK;
     if (plot->panel_count == 0)
         return fail(STATUS_VALUE, "plot_heatmaps: 0 panels, expected 1 or more");
-    HeatmapLayout layout = heatmap_layout(plot);
-    Drawing drawing = {plots, plot->name, heatmap_write_data, heatmap_write_commands, &layout};
+    for (size_t i = 0; i < plot->panel_count; i++) {
+        Matrix values = plot->panels[i].values;
+        if (values.rows == 0 || values.cols == 0)
+            return fail(STATUS_VALUE, "plot_heatmaps: panel %zu is %zux%zu, expected 1 or more", i,
+                        values.rows, values.cols);
+    }
     bool drawn = false;
-    Status status = make(&drawing, &drawn);
+    Status status = make(plot->name, plot_table_heatmaps, plot, &drawn);
     if (status == STATUS_OK && !drawn)
         show_heatmaps(plot);
     return status;
@@ -85,12 +85,14 @@ static Status curve_rows(const CurvePlot *plot, Matrix *rows, const char **label
     for (size_t i = 0; i < plot->curve_count; i++)
         longest = plot->curves[i].count > longest ? plot->curves[i].count : longest;
     Status status = matrix_create(plot->curve_count, longest, rows);
-    for (size_t i = 0; status == STATUS_OK && i < plot->curve_count; i++) {
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < plot->curve_count; i++) {
         labels[i] = plot->curves[i].label;
         for (size_t j = 0; j < longest; j++)
             matrix_row(*rows, i)[j] = j < plot->curves[i].count ? plot->curves[i].y[j] : NAN;
     }
-    return status;
+    return STATUS_OK;
 }
 
 /* What the columns of the map are. */
@@ -112,15 +114,19 @@ static void print_abscissae(const CurvePlot *plot)
 static Status show_curves(const CurvePlot *plot)
 {
     enum { DECIMALS = 3 };
+    Status status = STATUS_OK;
     Matrix rows = NO_MATRIX;
+    float low = INFINITY, high = -INFINITY;
     const char **labels = memory_allocate(plot->curve_count, sizeof *labels);
-    Status status = labels != NULL ? curve_rows(plot, &rows, labels) : STATUS_NO_MEMORY;
-    if (status == STATUS_OK) {
-        print_shades(stdout, rows,
-                     (PrintStyle){plot->title != NULL ? plot->title : plot->name,
-                                  (const char *const *)labels, NULL, DECIMALS});
-        print_abscissae(plot);
-    }
+    TRY(labels != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+    TRY(curve_rows(plot, &rows, labels));
+    downsample_range((Downsampled){rows, 1, 1}, &low, &high);
+    print_ascii_heatmap(stdout, rows,
+                        (PrintStyle){plot->title != NULL ? plot->title : plot->name,
+                                     (const char *const *)labels, NULL, DECIMALS},
+                        low, high);
+    print_abscissae(plot);
+done:
     matrix_free(&rows);
     free(labels);
     return status;
@@ -132,8 +138,7 @@ Status plot_curves(const CurvePlot *plot)
         return STATUS_OK;
     if (plot->curve_count == 0)
         return fail(STATUS_VALUE, "plot_curves: 0 curves, expected 1 or more");
-    Drawing drawing = {plots, plot->name, curves_write_data, curves_write_commands, plot};
     bool drawn = false;
-    Status status = make(&drawing, &drawn);
+    Status status = make(plot->name, plot_table_curves, plot, &drawn);
     return status == STATUS_OK && !drawn ? show_curves(plot) : status;
 }

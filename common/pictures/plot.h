@@ -1,12 +1,11 @@
 /**
  * @file plot.h
- * @brief Pictures, drawn by gnuplot into SVG and PNG files, with their data beside them.
+ * @brief Pictures, drawn by gnuplot into SVG and PNG files, with their table beside them.
  *
- * A picture NAME becomes NAME.svg, NAME.png, NAME.dat (the numbers) and NAME.gp (the commands, to
- * be run in that directory: `gnuplot NAME.gp` draws it again). Labels are data: no text in them can
- * become a gnuplot command or markup. Without gnuplot, one line says so, and the picture's numbers
- * are shown as shaded characters on standard output: that is not a failure. A picture replaces
- * earlier pictures of its name, and no other file.
+ * A picture NAME becomes NAME.svg, NAME.png and NAME.table, from which picture.gnuplot draws both.
+ * Labels are data: no text in them can become a gnuplot command or markup. Without gnuplot, one
+ * line says so, and the picture's numbers are shown as shaded characters on standard output: that
+ * is not a failure. A picture replaces earlier pictures of its name, and no other file.
  */
 #ifndef HEADWISE_PLOT_H
 #define HEADWISE_PLOT_H
@@ -64,12 +63,12 @@ typedef struct CurvePlot {
     size_t curve_count;  /**< How many, 1 or more. */
     bool log_x;          /**< A logarithmic x axis, base 2. */
     bool log_y;          /**< A logarithmic y axis, base 10. */
-    bool points;         /**< Mark the points. Those without neighbours are always marked. */
+    bool points;         /**< Mark the points. A point between two gaps is seen only so. */
 } CurvePlot;
 
 /**
  * Says where pictures go: a directory, made when it is missing. Until this is called, nothing is
- * drawn and the plot functions return STATUS_OK at once. A program that draws ignores SIGPIPE.
+ * drawn and the plot functions return STATUS_OK at once.
  *
  * @param directory The path, which must outlive the plots; NULL for no pictures.
  */
@@ -81,8 +80,8 @@ void plot_into(const char *directory);
  * @param plot The picture.
  * @return STATUS_SYSTEM, with a message that begins with a path, when a file cannot be written, or
  *         when gnuplot is there but fails: then no new picture appears; STATUS_USAGE when one of
- * its files is there and is not from a picture; STATUS_VALUE for a wrong name, or without panels;
- * STATUS_OK also without gnuplot.
+ * its files is there and is not from a picture; STATUS_VALUE for a wrong name, without panels, or
+ * for an empty one; STATUS_OK also without gnuplot.
  */
 Status plot_heatmaps(const HeatmapPlot *plot) MUST_USE;
 

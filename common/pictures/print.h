@@ -34,28 +34,4 @@ void print_step(size_t number, const char *heading);
  */
 void print_matrix(FILE *stream, Matrix matrix, PrintStyle style);
 
-/**
- * Prints a matrix as a map of shaded characters, from ' ' (the least) to '@' (the greatest), for a
- * terminal without pictures. NaN is shown as '?', an infinity as the nearer end. Column labels that
- * are too wide for the map become numbers, explained below it. A map that is larger than a screen
- * is shown in blocks, each as its mean.
- *
- * @param stream Where to.
- * @param matrix What.
- * @param style  The title and labels; the decimals are for the line that tells the range.
- */
-void print_shades(FILE *stream, Matrix matrix, PrintStyle style);
-
-/**
- * Prints a map like print_shades(), with a range that does not come from the matrix: two maps with
- * the same range can be compared.
- *
- * @param stream Where to.
- * @param matrix What.
- * @param style  As for print_shades().
- * @param low    What ' ' stands for, and what is less is shown as.
- * @param high   What '@' stands for, and what is more is shown as; at least @p low.
- */
-void print_shades_between(FILE *stream, Matrix matrix, PrintStyle style, float low, float high);
-
 #endif

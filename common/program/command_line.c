@@ -4,7 +4,7 @@
 #include "atomic_file.h"
 #include "example.h"
 #include "memory.h"
-#include "picture_files.h"
+#include "plot_file.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -260,11 +260,11 @@ static Status expect_picture(const char *plots, const char *name, const ArrayOut
     AtomicFile file;
     for (size_t i = 0; i < count; i++)
         if (atomic_file_plan(outputs[i].path, &file) == STATUS_OK &&
-            picture_has_file(plots, name, file.target))
+            plot_file_has(plots, name, file.target))
             return fail(STATUS_USAGE,
                         "%s: --plots %s draws a picture there: give the result another path",
                         file.name, plots);
-    return picture_expect_ours(plots, name);
+    return plot_file_expect_ours(plots, name);
 }
 
 static Status expect_pictures(const CommandLine *line, const char *plots,

@@ -77,7 +77,7 @@ const char *command_line_shared(const CommandLine *line, size_t which);
  * Refuses outputs that cannot be written: it is better to be told before the work than after it.
  *
  * @param line The command line.
- * @return As array_expect_writable(); as picture_expect_ours() for the pictures of the results;
+ * @return As array_expect_writable(); as plot_file_expect_ours() for the pictures of the results;
  *         STATUS_USAGE for --plots when a result goes to standard output, too, or where a picture
  *         goes.
  */

@@ -1,5 +1,6 @@
+#include "ascii_heatmap.h"
 #include "assert.h"
-#include "print.h"
+#include "downsample.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -142,7 +143,15 @@ START_TEST(eight_labelled_columns_fit_into_a_hundred)
 }
 END_TEST
 
-/* --- print_shades() -------------------------------------------------------------------------- */
+/* --- ascii_heatmap.h ------------------------------------------------------------------------- */
+
+/* In the range of the matrix. */
+static void show(FILE *stream, Matrix matrix, PrintStyle style)
+{
+    float low = INFINITY, high = -INFINITY;
+    downsample_range((Downsampled){matrix, 1, 1}, &low, &high);
+    print_ascii_heatmap(stream, matrix, style, low, high);
+}
 
 START_TEST(shades_go_from_blank_to_dark)
 {
@@ -150,7 +159,7 @@ START_TEST(shades_go_from_blank_to_dark)
     for (int i = 0; i < 10; i++)
         steps[i] = (float)i;
     FILE *stream = open_text();
-    print_shades(stream, matrix_view(steps, 2, 5), (PrintStyle){"steps", WORDS, NULL, 1});
+    show(stream, matrix_view(steps, 2, 5), (PrintStyle){"steps", WORDS, NULL, 1});
     assert_printed(stream, "steps (2 x 5)\n"
                            "  she |   ...:::---===|\n"
                            "  sat |+++***###%%%@@@|\n"
@@ -162,7 +171,7 @@ START_TEST(short_column_labels_stand_above_the_map)
 {
     const char *const letters[] = {"a", "bb"};
     FILE *stream = open_text();
-    print_shades(stream, matrix_view(numbers + 4, 2, 2), (PrintStyle){NULL, WORDS, letters, 0});
+    show(stream, matrix_view(numbers + 4, 2, 2), (PrintStyle){NULL, WORDS, letters, 0});
     assert_printed(stream, "       a  bb\n"
                            "  she |@@@###|\n"
                            "  sat |   @@@|\n"
@@ -173,7 +182,7 @@ END_TEST
 START_TEST(long_column_labels_become_numbers_with_a_legend)
 {
     FILE *stream = open_text();
-    print_shades(stream, matrix_view(numbers, 1, 4), (PrintStyle){"x", NULL, MEANINGS, 2});
+    show(stream, matrix_view(numbers, 1, 4), (PrintStyle){"x", NULL, MEANINGS, 2});
     assert_printed(stream, "x (1 x 4)\n"
                            "   0  1  2  3\n"
                            "  |      @@@???|\n"
@@ -186,7 +195,7 @@ START_TEST(maps_with_one_range_can_be_compared)
 {
     float half[] = {0.5f, 2.0f, -1.0f, NAN};
     FILE *stream = open_text();
-    print_shades_between(stream, matrix_view(half, 1, 4), (PrintStyle){.decimals = 1}, 0.0f, 1.0f);
+    print_ascii_heatmap(stream, matrix_view(half, 1, 4), (PrintStyle){.decimals = 1}, 0.0f, 1.0f);
     assert_printed(stream, "  |+++@@@   ???|\n"
                            "  ' ' is 0.0, '@' is 1.0, '?' is nan\n");
 }
@@ -196,8 +205,8 @@ START_TEST(an_infinite_range_has_one_shade)
 {
     float mixed[] = {1.0f, INFINITY, -INFINITY};
     FILE *stream = open_text();
-    print_shades_between(stream, matrix_view(mixed, 1, 3), (PrintStyle){.decimals = 0}, 0.0f,
-                         INFINITY);
+    print_ascii_heatmap(stream, matrix_view(mixed, 1, 3), (PrintStyle){.decimals = 0}, 0.0f,
+                        INFINITY);
     assert_printed(stream, "  |+++++++++|\n"
                            "  ' ' is 0, '@' is inf\n");
 }
@@ -207,9 +216,9 @@ START_TEST(a_map_of_one_number_or_of_none_says_so)
 {
     float same[] = {0.25f, 0.25f}, none[] = {NAN, -INFINITY};
     FILE *stream = open_text();
-    print_shades(stream, matrix_view(same, 2, 1), (PrintStyle){.title = "same", .decimals = 2});
-    print_shades(stream, matrix_view(none, 1, 2), (PrintStyle){.title = "none"});
-    print_shades(stream, matrix_view(none, 0, 2), (PrintStyle){.title = "empty"});
+    show(stream, matrix_view(same, 2, 1), (PrintStyle){.title = "same", .decimals = 2});
+    show(stream, matrix_view(none, 1, 2), (PrintStyle){.title = "none"});
+    show(stream, matrix_view(none, 0, 2), (PrintStyle){.title = "empty"});
     assert_printed(stream, "same (2 x 1)\n"
                            "  |+++|\n"
                            "  |+++|\n"
@@ -257,7 +266,7 @@ START_TEST(maps_fit_into_a_screen)
     const char *const *labels = SHAPES[_i].labels ? many_labels() : NULL;
     Matrix matrix = wave(SHAPES[_i].rows, SHAPES[_i].cols);
     FILE *stream = open_text();
-    print_shades(stream, matrix, (PrintStyle){"wave", labels, labels, 2});
+    show(stream, matrix, (PrintStyle){"wave", labels, labels, 2});
     fclose(stream);
     assert_tidy(80);
     size_t bars = 0;
@@ -276,9 +285,9 @@ START_TEST(a_large_map_shows_the_means_of_blocks)
     for (int i = 0; i < 150; i++)
         halves[i] = i > 76 && i % 2 == 1 ? 2.0f : 0.0f;
     FILE *stream = open_text();
-    print_shades(stream, matrix_view(halves, 1, 150), (PrintStyle){"x", NULL, NULL, 2});
+    show(stream, matrix_view(halves, 1, 150), (PrintStyle){"x", NULL, NULL, 2});
     fclose(stream);
-    ck_assert_msg(strstr(text, "  ' ' is 0.00, '@' is 1.00\n"
+    ck_assert_msg(strstr(text, "  ' ' is 0.00, '@' is 2.00\n"
                                "  each cell is the mean of 1 x 2 numbers\n") != NULL,
                   "%s", text);
     free_text();
@@ -293,7 +302,7 @@ START_TEST(a_long_row_label_leaves_some_room_for_the_map)
     label[sizeof label - 1] = '\0';
     float few[] = {1, 2, 3};
     FILE *stream = open_text();
-    print_shades(stream, matrix_view(few, 1, 3), (PrintStyle){NULL, labels, NULL, 0});
+    show(stream, matrix_view(few, 1, 3), (PrintStyle){NULL, labels, NULL, 0});
     fclose(stream);
     ck_assert_msg(strstr(text, "aaa |   +++@@@|\n") != NULL, "%s", text);
     free_text();

@@ -575,14 +575,12 @@ END_TEST
 
 /* --- Pictures -------------------------------------------------------------------------------- */
 
-/* A gnuplot that draws nothing but the ends of the pictures, and quickly. */
+/* A gnuplot that draws nothing but what both kinds of pictures are known by, and quickly. */
 static const char *drawing_path(void)
 {
     static char path[4096];
     write_file("gnuplot", "#!/bin/sh\n"
-                          "stem=$(sed -n 's/^picture = \"\\(.*\\)\"$/\\1/p')\n"
-                          "echo 'GNUPLOT, as short as can be </svg>' > \"$stem.svg\"\n"
-                          "printf '\\211PNG, as short as can be IEND' > \"$stem.png\"\n");
+                          "printf '\\211PNG, GNUPLOT, as short as can be </svg>IEND'\n");
     snprintf(path, sizeof path, "%s/gnuplot", directory());
     ck_assert_int_eq(chmod(path, 0755), 0);
     char here[2048];
@@ -691,7 +689,7 @@ START_TEST(a_picture_says_how_many_matrices_it_leaves_out)
                        .environment = {drawing_path()}};
     char text[512], path[4096];
     expect_output(run_command(command), "results/03_out.svg");
-    snprintf(path, sizeof path, "%s/results/03_out.dat", directory());
+    snprintf(path, sizeof path, "%s/results/03_out.table", directory());
     FILE *file = fopen(path, "r");
     ck_assert_ptr_nonnull(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
@@ -750,16 +748,15 @@ END_TEST
 /* A result where its own picture, or that of another result, would be drawn. */
 START_TEST(a_picture_is_never_drawn_over_a_result)
 {
-    static const char *const PATHS[] = {"new/03_out.dat", "new/03_weights-out.gp",
-                                        "./new/../new/03_out.svg", "new/03_weights-out.png",
-                                        "link"};
+    static const char *const PATHS[] = {"new/03_out.table", "./new/../new/03_out.svg",
+                                        "new/03_weights-out.png", "link"};
     char path[4096];
     snprintf(path, sizeof path, "%s/new", directory());
     ck_assert_msg(mkdir(path, 0777) == 0 || errno == EEXIST, "%s", strerror(errno));
     snprintf(path, sizeof path, "%s/link", directory());
     (void)remove(path);
-    write_file("new/03_out.gp", "# Draws 03_out.svg and 03_out.png from 03_out.dat.");
-    ck_assert_int_eq(symlink("new/03_out.gp", path), 0);
+    write_file("new/03_out.table", "# The table of the picture 03_out.");
+    ck_assert_int_eq(symlink("new/03_out.table", path), 0);
     for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
         char option[100], line[200];
         snprintf(option, sizeof option, "--out=%s", PATHS[i]);
@@ -769,7 +766,7 @@ START_TEST(a_picture_is_never_drawn_over_a_result)
                            .function = main_that_never_writes};
         expect_failure(run_command(command), 2, line);
     }
-    Command command = {.words = {"03_small", "--out=03_out.dat", "--plots=new"},
+    Command command = {.words = {"03_small", "--out=03_out.table", "--plots=new"},
                        .function = main_with_results};
     expect_output(run_command(command), "03_out");
 }
@@ -780,9 +777,9 @@ START_TEST(a_file_in_the_place_of_a_picture_is_told_before_the_work)
 {
     Command command = {.words = {"03_small", "--out=new.npy", "--plots=."},
                        .function = main_that_never_writes};
-    write_file("03_out.dat", "1 2 3\n");
+    write_file("03_out.table", "1 2 3\n");
     expect_failure(run_command(command), 2,
-                   "./03_out.dat: this file is not from an earlier picture, and the new picture "
+                   "./03_out.table: this file is not from an earlier picture, and the new picture "
                    "would replace it: choose another directory for the pictures");
 }
 END_TEST

@@ -1,8 +1,7 @@
 #include "assert.h"
-#include "overview.h"
+#include "downsample.h"
 #include "text.h"
 #include "text_line.h"
-#include "ticks.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -57,20 +56,6 @@ START_TEST(width_counts_characters_not_bytes)
     ck_assert_uint_eq(text_widest(labels, 4), 3);
     ck_assert_uint_eq(text_widest(labels, 2), 1);
     ck_assert_uint_eq(text_widest(NULL, 4), 0);
-}
-END_TEST
-
-START_TEST(lines_break_at_blanks)
-{
-    ck_assert_uint_eq(text_fit("one two three", 20), 13);
-    ck_assert_uint_eq(text_fit("one two three", 13), 13);
-    ck_assert_uint_eq(text_fit("one two three", 12), 7);
-    ck_assert_uint_eq(text_fit("one two three", 7), 7);
-    ck_assert_uint_eq(text_fit("one two three", 6), 3);
-    ck_assert_uint_eq(text_fit("unbreakable", 4), 4);
-    ck_assert_uint_eq(text_fit("", 4), 0);
-    ck_assert_str_eq(text_skip("\xC3\xB6ne two", 4), "two");
-    ck_assert_str_eq(text_skip("one", 9), "");
 }
 END_TEST
 
@@ -129,75 +114,53 @@ START_TEST(lines_line_up_and_have_no_blanks_at_their_ends)
 }
 END_TEST
 
-/* --- overview.h ------------------------------------------------------------------------------ */
+/* --- downsample.h ---------------------------------------------------------------------------- */
 
 START_TEST(blocks_are_as_small_as_the_room_allows)
 {
-    ck_assert_uint_eq(overview_block(0, 10), 1);
-    ck_assert_uint_eq(overview_block(10, 10), 1);
-    ck_assert_uint_eq(overview_block(11, 10), 2);
-    ck_assert_uint_eq(overview_block(30, 10), 3);
-    ck_assert_uint_eq(overview_block(SIZE_MAX, 1), SIZE_MAX);
+    ck_assert_uint_eq(downsample_block(0, 10), 1);
+    ck_assert_uint_eq(downsample_block(10, 10), 1);
+    ck_assert_uint_eq(downsample_block(11, 10), 2);
+    ck_assert_uint_eq(downsample_block(30, 10), 3);
+    ck_assert_uint_eq(downsample_block(SIZE_MAX, 1), SIZE_MAX);
 }
 END_TEST
 
 START_TEST(a_cell_is_the_mean_of_its_block)
 {
     float numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    Overview blocks = {matrix_view(numbers, 3, 5), 2, 3};
-    ck_assert_uint_eq(overview_rows(blocks), 2);
-    ck_assert_uint_eq(overview_cols(blocks), 2);
-    assert_close(overview_value(blocks, 0, 0), (1 + 2 + 3 + 6 + 7 + 8) / 6.0, TOLERANCE);
-    assert_close(overview_value(blocks, 0, 1), (4 + 5 + 9 + 10) / 4.0, TOLERANCE);
-    assert_close(overview_value(blocks, 1, 0), 12.0, TOLERANCE);
-    assert_close(overview_value(blocks, 1, 1), 14.5, TOLERANCE);
+    Downsampled blocks = {matrix_view(numbers, 3, 5), 2, 3};
+    ck_assert_uint_eq(downsample_rows(blocks), 2);
+    ck_assert_uint_eq(downsample_cols(blocks), 2);
+    assert_close(downsample_value(blocks, 0, 0), (1 + 2 + 3 + 6 + 7 + 8) / 6.0, TOLERANCE);
+    assert_close(downsample_value(blocks, 0, 1), (4 + 5 + 9 + 10) / 4.0, TOLERANCE);
+    assert_close(downsample_value(blocks, 1, 0), 12.0, TOLERANCE);
+    assert_close(downsample_value(blocks, 1, 1), 14.5, TOLERANCE);
     float strange[] = {1, NAN, 2, -INFINITY};
-    Overview pairs = {matrix_view(strange, 1, 4), 1, 2};
-    assert_close(overview_value(pairs, 0, 0), NAN, TOLERANCE);
-    assert_close(overview_value(pairs, 0, 1), -INFINITY, TOLERANCE);
+    Downsampled pairs = {matrix_view(strange, 1, 4), 1, 2};
+    assert_close(downsample_value(pairs, 0, 0), NAN, TOLERANCE);
+    assert_close(downsample_value(pairs, 0, 1), -INFINITY, TOLERANCE);
 }
 END_TEST
 
-START_TEST(an_overview_of_views_has_their_stride)
+START_TEST(cells_of_a_view_have_its_stride)
 {
     float numbers[] = {1, 2, 3, 4, 5, 6};
     Matrix right;
     assert_ok(matrix_columns(matrix_view(numbers, 2, 3), 1, 2, &right));
-    assert_close(overview_value((Overview){right, 1, 1}, 1, 0), 5.0, TOLERANCE);
+    assert_close(downsample_value((Downsampled){right, 1, 1}, 1, 0), 5.0, TOLERANCE);
 }
 END_TEST
 
 START_TEST(range_is_that_of_the_finite_cells)
 {
     float numbers[] = {NAN, -3, INFINITY, 7, -INFINITY, 2}, low = INFINITY, high = -INFINITY;
-    overview_range((Overview){matrix_view(numbers, 2, 3), 1, 1}, &low, &high);
+    downsample_range((Downsampled){matrix_view(numbers, 2, 3), 1, 1}, &low, &high);
     assert_close(low, -3.0, TOLERANCE);
     assert_close(high, 7.0, TOLERANCE);
-    overview_range((Overview){matrix_view(numbers, 0, 3), 1, 1}, &low, &high);
+    downsample_range((Downsampled){matrix_view(numbers, 0, 3), 1, 1}, &low, &high);
     assert_close(low, -3.0, TOLERANCE);
-    ck_assert_uint_eq(overview_rows((Overview){matrix_view(numbers, 0, 3), 2, 2}), 0);
-}
-END_TEST
-
-/* --- ticks.h --------------------------------------------------------------------------------- */
-
-static const struct {
-    double low, high, step, first;
-    int most, count;
-} AXES[] = {
-    {0.0, 1.0, 0.2, 0.0, 5, 6},    {-0.25, 0.3, 0.1, -0.2, 6, 6},  {3.0, 9.0, 5.0, 5.0, 2, 1},
-    {0.0, 10.0, 1.0, 0.0, 10, 11}, {-1e-8, 9e-8, 2e-8, 0.0, 5, 5}, {0.0, 9.0, 10.0, 0.0, 1, 1},
-    {0.0, 0.3, 0.1, 0.0, 3, 4},
-};
-
-START_TEST(ticks_are_the_round_numbers_of_a_range)
-{
-    Ticks ticks = ticks_between(AXES[_i].low, AXES[_i].high, AXES[_i].most);
-    ck_assert_double_eq_tol(ticks.step / AXES[_i].step, 1.0, 1e-9);
-    ck_assert_int_eq(ticks.count, AXES[_i].count);
-    ck_assert_double_eq_tol(tick_value(ticks, 0), AXES[_i].first, AXES[_i].step * 1e-9);
-    for (int i = 0; i < ticks.count; i++)
-        ck_assert(tick_value(ticks, i) != 0.0 || !signbit(tick_value(ticks, i)));
+    ck_assert_uint_eq(downsample_rows((Downsampled){matrix_view(numbers, 0, 3), 2, 2}), 0);
 }
 END_TEST
 
@@ -209,14 +172,12 @@ Suite *make_suite(void)
     Suite *suite = suite_create("text");
     add_test_table(suite, what_is_not_printable_is_replaced, TEXTS);
     add_test(suite, width_counts_characters_not_bytes);
-    add_test(suite, lines_break_at_blanks);
     add_test_table(suite, numbers_have_as_many_decimals_as_asked_for, NUMBERS);
     add_test(suite, the_largest_numbers_are_not_cut);
     add_test(suite, lines_line_up_and_have_no_blanks_at_their_ends);
     add_test(suite, blocks_are_as_small_as_the_room_allows);
     add_test(suite, a_cell_is_the_mean_of_its_block);
-    add_test(suite, an_overview_of_views_has_their_stride);
+    add_test(suite, cells_of_a_view_have_its_stride);
     add_test(suite, range_is_that_of_the_finite_cells);
-    add_test_table(suite, ticks_are_the_round_numbers_of_a_range, AXES);
     return suite;
 }

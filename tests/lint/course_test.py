@@ -399,18 +399,17 @@ class Break(Course):
         if not shutil.which("gnuplot"):
             self.skipTest("without gnuplot nothing is drawn")
         self.assertIn(f"picture: build/plots/{picture}_break_{name}.png\n", self.run_course("break", number, name))
-        data = self.read(f"build/plots/{picture}_break_{name}.dat")
-        return [[line.split("\t") for line in block.splitlines()] for block in data.split("\n\n\n")]
+        table = self.read(f"build/plots/{picture}_break_{name}.table")
+        return [[line.split("\t") for line in block.splitlines()] for block in table.split("\n\n\n")]
 
     def test_the_wrong_half_does_not_call_itself_right(self):
-        page, right, *_, wrong = [block for block in self.blocks("02", "down_the_columns", "02_rows")
-                                  if any('"' in row[2] and len(row) == 4 for row in block if len(row) > 2)]
-        self.assertEqual([row[2] for row in page if len(row) > 2],
-                         ['"right"', '"A row is one word\'s choice: its weights sum to 1"',
-                          '"wrong: down_the_columns"', '"the columns sum to 1, the rows do not"'])
-        self.assertIn('"right: each row sums to 1"', [row[2] for row in right])
-        self.assertIn('"should be: each row sums to 1"', [row[2] for row in wrong])
-        self.assertFalse([row for row in wrong if row[2].startswith('"right')])
+        page, right, _, wrong, *_ = self.blocks("02", "down_the_columns", "02_rows")
+        self.assertEqual([row[1:] for row in page if row[0] == "half"],
+                         [["A row is one word's choice: its weights sum to 1", "right"],
+                          ["the columns sum to 1, the rows do not", "wrong: down_the_columns"]])
+        self.assertEqual([row[1].partition(":")[0] for row in page if row[0] == "panel"],
+                         ["right", "wrong", "should be", "wrong"])
+        self.assertNotEqual(right, wrong)
 
     def test_what_the_program_shows_as_wrong_stays_wrong(self):
         printed = self.run_course("break", "02", "down_the_columns")
@@ -424,29 +423,23 @@ class Break(Course):
 
     def test_no_half_has_a_claim_that_is_false_there(self):
         page = self.blocks("07", "mask_after_softmax", "07_masks")[0]
-        below = [row[2] for row in page if len(row) > 2]
-        self.assertLess(below.index('"Four masks, and the weights they leave: each row still sums to one"'),
-                        below.index('"wrong: mask_after_softmax"'))
-        self.assertIn('"the rows no longer sum to 1, and the result is too small"', below)
+        self.assertNotIn("title", [row[0] for row in page])
+        self.assertEqual([row[1:] for row in page if row[0] == "half"],
+                         [["Four masks, and the weights they leave: each row still sums to one", "right"],
+                          ["the rows no longer sum to 1, and the result is too small",
+                           "wrong: mask_after_softmax"]])
 
     def test_both_halves_have_one_scale(self):
-        blocks = self.blocks("05", "w_o_left_out", "05_bank")
-        _, right_text, right, right_bar, wrong_text, wrong, wrong_bar = blocks
-        self.assertEqual(right_bar, wrong_bar)
-        labels = [[row[2] for row in text[-6:]] for text in (right_text, wrong_text)]
-        self.assertEqual(labels[0], labels[1])
-        colours = [{row[5]: int(row[3]) for row in half if len(row) == 6} for half in (right, wrong)]
-        for number in colours[0].keys() & colours[1].keys():
-            for shift in (0, 8, 16):
-                parts = [colour[number] >> shift & 255 for colour in colours]
-                self.assertAlmostEqual(*parts, delta=8, msg=number)
+        page = self.blocks("03", "swapped_q_k", "03_bank")[0]
+        self.assertEqual([row for row in page if row[0] in ("low", "high")], [["low", "0"], ["high", "1"]])
+        svg = self.read("build/plots/03_bank_break_swapped_q_k.svg")
+        self.assertEqual(svg.count("<text>weight</text>"), 1)
 
     def test_both_halves_have_the_same_axes(self):
         self.blocks("02", "divide_by_n", "02_temperature")
-        commands = self.read("build/plots/02_temperature_break_divide_by_n.gp")
-        ranges = re.findall(r"set yrange \[(.*)\]", commands)
-        self.assertEqual(len(ranges), 5)  # the page's, and of each half where it stands and its axis
-        self.assertEqual(ranges[2], ranges[4])
+        svg = self.read("build/plots/02_temperature_break_divide_by_n.svg")
+        ticks = re.findall(r"<text>([\d.]+)</text>", svg)
+        self.assertEqual(ticks[:len(ticks) // 2], ticks[len(ticks) // 2:])
 
     def test_a_picture_that_is_not_wrong_any_more_goes(self):
         old = "build/plots/02_overflow_break_down_the_columns.png"

@@ -133,17 +133,16 @@ class Lessons(unittest.TestCase):
 
     def test_pictures_are_those_that_the_programs_draw(self):
         shown = "![a picture](../../docs/pictures/a.png)"
-        for kind, text in (("png", ""), ("dat", "0.25 1\n"), ("gp", "set title 'A'\n")):
+        for kind, text in (("png", ""), ("table", "title\tA\n0.25\t1\n")):
             self.write("build/plots/a." + kind, text)
         self.refuses("there is no docs/pictures/a.png", shown)
         self.assertEqual(self.run_script("--pictures"), (0, ""))
         self.accepts(shown, summary="1 pictures")
-        self.write("build/plots/a.dat", "0.2500001 1\n")
+        self.write("build/plots/a.table", "title\tA\n0.2500001\t1\n")
         self.accepts(shown)
-        self.write("build/plots/a.dat", "0.26 1\n")
+        self.write("build/plots/a.table", "title\tA\n0.26\t1\n")
         self.refuses("make pictures", shown)
-        self.write("build/plots/a.dat", "0.25 1\n")
-        self.write("build/plots/a.gp", "set title 'B'\n")
+        self.write("build/plots/a.table", "title\tB\n0.25\t1\n")
         self.refuses("make pictures", shown)
         os.remove(os.path.join(self.directory.name, "build/plots/a.png"))
         self.refuses("no program draws", shown)
@@ -180,8 +179,7 @@ class Lessons(unittest.TestCase):
 
     def test_a_description_counts_what_a_picture_has(self):
         for place in ("docs/pictures/", "build/plots/"):
-            for end, text in (("png", ""), ("dat", ""), ("gp", "front fillstyle empty\n" * 2
-                                                         + "with linespoints\n" * 3)):
+            for end, text in (("png", ""), ("table", "# A\n" + "panel\t2\n" * 2 + "curve\tA\n" * 3)):
                 self.write(place + "a." + end, text)
                 self.write(place + "a_break_b." + end, text)
         link = "(../../docs/pictures/a.png)"

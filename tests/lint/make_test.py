@@ -102,7 +102,7 @@ class Make(unittest.TestCase):
         self.assertNotRegex(said, r"chapters/0[12]\w*/demo/")
 
     def test_a_warning_does_not_stop_a_reader(self):
-        said = self.make("CFLAGS=-O3 -Wunused-macros -Wdeclaration-after-statement", f"{self.build}/obj/common/pictures/drawing.o")
+        said = self.make("CFLAGS=-O3 -Wunused-macros -Wdeclaration-after-statement", f"{self.build}/obj/common/pictures/plot_file.o")
         self.assertIn("warning:", said)
 
     def test_two_makes_at_once_do_not_meet(self):

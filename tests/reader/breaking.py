@@ -104,5 +104,5 @@ def draw_pair(right, wrong, name, symptom):
         return
     target = BUILD / "plots" / f"{right.stem}_break_{name}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    side_by_side.draw(right.with_suffix(""), wrong.with_suffix(""), name, symptom, target)
+    side_by_side.draw(right.with_suffix(".table"), wrong.with_suffix(".table"), name, symptom, target)
     print(f"picture: {target}.png")

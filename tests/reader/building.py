@@ -188,8 +188,10 @@ def parts_of_program(one, source):
 
 
 def built(sources):
-    """The objects that the makefile makes of sources."""
-    return [str(BUILD / "obj" / source.with_suffix(".o")) for source in sources]
+    """The objects that the makefile makes of sources, and of the templates beside them."""
+    templates = {template for source in sources for template in source.parent.glob("*.gnuplot")}
+    return [str(BUILD / "obj" / source.with_suffix(".o")) for source in sources] + \
+        [str(BUILD / "obj" / f"{template}.o") for template in sorted(templates)]
 
 
 def make(goals):

@@ -228,7 +228,7 @@ START_TEST(a_picture_that_cannot_be_written_is_reported)
     begin();
     snprintf(name, sizeof name, "%s.plots", PICTURES[_i]);
     make_directory(name);
-    snprintf(name, sizeof name, "%s.plots/%s.dat", PICTURES[_i], PICTURES[_i]);
+    snprintf(name, sizeof name, "%s.plots/%s.table", PICTURES[_i], PICTURES[_i]);
     make_directory(name);
     snprintf(arguments, sizeof arguments, "--plots %s.plots", PICTURES[_i]);
     Outcome outcome = whole_run(PROGRAM, arguments, &NO_GNUPLOT);
