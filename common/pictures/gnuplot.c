@@ -130,7 +130,7 @@ static bool read_reason(FILE *log, char *reason, int size)
 {
     char line[256];
     bool found = false;
-    if (fseek(log, 0, SEEK_SET) != 0)
+    if (log == NULL || fseek(log, 0, SEEK_SET) != 0)
         return false; /* GCOVR_EXCL_LINE: the log is a file */
     while (fgets(line, sizeof line, log) != NULL) {
         const char *text = line + strspn(line, " \t\n");

@@ -146,11 +146,10 @@ static bool is_whole(const char *path, const char *last_word)
     char bytes[16];
     size_t length = strlen(last_word), size = 0;
     FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return false;
-    if (fseek(file, -(long)sizeof bytes, SEEK_END) == 0)
+    if (file != NULL && fseek(file, -(long)sizeof bytes, SEEK_END) == 0)
         size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
+    if (file != NULL)
+        fclose(file);
     for (size_t i = 0; i + length <= size; i++)
         if (memcmp(bytes + i, last_word, length) == 0)
             return true;
@@ -159,27 +158,28 @@ static bool is_whole(const char *path, const char *last_word)
 
 static Status write_table(AtomicFile *file, PlotWriter table, const void *what)
 {
-    Status status = atomic_file_open(file);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(atomic_file_open(file));
     table(file->stream, what);
-    return atomic_file_close(file, !ferror(file->stream));
+    TRY(atomic_file_close(file, !ferror(file->stream)));
+done:
+    return status;
 }
 
-/* An empty file is left when there is no gnuplot, or when it fails: it is discarded. */
+/* What gnuplot did not finish, or did not even begin, is left to be discarded. */
 static Status draw(AtomicFile *file, GnuplotJob job, const char *last_word, bool *drawn)
 {
-    Status status = atomic_file_open(file);
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK, drawing;
+    TRY(atomic_file_open(file));
     job.about = file->path;
     job.picture = file->stream;
-    Status drawing = gnuplot_draw(&job, drawn);
-    status = atomic_file_close(file, true);
-    if (drawing == STATUS_OK && status == STATUS_OK && *drawn &&
-        !is_whole(file->temporary, last_word))
-        return fail(STATUS_SYSTEM, "%s: gnuplot did not draw the whole picture", file->path);
-    return drawing != STATUS_OK ? drawing : status;
+    drawing = gnuplot_draw(&job, drawn);
+    TRY(atomic_file_close(file, true));
+    TRY(drawing);
+    if (*drawn && !is_whole(file->temporary, last_word))
+        status = fail(STATUS_SYSTEM, "%s: gnuplot did not draw the whole picture", file->path);
+done:
+    return status;
 }
 
 Status plot_file_make(const char *directory, const char *name, PlotWriter table, const void *what,
