@@ -93,7 +93,15 @@ if (kind eq "heatmaps") {
     box_width = larger(gutter + larger(cols * cell, note_width(right_letters + 2)), note_width(title_letters) + 10)
     box_height = band + rows * cell
 
+    if (low >= high) { low = least; high = most }
+    # A few whole numbers, such as heads or a mask of 0 and 1, are better told apart one by one.
+    whole = whole && low <= high && low == floor(low) && high == floor(high) && high - low < 12 && abs(low) < 1e6
+    first = whole && unit ne "" ? int(low) : 0
+    last = whole && unit ne "" ? int(high) : -1
+    slot = SWATCH + 5 + label_width(larger(strlen(sprintf("%d", first)), strlen(sprintf("%d", last)))) + MARGIN
+    bar = whole ? (last - first + 1) * slot - GAP : 240
     half_width = larger(across * (box_width + GAP) - GAP, larger(300, note_width(strlen(unit))))
+    half_width = larger(half_width, unit eq "" ? 0 : bar + (infinite ? GAP + 90 : 0))
     half_width = larger(half_width, smaller(520, title_width(larger(strlen(half_text[1]), strlen(half_text[halves])))))
     beside = halves > 1 && 2 * half_width + GAP <= 1100
     grids = (in_half + across - 1) / across * (box_height + GAP) - GAP
@@ -157,11 +165,8 @@ style = points ? "linespoints" : "lines"
 # --- Heatmaps --------------------------------------------------------------------------------------
 
 if (kind eq "heatmaps") {
-    if (low >= high) { low = least; high = most }
-    # A few whole numbers, such as heads or a mask of 0 and 1, are better told apart one by one.
-    whole = whole && low <= high && low == floor(low) && high == floor(high) && high - low < 12 && abs(low) < 1e6
-    if (low > high) { low = 0; high = 1 }
-    if (low == high && !whole) { low = smaller(0, 2 * low); high = larger(0, 2 * high) }
+    if (low > high || low == 0 && high == 0) { low = 0; high = 1 }
+    if (low == high) { low = smaller(0, 2 * low); high = larger(0, 2 * high) }
     # Viridis for numbers of one sign; blue, white for 0, orange for both signs: apart for all kinds of sight.
     if (low >= 0 || high <= 0) {
         set palette defined (0 "#440154", 1 "#481a6c", 2 "#472f7d", 3 "#414487", 4 "#39568c", 5 "#31688e", \
@@ -173,14 +178,7 @@ if (kind eq "heatmaps") {
         high = larger(high, -low)
         low = -high
     }
-    if (whole) {
-        set palette maxcolors int(high - low) + 1
-        low = low - 0.5
-        high = high + 0.5
-        set cbtics 1
-    }
     set cbrange [low:high]
-    bar = whole ? 30 * (high - low) : 240
     colour(value) = finite(value) ? palette(value) : 0xBDBDBD
     # Black or white, whichever can be read on a colour (WCAG 2.1, section 1.4.3).
     light(byte) = byte < 11 ? byte / 255.0 / 12.92 : ((byte / 255.0 + 0.055) / 1.055) ** 2.4
@@ -210,6 +208,11 @@ if (kind eq "heatmaps") {
     unset colorbox
     if (unit ne "") {
         set label unit at MARGIN, scale_top + LINE / 2 textcolor rgb "#555555"
+    }
+    do for [value = first:last] {
+        set label sprintf("%d", value) at MARGIN + (value - first) * slot + SWATCH + 5, scale_top + LINE + SWATCH / 2
+    }
+    if (unit ne "" && !whole) {
         set colorbox horizontal user noborder size across_page(bar), 1.0 * SWATCH / height \
             origin across_page(MARGIN), up_page(scale_top + LINE + SWATCH)
         set cbtics out nomirror scale 0.4 offset 0, 0.4
@@ -245,6 +248,9 @@ if (kind eq "heatmaps") {
             using (left(k) - 7):(y_of(k, $0 * down_step)):1 with labels right, \
         for [k = 1:panels] for [c = 2:panel_cols[k] + 1:right_step] table index k every ::0::0 \
             using (x_of(k, c)):(top(k) - (upright ? 7 : LINE / 2)):c with labels @turned, \
+        for [value = first:last] table index 1 every ::1::1 \
+            using (MARGIN + (value - first) * slot + SWATCH / 2):(scale_top + LINE + SWATCH / 2):(SWATCH / 2):(SWATCH / 2):\
+            (colour(value)) with boxxyerror fillstyle solid noborder linecolor rgb variable, \
         NaN with points palette
 }
 
@@ -285,8 +291,8 @@ if (kind eq "curves") {
     wider = log_x ? (x_high / x_low) ** margin : margin * (x_high - x_low)
     set xrange [log_x ? x_low / wider : x_low - wider:log_x ? x_high * wider : x_high + wider]
     set yrange [bottom:ceiling]
-    set xtics out nomirror scale 0.6
-    set ytics out nomirror scale 0.6
+    set xtics out nomirror scale 0.6 textcolor rgb "#000000"
+    set ytics out nomirror scale 0.6 textcolor rgb "#000000"
     set format "%g"
     if (log_x) { set logscale x 2 }
     if (log_y) { set logscale y 10 }
