@@ -80,8 +80,8 @@ void plot_into(const char *directory);
  * @param plot The picture.
  * @return STATUS_SYSTEM, with a message that begins with a path, when a file cannot be written, or
  *         when gnuplot is there but fails: then no new picture appears; STATUS_USAGE when one of
- * its files is there and is not from a picture; STATUS_VALUE for a wrong name, without panels, or
- * for an empty one; STATUS_OK also without gnuplot.
+ *         its files is there and is not from a picture; STATUS_VALUE for a wrong name, without
+ *         panels, or for an empty one; STATUS_OK also without gnuplot.
  */
 Status plot_heatmaps(const HeatmapPlot *plot) MUST_USE;
 
