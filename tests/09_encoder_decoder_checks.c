@@ -18,11 +18,29 @@ static Matrix named(const Case *given, const char *name)
     return NO_MATRIX;
 }
 
+static void hide_memory(Case *given)
+{
+    given->input_names[1] = "memory.x; not handed on";
+}
+
 static void fill(Matrix matrix, float value)
 {
     for (size_t r = 0; r < matrix.rows; r++)
         for (size_t c = 0; c < matrix.cols; c++)
             matrix_row(matrix, r)[c] = value;
+}
+
+/* The call with its first input in out, where the result goes, too. */
+static Status in_place(Status (*call)(const Case *, Matrix), const Case *given, Matrix out)
+{
+    Case moved = *given;
+    Status status = matrix_copy(given->inputs[0], out);
+    moved.inputs[0] = out;
+    if (status == STATUS_OK)
+        status = call(&moved, out);
+    if (status != STATUS_OK)
+        fill(out, 0); /* the input is still there */
+    return status;
 }
 
 /* --- embed ----------------------------------------------------------------------------------- */
@@ -164,7 +182,8 @@ static void a_memory_that_does_not_fit(Case *given)
     given->shapes_only = true;
     given->numbers[PADDING] = given->index == 1 ? 9 : 0;
     given->inputs[1].cols -= given->index == 2;
-    given->input_names[1] = given->index == 0 ? "not the memory" : "memory.x";
+    if (given->index == 0)
+        hide_memory(given);
     case_note(given, "%s", NO_MEMORIES[given->index]);
 }
 
@@ -288,15 +307,7 @@ static Status call_block(const Case *given, Matrix out)
 
 static Status call_block_in_place(const Case *given, Matrix out)
 {
-    Case in_place = *given;
-    Status status = STATUS_OK;
-    TRY(matrix_copy(given->inputs[0], out));
-    in_place.inputs[0] = out;
-    status = call_block(&in_place, out);
-    if (status != STATUS_OK)
-        fill(out, 0); /* x, which may be still there */
-done:
-    return status;
+    return in_place(call_block, given, out);
 }
 
 static Status call_block_for_weights(const Case *given, Matrix out)
@@ -327,8 +338,9 @@ static void a_block_that_does_not_fit(Case *given)
 {
     a_block(given);
     given->shapes_only = true;
-    if (given->index == 1)
-        given->out_cols--;
+    given->out_cols -= given->index == 1;
+    if (given->index == 0)
+        hide_memory(given);
     case_note(given, "%s", NO_BLOCKS[given->index]);
 }
 
@@ -340,7 +352,6 @@ static Status call_block_that_does_not_fit(const Case *given, Matrix out)
     DecoderWeights weights = NO_WEIGHTS;
     size_t rows = HEADS * out.rows;
     switch (given->index) {
-    case 0: memory.x = NO_MATRIX; break;
     case 2: weights.self = matrix_view(numbers, rows - 1, out.rows); break;
     case 3: weights.cross = matrix_view(numbers, rows - 1, memory.x.rows); break;
     case 4: memory.padding = memory.x.rows + 1; break;
@@ -384,7 +395,7 @@ static void a_stack_for_its_weights(Case *given)
     case_output(given, BLOCKS * HEADS * t, t);
 }
 
-static Status run_stack(const Case *given, Memory memory, DecoderWeights weights, Matrix out)
+static Status run_stack(const Case *given, DecoderWeights weights, Matrix out)
 {
     DecoderBlock blocks[BLOCKS];
     for (size_t b = 0; b < BLOCKS; b++)
@@ -393,20 +404,19 @@ static Status run_stack(const Case *given, Memory memory, DecoderWeights weights
                                    .norm_2 = {.epsilon = 0.1F},
                                    .norm_place = NORM_PRE};
     Decoder stack = {blocks, BLOCKS, given->numbers[HAS_NORM] != 0, norm_of(given, 0)};
-    return decoder(given->inputs[0], memory, &stack, weights, out);
+    return decoder(given->inputs[0], memory_of(given), &stack, weights, out);
 }
 
 static Status call_stack(const Case *given, Matrix out)
 {
-    return run_stack(given, memory_of(given), NO_WEIGHTS, out);
+    return run_stack(given, NO_WEIGHTS, out);
 }
 
 static Status call_stack_for_weights(const Case *given, Matrix out)
 {
     float numbers[MOST_WEIGHTS];
     Matrix x = given->inputs[0];
-    return run_stack(given, memory_of(given), (DecoderWeights){NO_MATRIX, out},
-                     matrix_view(numbers, x.rows, x.cols));
+    return run_stack(given, (DecoderWeights){NO_MATRIX, out}, matrix_view(numbers, x.rows, x.cols));
 }
 
 static void a_stack_that_does_not_fit(Case *given)
@@ -416,15 +426,11 @@ static void a_stack_that_does_not_fit(Case *given)
     a_stack(given);
     given->shapes_only = true;
     given->numbers[HAS_NORM] = 1;
+    if (given->index == 0)
+        hide_memory(given);
     given->out_cols -= given->index == 1;
     given->inputs[given->input_count - 1].cols -= given->index == 2;
     case_note(given, "%s", STORIES[given->index]);
-}
-
-static Status call_stack_that_does_not_fit(const Case *given, Matrix out)
-{
-    Memory none = {NO_MATRIX, 0};
-    return run_stack(given, given->index == 0 ? none : memory_of(given), NO_WEIGHTS, out);
 }
 
 /* --- greedy_word ----------------------------------------------------------------------------- */
@@ -487,15 +493,7 @@ static Status call_probabilities(const Case *given, Matrix out)
 
 static Status call_probabilities_in_place(const Case *given, Matrix out)
 {
-    Case in_place = *given;
-    Status status = STATUS_OK;
-    TRY(matrix_copy(given->inputs[0], out));
-    in_place.inputs[0] = out;
-    status = call_probabilities(&in_place, out);
-    if (status != STATUS_OK)
-        fill(out, 0); /* the logits that are still there */
-done:
-    return status;
+    return in_place(call_probabilities, given, out);
 }
 
 static void no_choice(Case *given)
@@ -625,8 +623,9 @@ static void an_empty_cache(Case *given)
     size_t i = given->index;
     a_block_of(given, i == 1 ? SELF : SELF | CROSS, 2, 3);
     given->shapes_only = true;
-    if (i == 3)
-        given->inputs[1].cols--;
+    given->inputs[1].cols -= i == 3;
+    if (i == 2)
+        hide_memory(given);
     case_note(given,
               "%s; limit 5, padding 1; below: block_count, count, limit, padding, then rows "
               "and columns of k and of v",
@@ -640,7 +639,7 @@ static void an_empty_cache(Case *given)
 static Status call_create(const Case *given, Matrix out)
 {
     DecoderBlock blocks[2] = {block_of(given), block_of(given)};
-    Memory memory = {given->index == 2 ? NO_MATRIX : named(given, "memory.x"), 1};
+    Memory memory = {named(given, "memory.x"), 1};
     DecoderCache cache;
     Status status = create(&(Decoder){.blocks = blocks, .count = 2}, memory, &cache);
     if (status != STATUS_OK)
@@ -951,7 +950,7 @@ const Check CHECKS[] = {
      "put each block's weights below those of the block before", 5, a_stack_for_its_weights,
      call_stack_for_weights},
     {"a_decoder_that_does_not_fit_is_refused", "decoder", "refuse what does not fit", 3,
-     a_stack_that_does_not_fit, call_stack_that_does_not_fit},
+     a_stack_that_does_not_fit, call_stack},
     {"the_greatest_logit_wins", "greedy_word", "find the first of the greatest logits", 12,
      some_logits, call_greedy},
     {"logits_become_probabilities", "word_probabilities",
