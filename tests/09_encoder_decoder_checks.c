@@ -577,12 +577,15 @@ static bool is_empty(const DecoderCache *cache)
            cache->limit == 0 && cache->padding == 0;
 }
 
+/* What is in the cache before the call must not matter. */
 static Status create(const Decoder *stack, Memory memory, DecoderCache *cache)
 {
+    *cache = (DecoderCache){.count = 99, .limit = 99, .padding = 99};
     Status status = decoder_cache_create(stack, memory, LIMIT, cache);
     if (status == STATUS_OK || is_empty(cache))
         return status;
     remark("the cache is not all zeros after a call that failed");
+    *cache = (DecoderCache){.blocks = NULL};
     return STATUS_SYSTEM;
 }
 
@@ -608,7 +611,7 @@ static Status call_for_kept_memory(const Case *given, Matrix out)
     DecoderBlock block = {.cross_attention = layer};
     Matrix keys = {out.data, out.rows, KEYS, out.stride},
            values = {out.data + KEYS, out.rows, VALUES, out.stride};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     Status status = create(&(Decoder){.blocks = &block, .count = 1}, memory_of(given), &cache);
     if (status == STATUS_OK) {
         put_matrix("memory_k", cache.blocks[0].memory_k, 0, out.rows, keys);
@@ -640,7 +643,7 @@ static Status call_create(const Case *given, Matrix out)
 {
     DecoderBlock blocks[2] = {block_of(given), block_of(given)};
     Memory memory = {named(given, "memory.x"), 1};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     Status status = create(&(Decoder){.blocks = blocks, .count = 2}, memory, &cache);
     if (status != STATUS_OK)
         return status;
@@ -710,7 +713,7 @@ static Status call_step(const Case *given, Matrix out)
     float numbers[MOST_WEIGHTS];
     DecoderBlock block = block_of(given);
     Decoder stack = {.blocks = &block, .count = 1};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     size_t past = case_size(given, PAST);
     Status status = STATUS_OK;
     TRY(create(&stack, (Memory){NO_MATRIX, 0}, &cache));
@@ -763,7 +766,7 @@ static Status call_portions(const Case *given, Matrix out)
     DecoderBlock block = block_of(given);
     Decoder stack = {&block, 1, true, norm_of(given, 0)};
     Memory memory = {named(given, "memory.x"), case_size(given, PAST)};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     size_t different = 0;
     Status status = STATUS_OK;
     TRY(create(&stack, memory, &cache));
@@ -794,7 +797,7 @@ static Status call_step_without_room(const Case *given, Matrix out)
 {
     DecoderBlock blocks[2] = {block_of(given), block_of(given)};
     Decoder stack = {.blocks = blocks, .count = 1}, other = {.blocks = blocks, .count = 2};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     Status status = STATUS_OK;
     TRY(create(given->index == 1 ? &other : &stack, (Memory){NO_MATRIX, 0}, &cache));
     TRY(step(given->inputs[0], 0, given->inputs[0].rows, &stack, &cache, out));
@@ -850,7 +853,7 @@ static Status call_next(const Case *given, Matrix out)
     Matrix logits = matrix_view(numbers, 1, given->inputs[1].rows);
     LanguageModel model = plain_model(given);
     Memory none = {NO_MATRIX, 0};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     words_of(given, words);
     Text text = {words, known, MOST_WORDS, 99};
     Status status = STATUS_OK;
@@ -892,7 +895,7 @@ static Status call_generate(const Case *given, Matrix out)
     Memory none = {NO_MATRIX, 0};
     Random random = {7};
     Sampling sampling = {(float)given->numbers[BY_CHANCE], 0};
-    DecoderCache cache;
+    DecoderCache cache = {.blocks = NULL};
     words_of(given, words);
     Text text = {words, given->inputs[0].cols, case_size(given, ROOM), case_size(given, STOP)};
     Status status = STATUS_OK;
