@@ -81,9 +81,10 @@ static void tell_difference(FILE *to, const Case *given, const char *part, Matri
     snprintf(title, sizeof title, "%s%swhat was expected", of, gap);
     tell_matrix(to, title, expected);
     size_t i = first_difference(given, came, expected), row = i / came.cols, col = i % came.cols;
+    int digits = given->tolerance > 0 ? 9 : 5; /* a small tolerance is about small differences */
     if (came.rows * came.cols > 1)
-        fprintf(to, "first difference: row %zu, column %zu is %.5g, expected %.5g\n", row, col,
-                unsigned_nan(matrix_row(came, row)[col]),
+        fprintf(to, "first difference: row %zu, column %zu is %.*g, expected %.*g\n", row, col,
+                digits, unsigned_nan(matrix_row(came, row)[col]), digits,
                 unsigned_nan(matrix_row(expected, row)[col]));
     if (has_nan(came) && !has_nan(expected))
         fprintf(to, "nan: out holds it before the call, so it was not written here, or was added "
