@@ -18,7 +18,7 @@ LIVE_SOURCES := docs/live/live.c \
 	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c status.c text.c) \
 	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
 		multi_head_attention.c positional_encoding.c masking.c)) \
-	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c masked_layer.c))
+	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c example_under_mask.c))
 
 $(BUILD)/live/live.wasm: $(LIVE_SOURCES) $(HEADERS) docs/docs.mk
 	@mkdir -p $(@D)

@@ -3,9 +3,9 @@
 #include "live.h"
 
 #include "dot_products.h"
+#include "example_under_mask.h"
 #include "head_splitting.h"
 #include "layer_steps.h"
-#include "masked_layer.h"
 #include "positional_encoding.h"
 #include "scored_sentence.h"
 #include "self_attention.h"

@@ -1,6 +1,6 @@
 #include "masking_example.h"
 
-#include "masked_layer.h"
+#include "example_under_mask.h"
 #include "masking.h"
 #include "memory.h"
 #include "plot.h"

@@ -1,6 +1,6 @@
 #include "masking_large.h"
 
-#include "masked_layer.h"
+#include "example_under_mask.h"
 #include "print.h"
 #include "softmax.h"
 

@@ -1,6 +1,6 @@
 #include "masking_mistakes.h"
 
-#include "masked_layer.h"
+#include "example_under_mask.h"
 #include "memory.h"
 #include "plot.h"
 #include "print.h"

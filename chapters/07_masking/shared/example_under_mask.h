@@ -1,9 +1,9 @@
 /**
- * @file masked_layer.h
- * @brief The hand-made layer and its heads under a mask, for the program of chapter 7.
+ * @file example_under_mask.h
+ * @brief The hand-made layer and its heads under a mask, for the program of chapter 7 and the book.
  */
-#ifndef HEADWISE_MASKED_LAYER_H
-#define HEADWISE_MASKED_LAYER_H
+#ifndef HEADWISE_EXAMPLE_UNDER_MASK_H
+#define HEADWISE_EXAMPLE_UNDER_MASK_H
 
 #include "example.h"
 #include "masking.h"

@@ -1,4 +1,4 @@
-#include "masked_layer.h"
+#include "example_under_mask.h"
 
 #include "self_attention.h"
 
