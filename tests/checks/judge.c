@@ -2,7 +2,8 @@
  * Compares what a reader's functions did with the reference, and with the reference made wrong in
  * one way after the other (its variants, see tests/reader/variants.py):
  *
- *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is
+ *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is,
+ *                                  3 if it did not come to its end
  *     judge match CHECK DIRECTORY  the variants that do the same, and pass the checks before it
  *     judge search CHECK DIRECTORY the same, but they do the same in the function's later checks
  * too judge prove                  for each variant the check that finds it out, and who is like it
@@ -86,10 +87,10 @@ static Results recorded(const char *directory, const Check *check)
 static int tell(const Check *check, const char *directory)
 {
     Results came = recorded(directory, check), expected = results_of(0, check);
-    bool wrong = story_tell(check, &came, &expected, stdout);
+    bool wrong = story_tell(check, &came, &expected, stdout), is_whole = came.is_whole;
     results_free(&came);
     results_free(&expected);
-    return wrong ? 1 : 0;
+    return !is_whole ? 3 : wrong ? 1 : 0;
 }
 
 static bool passes_before(size_t chosen, const Check *check)

@@ -9,10 +9,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-/* tests/reader/running.py knows these. */
-enum { FULL = 77, NOT_WRITTEN = 78 };
+/* tests/reader/recording.py knows these. */
+enum { FULL = 77, NOT_WRITTEN = 78, SIGNALLED = 128 };
 
 /* What the address sanitizer has, if the program is linked with it. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
@@ -54,10 +55,24 @@ static int record(const char *name, const char *path)
     return fclose(to) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Records in a child: what kills its parent kills this one, and is told. */
+static int record_guarded(const char *name, const char *path)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        exit(record(name, path));
+    if (child < 0 || waitpid(child, &status, 0) < 0) {
+        perror("record");
+        return EXIT_FAILURE;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALLED + WTERMSIG(status);
+}
+
 int main(int count, char **arguments)
 {
     if (count == 3)
-        return record(arguments[1], arguments[2]);
+        return record_guarded(arguments[1], arguments[2]);
     fprintf(stderr, "usage: %s CHECK|all FILE\n", arguments[0]);
     return 2;
 }

@@ -130,7 +130,7 @@ class Try(Course):
         words = ("from reader import recording; import pathlib, types; "
                  "source = types.SimpleNamespace(path=pathlib.Path('mine/x.c')); "
                  "call = recording.Call(source, 'none', 'a_check', pathlib.Path('.')); "
-                 "call.take('detected memory leaks\\n', print); call.status = 1; print(call.explain())")
+                 "call.take('detected memory leaks\\n', print); call.status = 1; print(call.explain(True))")
         told = subprocess.run([sys.executable, "-c", words], cwd=self.top / "tests", text=True, capture_output=True)
         self.assertIn("mine/x.c, in the check a_check: something in it allocates memory", told.stdout, told.stderr)
 

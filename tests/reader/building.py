@@ -60,7 +60,7 @@ class Chapter:
         """The sources of the reference: topic.c, and those beside it that write what exercise.c asks for."""
         wanted = set(defined_in(read_text(self.exercise))) if self.exercise.exists() else set()
         topic = self.path / f"{self.topic}.c"
-        return [topic] + [path for path in sorted(self.path.glob("*.c")) if path != topic and not path.name.startswith("exercise")
+        return [topic] + [path for path in sorted(self.path.glob("*.c")) if path != topic and not path.name.startswith(("exercise", "."))
                           and wanted & set(defined_in(read_text(path)))]
 
     @functools.cached_property

@@ -63,6 +63,8 @@ def compile_topic(one, source, place, flags):
     named = f'# 1 "{source.path}"\n'.encode() + source.bytes.removeprefix(codecs.BOM_UTF8)
     # <assert.h> is the system's, although the tests have a header of that name.
     places = [f"-iquote{source.path.parent}", *places_of_headers(one), "-iquotetests/support"]
+    if one.extra.exists():  # what is extra was declared in topic.h once, and older files rely on that
+        places += ["-include", str(one.extra.with_suffix(".h"))]
     command = [*CC, *LANGUAGE, *WARNINGS, *flags, *places, "-x", "c", "-c", "-", "-o", str(target)]
     result = subprocess.run(command, input=named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             env=dict(os.environ, LC_ALL="C"))

@@ -19,7 +19,7 @@ from reader.telling import COLUMNS
 MOST_PRINTED = 1 << 20  # bytes that a reader's own printing may have in one check
 MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 SECONDS = 10  # for one check
-NOT_WRITTEN = 78  # tests/checks/record.c ends so
+NOT_WRITTEN, SIGNALLED = 78, 128  # tests/checks/record.c ends so
 UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
 
 
@@ -44,9 +44,9 @@ class Judge:
                               stdout=subprocess.PIPE, errors="replace")
 
     def tell(self, check, records):
-        """(whether the check passed, what is wrong)"""
+        """(whether the check came to its end, what is wrong)"""
         asked = self.ask("tell", check, records)
-        return asked.returncode == 0, asked.stdout
+        return asked.returncode != 3, asked.stdout
 
     def name(self, check, records):
         """(name, Way) of the mistake that does the same as what was recorded; None when none does, or several."""
@@ -73,8 +73,8 @@ def run_checks(one, source, place, flags, tell=lambda text: None):
     building.make(parts)
     program = compiling.link_topic(one, source, [topic, *parts], place / "record", flags)
     judge = Judge(one, place)
-    for check in names_of_checks(one):
-        call = Call(source, program, check, place)
+    for check, function in checks_of(one):
+        call = Call(source, program, check, place, function)
         if not passes(judge, call, tell_and_keep):
             if told[-1].endswith(UNKNOWN):
                 tell_and_keep(searched(one, call))
@@ -99,19 +99,18 @@ def searched(one, call):
         from reader import searching  # needs pycparser
     except ImportError:
         return ""
-    function = dict(checks_of(one))[call.check]
     later = names_of_checks(one)[names_of_checks(one).index(call.check) + 1:]
-    for check in later:
-        if dict(checks_of(one))[check] == function:
+    for check, function in checks_of(one):
+        if check in later and function == call.function:
             Call(call.source, call.program, check, call.place).run(lambda text: None)
-    return searching.search(one, function, call.check, call.place)
+    return searching.search(one, call.function, call.check, call.place)
 
 
 def passes(judge, call, tell):
     call.run(tell)
-    passed, story = judge.tell(call.check, call.place)
-    crash = call.explain()
-    if passed and not crash:
+    ended, story = judge.tell(call.check, call.place)
+    crash = call.explain(ended)
+    if not story and not crash:
         tell(f"  ok  {call.check}\n")
         return True
     tell(f"stop  {call.check}\n\n" + (crash if call.is_unwritten else story + (crash or diagnosis(judge, call, story))))
@@ -130,10 +129,11 @@ def diagnosis(judge, call, story):
 class Call:
     """One check, running on a source."""
 
-    def __init__(self, source, program, check, place):
+    def __init__(self, source, program, check, place, function=""):
         self.source, self.program, self.check, self.place = source, program, check, place
+        self.function = function
         self.own, self.printed, self.shown = "", 0, 0
-        self.is_cut = self.is_late = False
+        self.is_cut = self.is_late = self.is_open = False
         self.status = None
         for log in place.glob("sanitizer.*"):
             log.unlink()
@@ -162,6 +162,8 @@ class Call:
                 if process.poll() is None and self.printed > MOST_PRINTED:
                     kill(process)
                 self.status = process.wait()
+        if self.is_open:
+            tell("\n")
 
     def stop_late(self, process):
         self.is_late = True
@@ -176,33 +178,36 @@ class Call:
             return
         if self.shown <= MOST_SHOWN:
             tell(line)
+            self.is_open = not line.endswith("\n")
         elif not self.is_cut:
             tell("... (more of what your code prints is not shown)\n")
             self.is_cut = True
 
-    def explain(self):
+    def explain(self, ended):
         """One line on a crash, an endless loop or a leak, with the function it is in; empty when there was none."""
         if self.is_unwritten:
             return re.findall(r"^\w+ is not written yet: .*\n", self.own, re.M)[-1]
         if self.printed > MOST_PRINTED:
             return f"{self.where()} {ENDLESS}\n"
-        if self.status == 0 and (self.place / self.check).exists() and not self.is_late:
+        if self.status == 0 and ended:
             return ""
         report = self.own + "".join(read_text(log) for log in sorted(self.place.glob("sanitizer.*")))
         undefined = re.search(re.escape(str(self.source.path)) + r":\d+:\d+: runtime error: (.*)", report)
         detail = f" ({undefined[1]})" if undefined else ""
         signs = report + ("\nTest timeout expired" if self.is_late else f"\nreturn value {self.status}\n")
-        if self.status < 0:
+        if self.status < 0 or self.status > SIGNALLED:
             signs += "Received signal"
         meaning = next((meaning for sign, meaning in CRASHES.items() if sign in signs), CRASHES["Early exit"])
         return f"{self.where(report)} {meaning}{detail}\n"
 
     def where(self, report=""):
-        """The function that crashed, with its line; else the check."""
+        """The function that crashed, with its line; else the one that was called; else the check."""
         path = str(self.source.path)
         stack = re.search(r"in (\w+) [^\n]*?" + re.escape(path) + r":(\d+)", report)
         if stack:
             return f"{stack[1]}, {path}:{stack[2]}: this function"
+        if self.function:
+            return f"{self.function}, {path}: this function"
         return f"{path}, in the check {self.check}: something in it"
 
 
