@@ -234,11 +234,9 @@ class Speed(Course):
         self.assertEqual(list(self.build.glob("try/*")), [])
 
     def test_no_chapter_takes_more_than_five_seconds(self):
-        for reference in sorted(self.top.glob("chapters/*/[!d]*.c")):
-            folder = reference.parent.name
-            if f"{folder[3:]}.c" != reference.name:
-                continue
-            self.write(f"mine/{folder}.c", reference.read_text())
+        for folder in sorted(path.name for path in self.top.glob("chapters/*")):
+            sources = building.Chapter(self.top / "chapters" / folder).sources
+            self.write(f"mine/{folder}.c", "\n".join(source.read_text() for source in sources))
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             self.run_course("try", folder[:2])
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
