@@ -154,13 +154,12 @@ static bool is_zero(float number)
     return number == 0;
 }
 
-static MemoryFault call_without(size_t allocation, const Check *check)
+static MemoryFault call_without(size_t allocation, const Check *check, Status *status)
 {
-    Status status;
     memory_fail_at(allocation);
-    Matrix out = call_over(NAN, check, 0, &status);
+    Matrix out = call_over(NAN, check, 0, status);
     MemoryFault fault = MEMORY_HANDLED;
-    if (memory_has_failed() && status != STATUS_NO_MEMORY)
+    if (memory_has_failed() && *status != STATUS_NO_MEMORY)
         fault = MEMORY_IGNORED;
     else if (memory_has_failed() && !is_all(out, is_nan) && !is_all(out, is_zero))
         fault = MEMORY_WRITTEN;
@@ -168,19 +167,18 @@ static MemoryFault call_without(size_t allocation, const Check *check)
     return fault;
 }
 
-/* Lets each allocation of the smallest case fail. */
-static size_t unhandled_allocation(const Check *check, MemoryFault *fault)
+/* Lets each allocation of the smallest case fail, up to the first that is not handled. */
+static void fail_allocations(const Check *check, Results *results)
 {
     enum { MOST = 200 }; /* some mistakes never stop to allocate */
     bool more = true;
     for (size_t i = 1; more && i < MOST; i++) {
-        *fault = call_without(i, check);
-        more = memory_has_failed();
+        results->memory_fault = call_without(i, check, &results->memory_status);
+        more = memory_has_failed() && results->memory_fault == MEMORY_HANDLED;
         memory_fail_at(0);
-        if (*fault != MEMORY_HANDLED)
-            return i;
+        if (results->memory_fault != MEMORY_HANDLED)
+            results->allocation = i;
     }
-    return 0;
 }
 
 /* --- The file ----------------------------------------------------------------------------------
@@ -201,10 +199,9 @@ void results_record(const Check *check, FILE *to)
         fflush(to);
         free_result(&result);
     }
-    MemoryFault fault = MEMORY_HANDLED;
-    size_t allocation = unhandled_allocation(check, &fault);
-    fwrite(&allocation, sizeof allocation, 1, to);
-    fwrite(&fault, sizeof fault, 1, to);
+    Results memory = {0};
+    fail_allocations(check, &memory);
+    fwrite(&memory, sizeof memory, 1, to);
     fwrite(&END, sizeof END, 1, to);
     fflush(to);
 }
@@ -238,10 +235,14 @@ Results results_read(const Check *check, FILE *from)
         results.count += is_there;
         case_free(&given);
     }
-    results.is_whole = is_there &&
-                       fread(&results.allocation, sizeof results.allocation, 1, from) == 1 &&
-                       fread(&results.memory_fault, sizeof results.memory_fault, 1, from) == 1 &&
+    Results memory;
+    results.is_whole = is_there && fread(&memory, sizeof memory, 1, from) == 1 &&
                        fread(&end, sizeof end, 1, from) == 1 && end == END;
+    if (results.is_whole) {
+        results.allocation = memory.allocation;
+        results.memory_status = memory.memory_status;
+        results.memory_fault = memory.memory_fault;
+    }
     return results;
 }
 

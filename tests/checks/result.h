@@ -41,6 +41,7 @@ typedef struct Results {
     bool is_whole;            /**< All of them, and those without memory. */
     Result *of;               /**< Of each case. */
     size_t allocation;        /**< The allocation whose failure is not handled, counted from 1. */
+    Status memory_status;     /**< What it returns then. */
     MemoryFault memory_fault; /**< What happens then. */
 } Results;
 

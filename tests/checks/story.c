@@ -5,6 +5,7 @@
 #include "print.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Inputs of more numbers than this are told by their shapes. */
@@ -18,6 +19,11 @@ static const char *status_name(Status status)
 {
     bool is_known = (size_t)status < sizeof STATUS_NAMES / sizeof *STATUS_NAMES;
     return is_known ? STATUS_NAMES[status] : "no Status";
+}
+
+static const char *out_name(const Case *given)
+{
+    return given->out_name != NULL ? given->out_name : "out";
 }
 
 /* --- What went in ------------------------------------------------------------------------------
@@ -36,6 +42,16 @@ static void tell_shapes(FILE *to, const Case *given)
     fprintf(to, given->input_count > 0 ? "\n" : "");
 }
 
+static void tell_number(FILE *to, const char *name, double number)
+{
+    if (number >= (double)SIZE_MAX)
+        fprintf(to, "%s = SIZE_MAX\n", name);
+    else if (number == floor(number) && fabs(number) < 1e15)
+        fprintf(to, "%s = %.0f\n", name, number);
+    else
+        fprintf(to, "%s = %g\n", name, number);
+}
+
 static void tell_inputs(FILE *to, const Case *given)
 {
     if (given->note[0] != '\0')
@@ -46,7 +62,7 @@ static void tell_inputs(FILE *to, const Case *given)
         for (size_t i = 0; i < given->input_count; i++)
             tell_matrix(to, given->input_names[i], given->inputs[i]);
     for (size_t i = 0; i < given->number_count; i++)
-        fprintf(to, "%s = %g\n", given->number_names[i], given->numbers[i]);
+        tell_number(to, given->number_names[i], given->numbers[i]);
     if (given->as_views)
         fprintf(to, "all matrices are views here: from one row to the next it is stride numbers, "
                     "not cols\n");
@@ -158,10 +174,14 @@ static void tell_what_differs(FILE *to, const Check *check, const Case *given, c
     case OUT_DIFFERS:
         tell_parts(to, given, came->out, expected->out);
         if (expected->status != STATUS_OK)
-            fprintf(to, "refused, as it should be, but out was written first: check before you "
-                        "compute\n");
+            fprintf(to,
+                    "refused, as it should be, but %s was written first: check before you "
+                    "compute\n",
+                    out_name(given));
         break;
-    case WRITTEN_BETWEEN: fprintf(to, "%s wrote between the rows of out\n", check->function); break;
+    case WRITTEN_BETWEEN:
+        fprintf(to, "%s wrote between the rows of %s\n", check->function, out_name(given));
+        break;
     case MESSAGE_MISSING:
     case MESSAGE_OF_ANOTHER: tell_message(to, check, came); break;
     case SAME: break;
@@ -170,11 +190,16 @@ static void tell_what_differs(FILE *to, const Check *check, const Case *given, c
 
 static void tell_memory(FILE *to, const Check *check, const Results *came)
 {
-    fprintf(to, "when no memory is left for its allocation number %zu, %s %s\n", came->allocation,
-            check->function,
-            came->memory_fault == MEMORY_WRITTEN
-                ? "refuses, but has written to out: allocate before you write"
-                : "goes on: hand on the STATUS_NO_MEMORY that came back");
+    Case given = case_make(check, 0);
+    fprintf(to, "when no memory is left for its allocation number %zu, %s ", came->allocation,
+            check->function);
+    if (came->memory_fault == MEMORY_WRITTEN)
+        fprintf(to, "refuses, but has written to %s: allocate before you write\n",
+                out_name(&given));
+    else
+        fprintf(to, "returns %s: hand on the STATUS_NO_MEMORY that came back\n",
+                status_name(came->memory_status));
+    case_free(&given);
 }
 
 /* --- Which case --------------------------------------------------------------------------------
@@ -222,6 +247,20 @@ static bool is_added_to_out(const Check *check, const Results *came, const Resul
     return is_added;
 }
 
+/* Only the cases are wrong in which the matrices are views. */
+static bool is_stride_ignored(const Check *check, const Results *came, const Results *expected)
+{
+    size_t views = 0, others = 0;
+    for (size_t i = 0; i < came->count && i < expected->count; i++) {
+        Case given = case_make(check, i);
+        bool wrong = differs(check, i, came, expected);
+        views += wrong && given.as_views;
+        others += wrong ? !given.as_views : 0;
+        case_free(&given);
+    }
+    return views > 0 && others == 0;
+}
+
 static void tell_case(FILE *to, const Check *check, size_t index, const Results *came,
                       const Results *expected)
 {
@@ -232,6 +271,11 @@ static void tell_case(FILE *to, const Check *check, size_t index, const Results 
         fprintf(to,
                 "added_to_out: all would be right if out held 0 before the call, but it holds "
                 "anything: %s adds to what was there, or leaves a 0 unwritten\n",
+                check->function);
+    if (is_stride_ignored(check, came, expected))
+        fprintf(to,
+                "stride_ignored: all is right but what is a view: %s goes from row to row by cols, "
+                "but the next row begins stride numbers further on; matrix_row() knows\n",
                 check->function);
     case_free(&given);
 }

@@ -25,6 +25,9 @@ WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wno-unused-parameter", "-Wno-unuse
             "-Werror=incompatible-pointer-types"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 
+# Functions that readers wrote under another name once, or that are the course's now: their files go on working.
+RENAMED = {"blocked_attention": "blockwise_attention", "mask_expect": "own_mask_expect"}
+
 # What the first error of a compiler (GCC or Clang) means.
 MEANINGS = (
     (r"fatal error: '?([^':\s]+)'?:? (?:No such file|file not found)", r"it includes \1, which is not there: a chapter "
@@ -63,6 +66,7 @@ def compile_topic(one, source, place, flags):
     named = f'# 1 "{source.path}"\n'.encode() + source.bytes.removeprefix(codecs.BOM_UTF8)
     # <assert.h> is the system's, although the tests have a header of that name.
     places = [f"-iquote{source.path.parent}", *places_of_headers(one), "-iquotetests/support"]
+    places += [f"-D{old}={new}" for old, new in RENAMED.items() if re.search(rf"(?m)^\w[^\n;]*\b{old}\(", source.text)]
     if one.extra.exists():  # what is extra was declared in topic.h once, and older files rely on that
         places += ["-include", str(one.extra.with_suffix(".h"))]
     command = [*CC, *LANGUAGE, *WARNINGS, *flags, *places, "-x", "c", "-c", "-", "-o", str(target)]

@@ -21,6 +21,7 @@ MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 SECONDS = 10  # for one check
 NOT_WRITTEN, SIGNALLED = 78, 128  # tests/checks/record.c ends so
 UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
+GENERIC = r"^(added_to_out|input_overwritten|stride_ignored): .*\n"  # the judge tells these of any function
 
 
 class Judge:
@@ -75,9 +76,7 @@ def run_checks(one, source, place, flags, tell=lambda text: None):
     judge = Judge(one, place)
     for check, function in checks_of(one):
         call = Call(source, program, check, place, function)
-        if not passes(judge, call, tell_and_keep):
-            if told[-1].endswith(UNKNOWN):
-                tell_and_keep(searched(one, call))
+        if not passes(judge, one, call, tell_and_keep):
             return False, "".join(told)
     return True, "".join(told)
 
@@ -106,24 +105,35 @@ def searched(one, call):
     return searching.search(one, call.function, call.check, call.place)
 
 
-def passes(judge, call, tell):
+def passes(judge, one, call, tell):
     call.run(tell)
     ended, story = judge.tell(call.check, call.place)
     crash = call.explain(ended)
     if not story and not crash:
         tell(f"  ok  {call.check}\n")
         return True
-    tell(f"stop  {call.check}\n\n" + (crash if call.is_unwritten else story + (crash or diagnosis(judge, call, story))))
+    told = crash if call.is_unwritten else explained(judge, one, call, story if ended else story + crash) + crash * ended
+    tell(f"stop  {call.check}\n\n{told}")
     return False
 
 
-def diagnosis(judge, call, story):
-    told = re.findall(r"^(added_to_out|input_overwritten): ", story, re.M)  # any function can earn these
+def explained(judge, one, call, story):
+    """A story with the name of the mistake, or of the slip, that does the same."""
     found = judge.name(call.check, call.place)
-    if found is not None and found[0] not in told:
+    generic = re.search(GENERIC, story, re.M)
+    if found is not None and (generic is None or found[0] != generic[1]):
         name, way = found
-        return f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
-    return "" if told else UNKNOWN
+        story = re.sub(GENERIC, "", story, flags=re.M)
+        return without_guess(story) + f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
+    if generic or not story:
+        return without_guess(story)
+    slip = searched(one, call)
+    return without_guess(story) + slip if slip else story + UNKNOWN
+
+
+def without_guess(story):
+    """What a NaN may come from is of use only while nothing better is known."""
+    return re.sub(r"^nan: .*\n", "", story, flags=re.M)
 
 
 class Call:

@@ -36,7 +36,7 @@ def search(one, function, check, place):
     found = slips.slips_of(one)
     judge = Judge(one, place / "search", slips.of_slips(one, found))
     same = [found[int(number)] for number in judge.ask("search", check, place).stdout.split()]
-    best = best_of(same)
+    best = best_of(same, function)
     if best is None:
         return ""
     where, kind, words = best
@@ -47,16 +47,19 @@ def search(one, function, check, place):
     return "".join(told) + ".\n"
 
 
-def best_of(same):
-    """(function, kind, words) of the most probable slip; what the probable ones do not share is None."""
+def best_of(same, function):
+    """(function, kind, words) of the most probable slip; what the probable ones do not share is None.
+
+    A slip in the function that failed is more probable than one in another.
+    """
     if not same:
         return None
-    least = min(slip.prior for slip in same)
-    probable = [slip for slip in same if slip.prior == least]
+    near = [slip for slip in same if slip.function == function] or same
+    least = min(slip.prior for slip in near)
+    probable = [slip for slip in near if slip.prior == least]
     places, kinds, words = ({getattr(slip, field) for slip in probable} for field in ("function", "kind", "words"))
-    if len(places) > 1:
-        return None
-    return places.pop(), kinds.pop() if len(kinds) == 1 else None, words.pop() if len(words) == 1 else None
+    return (places.pop() if len(places) == 1 else function, kinds.pop() if len(kinds) == 1 else None,
+            words.pop() if len(words) == 1 else None)
 
 
 def part_of(one, function, where):
@@ -71,7 +74,7 @@ def part_of(one, function, where):
 
 def purpose_of(one, where):
     """The comment above a function of the reference."""
-    found = re.search(rf"/\*((?:(?!\*/).)*)\*/\n(?:static )?[^\n;{{}}]*\b{where}\(", one.right(), re.S)
+    found = re.search(rf"^/\*((?:(?!\*/).)*)\*/\n(?=\S)[^\n;{{}}]*\b{where}\(", one.right(), re.S | re.M)
     text = " ".join(found[1].replace("\n *", " ").split()) if found else ""
     first = re.split(r"(?<=[.;:]) ", text)[0].rstrip(".;:")
     return first[:1].lower() + first[1:]

@@ -42,10 +42,11 @@ typedef struct Case {
     size_t part_count;                          /**< How many parts the result has; 0: it is one. */
     const char *part_names[CASE_MAX_PARTS];     /**< What they are; case_part() adds one. */
     size_t part_rows[CASE_MAX_PARTS];           /**< How many rows each has. */
-    double tolerance; /**< How far a result may be off, relative to its largest; 0: 1e-4. */
-    bool as_views;    /**< From here on inputs are views into wider matrices, and out is one. */
-    bool shapes_only; /**< What is in the inputs does not matter, only their shapes. */
-    char note[300];   /**< What is special about this case; see case_note(). */
+    const char *out_name; /**< What the function calls the result; NULL: out. */
+    double tolerance;     /**< How far a result may be off, relative to its largest; 0: 1e-4. */
+    bool as_views;        /**< From here on inputs are views into wider matrices, and out is one. */
+    bool shapes_only;     /**< What is in the inputs does not matter, only their shapes. */
+    char note[300];       /**< What is special about this case; see case_note(). */
 } Case;
 
 /** What one function must do. */
