@@ -49,23 +49,23 @@ static void print_nearest(const char *name, const float *vector)
 
 Status show_residual(const Followed *followed)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"itself", "attention says", "sum"};
-    BlockSteps steps;
+    BlockSteps steps = {0};
     const char *word = followed->sentence.words[followed->word];
     float data[3 * EXAMPLE_D_MODEL];
     Matrix table = matrix_view(data, 3, EXAMPLE_D_MODEL);
-    Status status = block_steps_create(followed->sentence.x, &steps);
-    if (status == STATUS_OK) {
-        char title[64];
-        copy_row(matrix_row(followed->sentence.x, followed->word), table, 0);
-        copy_row(matrix_row(steps.heard, followed->word), table, 1);
-        copy_row(matrix_row(steps.sum, followed->word), table, 2);
-        snprintf(title, sizeof title, "%s", word);
-        print_matrix(stdout, table, (PrintStyle){title, ROWS, EXAMPLE_COLUMNS, 2});
-        printf("nearest words, by cosine\n");
-        for (size_t r = 0; r < 3; r++)
-            print_nearest(ROWS[r], matrix_row(table, r));
-    }
+    TRY(block_steps_create(followed->sentence.x, &steps));
+    char title[64];
+    copy_row(matrix_row(followed->sentence.x, followed->word), table, 0);
+    copy_row(matrix_row(steps.heard, followed->word), table, 1);
+    copy_row(matrix_row(steps.sum, followed->word), table, 2);
+    snprintf(title, sizeof title, "%s", word);
+    print_matrix(stdout, table, (PrintStyle){title, ROWS, EXAMPLE_COLUMNS, 2});
+    printf("nearest words, by cosine\n");
+    for (size_t r = 0; r < 3; r++)
+        print_nearest(ROWS[r], matrix_row(table, r));
+done:
     block_steps_free(&steps);
     return status;
 }
@@ -99,19 +99,18 @@ static void norm_by_hand(const float *row, const float *result, Matrix table)
 
 Status show_norm(const Followed *followed)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[NORM_ROWS] = {"sum of step 1", "minus the mean", "squared",
                                                 "over the root", "times the gain"};
-    BlockSteps steps;
+    BlockSteps steps = {0};
     float data[NORM_ROWS * EXAMPLE_D_MODEL];
     Matrix table = matrix_view(data, NORM_ROWS, EXAMPLE_D_MODEL);
-    Status status = block_steps_create(followed->sentence.x, &steps);
-    if (status == STATUS_OK) {
-        norm_by_hand(matrix_row(steps.sum, followed->word),
-                     matrix_row(steps.middle, followed->word), table);
-        print_matrix(
-            stdout, table,
-            (PrintStyle){followed->sentence.words[followed->word], ROWS, EXAMPLE_COLUMNS, 2});
-    }
+    TRY(block_steps_create(followed->sentence.x, &steps));
+    norm_by_hand(matrix_row(steps.sum, followed->word), matrix_row(steps.middle, followed->word),
+                 table);
+    print_matrix(stdout, table,
+                 (PrintStyle){followed->sentence.words[followed->word], ROWS, EXAMPLE_COLUMNS, 2});
+done:
     block_steps_free(&steps);
     return status;
 }
@@ -148,19 +147,17 @@ static void rule_by_hand(const Followed *followed, const BlockSteps *steps)
 
 Status show_rules(const Followed *followed)
 {
-    BlockSteps steps;
-    Status status = block_steps_create(followed->sentence.x, &steps);
-    if (status == STATUS_OK) {
-        print_matrix(stdout, steps.rules,
-                     (PrintStyle){"how far each rule applies", followed->sentence.words,
-                                  EXAMPLE_RULE_NAMES, 2});
-        if (matrix_row(steps.rules, followed->word)[strongest_rule(steps.rules, followed->word)] >
-            0.0f)
-            rule_by_hand(followed, &steps);
-        print_matrix(
-            stdout, steps.answer,
-            (PrintStyle){"what the rules say", followed->sentence.words, EXAMPLE_COLUMNS, 2});
-    }
+    Status status = STATUS_OK;
+    BlockSteps steps = {0};
+    TRY(block_steps_create(followed->sentence.x, &steps));
+    print_matrix(
+        stdout, steps.rules,
+        (PrintStyle){"how far each rule applies", followed->sentence.words, EXAMPLE_RULE_NAMES, 2});
+    if (matrix_row(steps.rules, followed->word)[strongest_rule(steps.rules, followed->word)] > 0.0f)
+        rule_by_hand(followed, &steps);
+    print_matrix(stdout, steps.answer,
+                 (PrintStyle){"what the rules say", followed->sentence.words, EXAMPLE_COLUMNS, 2});
+done:
     block_steps_free(&steps);
     return status;
 }
@@ -217,25 +214,22 @@ static Status run_pre(const Followed *followed, Matrix out)
 
 Status show_block(const Followed *followed)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[] = {"before", "post-norm", "pre-norm"};
-    BlockSteps steps;
+    BlockSteps steps = {0};
     Matrix pre = NO_MATRIX;
     float data[3 * EXAMPLE_D_MODEL];
     Matrix table = matrix_view(data, 3, EXAMPLE_D_MODEL);
-    Status status = block_steps_create(followed->sentence.x, &steps);
-    if (status == STATUS_OK)
-        status = matrix_create(followed->sentence.count, EXAMPLE_D_MODEL, &pre);
-    if (status == STATUS_OK)
-        status = run_pre(followed, pre);
-    if (status == STATUS_OK) {
-        copy_row(matrix_row(followed->sentence.x, followed->word), table, 0);
-        copy_row(matrix_row(steps.out, followed->word), table, 1);
-        copy_row(matrix_row(pre, followed->word), table, 2);
-        print_matrix(
-            stdout, table,
-            (PrintStyle){followed->sentence.words[followed->word], ROWS, EXAMPLE_COLUMNS, 2});
-        status = plot_block(followed, &steps);
-    }
+    TRY(block_steps_create(followed->sentence.x, &steps));
+    TRY(matrix_create(followed->sentence.count, EXAMPLE_D_MODEL, &pre));
+    TRY(run_pre(followed, pre));
+    copy_row(matrix_row(followed->sentence.x, followed->word), table, 0);
+    copy_row(matrix_row(steps.out, followed->word), table, 1);
+    copy_row(matrix_row(pre, followed->word), table, 2);
+    print_matrix(stdout, table,
+                 (PrintStyle){followed->sentence.words[followed->word], ROWS, EXAMPLE_COLUMNS, 2});
+    TRY(plot_block(followed, &steps));
+done:
     matrix_free(&pre);
     block_steps_free(&steps);
     return status;
@@ -248,35 +242,33 @@ enum { DEPTHS = 3 };
 /* Runs the blocks, and classifies the sentence and the word by itself. */
 static Status classify_behind(const Followed *followed, size_t blocks, Matrix sentence, Matrix word)
 {
+    Status status = STATUS_OK;
     TransformerBlock block = hand_block(NORM_POST), stack[DEPTHS] = {block, block, block};
     Encoder layers = {.blocks = stack, .count = blocks};
     Classifier classifier = hand_classifier();
-    Matrix out;
-    Status status = matrix_create(followed->sentence.count, EXAMPLE_D_MODEL, &out);
-    if (status == STATUS_OK)
-        status = encoder(followed->sentence.x, &layers, &NO_MASK, NO_MATRIX, out);
-    if (status == STATUS_OK)
-        status = classify(out, 0, &classifier, sentence);
-    if (status == STATUS_OK)
-        status = classify(row_of(out, followed->word), 0, &classifier, word);
+    Matrix out = NO_MATRIX;
+    TRY(matrix_create(followed->sentence.count, EXAMPLE_D_MODEL, &out));
+    TRY(encoder(followed->sentence.x, &layers, &NO_MASK, NO_MATRIX, out));
+    TRY(classify(out, 0, &classifier, sentence));
+    TRY(classify(row_of(out, followed->word), 0, &classifier, word));
+done:
     matrix_free(&out);
     return status;
 }
 
 Status show_classes(const Followed *followed)
 {
+    Status status = STATUS_OK;
     static const char *const ROWS[DEPTHS] = {"words", "1 block", "2 blocks"};
     float of_sentence[DEPTHS * EXAMPLE_CLASSES], of_word[DEPTHS * EXAMPLE_CLASSES];
     Matrix sentence = matrix_view(of_sentence, DEPTHS, EXAMPLE_CLASSES);
     Matrix word = matrix_view(of_word, DEPTHS, EXAMPLE_CLASSES);
-    Status status = STATUS_OK;
-    for (size_t n = 0; status == STATUS_OK && n < DEPTHS; n++)
-        status = classify_behind(followed, n, row_of(sentence, n), row_of(word, n));
-    if (status != STATUS_OK)
-        return status;
+    for (size_t n = 0; n < DEPTHS; n++)
+        TRY(classify_behind(followed, n, row_of(sentence, n), row_of(word, n)));
     print_matrix(stdout, sentence, (PrintStyle){"the sentence", ROWS, EXAMPLE_CLASS_NAMES, 2});
     print_matrix(
         stdout, word,
         (PrintStyle){followed->sentence.words[followed->word], ROWS, EXAMPLE_CLASS_NAMES, 2});
+done:
     return status;
 }

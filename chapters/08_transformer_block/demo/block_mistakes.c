@@ -29,24 +29,17 @@ static const Belief BELIEFS[] = {
 };
 enum { BELIEF_COUNT = sizeof BELIEFS / sizeof *BELIEFS };
 
-static void transpose(Matrix from, Matrix to)
-{
-    for (size_t r = 0; r < from.rows; r++)
-        for (size_t c = 0; c < from.cols; c++)
-            matrix_row(to, c)[r] = matrix_row(from, r)[c];
-}
-
 /* The norm of the columns: it mixes the words. The gain has no column there, and is left out. */
 static Status norm_columns(const LayerNorm *norm, Matrix x)
 {
-    Matrix turned;
+    Status status = STATUS_OK;
+    Matrix turned = NO_MATRIX;
     LayerNorm plain = {.epsilon = norm->epsilon};
-    Status status = matrix_create(x.cols, x.rows, &turned);
-    if (status == STATUS_OK) {
-        transpose(x, turned);
-        status = layer_norm(turned, &plain, turned);
-        transpose(turned, x);
-    }
+    TRY(matrix_create(x.cols, x.rows, &turned));
+    TRY(matrix_transpose(x, turned));
+    TRY(layer_norm(turned, &plain, turned));
+    TRY(matrix_transpose(turned, x));
+done:
     matrix_free(&turned);
     return status;
 }
@@ -61,13 +54,14 @@ static Status end_step(Belief belief, const LayerNorm *norm, Matrix result, Matr
 {
     Status status = STATUS_OK;
     if (belief.after_the_norm)
-        status = normalise(belief, norm, result);
-    if (status == STATUS_OK && belief.no_residual)
-        status = matrix_copy(result, x);
-    else if (status == STATUS_OK) /* with the norm in front, the end is the sum alone */
-        status = sublayer_output(x, result, norm, NORM_PRE, x);
-    if (status == STATUS_OK && !belief.after_the_norm)
-        status = normalise(belief, norm, x);
+        TRY(normalise(belief, norm, result));
+    if (belief.no_residual)
+        TRY(matrix_copy(result, x));
+    else /* with the norm in front, the end is the sum alone */
+        TRY(sublayer_output(x, result, norm, NORM_PRE, x));
+    if (!belief.after_the_norm)
+        TRY(normalise(belief, norm, x));
+done:
     return status;
 }
 
@@ -80,48 +74,43 @@ static void activate_all(Matrix x)
 
 static Status run_rules(Belief belief, const FeedForward *network, Matrix x, Matrix result)
 {
-    Matrix rules;
-    Status status = matrix_create(x.rows, EXAMPLE_RULES, &rules);
-    if (status == STATUS_OK)
-        status = linear(x, network->w_1, network->b_1, rules);
-    if (status == STATUS_OK && !belief.no_activation && !belief.activation_behind)
+    Status status = STATUS_OK;
+    Matrix rules = NO_MATRIX;
+    TRY(matrix_create(x.rows, EXAMPLE_RULES, &rules));
+    TRY(linear(x, network->w_1, network->b_1, rules));
+    if (!belief.no_activation && !belief.activation_behind)
         activate_all(rules);
-    if (status == STATUS_OK)
-        status = linear(rules, network->w_2, network->b_2, result);
-    if (status == STATUS_OK && belief.activation_behind)
+    TRY(linear(rules, network->w_2, network->b_2, result));
+    if (belief.activation_behind)
         activate_all(result);
+done:
     matrix_free(&rules);
     return status;
 }
 
 static Status run_block(Belief belief, Matrix weights, Matrix result, Matrix x)
 {
+    Status status = STATUS_OK;
     TransformerBlock block = hand_block(NORM_POST);
-    Status status =
-        masked_multi_head_attention(x, NO_MATRIX, &block.attention, &NO_MASK, weights, result);
-    if (status == STATUS_OK)
-        status = end_step(belief, &block.norm_1, result, x);
-    if (status == STATUS_OK)
-        status = run_rules(belief, &block.feed_forward, x, result);
-    if (status == STATUS_OK)
-        status = end_step(belief, &block.norm_2, result, x);
+    TRY(masked_multi_head_attention(x, NO_MATRIX, &block.attention, &NO_MASK, weights, result));
+    TRY(end_step(belief, &block.norm_1, result, x));
+    TRY(run_rules(belief, &block.feed_forward, x, result));
+    TRY(end_step(belief, &block.norm_2, result, x));
+done:
     return status;
 }
 
 static Status run_belief(const Followed *followed, size_t belief, float *row)
 {
+    Status status = STATUS_OK;
     Matrix x = followed->sentence.x, copy = NO_MATRIX, result = NO_MATRIX, weights = NO_MATRIX;
-    Status status = matrix_create(x.rows, x.cols, &copy);
-    if (status == STATUS_OK)
-        status = matrix_create(x.rows, x.cols, &result);
-    if (status == STATUS_OK)
-        status = matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &weights);
-    if (status == STATUS_OK)
-        status = matrix_copy(x, copy);
-    if (status == STATUS_OK)
-        status = run_block(BELIEFS[belief], weights, result, copy);
-    if (status == STATUS_OK)
-        memcpy(row, matrix_row(copy, followed->word), EXAMPLE_D_MODEL * sizeof *row);
+    TRY(matrix_create(x.rows, x.cols, &copy));
+    TRY(matrix_create(x.rows, x.cols, &result));
+    TRY(matrix_create(EXAMPLE_HEADS * x.rows, x.rows, &weights));
+    TRY(matrix_copy(x, copy));
+    TRY(run_block(BELIEFS[belief], weights, result, copy));
+    memcpy(row, matrix_row(copy, followed->word), EXAMPLE_D_MODEL * sizeof *row);
+done:
     matrix_free(&copy);
     matrix_free(&result);
     matrix_free(&weights);
@@ -130,17 +119,16 @@ static Status run_belief(const Followed *followed, size_t belief, float *row)
 
 Status show_block_mistakes(const Followed *followed)
 {
+    Status status = STATUS_OK;
     float data[BELIEF_COUNT * EXAMPLE_D_MODEL];
     const char *names[BELIEF_COUNT];
     Matrix table = matrix_view(data, BELIEF_COUNT, EXAMPLE_D_MODEL);
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < BELIEF_COUNT; i++) {
+    for (size_t i = 0; i < BELIEF_COUNT; i++) {
         names[i] = BELIEFS[i].name;
-        status = run_belief(followed, i, matrix_row(table, i));
+        TRY(run_belief(followed, i, matrix_row(table, i)));
     }
-    if (status == STATUS_OK)
-        print_matrix(
-            stdout, table,
-            (PrintStyle){followed->sentence.words[followed->word], names, EXAMPLE_COLUMNS, 2});
+    print_matrix(stdout, table,
+                 (PrintStyle){followed->sentence.words[followed->word], names, EXAMPLE_COLUMNS, 2});
+done:
     return status;
 }

@@ -25,30 +25,29 @@ typedef struct Ladder {
 static Status random_matrix_create(Random *random, size_t rows, size_t cols, double deviation,
                                    Matrix *matrix)
 {
-    Status status = matrix_create(rows, cols, matrix);
-    if (status == STATUS_OK)
-        random_fill(random, deviation, *matrix);
+    Status status = STATUS_OK;
+    TRY(matrix_create(rows, cols, matrix));
+    random_fill(random, deviation, *matrix);
+done:
     return status;
 }
 
 static Status ladder_create(Isa isa, Ladder *ladder)
 {
+    Status status = STATUS_OK;
     Random random = {10};
     double deviation = 1.0 / sqrt((double)D_MODEL);
     Matrix *weights[] = {&ladder->layer.w_q, &ladder->layer.w_k, &ladder->layer.w_v,
                          &ladder->layer.w_o};
     *ladder = (Ladder){.layer = {.heads = HEADS}};
-    Status status = random_matrix_create(&random, TOKENS, D_MODEL, 1.0, &ladder->x);
-    for (size_t i = 0; status == STATUS_OK && i < 4; i++)
-        status = random_matrix_create(&random, D_MODEL, D_MODEL, deviation, weights[i]);
-    if (status == STATUS_OK)
-        status = matrix_create(HEADS * TOKENS, TOKENS, &ladder->weights);
-    if (status == STATUS_OK)
-        status = matrix_create(TOKENS, D_MODEL, &ladder->out);
-    if (status == STATUS_OK)
-        status = matrix_create(TOKENS, D_MODEL, &ladder->expected);
-    if (status == STATUS_OK)
-        status = fast_layer_create(&ladder->layer, isa, &ladder->prepared);
+    TRY(random_matrix_create(&random, TOKENS, D_MODEL, 1.0, &ladder->x));
+    for (size_t i = 0; i < 4; i++)
+        TRY(random_matrix_create(&random, D_MODEL, D_MODEL, deviation, weights[i]));
+    TRY(matrix_create(HEADS * TOKENS, TOKENS, &ladder->weights));
+    TRY(matrix_create(TOKENS, D_MODEL, &ladder->out));
+    TRY(matrix_create(TOKENS, D_MODEL, &ladder->expected));
+    TRY(fast_layer_create(&ladder->layer, isa, &ladder->prepared));
+done:
     return status;
 }
 
@@ -66,52 +65,52 @@ static Status time_variant(const LayerVariant *variant, const VariantCall *call,
 {
     Status status = STATUS_OK;
     *seconds = INFINITY;
-    for (size_t i = 0; status == STATUS_OK && i < 5; i++) {
+    for (size_t i = 0; i < 5; i++) {
         double begin = stopwatch_seconds();
-        status = variant->run(call);
+        TRY(variant->run(call));
         *seconds = fmin(*seconds, stopwatch_seconds() - begin);
     }
+done:
     return status;
 }
 
 static Status climb(Ladder *ladder, double seconds[LAYER_VARIANT_COUNT])
 {
+    Status status = STATUS_OK;
     VariantCall call = {ladder->x, &ladder->layer,  ladder->prepared, {.causal = true},
                         0,         ladder->weights, ladder->expected};
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < LAYER_VARIANT_COUNT; i++) {
+    for (size_t i = 0; i < LAYER_VARIANT_COUNT; i++) {
         call.out = i == 0 ? ladder->expected : ladder->out;
-        status = time_variant(&LAYER_VARIANTS[i], &call, &seconds[i]);
+        TRY(time_variant(&LAYER_VARIANTS[i], &call, &seconds[i]));
         bool equal = matrix_largest_gap(call.out, ladder->expected) < 1e-5f;
-        if (status == STATUS_OK)
-            printf("  %-26s%-18s%s\n", LAYER_VARIANTS[i].name,
-                   LAYER_VARIANTS[i].stores_weights ? "T x T" : "T x d",
-                   i == 0  ? "-"
-                   : equal ? "yes"
-                           : "no");
+        printf("  %-26s%-18s%s\n", LAYER_VARIANTS[i].name,
+               LAYER_VARIANTS[i].stores_weights ? "T x T" : "T x d",
+               i == 0  ? "-"
+               : equal ? "yes"
+                       : "no");
     }
+done:
     return status;
 }
 
 Status show_ladder(Isa isa)
 {
-    Ladder ladder;
+    Status status = STATUS_OK;
+    Ladder ladder = {0};
     double seconds[LAYER_VARIANT_COUNT];
     double operations = 8.0 * (double)TOKENS * (double)D_MODEL * (double)D_MODEL +
                         2.0 * (double)TOKENS * (TOKENS + 1) * (double)D_MODEL;
     printf("%d tokens, d_model %d, %d heads, causal\n", TOKENS, D_MODEL, HEADS);
     printf("  variant                   memory grows as   equal to chapter 7 to 1e-5\n");
-    Status status = ladder_create(isa, &ladder);
-    if (status == STATUS_OK)
-        status = climb(&ladder, seconds);
-    if (status == STATUS_OK) {
-        printf("\nmeasured just now: isa %s, at most %zu threads\n", isa_name(isa),
-               parallel_threads(0));
-        printf("  variant                         ms  GFLOP/s  times chapter 7\n");
-        for (size_t i = 0; i < LAYER_VARIANT_COUNT; i++)
-            printf("  %-26s%8.3f%9.1f%17.1f\n", LAYER_VARIANTS[i].name, seconds[i] * 1e3,
-                   operations / seconds[i] / 1e9, seconds[0] / seconds[i]);
-    }
+    TRY(ladder_create(isa, &ladder));
+    TRY(climb(&ladder, seconds));
+    printf("\nmeasured just now: isa %s, at most %zu threads\n", isa_name(isa),
+           parallel_threads(0));
+    printf("  variant                         ms  GFLOP/s  times chapter 7\n");
+    for (size_t i = 0; i < LAYER_VARIANT_COUNT; i++)
+        printf("  %-26s%8.3f%9.1f%17.1f\n", LAYER_VARIANTS[i].name, seconds[i] * 1e3,
+               operations / seconds[i] / 1e9, seconds[0] / seconds[i]);
+done:
     ladder_free(&ladder);
     return status;
 }

@@ -17,15 +17,14 @@ typedef struct Head {
 
 static Status head_create(Sentence sentence, Head *head)
 {
+    Status status = STATUS_OK;
     ExampleHead sense = example_layer().heads[0];
     *head = (Head){NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
-    Status status = project("w_q", sentence.x, sense.w_q, &head->q);
-    if (status == STATUS_OK)
-        status = project("w_k", sentence.x, sense.w_k, &head->k);
-    if (status == STATUS_OK)
-        status = project("w_v", sentence.x, sense.w_v, &head->v);
-    if (status == STATUS_OK)
-        status = matrix_create(sentence.count, EXAMPLE_D_K, &head->out);
+    TRY(project("w_q", sentence.x, sense.w_q, &head->q));
+    TRY(project("w_k", sentence.x, sense.w_k, &head->k));
+    TRY(project("w_v", sentence.x, sense.w_v, &head->v));
+    TRY(matrix_create(sentence.count, EXAMPLE_D_K, &head->out));
+done:
     return status;
 }
 
@@ -60,30 +59,27 @@ static void take_pair(Sentence sentence, const Head *head, const float *scores, 
 
 Status show_online_softmax(Sentence sentence, size_t query)
 {
+    Status status = STATUS_OK;
     float values[EXAMPLE_D_K];
-    Head head;
+    Head head = {0};
     Matrix scores = NO_MATRIX;
-    Status status = head_create(sentence, &head);
-    if (status == STATUS_OK)
-        status = matrix_create(sentence.count, sentence.count, &scores);
-    if (status == STATUS_OK)
-        status = attention_scores(head.q, head.k, attention_scale(EXAMPLE_D_K), scores);
-    if (status == STATUS_OK) {
-        const char *title = sentence.words[query];
-        OnlineAttention state = online_attention_start(values, EXAMPLE_D_K);
-        Matrix row = matrix_view(matrix_row(scores, query), 1, sentence.count);
-        print_matrix(stdout, row,
-                     (PrintStyle){"scores in the head sense", &title, sentence.words, 2});
-        printf("\n%s, two keys at a time: what is known after them\n", title);
-        printf("  keys         maximum  factor     sum    water   money   being  action\n");
-        for (size_t first = 0; first < sentence.count; first += PAIR)
-            take_pair(sentence, &head, row.data, first, &state);
-        online_attention_finish(&state, values);
-        printf("  divided by the sum                 ");
-        for (size_t c = 0; c < EXAMPLE_D_K; c++)
-            printf("%8.2f", (double)values[c]);
-        printf("\n");
-    }
+    TRY(head_create(sentence, &head));
+    TRY(matrix_create(sentence.count, sentence.count, &scores));
+    TRY(attention_scores(head.q, head.k, attention_scale(EXAMPLE_D_K), scores));
+    const char *title = sentence.words[query];
+    OnlineAttention state = online_attention_start(values, EXAMPLE_D_K);
+    Matrix row = matrix_view(matrix_row(scores, query), 1, sentence.count);
+    print_matrix(stdout, row, (PrintStyle){"scores in the head sense", &title, sentence.words, 2});
+    printf("\n%s, two keys at a time: what is known after them\n", title);
+    printf("  keys         maximum  factor     sum    water   money   being  action\n");
+    for (size_t first = 0; first < sentence.count; first += PAIR)
+        take_pair(sentence, &head, row.data, first, &state);
+    online_attention_finish(&state, values);
+    printf("  divided by the sum                 ");
+    for (size_t c = 0; c < EXAMPLE_D_K; c++)
+        printf("%8.2f", (double)values[c]);
+    printf("\n");
+done:
     matrix_free(&scores);
     head_free(&head);
     return status;
@@ -93,23 +89,21 @@ Status show_online_softmax(Sentence sentence, size_t query)
 
 Status show_block_sizes(Sentence sentence)
 {
+    Status status = STATUS_OK;
     const AttentionMask causal = {.causal = true};
     float scale = attention_scale(EXAMPLE_D_K);
-    Head head;
+    Head head = {0};
     Matrix weights = NO_MATRIX, expected = NO_MATRIX;
-    Status status = head_create(sentence, &head);
-    if (status == STATUS_OK)
-        status = matrix_create(sentence.count, sentence.count, &weights);
-    if (status == STATUS_OK)
-        status = matrix_create(sentence.count, EXAMPLE_D_K, &expected);
-    if (status == STATUS_OK)
-        status = masked_attention(head.q, head.k, head.v, scale, &causal, weights, expected);
-    for (size_t block = 1; status == STATUS_OK && block <= 4; block++) {
-        status = blockwise_attention(head.q, head.k, head.v, scale, &causal, block, head.out);
-        if (status == STATUS_OK)
-            printf("causal, blocks of %zu: equal to chapter 7 to a millionth: %s\n", block,
-                   matrix_largest_gap(head.out, expected) < 1e-6f ? "yes" : "no");
+    TRY(head_create(sentence, &head));
+    TRY(matrix_create(sentence.count, sentence.count, &weights));
+    TRY(matrix_create(sentence.count, EXAMPLE_D_K, &expected));
+    TRY(masked_attention(head.q, head.k, head.v, scale, &causal, weights, expected));
+    for (size_t block = 1; block <= 4; block++) {
+        TRY(blockwise_attention(head.q, head.k, head.v, scale, &causal, block, head.out));
+        printf("causal, blocks of %zu: equal to chapter 7 to a millionth: %s\n", block,
+               matrix_largest_gap(head.out, expected) < 1e-6f ? "yes" : "no");
     }
+done:
     matrix_free(&weights);
     matrix_free(&expected);
     head_free(&head);
@@ -138,27 +132,26 @@ static size_t map_blocks(const AttentionMask *mask, bool skips, Matrix map)
 
 Status show_skipped_blocks(void)
 {
+    Status status = STATUS_OK;
     const AttentionMask causal = {.causal = true};
     Matrix all = NO_MATRIX, some = NO_MATRIX;
-    Status status = matrix_create(TOKENS, TOKENS, &all);
-    if (status == STATUS_OK)
-        status = matrix_create(TOKENS, TOKENS, &some);
-    if (status == STATUS_OK) {
-        size_t without = map_blocks(&causal, false, all), with = map_blocks(&causal, true, some);
-        printf("%d tokens, causal, blocks of %d: scores computed without skipping %zu, with %zu; "
-               "visible %d\n",
-               TOKENS, BLOCK, without, with, TOKENS * (TOKENS + 1) / 2);
-        HeatmapPanel panels[] = {{"every block", all, NULL, NULL, "query", "key"},
-                                 {"blocked blocks skipped", some, NULL, NULL, "query", "key"}};
-        HeatmapPlot plot = {.name = "10_blocks",
-                            .title = "A causal mask spares nearly half of the blocks",
-                            .panels = panels,
-                            .panel_count = 2,
-                            .high = 2.0f,
-                            .unit = "0: never computed, 1: computed and blocked, 2: visible",
-                            .decimals = -1};
-        status = plot_heatmaps(&plot);
-    }
+    TRY(matrix_create(TOKENS, TOKENS, &all));
+    TRY(matrix_create(TOKENS, TOKENS, &some));
+    size_t without = map_blocks(&causal, false, all), with = map_blocks(&causal, true, some);
+    printf("%d tokens, causal, blocks of %d: scores computed without skipping %zu, with %zu; "
+           "visible %d\n",
+           TOKENS, BLOCK, without, with, TOKENS * (TOKENS + 1) / 2);
+    HeatmapPanel panels[] = {{"every block", all, NULL, NULL, "query", "key"},
+                             {"blocked blocks skipped", some, NULL, NULL, "query", "key"}};
+    HeatmapPlot plot = {.name = "10_blocks",
+                        .title = "A causal mask spares nearly half of the blocks",
+                        .panels = panels,
+                        .panel_count = 2,
+                        .high = 2.0f,
+                        .unit = "0: never computed, 1: computed and blocked, 2: visible",
+                        .decimals = -1};
+    TRY(plot_heatmaps(&plot));
+done:
     matrix_free(&all);
     matrix_free(&some);
     return status;

@@ -70,11 +70,11 @@ static void add_bias(Matrix bias, Matrix out)
 
 static Status expect_call(const VariantCall *call)
 {
-    Status status = multi_head_expect_shapes("variant", call->x, call->x, call->layer,
-                                             call->weights, call->out);
-    if (status == STATUS_OK)
-        status =
-            mask_expect("variant", &call->mask, call->layer->heads, call->x.rows, call->x.rows);
+    Status status = STATUS_OK;
+    TRY(multi_head_expect_shapes("variant", call->x, call->x, call->layer, call->weights,
+                                 call->out));
+    TRY(mask_expect("variant", &call->mask, call->layer->heads, call->x.rows, call->x.rows));
+done:
     return status;
 }
 
@@ -107,60 +107,49 @@ static void multiply_in_tiles(const Kernels *kernels, Matrix a, Matrix b, Matrix
     }
 }
 
-static void transpose(Matrix from, Matrix to)
-{
-    for (size_t r = 0; r < from.rows; r++)
-        for (size_t c = 0; c < from.cols; c++)
-            matrix_row(to, c)[r] = matrix_row(from, r)[c];
-}
-
 static Status attend_plainly(const VariantCall *call, Multiply *multiply, const HeadMatrices *all,
                              size_t head)
 {
+    Status status = STATUS_OK;
     const Kernels *kernels = multiply == multiply_in_tiles ? call->prepared->kernels : NULL;
     HeadMatrices one;
-    Matrix transposed, scores = weights_of_head(call, head);
-    Status status = multi_head_select(all, call->layer->heads, head, &one);
-    if (status == STATUS_OK)
-        status = matrix_create(one.k.cols, one.k.rows, &transposed);
-    if (status != STATUS_OK)
-        return status;
-    transpose(one.k, transposed);
+    Matrix transposed = NO_MATRIX, scores = weights_of_head(call, head);
+    TRY(multi_head_select(all, call->layer->heads, head, &one));
+    TRY(matrix_create(one.k.cols, one.k.rows, &transposed));
+    TRY(matrix_transpose(one.k, transposed));
     multiply(kernels, one.q, transposed, scores); /* T x T */
     mask_scores(call, head, attention_scale(one.q.cols), scores);
     if (kernels != NULL)
         softmax_in_vectors(kernels, scores);
     else
-        status = softmax(scores, scores);
+        TRY(softmax(scores, scores));
     multiply(kernels, scores, one.v, one.concat); /* T x d_v */
+done:
     matrix_free(&transposed);
     return status;
 }
 
 static Status run_plainly(const VariantCall *call, Multiply *multiply)
 {
+    Status status = STATUS_OK;
     const MultiHeadLayer *layer = call->layer;
     const Kernels *kernels = call->prepared->kernels;
     const Matrix weights[3] = {layer->w_q, layer->w_k, layer->w_v};
     const Matrix biases[3] = {layer->b_q, layer->b_k, layer->b_v};
     HeadMatrices all = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
     Matrix *results[3] = {&all.q, &all.k, &all.v};
-    Status status = expect_call(call);
-    for (size_t i = 0; status == STATUS_OK && i < 3; i++) {
-        status = matrix_create(call->x.rows, weights[i].cols, results[i]);
-        if (status != STATUS_OK)
-            break;
+    TRY(expect_call(call));
+    for (size_t i = 0; i < 3; i++) {
+        TRY(matrix_create(call->x.rows, weights[i].cols, results[i]));
         multiply(kernels, call->x, weights[i], *results[i]);
         add_bias(biases[i], *results[i]);
     }
-    if (status == STATUS_OK)
-        status = matrix_create(call->x.rows, layer->w_v.cols, &all.concat);
-    for (size_t h = 0; status == STATUS_OK && h < layer->heads; h++)
-        status = attend_plainly(call, multiply, &all, h);
-    if (status == STATUS_OK) {
-        multiply(kernels, all.concat, layer->w_o, call->out);
-        add_bias(layer->b_o, call->out);
-    }
+    TRY(matrix_create(call->x.rows, layer->w_v.cols, &all.concat));
+    for (size_t h = 0; h < layer->heads; h++)
+        TRY(attend_plainly(call, multiply, &all, h));
+    multiply(kernels, all.concat, layer->w_o, call->out);
+    add_bias(layer->b_o, call->out);
+done:
     multi_head_free(&all);
     return status;
 }

@@ -10,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A matrix without numbers: enough to check shapes with. */
-static Matrix blank(size_t rows, size_t cols)
-{
-    return (Matrix){NULL, rows, cols, cols};
-}
-
 /* --- Preparing ------------------------------------------------------------------------------- */
 
 /* A bias in the order of pack_tiles(). */
@@ -91,9 +85,9 @@ done:
 
 static Status expect_layer(const MultiHeadLayer *layer)
 {
-    return multi_head_expect_shapes("fast_layer_create", blank(1, layer->w_q.rows),
-                                    blank(1, layer->w_k.rows), layer, blank(layer->heads, 1),
-                                    blank(1, layer->w_o.cols));
+    return multi_head_expect_shapes(
+        "fast_layer_create", matrix_shape(1, layer->w_q.rows), matrix_shape(1, layer->w_k.rows),
+        layer, matrix_shape(layer->heads, 1), matrix_shape(1, layer->w_o.cols));
 }
 
 Status fast_layer_create(const MultiHeadLayer *layer, Isa isa, FastLayer **result)
