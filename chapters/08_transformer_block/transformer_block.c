@@ -53,18 +53,12 @@ done:
     return status;
 }
 
-/* A matrix without numbers, to check shapes with. */
-static Matrix blank(size_t rows, size_t cols)
-{
-    return (Matrix){NULL, rows, cols, cols};
-}
-
 static Status expect_block(const char *function, Matrix x, const TransformerBlock *block,
                            Matrix weights, Matrix out)
 {
     Status status = STATUS_OK;
     if (weights.data == NULL)
-        weights = blank(block->attention.heads * x.rows, x.rows);
+        weights = matrix_shape(block->attention.heads * x.rows, x.rows);
     TRY(matrix_expect(function, "out", out, x.rows, x.cols, "T x d_model"));
     TRY(multi_head_expect_shapes(function, x, x, &block->attention, weights, out));
     TRY(expect_norm(function, &block->norm_1, x.cols));
@@ -318,13 +312,6 @@ done:
     return status;
 }
 
-static void clear(Matrix matrix)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = 0.0f;
-}
-
 Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix weights,
                Matrix out)
 {
@@ -336,8 +323,8 @@ Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix
         TRY(layer_norm(out, &stack->norm, out));
 done:
     if (status != STATUS_OK) { /* some blocks may have run */
-        clear(weights);
-        clear(out);
+        matrix_clear(weights);
+        matrix_clear(out);
     }
     return status;
 }

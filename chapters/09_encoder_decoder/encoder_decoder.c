@@ -174,13 +174,6 @@ done:
     return status;
 }
 
-static void clear(Matrix matrix)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = 0.0f;
-}
-
 /* Cuts the rows of one attention off the front of the weights. */
 static Status take_rows(Matrix *weights, const MultiHeadLayer *layer, size_t tokens, Matrix *rows)
 {
@@ -223,9 +216,9 @@ static Status run_decoder(const char *function, Matrix x, Memory memory, const D
         TRY(layer_norm(out, &stack->norm, out));
 done:
     if (status != STATUS_OK) {
-        clear(weights.self);
-        clear(weights.cross);
-        clear(out);
+        matrix_clear(weights.self);
+        matrix_clear(weights.cross);
+        matrix_clear(out);
     }
     return status;
 }

@@ -75,6 +75,12 @@ Status matrix_copy(Matrix from, Matrix to)
     return STATUS_OK;
 }
 
+void matrix_clear(Matrix matrix)
+{
+    for (size_t r = 0; r < matrix.rows; r++)
+        memset(matrix_row(matrix, r), 0, matrix.cols * sizeof *matrix.data);
+}
+
 Status matrix_transpose(Matrix from, Matrix to)
 {
     Status status =

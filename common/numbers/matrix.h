@@ -55,6 +55,13 @@ Status matrix_create(size_t rows, size_t cols, Matrix *result) MUST_USE;
 void matrix_free(Matrix *matrix);
 
 /**
+ * Sets every number to zero.
+ *
+ * @param matrix The matrix; NO_MATRIX has none.
+ */
+void matrix_clear(Matrix matrix);
+
+/**
  * Copies the numbers of a matrix with rows and columns exchanged.
  *
  * @param from The matrix, rows x cols.

@@ -167,6 +167,18 @@ START_TEST(a_copy_between_different_shapes_writes_nothing)
 }
 END_TEST
 
+START_TEST(clearing_spares_what_is_beside_the_view)
+{
+    float data[6];
+    Matrix matrix = numbered(data, 2, 3), left;
+    assert_ok(matrix_columns(matrix, 0, 2, &left));
+    matrix_clear(left);
+    float expected[] = {0, 0, 2, 0, 0, 12};
+    assert_matrix_equal(matrix, matrix_view(expected, 2, 3));
+    matrix_clear(NO_MATRIX);
+}
+END_TEST
+
 START_TEST(a_transpose_exchanges_rows_and_columns)
 {
     float from_data[6], to_data[6] = {0};
@@ -239,6 +251,7 @@ Suite *make_suite(void)
     add_test(suite, a_copy_goes_between_different_strides);
     add_test(suite, a_copy_keeps_nan_and_infinity);
     add_test(suite, a_copy_between_different_shapes_writes_nothing);
+    add_test(suite, clearing_spares_what_is_beside_the_view);
     add_test(suite, a_transpose_exchanges_rows_and_columns);
     add_test(suite, an_unexpected_shape_is_named_with_the_reason);
     add_test(suite, the_largest_gap_is_that_of_the_farthest_elements);
