@@ -91,7 +91,7 @@ START_TEST(a_pytorch_encoder_gives_the_same_numbers)
     snprintf(path, sizeof path, "tests/golden/encoder/%s.npy", CASES[_i].name);
     assert_ok(array_read(path, ARRAY_NUMBERS, &expected));
 
-    ModelFolder folder;
+    StateDict folder;
     EncoderModel model;
     assert_ok(encoder_model_open(folder_path, &CASES[_i].choices, &folder, &model));
     ck_assert_uint_eq(model.d_model, CASES[_i].files.d_model);
@@ -105,7 +105,7 @@ START_TEST(a_pytorch_encoder_gives_the_same_numbers)
         assert_matrix_close(array_matrix(out, b), array_matrix(expected, b), TOLERANCE);
     }
     encoder_model_free(&model);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
     array_free(&x);
     array_free(&out);
     array_free(&expected);
@@ -197,13 +197,13 @@ static const char *small_folder(const char *name)
 static void expect_refused(const char *path, const ModelChoices *choices, Status status,
                            const char *words)
 {
-    ModelFolder folder;
+    StateDict folder;
     EncoderModel model;
     const char *const texts[] = {path, words};
     for (size_t i = 0; i < 2; i++) {
         assert_fails(encoder_model_open(path, choices, &folder, &model), status, texts[i]);
         encoder_model_free(&model);
-        model_folder_free(&folder);
+        state_dict_free(&folder);
     }
 }
 
@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(an_encoder_beside_something_else_is_read_by_its_prefix)
 {
-    ModelFolder folder;
+    StateDict folder;
     EncoderModel model = {.blocks = NULL};
     Random random = {10};
     const char *path = model_files_begin("prefix");
@@ -255,12 +255,12 @@ START_TEST(an_encoder_beside_something_else_is_read_by_its_prefix)
     model_files_write(&random, "encoder.", "norm1.weight", 0, 8);
     model_files_write(&random, "encoder.", "norm2.weight", 0, 8);
     model_files_write(&random, "other.", "bias", 0, 3); /* no bias of the encoder's */
-    assert_ok(model_folder_open(path, &folder));
+    assert_ok(state_dict_open(path, &folder));
     assert_ok(model_read_encoder(&folder, "encoder.", &CHOICES, &model));
-    assert_fails(model_folder_check(&folder), STATUS_FORMAT, "unexpected other.bias.npy");
+    assert_fails(state_dict_check(&folder), STATUS_FORMAT, "unexpected other.bias.npy");
     Matrix other;
-    assert_ok(model_folder_row(&folder, "other.", "bias", 3, "(3,)", &other));
-    assert_ok(model_folder_check(&folder));
+    assert_ok(state_dict_row(&folder, "other.", "bias", 3, "(3,)", &other));
+    assert_ok(state_dict_check(&folder));
     assert_ok(model_read_encoder(&folder, "encoder.", &CHOICES, &model));
     const TransformerBlock *block = model.blocks;
     ck_assert_uint_eq(model.encoder.count, 1);
@@ -268,13 +268,13 @@ START_TEST(an_encoder_beside_something_else_is_read_by_its_prefix)
     ck_assert_ptr_null(block->attention.b_q.data);
     ck_assert_ptr_null(block->norm_1.shift.data);
     encoder_model_free(&model);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
 }
 END_TEST
 
 START_TEST(weights_are_turned_and_split)
 {
-    ModelFolder folder;
+    StateDict folder;
     EncoderModel model;
     Array packed;
     const char *path = small_folder("turned");
@@ -290,7 +290,7 @@ START_TEST(weights_are_turned_and_split)
         }
     array_free(&packed);
     encoder_model_free(&model);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
 }
 END_TEST
 
@@ -298,14 +298,14 @@ START_TEST(without_memory_nothing_is_left_behind)
 {
     const char *path = small_folder("memory");
     for (size_t n = 1;; n++) {
-        ModelFolder folder;
+        StateDict folder;
         EncoderModel model;
         memory_fail_at(n);
         Status status = encoder_model_open(path, &CHOICES, &folder, &model);
         bool failed = memory_has_failed() != 0;
         memory_fail_at(0);
         encoder_model_free(&model);
-        model_folder_free(&folder);
+        state_dict_free(&folder);
         ck_assert_int_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
         if (!failed)
             return;

@@ -88,7 +88,7 @@ START_TEST(a_pytorch_decoder_gives_the_same_numbers)
     snprintf(path, sizeof path, "tests/golden/decoder/%s.npy", CASES[_i].name);
     assert_ok(array_read(path, ARRAY_NUMBERS, &expected));
 
-    ModelFolder folder;
+    StateDict folder;
     DecoderModel model;
     assert_ok(decoder_model_open(folder_path, &CASES[_i].choices, &folder, &model));
     ck_assert_uint_eq(model.d_model, d_model);
@@ -102,7 +102,7 @@ START_TEST(a_pytorch_decoder_gives_the_same_numbers)
         assert_matrix_equal(array_matrix(stepped, b), array_matrix(out, b));
     }
     decoder_model_free(&model);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
     array_free(&source);
     array_free(&target);
     array_free(&out);
@@ -156,13 +156,13 @@ static const struct {
 static void expect_refused(const char *path, const ModelChoices *choices, Status status,
                            const char *words)
 {
-    ModelFolder folder;
+    StateDict folder;
     DecoderModel model;
     const char *const texts[] = {path, words};
     for (size_t i = 0; i < 2; i++) {
         assert_fails(decoder_model_open(path, choices, &folder, &model), status, texts[i]);
         decoder_model_free(&model);
-        model_folder_free(&folder);
+        state_dict_free(&folder);
     }
 }
 
@@ -256,14 +256,14 @@ START_TEST(without_memory_nothing_is_left_behind)
 {
     const char *path = folder_of("decoder_memory", WHOLE);
     for (size_t n = 1;; n++) {
-        ModelFolder folder;
+        StateDict folder;
         DecoderModel model;
         memory_fail_at(n);
         Status status = decoder_model_open(path, &CHOICES, &folder, &model);
         bool failed = memory_has_failed() != 0;
         memory_fail_at(0);
         decoder_model_free(&model);
-        model_folder_free(&folder);
+        state_dict_free(&folder);
         ck_assert_int_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
         if (!failed)
             return;

@@ -98,7 +98,7 @@ START_TEST(each_item_of_a_batch_is_what_the_decoder_gives)
 {
     begin();
     char arguments[ARGUMENTS_SIZE], text[SHAPE_TEXT_SIZE], path[ARGUMENTS_SIZE];
-    ModelFolder folder;
+    StateDict folder;
     DecoderModel model;
     snprintf(arguments, sizeof arguments, "--model %s --source %s --target %s %s --out out.npy",
              CALLS[_i].model, CALLS[_i].source, CALLS[_i].target, CALLS[_i].options);
@@ -110,7 +110,7 @@ START_TEST(each_item_of_a_batch_is_what_the_decoder_gives)
     assert_ok(decoder_model_open(path, &CALLS[_i].choices, &folder, &model));
     compare(&model, source, target, out, CALLS[_i].padding);
     decoder_model_free(&model);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
     array_free(&source);
     array_free(&target);
     array_free(&out);

@@ -67,7 +67,7 @@ START_TEST(each_item_of_a_batch_is_what_the_encoder_gives)
 {
     begin();
     char arguments[ARGUMENTS_SIZE], text[SHAPE_TEXT_SIZE], path[ARGUMENTS_SIZE];
-    ModelFolder folder;
+    StateDict folder;
     EncoderModel model;
     snprintf(arguments, sizeof arguments, MODEL "--x %s %s", CALLS[_i].x, CALLS[_i].options);
     whole_expect_success(PROGRAM, arguments, NULL);
@@ -84,7 +84,7 @@ START_TEST(each_item_of_a_batch_is_what_the_encoder_gives)
         matrix_free(&expected);
     }
     encoder_model_free(&model);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
     array_free(&x);
     array_free(&out);
 }

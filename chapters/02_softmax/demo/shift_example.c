@@ -24,7 +24,7 @@ static void weigh_shifted(const ScoredSentence *scored, float shift, RowSoftmax 
     softmax_of(weights, scored->row.cols, weights);
 }
 
-static void print_shifts(const ScoredSentence *scored, Matrix room)
+static void print_shifts(const ScoredSentence *scored, Matrix weights)
 {
     static const float SHIFTS[] = {0.0f, 80.0f, 100.0f, -120.0f};
     printf("\n3. One number added to all scores of %s: the weight of %s\n\n", scored->word,
@@ -33,10 +33,10 @@ static void print_shifts(const ScoredSentence *scored, Matrix room)
     for (size_t i = 0; i < sizeof SHIFTS / sizeof *SHIFTS; i++) {
         char naive[NUMBER_SIZE], stable[NUMBER_SIZE];
         float greatest = scored->row.data[scored->best] + SHIFTS[i];
-        weigh_shifted(scored, SHIFTS[i], softmax_row_naive, room.data);
-        number_text(room.data[scored->best], 4, naive);
-        weigh_shifted(scored, SHIFTS[i], softmax_row, room.data);
-        number_text(room.data[scored->best], 4, stable);
+        weigh_shifted(scored, SHIFTS[i], softmax_row_naive, weights.data);
+        number_text(weights.data[scored->best], 4, naive);
+        weigh_shifted(scored, SHIFTS[i], softmax_row, weights.data);
+        number_text(weights.data[scored->best], 4, stable);
         printf("  %5.0f  %8.0f  %10.3g  %6s  %6s\n", (double)SHIFTS[i], (double)greatest,
                (double)expf(greatest), naive, stable);
     }
@@ -80,12 +80,12 @@ done:
 Status show_shifted_scores(const ScoredSentence *scored)
 {
     Status status = STATUS_OK;
-    Matrix room = NO_MATRIX;
-    TRY(matrix_create(1, scored->row.cols, &room));
-    print_shifts(scored, room);
+    Matrix weights = NO_MATRIX;
+    TRY(matrix_create(1, scored->row.cols, &weights));
+    print_shifts(scored, weights);
     TRY(plot_shifts(scored));
 done:
-    matrix_free(&room);
+    matrix_free(&weights);
     return status;
 }
 

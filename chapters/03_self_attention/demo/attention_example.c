@@ -56,7 +56,7 @@ static Status label(Steps *steps)
     return STATUS_OK;
 }
 
-static Status make_room(Steps *steps)
+static Status create_results(Steps *steps)
 {
     Status status = STATUS_OK;
     size_t t_q = steps->asking.count, t_k = steps->answering.count;
@@ -90,7 +90,7 @@ static Status steps_create(const char *asking, const char *answering, Steps *ste
     TRY(sentence_create(asking, &steps->asking));
     TRY(sentence_create(answering, &steps->answering));
     TRY(label(steps));
-    TRY(make_room(steps));
+    TRY(create_results(steps));
     TRY(attend(steps));
 done:
     return status;

@@ -39,15 +39,15 @@ static const struct {
 
 enum { TOKENS = 4, COLUMNS = 6, HEADS = 2, WIDTH = COLUMNS / HEADS };
 
-/* Room for the numbers of the small matrix. */
-typedef struct Room {
+/* The numbers of the small matrix. */
+typedef struct Buffer {
     float data[TOKENS * COLUMNS];
-} Room;
+} Buffer;
 
 /* A matrix in which every number says where it stands: 100 t + c. */
-static Matrix position_probe(Room *room)
+static Matrix position_probe(Buffer *buffer)
 {
-    Matrix x = matrix_view(room->data, TOKENS, COLUMNS);
+    Matrix x = matrix_view(buffer->data, TOKENS, COLUMNS);
     for (size_t t = 0; t < x.rows; t++)
         for (size_t c = 0; c < x.cols; c++)
             matrix_row(x, t)[c] = (float)(100 * t + c);
@@ -57,8 +57,8 @@ static Matrix position_probe(Room *room)
 Status show_position_probe(void)
 {
     Status status = STATUS_OK;
-    Room room;
-    Matrix x = position_probe(&room);
+    Buffer buffer;
+    Matrix x = position_probe(&buffer);
     printf("\n3. Where every number goes: x[t][c] = 100 t + c\n\n");
     print_matrix(stdout, x, (PrintStyle){.title = "x"});
     for (size_t way = 0; way < WAYS; way++) {
@@ -94,7 +94,7 @@ static Status draw_owners(void)
 {
     Status status = STATUS_OK;
     static const char *const TOKEN_NAMES[] = {"token 0", "token 1", "token 2", "token 3"};
-    Room memory[WAYS];
+    Buffer memory[WAYS];
     HeatmapPanel panels[WAYS];
     for (size_t way = 0; way < WAYS; way++) {
         Matrix map = matrix_view(memory[way].data, TOKENS, COLUMNS);
@@ -125,10 +125,10 @@ static Status draw_contents(void)
     static const char *const ROWS[] = {"head 0, row 0", "row 1", "row 2", "row 3",
                                        "head 1, row 0", "row 1", "row 2", "row 3"};
     static const char *const HALVES[] = {"head 0, row 0", "row 1", "head 1, row 0", "row 1"};
-    Room room, copy;
-    Matrix x = position_probe(&room);
+    Buffer buffer, copy;
+    Matrix x = position_probe(&buffer);
     Matrix stacked = matrix_view(copy.data, HEADS * TOKENS, WIDTH);
-    Matrix reshaped = matrix_view(room.data, HEADS * TOKENS, WIDTH);
+    Matrix reshaped = matrix_view(buffer.data, HEADS * TOKENS, WIDTH);
     TRY(split_heads(x, HEADS, stacked)); /* 8 x 3 */
     HeatmapPanel panels[WAYS] = {
         {.title = CUTS[RIGHT].name, .values = stacked, .row_labels = ROWS},

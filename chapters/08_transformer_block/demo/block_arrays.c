@@ -23,7 +23,7 @@ const Option BLOCK_OPTIONS[BLOCK_OPTION_COUNT] = {
 
 /* What the reader gave, and what comes of it. */
 typedef struct BlockInput {
-    ModelFolder folder;
+    StateDict folder;
     EncoderModel model;
     Array x, out;
     KeyLengths key_lengths;
@@ -77,7 +77,7 @@ Status block_arrays(void)
 done:
     key_lengths_free(&input.key_lengths);
     encoder_model_free(&input.model);
-    model_folder_free(&input.folder);
+    state_dict_free(&input.folder);
     array_free(&input.x);
     array_free(&input.out);
     return status;

@@ -5,21 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-ModelShape model_shape(const ModelFolder *folder, const char *prefix)
+ModelShape model_shape(const StateDict *folder, const char *prefix)
 {
-    return (ModelShape){.d_model = MODEL_ANY, .biases = model_folder_has(folder, prefix, "bias")};
+    return (ModelShape){.d_model = MODEL_ANY, .biases = state_dict_has(folder, prefix, "bias")};
 }
 
 /* --- The parts ------------------------------------------------------------------------------- */
 
 /* A bias, if the model has biases. */
-static Status read_bias(ModelFolder *folder, const char *prefix, const char *name, size_t size,
+static Status read_bias(StateDict *folder, const char *prefix, const char *name, size_t size,
                         const char *words, const ModelShape *shape, Matrix *bias)
 {
     *bias = NO_MATRIX;
     if (!shape->biases)
         return STATUS_OK;
-    return model_folder_row(folder, prefix, name, size, words, bias);
+    return state_dict_row(folder, prefix, name, size, words, bias);
 }
 
 /* PyTorch keeps the projections to queries, keys and values in one array, one below the other. Once
@@ -37,7 +37,7 @@ done:
     return status;
 }
 
-static Status learn_d_model(const ModelFolder *folder, const char *prefix, Matrix projections,
+static Status learn_d_model(const StateDict *folder, const char *prefix, Matrix projections,
                             const ModelChoices *choices, ModelShape *shape)
 {
     shape->d_model = projections.rows;
@@ -54,52 +54,52 @@ static Status learn_d_model(const ModelFolder *folder, const char *prefix, Matri
     return STATUS_OK;
 }
 
-Status model_read_attention(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_attention(StateDict *folder, const char *prefix, const ModelChoices *choices,
                             ModelShape *shape, MultiHeadLayer *layer)
 {
     Status status = STATUS_OK;
     Matrix weights, biases;
     size_t d_model = shape->d_model, rows = d_model == MODEL_ANY ? MODEL_ANY : 3 * d_model;
     *layer = (MultiHeadLayer){.heads = choices->heads};
-    TRY(model_folder_linear(folder, prefix, "in_proj_weight", d_model, rows, "(3 d_model, d_model)",
-                            &weights));
+    TRY(state_dict_linear(folder, prefix, "in_proj_weight", d_model, rows, "(3 d_model, d_model)",
+                          &weights));
     if (weights.data != NULL)
         TRY(learn_d_model(folder, prefix, weights, choices, shape));
     d_model = shape->d_model;
     TRY(split(weights, d_model, &layer->w_q, &layer->w_k, &layer->w_v));
     TRY(read_bias(folder, prefix, "in_proj_bias", 3 * d_model, "(3 d_model,)", shape, &biases));
     TRY(split(biases, d_model, &layer->b_q, &layer->b_k, &layer->b_v));
-    TRY(model_folder_linear(folder, prefix, "out_proj.weight", d_model, d_model,
-                            "(d_model, d_model)", &layer->w_o));
+    TRY(state_dict_linear(folder, prefix, "out_proj.weight", d_model, d_model, "(d_model, d_model)",
+                          &layer->w_o));
     TRY(read_bias(folder, prefix, "out_proj.bias", d_model, "(d_model,)", shape, &layer->b_o));
 done:
     return status;
 }
 
-Status model_read_norm(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_norm(StateDict *folder, const char *prefix, const ModelChoices *choices,
                        const ModelShape *shape, LayerNorm *norm)
 {
     Status status = STATUS_OK;
     size_t d_model = shape->d_model;
     *norm = (LayerNorm){.epsilon = choices->epsilon};
-    TRY(model_folder_row(folder, prefix, "weight", d_model, "(d_model,)", &norm->gain));
+    TRY(state_dict_row(folder, prefix, "weight", d_model, "(d_model,)", &norm->gain));
     TRY(read_bias(folder, prefix, "bias", d_model, "(d_model,)", shape, &norm->shift));
 done:
     return status;
 }
 
-Status model_read_feed_forward(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_feed_forward(StateDict *folder, const char *prefix, const ModelChoices *choices,
                                const ModelShape *shape, FeedForward *network)
 {
     Status status = STATUS_OK;
     size_t d_model = shape->d_model, d_ff = 0;
     *network = (FeedForward){.activation = choices->activation};
-    TRY(model_folder_linear(folder, prefix, "linear1.weight", d_model, MODEL_ANY, "(d_ff, d_model)",
-                            &network->w_1));
+    TRY(state_dict_linear(folder, prefix, "linear1.weight", d_model, MODEL_ANY, "(d_ff, d_model)",
+                          &network->w_1));
     d_ff = network->w_1.cols;
     TRY(read_bias(folder, prefix, "linear1.bias", d_ff, "(d_ff,)", shape, &network->b_1));
-    TRY(model_folder_linear(folder, prefix, "linear2.weight", d_ff, d_model, "(d_model, d_ff)",
-                            &network->w_2));
+    TRY(state_dict_linear(folder, prefix, "linear2.weight", d_ff, d_model, "(d_model, d_ff)",
+                          &network->w_2));
     TRY(read_bias(folder, prefix, "linear2.bias", d_model, "(d_model,)", shape, &network->b_2));
 done:
     return status;
@@ -107,7 +107,7 @@ done:
 
 /* --- The encoder ----------------------------------------------------------------------------- */
 
-static Status read_block(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+static Status read_block(StateDict *folder, const char *prefix, const ModelChoices *choices,
                          ModelShape *shape, TransformerBlock *block)
 {
     Status status = STATUS_OK;
@@ -125,12 +125,12 @@ done:
 }
 
 /* The last norm of a stack, if there is one. */
-static Status read_last_norm(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+static Status read_last_norm(StateDict *folder, const char *prefix, const ModelChoices *choices,
                              const ModelShape *shape, Encoder *encoder)
 {
     char name[MODEL_NAME_SIZE];
     snprintf(name, sizeof name, "%snorm.", prefix);
-    encoder->has_norm = model_folder_has(folder, name, "");
+    encoder->has_norm = state_dict_has(folder, name, "");
     if (!encoder->has_norm)
         return STATUS_OK;
     return model_read_norm(folder, name, choices, shape, &encoder->norm);
@@ -148,7 +148,7 @@ static Status make_blocks(size_t count, EncoderModel *model)
     return STATUS_OK;
 }
 
-static Status read_stack(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+static Status read_stack(StateDict *folder, const char *prefix, const ModelChoices *choices,
                          ModelShape *shape, EncoderModel *model)
 {
     Status status = STATUS_OK;
@@ -162,15 +162,15 @@ done:
     return status;
 }
 
-Status model_read_encoder(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_encoder(StateDict *folder, const char *prefix, const ModelChoices *choices,
                           EncoderModel *model)
 {
     Status status = STATUS_OK;
     char layers[MODEL_NAME_SIZE];
     ModelShape shape = model_shape(folder, prefix);
     snprintf(layers, sizeof layers, "%slayers.", prefix);
-    bool is_stack = model_folder_has(folder, layers, "");
-    size_t count = is_stack ? model_folder_layers(folder, layers) : 1;
+    bool is_stack = state_dict_has(folder, layers, "");
+    size_t count = is_stack ? state_dict_layers(folder, layers) : 1;
     /* Without a layer 0, ask for it all the same: it is then named as missing. */
     TRY(make_blocks(count > 0 ? count : 1, model));
     TRY(is_stack ? read_stack(folder, prefix, choices, &shape, model)
@@ -186,14 +186,14 @@ void encoder_model_free(EncoderModel *model)
     *model = (EncoderModel){.blocks = NULL};
 }
 
-Status encoder_model_open(const char *path, const ModelChoices *choices, ModelFolder *folder,
+Status encoder_model_open(const char *path, const ModelChoices *choices, StateDict *folder,
                           EncoderModel *model)
 {
     Status status = STATUS_OK;
     *model = (EncoderModel){.blocks = NULL};
-    TRY(model_folder_open(path, folder));
+    TRY(state_dict_open(path, folder));
     TRY(model_read_encoder(folder, "", choices, model)); /* notes what there must be */
-    TRY(model_folder_check(folder));
+    TRY(state_dict_check(folder));
     TRY(model_read_encoder(folder, "", choices, model));
 done:
     return status;

@@ -3,14 +3,14 @@
  * @brief Blocks from a folder of arrays named as PyTorch's state_dict names them: the parts of
  *        nn.TransformerEncoderLayer and nn.TransformerDecoderLayer, and a whole encoder.
  *
- * All read functions are loaders as model_folder.h describes them: they run twice, and are without
+ * All read functions are loaders as state_dict.h describes them: they run twice, and are without
  * effect on their results the first time. What they fill are views of what the folder read.
  */
 #ifndef HEADWISE_BLOCK_MODEL_H
 #define HEADWISE_BLOCK_MODEL_H
 
-#include "model_folder.h"
 #include "multi_head_attention.h"
+#include "state_dict.h"
 #include "status.h"
 #include "transformer_block.h"
 
@@ -45,7 +45,7 @@ typedef struct EncoderModel {
  * @param prefix How the model's names begin; "" when they are all there is.
  * @return Its d_model is MODEL_ANY.
  */
-ModelShape model_shape(const ModelFolder *folder, const char *prefix);
+ModelShape model_shape(const StateDict *folder, const char *prefix);
 
 /**
  * Reads an attention: in_proj_weight, in_proj_bias, out_proj.weight, out_proj.bias.
@@ -55,9 +55,9 @@ ModelShape model_shape(const ModelFolder *folder, const char *prefix);
  * @param choices The heads.
  * @param shape   The d_model that it must have; if it may be any, receives the one it has.
  * @param layer   Receives the attention.
- * @return As model_folder_linear(); STATUS_SHAPE when the heads do not divide d_model.
+ * @return As state_dict_linear(); STATUS_SHAPE when the heads do not divide d_model.
  */
-Status model_read_attention(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_attention(StateDict *folder, const char *prefix, const ModelChoices *choices,
                             ModelShape *shape, MultiHeadLayer *layer) MUST_USE;
 
 /**
@@ -68,9 +68,9 @@ Status model_read_attention(ModelFolder *folder, const char *prefix, const Model
  * @param choices The epsilon.
  * @param shape   The d_model that it must have.
  * @param norm    Receives the norm.
- * @return As model_folder_row().
+ * @return As state_dict_row().
  */
-Status model_read_norm(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_norm(StateDict *folder, const char *prefix, const ModelChoices *choices,
                        const ModelShape *shape, LayerNorm *norm) MUST_USE;
 
 /**
@@ -81,9 +81,9 @@ Status model_read_norm(ModelFolder *folder, const char *prefix, const ModelChoic
  * @param choices The activation.
  * @param shape   The d_model that it must have.
  * @param network Receives the network.
- * @return As model_folder_linear().
+ * @return As state_dict_linear().
  */
-Status model_read_feed_forward(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_feed_forward(StateDict *folder, const char *prefix, const ModelChoices *choices,
                                const ModelShape *shape, FeedForward *network) MUST_USE;
 
 /**
@@ -98,7 +98,7 @@ Status model_read_feed_forward(ModelFolder *folder, const char *prefix, const Mo
  *                begins as all zeros, and is the same both times.
  * @return As the functions above; STATUS_NO_MEMORY.
  */
-Status model_read_encoder(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+Status model_read_encoder(StateDict *folder, const char *prefix, const ModelChoices *choices,
                           EncoderModel *model) MUST_USE;
 
 /**
@@ -113,11 +113,11 @@ void encoder_model_free(EncoderModel *model);
  *
  * @param path    The folder, which must outlive the results.
  * @param choices What the arrays do not tell.
- * @param folder  Receives the folder, to be freed with model_folder_free(), also on failure.
+ * @param folder  Receives the folder, to be freed with state_dict_free(), also on failure.
  * @param model   Receives the encoder, to be freed with encoder_model_free(), also on failure.
- * @return As model_folder_open(), model_folder_check() and model_read_encoder().
+ * @return As state_dict_open(), state_dict_check() and model_read_encoder().
  */
-Status encoder_model_open(const char *path, const ModelChoices *choices, ModelFolder *folder,
+Status encoder_model_open(const char *path, const ModelChoices *choices, StateDict *folder,
                           EncoderModel *model) MUST_USE;
 
 #endif

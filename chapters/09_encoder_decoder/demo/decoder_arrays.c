@@ -22,7 +22,7 @@ const Option DECODER_OPTIONS[DECODER_OPTION_COUNT] = {
 
 /* What the reader gave, and what comes of it. */
 typedef struct DecoderInput {
-    ModelFolder folder;
+    StateDict folder;
     DecoderModel model;
     Array source, target, out;
     KeyLengths key_lengths;
@@ -100,7 +100,7 @@ static Status decode(void)
 done:
     key_lengths_free(&input.key_lengths);
     decoder_model_free(&input.model);
-    model_folder_free(&input.folder);
+    state_dict_free(&input.folder);
     array_free(&input.source);
     array_free(&input.target);
     array_free(&input.out);

@@ -9,8 +9,8 @@
 
 /* --- Reading and writing --------------------------------------------------------------------- */
 
-/* Room for the target, which is as long as the source and a full stop in front. */
-static Status make_room(Reversal *reversal)
+/* The target is as long as the source and a full stop in front. */
+static Status create_buffers(Reversal *reversal)
 {
     Status status = STATUS_OK;
     size_t count = reversal->source.text.count, d_model = reversal->hand.d_model;
@@ -47,7 +47,7 @@ Status reversal_create(Sentence sentence, Reversal *reversal)
     Text *source = &reversal->source.text;
     TRY(numbered_text_create(sentence, false, 0, &reversal->source));
     TRY(reversing_model_create(reversal->source.vocabulary, source->count, &reversal->hand));
-    TRY(make_room(reversal));
+    TRY(create_buffers(reversal));
     TRY(hand_model_read(&reversal->hand, source->words, source->count, NO_MATRIX, reversal->read));
     reversal->memory = (Memory){.x = reversal->read};
     TRY(write_backwards(reversal));

@@ -12,7 +12,7 @@ static const char *part(char name[MODEL_NAME_SIZE], const char *prefix, const ch
     return name;
 }
 
-static Status read_block(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+static Status read_block(StateDict *folder, const char *prefix, const ModelChoices *choices,
                          ModelShape *shape, DecoderBlock *block)
 {
     char name[MODEL_NAME_SIZE];
@@ -31,7 +31,7 @@ done:
     return status;
 }
 
-static Status read_stack(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+static Status read_stack(StateDict *folder, const char *prefix, const ModelChoices *choices,
                          ModelShape *shape, DecoderModel *model)
 {
     char name[MODEL_NAME_SIZE], layer[32];
@@ -41,7 +41,7 @@ static Status read_stack(ModelFolder *folder, const char *prefix, const ModelCho
         snprintf(layer, sizeof layer, "layers.%zu.", i);
         TRY(read_block(folder, part(name, prefix, layer), choices, shape, &model->blocks[i]));
     }
-    stack->has_norm = model_folder_has(folder, part(name, prefix, "norm."), "");
+    stack->has_norm = state_dict_has(folder, part(name, prefix, "norm."), "");
     if (stack->has_norm)
         TRY(model_read_norm(folder, name, choices, shape, &stack->norm));
 done:
@@ -60,13 +60,13 @@ static Status make_blocks(size_t count, DecoderModel *model)
     return STATUS_OK;
 }
 
-static Status read_decoder(ModelFolder *folder, const char *prefix, const ModelChoices *choices,
+static Status read_decoder(StateDict *folder, const char *prefix, const ModelChoices *choices,
                            DecoderModel *model)
 {
     char name[MODEL_NAME_SIZE];
     ModelShape shape = model_shape(folder, prefix);
-    bool is_stack = model_folder_has(folder, part(name, prefix, "layers."), "");
-    size_t count = is_stack ? model_folder_layers(folder, name) : 1;
+    bool is_stack = state_dict_has(folder, part(name, prefix, "layers."), "");
+    size_t count = is_stack ? state_dict_layers(folder, name) : 1;
     Status status = STATUS_OK;
     /* Without a layer 0, ask for it all the same: it is then named as missing. */
     TRY(make_blocks(count > 0 ? count : 1, model));
@@ -79,10 +79,10 @@ done:
     return status;
 }
 
-static Status read_all(ModelFolder *folder, const ModelChoices *choices, DecoderModel *model)
+static Status read_all(StateDict *folder, const ModelChoices *choices, DecoderModel *model)
 {
     Status status = STATUS_OK;
-    model->has_encoder = model_folder_has(folder, "encoder.", "");
+    model->has_encoder = state_dict_has(folder, "encoder.", "");
     if (!model->has_encoder)
         return read_decoder(folder, "", choices, model);
     TRY(model_read_encoder(folder, "encoder.", choices, &model->encoder));
@@ -94,14 +94,14 @@ done:
     return status;
 }
 
-Status decoder_model_open(const char *path, const ModelChoices *choices, ModelFolder *folder,
+Status decoder_model_open(const char *path, const ModelChoices *choices, StateDict *folder,
                           DecoderModel *model)
 {
     *model = (DecoderModel){.blocks = NULL};
     Status status = STATUS_OK;
-    TRY(model_folder_open(path, folder));
+    TRY(state_dict_open(path, folder));
     TRY(read_all(folder, choices, model)); /* what there is to read */
-    TRY(model_folder_check(folder));
+    TRY(state_dict_check(folder));
     TRY(read_all(folder, choices, model));
 done:
     return status;

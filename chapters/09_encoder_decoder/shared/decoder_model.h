@@ -7,7 +7,7 @@
 
 #include "block_model.h"
 #include "encoder_decoder.h"
-#include "model_folder.h"
+#include "state_dict.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -30,12 +30,12 @@ typedef struct DecoderModel {
  *
  * @param path    The folder, which must outlive the results.
  * @param choices What the arrays do not tell.
- * @param folder  Receives the folder, to be freed with model_folder_free(), also on failure.
+ * @param folder  Receives the folder, to be freed with state_dict_free(), also on failure.
  * @param model   Receives the decoder, to be freed with decoder_model_free(), also on failure.
- * @return As model_folder_open(), model_folder_check() and model_read_encoder(); STATUS_SHAPE when
+ * @return As state_dict_open(), state_dict_check() and model_read_encoder(); STATUS_SHAPE when
  *         encoder and decoder differ in d_model.
  */
-Status decoder_model_open(const char *path, const ModelChoices *choices, ModelFolder *folder,
+Status decoder_model_open(const char *path, const ModelChoices *choices, StateDict *folder,
                           DecoderModel *model) MUST_USE;
 
 /**

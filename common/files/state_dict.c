@@ -1,4 +1,4 @@
-#include "model_folder.h"
+#include "state_dict.h"
 
 #include "array_file.h"
 #include "edit_distance.h"
@@ -29,10 +29,10 @@ static bool ends_with(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-static Status add_name(const char *file, ModelFolder *folder)
+static Status add_name(const char *file, StateDict *folder)
 {
     size_t length = strlen(file) - strlen(ENDING);
-    ModelArray *arrays = memory_resize(folder->arrays, folder->count + 1, sizeof *arrays);
+    StateEntry *arrays = memory_resize(folder->arrays, folder->count + 1, sizeof *arrays);
     if (arrays == NULL)
         return STATUS_NO_MEMORY;
     folder->arrays = arrays;
@@ -40,20 +40,20 @@ static Status add_name(const char *file, ModelFolder *folder)
     if (name == NULL)
         return STATUS_NO_MEMORY;
     memcpy(name, file, length);
-    arrays[folder->count++] = (ModelArray){.name = name};
+    arrays[folder->count++] = (StateEntry){.name = name};
     return STATUS_OK;
 }
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const ModelArray *)a)->name, ((const ModelArray *)b)->name);
+    return strcmp(((const StateEntry *)a)->name, ((const StateEntry *)b)->name);
 }
 
-Status model_folder_open(const char *path, ModelFolder *folder)
+Status state_dict_open(const char *path, StateDict *folder)
 {
     Status status = STATUS_OK;
     const struct dirent *entry;
-    *folder = (ModelFolder){.path = path};
+    *folder = (StateDict){.path = path};
     DIR *directory = opendir(path);
     if (directory == NULL)
         return fail(STATUS_FORMAT, "%s: cannot open the folder: %s", path, strerror(errno));
@@ -69,19 +69,19 @@ done:
     return status;
 }
 
-void model_folder_free(ModelFolder *folder)
+void state_dict_free(StateDict *folder)
 {
     for (size_t i = 0; i < folder->count; i++) {
         free(folder->arrays[i].name);
         matrix_free(&folder->arrays[i].matrix);
     }
     free(folder->arrays);
-    *folder = (ModelFolder){.path = folder->path};
+    *folder = (StateDict){.path = folder->path};
 }
 
 /* --- Names ----------------------------------------------------------------------------------- */
 
-bool model_folder_has(const ModelFolder *folder, const char *beginning, const char *end)
+bool state_dict_has(const StateDict *folder, const char *beginning, const char *end)
 {
     for (size_t i = 0; i < folder->count; i++) {
         const char *name = folder->arrays[i].name;
@@ -91,18 +91,18 @@ bool model_folder_has(const ModelFolder *folder, const char *beginning, const ch
     return false;
 }
 
-size_t model_folder_layers(const ModelFolder *folder, const char *prefix)
+size_t state_dict_layers(const StateDict *folder, const char *prefix)
 {
     for (size_t count = 0;; count++) {
         char beginning[MODEL_NAME_SIZE];
         snprintf(beginning, sizeof beginning, "%s%zu.", prefix, count);
-        if (!model_folder_has(folder, beginning, ""))
+        if (!state_dict_has(folder, beginning, ""))
             return count;
     }
 }
 
 /* The array whose name is made of two parts, or NULL. */
-static ModelArray *find(const ModelFolder *folder, const char *prefix, const char *name)
+static StateEntry *find(const StateDict *folder, const char *prefix, const char *name)
 {
     for (size_t i = 0; i < folder->count; i++)
         if (begins_with(folder->arrays[i].name, prefix) &&
@@ -112,9 +112,9 @@ static ModelArray *find(const ModelFolder *folder, const char *prefix, const cha
 }
 
 /* Notes that the loader asks for an array. */
-static void claim(ModelFolder *folder, const char *prefix, const char *name)
+static void claim(StateDict *folder, const char *prefix, const char *name)
 {
-    ModelArray *array = find(folder, prefix, name);
+    StateEntry *array = find(folder, prefix, name);
     if (array != NULL)
         array->is_claimed = true;
     else if (folder->missing[0] == '\0')
@@ -122,12 +122,12 @@ static void claim(ModelFolder *folder, const char *prefix, const char *name)
 }
 
 /* Of the names that nobody claims, the one most like the one that is missing; NULL if none is. */
-static const char *nearest_unclaimed(const ModelFolder *folder)
+static const char *nearest_unclaimed(const StateDict *folder)
 {
     const char *nearest = NULL;
     size_t least = MISSPELT + 1;
     for (size_t i = 0; i < folder->count; i++) {
-        const ModelArray *array = &folder->arrays[i];
+        const StateEntry *array = &folder->arrays[i];
         size_t distance = edit_distance(array->name, folder->missing);
         if (!array->is_claimed && distance < least) {
             least = distance;
@@ -137,7 +137,7 @@ static const char *nearest_unclaimed(const ModelFolder *folder)
     return nearest;
 }
 
-Status model_folder_check(ModelFolder *folder)
+Status state_dict_check(StateDict *folder)
 {
     const char *near = nearest_unclaimed(folder);
     if (folder->missing[0] != '\0' && near != NULL)
@@ -187,7 +187,7 @@ static Status read_array(const char *path, size_t dims, const size_t sizes[2], c
                 dims > 1 ? size_text(sizes[1], second) : "", shape);
 }
 
-static Status read_named(const ModelFolder *folder, const char *name, size_t dims,
+static Status read_named(const StateDict *folder, const char *name, size_t dims,
                          const size_t sizes[2], const char *shape, Array *result)
 {
     char path[PATH_SIZE];
@@ -210,7 +210,7 @@ done:
     return status;
 }
 
-static Status read_matrix(ModelFolder *folder, const char *prefix, const char *name, size_t dims,
+static Status read_matrix(StateDict *folder, const char *prefix, const char *name, size_t dims,
                           const size_t sizes[2], const char *shape, Matrix *result)
 {
     Status status = STATUS_OK;
@@ -220,7 +220,7 @@ static Status read_matrix(ModelFolder *folder, const char *prefix, const char *n
         claim(folder, prefix, name);
         return STATUS_OK;
     }
-    ModelArray *place = find(folder, prefix, name);
+    StateEntry *place = find(folder, prefix, name);
     if (place == NULL)
         return fail(STATUS_FORMAT, "%s: %s%s%s is missing", folder->path, prefix, name, ENDING);
     TRY(read_named(folder, place->name, dims, sizes, shape, &array));
@@ -231,14 +231,14 @@ done:
     return status;
 }
 
-Status model_folder_row(ModelFolder *folder, const char *prefix, const char *name, size_t size,
-                        const char *shape, Matrix *result)
+Status state_dict_row(StateDict *folder, const char *prefix, const char *name, size_t size,
+                      const char *shape, Matrix *result)
 {
     return read_matrix(folder, prefix, name, 1, (size_t[2]){size, 0}, shape, result);
 }
 
-Status model_folder_linear(ModelFolder *folder, const char *prefix, const char *name, size_t in,
-                           size_t out, const char *shape, Matrix *result)
+Status state_dict_linear(StateDict *folder, const char *prefix, const char *name, size_t in,
+                         size_t out, const char *shape, Matrix *result)
 {
     return read_matrix(folder, prefix, name, 2, (size_t[2]){out, in}, shape, result);
 }

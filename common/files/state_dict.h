@@ -1,17 +1,17 @@
 /**
- * @file model_folder.h
+ * @file state_dict.h
  * @brief A model as a folder of `.npy` files, one for each array, named as PyTorch's `state_dict`
  *        names it: `layers.0.norm1.weight.npy`.
  *
- * A loader runs twice over the same lines. At first model_folder_row() and model_folder_linear()
- * read nothing and only note which names the model has. Then model_folder_check() compares these
+ * A loader runs twice over the same lines. At first state_dict_row() and state_dict_linear()
+ * read nothing and only note which names the model has. Then state_dict_check() compares these
  * with the files: a name that is missing or misspelt is told before anything is read. The second
  * time the same calls read. A name is given in two parts, so that one loader serves a layer by
  * itself (prefix "") and one of a stack (prefix "layers.0."). Files that do not end in `.npy` are
  * not looked at. What was read belongs to the folder.
  */
-#ifndef HEADWISE_MODEL_FOLDER_H
-#define HEADWISE_MODEL_FOLDER_H
+#ifndef HEADWISE_STATE_DICT_H
+#define HEADWISE_STATE_DICT_H
 
 #include "matrix.h"
 #include "status.h"
@@ -25,36 +25,36 @@ enum { MODEL_NAME_SIZE = 256 };
 #define MODEL_ANY ((size_t)-1)
 
 /** One array of a folder. */
-typedef struct ModelArray {
+typedef struct StateEntry {
     char *name;      /**< Without `.npy`. */
     bool is_claimed; /**< Whether the loader asked for it. */
     Matrix matrix;   /**< Once it is read. */
-} ModelArray;
+} StateEntry;
 
 /** A folder. */
-typedef struct ModelFolder {
+typedef struct StateDict {
     const char *path;              /**< As the caller named it. */
-    ModelArray *arrays;            /**< In the order of their names. */
+    StateEntry *arrays;            /**< In the order of their names. */
     size_t count;                  /**< How many. */
     bool is_reading;               /**< Whether the names have been checked. */
     char missing[MODEL_NAME_SIZE]; /**< The first name that was asked for in vain, or "". */
-} ModelFolder;
+} StateDict;
 
 /**
  * Lists a folder. Nothing is read yet.
  *
  * @param path   The folder, which must outlive the result.
- * @param folder Receives the list, to be freed with model_folder_free(), also on failure.
+ * @param folder Receives the list, to be freed with state_dict_free(), also on failure.
  * @return STATUS_FORMAT when it cannot be opened or holds no `.npy` file; STATUS_NO_MEMORY.
  */
-Status model_folder_open(const char *path, ModelFolder *folder) MUST_USE;
+Status state_dict_open(const char *path, StateDict *folder) MUST_USE;
 
 /**
  * Frees the list and all that was read.
  *
  * @param folder The folder.
  */
-void model_folder_free(ModelFolder *folder);
+void state_dict_free(StateDict *folder);
 
 /**
  * Tells whether there is an array whose name begins and ends so.
@@ -64,7 +64,7 @@ void model_folder_free(ModelFolder *folder);
  * @param end       How it ends, behind the beginning; "" for anything.
  * @return Whether there is one.
  */
-bool model_folder_has(const ModelFolder *folder, const char *beginning, const char *end);
+bool state_dict_has(const StateDict *folder, const char *beginning, const char *end);
 
 /**
  * Counts the layers of a stack: prefix + "0.", prefix + "1.", ... up to the first that is not
@@ -74,7 +74,7 @@ bool model_folder_has(const ModelFolder *folder, const char *beginning, const ch
  * @param prefix How the names begin: "layers.".
  * @return How many.
  */
-size_t model_folder_layers(const ModelFolder *folder, const char *prefix);
+size_t state_dict_layers(const StateDict *folder, const char *prefix);
 
 /**
  * Refuses a folder in which something is missing that the loader asked for, or something is there
@@ -84,7 +84,7 @@ size_t model_folder_layers(const ModelFolder *folder, const char *prefix);
  * @return STATUS_FORMAT with a message that names the array; for a missing one also one that seems
  *         to be misspelt.
  */
-Status model_folder_check(ModelFolder *folder) MUST_USE;
+Status state_dict_check(StateDict *folder) MUST_USE;
 
 /**
  * Reads an array of one dimension: a bias, a gain.
@@ -98,8 +98,8 @@ Status model_folder_check(ModelFolder *folder) MUST_USE;
  * @return STATUS_SHAPE with a message that names the file and both shapes; STATUS_FORMAT for a name
  *         that was not there to be checked; as array_read().
  */
-Status model_folder_row(ModelFolder *folder, const char *prefix, const char *name, size_t size,
-                        const char *shape, Matrix *result) MUST_USE;
+Status state_dict_row(StateDict *folder, const char *prefix, const char *name, size_t size,
+                      const char *shape, Matrix *result) MUST_USE;
 
 /**
  * Reads the weight of a linear layer, and turns it: PyTorch keeps it as (out, in), here it is
@@ -112,9 +112,9 @@ Status model_folder_row(ModelFolder *folder, const char *prefix, const char *nam
  * @param out    How many rows the file's array must have, or MODEL_ANY.
  * @param shape  The file's shape in words, for the message: "(d_ff, d_model)".
  * @param result Receives the turned matrix, in x out, which stays the folder's.
- * @return As model_folder_row(); STATUS_NO_MEMORY.
+ * @return As state_dict_row(); STATUS_NO_MEMORY.
  */
-Status model_folder_linear(ModelFolder *folder, const char *prefix, const char *name, size_t in,
-                           size_t out, const char *shape, Matrix *result) MUST_USE;
+Status state_dict_linear(StateDict *folder, const char *prefix, const char *name, size_t in,
+                         size_t out, const char *shape, Matrix *result) MUST_USE;
 
 #endif
