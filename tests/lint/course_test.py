@@ -105,6 +105,30 @@ class Try(Course):
         self.solve("out[i] = (float)(out[i] / sum);", "out[i] = (float)(out[i] / sum) + 0.125f;")
         self.refuse("what came out", "what was expected", "No known mistake does this")
 
+    def test_a_slip_is_looked_for_and_the_hint_tells_it(self):
+        self.solve("        out[i] /= sum;", "        out[i] *= sum;")
+        told = self.refuse("One slip explains all of this. It is in softmax_row_naive; ")
+        self.assertNotIn("No known mistake", told)
+        hint = " ".join(self.run_course("hint", "02").split())
+        self.assertIn("softmax_row_naive: what the last try saw is explained by one slip: a sum goes the wrong way", hint)
+        self.assertIn("hint 1 of 3", self.run_course("hint", "02"))
+
+    def test_a_stride_that_is_ignored_is_named_whatever_the_function(self):
+        self.solve("softmax_row_at(matrix_row(x, r), x.cols, temperature, matrix_row(out, r));",
+                   "softmax_row_at(x.data + r * x.cols, x.cols, temperature, matrix_row(out, r));")
+        self.refuse("stride_ignored: ")
+
+    def test_no_way_to_end_passes(self):
+        for end in ("exit(0)", "_exit(0)", "quick_exit(0)", "abort()", "raise(9)"):
+            self.solve("    double sum = 0.0;", f"    {end};\n    double sum = 0.0;")
+            self.write(MINE, "#include <signal.h>\n#include <stdlib.h>\n#include <unistd.h>\n" + self.read(MINE))
+            self.assertNotIn("  ok  softmax_row_gives_weights", self.refuse(f"softmax_row, {MINE}: this function"))
+
+    def test_a_program_that_ends_before_it_begins_does_not_pass(self):
+        self.solve()
+        self.write(MINE, self.read(MINE) + "#include <unistd.h>\n__attribute__((constructor)) void a(void) { _exit(0); }\n")
+        self.assertNotIn("  ok  ", self.refuse("ends the whole program"))
+
     def test_a_null_pointer_is_explained_with_its_function(self):
         self.solve("double sum = 0.0;", "double sum = *(double *)(n - n);")
         self.refuse(f"softmax_row_at, {MINE}:", "follows a pointer that points nowhere")
