@@ -91,7 +91,14 @@ COMMANDS = {
     "quiz": lambda number, extra: texts.quiz(number),
     "break": lambda number, extra: breaking.break_chapter(number, extra or os.environ.get("MISTAKE", "")),
     "mistakes": lambda number, extra: proof.mistakes(number),
+    "slips": lambda number, extra: sentences().prove(number),
 }
+
+
+def sentences():
+    """The proof of the search, which needs pycparser."""
+    from reader import sentences as module
+    return module
 
 
 def main():

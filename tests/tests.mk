@@ -112,12 +112,14 @@ COURSE = @BUILD='$(BUILD)' MAKE='$(MAKE)' CHECK_LIBS='$(CHECK_LIBS)' \
 # quiz-NN: ## five questions, marked at once
 # break-NN: ## list the mistakes of a chapter; with MISTAKE=name, see one beside the right result
 # reset-NN: ## restore an exercise, and keep your file beside it
-.PHONY: progress mistakes
+.PHONY: progress mistakes slips
 try-% watch-% hint-% quiz-% break-% reset-%:
 	$(COURSE) $(firstword $(subst -, ,$@)) '$*'
 progress: ## show which chapters are yours, and what is next
 	$(COURSE) progress
-mistakes: export BUILT = 1
+mistakes slips: export BUILT = 1
+slips: $(PARTS) ## prove what is told of slips; REFRESH=1 keeps the sample anew
+	$(COURSE) slips
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(COURSE) mistakes
 	@for proof in course learner; do BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' \

@@ -340,7 +340,7 @@ Difference result_difference(const Check *check, const Case *given, const Result
 
 bool results_agree(const Check *check, const Results *a, const Results *b)
 {
-    bool same = a->count == b->count && a->is_whole == b->is_whole &&
+    bool same = a->is_whole && b->is_whole && /* one crash says as little as another */
                 a->allocation == b->allocation && a->memory_fault == b->memory_fault;
     for (size_t i = 0; same && i < a->count; i++) {
         Case given = case_make(check, i);

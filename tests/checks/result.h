@@ -89,7 +89,7 @@ void results_free(Results *results);
 Difference result_difference(const Check *check, const Case *given, const Result *came,
                              const Result *expected);
 
-/** Tells whether all results are the same, the whole way or up to the same crash. */
+/** Tells whether all results are there and the same. */
 bool results_agree(const Check *check, const Results *a, const Results *b);
 
 /**

@@ -27,6 +27,10 @@ KINDS = {
 }
 
 
+# Slips of more meanings than this that do the same say nothing but where: all of them end in a refusal, perhaps.
+MANY = 8
+
+
 def search(one, function, check, place):
     """What is told of the slip that does the same as what was recorded; empty when none does.
 
@@ -40,7 +44,8 @@ def search(one, function, check, place):
     if best is None:
         return ""
     where, kind, words = best
-    notes.write("slip", one, f"{function}\n{words or KINDS.get(kind, '')}\n")
+    if kind is not None:
+        notes.write("slip", one, f"{function}\n{words or KINDS[kind]}\n")
     told = [f"One slip explains all of this. It is in {part_of(one, function, where)}"]
     if kind is not None:
         told.append(f"; {KINDS[kind]}")
@@ -55,6 +60,8 @@ def best_of(same, function):
     if not same:
         return None
     near = [slip for slip in same if slip.function == function] or same
+    if len({slip.words for slip in near}) > MANY:
+        return function, None, None
     least = min(slip.prior for slip in near)
     probable = [slip for slip in near if slip.prior == least]
     places, kinds, words = ({getattr(slip, field) for slip in probable} for field in ("function", "kind", "words"))
