@@ -122,6 +122,6 @@ slips: $(PARTS) ## prove what is told of slips; REFRESH=1 keeps the sample anew
 	$(COURSE) slips
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(COURSE) mistakes
-	@for proof in course learner; do BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' \
+	@for proof in course learner chapter; do BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' \
 		$(PYTHON) -B tests/lint/$${proof}_test.py || exit 1; done
 
