@@ -134,9 +134,10 @@ Status program_number(size_t option, float missing, float *result) MUST_USE;
 
 /** What an option's array must look like. */
 typedef struct ArrayForm {
-    ArrayKind kind;     /**< What its elements may be. */
-    size_t least, most; /**< How many dimensions it may have. */
-    const char *shape;  /**< The expected shape in words, for the message. */
+    ArrayKind kind;    /**< What its elements may be. */
+    size_t least;      /**< The fewest dimensions it may have. */
+    size_t most;       /**< The most dimensions it may have. */
+    const char *shape; /**< The expected shape in words, for the message. */
 } ArrayForm;
 
 /** Numbers in any number of dimensions. */
