@@ -267,7 +267,8 @@ static Status check_outputs(Matrix x, Memory memory, const Decoder *stack, Decod
     if (status == STATUS_OK && cross > 0)
         status = check_memory(memory);
     if (status == STATUS_OK && weights.self.data != NULL)
-        status = matrix_expect("the decoder", "self", weights.self, self * x.rows, x.rows, "all T x T");
+        status =
+            matrix_expect("the decoder", "self", weights.self, self * x.rows, x.rows, "all T x T");
     if (status == STATUS_OK && weights.cross.data != NULL)
         status = matrix_expect("the decoder", "cross", weights.cross, cross * x.rows, memory.x.rows,
                                "all T x S");
