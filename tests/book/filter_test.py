@@ -149,7 +149,7 @@ class Course(unittest.TestCase):
         self.write("chapters/01_first/quiz.txt", "# a comment", "? Which?", "- this", "  Not it.", "+ that", "  Yes.")
         self.write("chapters/01_first/hints.md", "# Hints", "", "## first", "", "1. Think.", "2. Write", "   `x`.")
         self.write("chapters/01_first/mistakes.toml", "[w_rong]", 'belief = "it is fine."', 'symptom = "it is not."',
-                   'check = "a_check"', 'diagnosis = "wrong"', "[[w_rong.edit]]", 'replace = "x"', 'by = "y"')
+                   'check = "a_check"', 'diagnosis = "wrong"', "place = 'lesson 1'", "[[w_rong.edit]]", 'replace = "x"', 'by = "y"')
 
     def write(self, path, *lines):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
