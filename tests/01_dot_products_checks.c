@@ -76,6 +76,16 @@ static void small_beside_large(Case *given)
     case_note(given, HUGE_NOTE);
 }
 
+static void no_number(Case *given)
+{
+    static const float ROWS[][2] = {{0, INFINITY}, {NAN, 0}, {INFINITY, 1}};
+    two_vectors(given, 2, (float[]){0, 0}, (float[]){1, 2});
+    set_row(given->inputs[given->index == 0 ? B : A], 0, ROWS[given->index]);
+    if (given->index == 0)
+        set_row(given->inputs[A], 0, (float[]){1, 0});
+    case_note(given, "NaN and infinity pass through as the arithmetic has them");
+}
+
 static Status call_dot_product(const Case *given, Matrix out)
 {
     return call_of_two(dot_product, given, out);
@@ -191,8 +201,8 @@ static void a_square_w(Case *given)
     case_output(given, 1, n);
 }
 
-/* Views; huge numbers; no rows. */
-enum { VIEWS = 6, LARGE, NOTHING, CASES };
+/* Views; huge numbers; no rows; no number. */
+enum { VIEWS = 6, LARGE, NOTHING, SPOILT, SPOILT_CASES };
 
 static void a_tall_w(Case *given)
 {
@@ -204,6 +214,11 @@ static void a_tall_w(Case *given)
     case_output(given, 1, cols);
     if (i == NOTHING)
         case_note(given, "W has no rows");
+    if (i == SPOILT) {
+        x.data[0] = 0;
+        matrix_row(w, 0)[1] = INFINITY;
+        case_note(given, "0 times infinity is NaN");
+    }
     if (i != LARGE)
         return;
     huge_at_both_ends(x);
@@ -232,19 +247,24 @@ static void square_factors(Case *given)
     case_output(given, n, n);
 }
 
-/* Fewer rows than columns in the result, and longer sums than either. */
 typedef struct Sizes {
     size_t rows, cols, terms;
 } Sizes;
 
+/* From NOTHING on: sums without terms, each pair of sizes alike once, no rows and no columns. */
+static const Sizes SPECIAL[] = {{5, 6, 0}, {2, 3, 3}, {3, 3, 2}, {3, 2, 3}, {0, 3, 2}, {2, 0, 3}};
+enum { CASES = NOTHING + sizeof SPECIAL / sizeof *SPECIAL };
+
+/* Fewer rows than columns in the result, and longer sums than either. */
 static Sizes some_sizes(Case *given)
 {
-    size_t i = given->index, rows = i == NOTHING ? 5 : 2 + i % 3, cols = rows + 1 + i % 2;
+    size_t i = given->index, rows = 2 + i % 3, cols = rows + 1 + i % 2;
+    Sizes size = i < NOTHING ? (Sizes){rows, cols, cols + 1 + i % 4} : SPECIAL[i - NOTHING];
     given->as_views = i == VIEWS;
-    if (i == NOTHING)
+    if (size.terms == 0)
         case_note(given, "the sums have no terms");
-    case_output(given, rows, cols);
-    return (Sizes){rows, cols, i == NOTHING ? 0 : cols + 1 + i % 4};
+    case_output(given, size.rows, size.cols);
+    return size;
 }
 
 static void make_large(Case *given)
@@ -355,6 +375,8 @@ const Check CHECKS[] = {
      some_vectors, call_dot_product},
     {"dot_product_keeps_small_numbers", "dot_product", "keep small numbers beside large ones", 8,
      small_beside_large, call_dot_product},
+    {"dot_product_keeps_what_is_no_number", "dot_product", "let NaN and infinity show", 3,
+     no_number, call_dot_product},
     {"vector_length_is_a_root", "vector_length",
      "give the root of the dot product of a with itself", 9, one_vector, call_vector_length},
     {"vector_length_fits_every_vector", "vector_length",
@@ -373,7 +395,7 @@ const Check CHECKS[] = {
      call_angle_degrees},
     {"x_meets_the_columns_of_w", "vector_matrix_product",
      "give the dot product of x with each column of W", 6, a_square_w, call_vector_matrix_product},
-    {"x_meets_every_row_of_w", "vector_matrix_product", "take in every number of x", CASES,
+    {"x_meets_every_row_of_w", "vector_matrix_product", "take in every number of x", SPOILT_CASES,
      a_tall_w, call_vector_matrix_product},
     {"rows_of_a_meet_columns_of_b", "matrix_product",
      "give the dot product of each row of a with each column of b", 6, square_factors,
@@ -392,7 +414,7 @@ const Check CHECKS[] = {
      "refuse shapes that do not fit, and write nothing", 4, rows_that_do_not_fit,
      call_product_transposed},
     {"cosine_similarities_compare_each_row_with_each", "cosine_similarities",
-     "give the cosine of each row of a with each row of b", NOTHING, rows_to_compare,
+     "give the cosine of each row of a with each row of b", CASES, rows_to_compare,
      call_cosine_similarities},
     {"similar_rows_must_fit", "cosine_similarities",
      "refuse shapes that do not fit, and write nothing", 4, rows_that_do_not_fit,
