@@ -11,7 +11,13 @@
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
 /* What a call writes beside the result that is recorded: more than the largest case needs. */
-enum { ROOM = 64 };
+enum { ROOM = 80 };
+
+/* A view where the case has views: what was written there is read again. */
+static Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols)
+{
+    return (Matrix){numbers, rows, cols, given->as_views ? cols + 2 : cols};
+}
 
 static void put_all(Matrix matrix, const float *numbers)
 {
@@ -22,9 +28,10 @@ static void put_all(Matrix matrix, const float *numbers)
 /* --- project -----------------------------------------------------------------------------------
  */
 
-/* T, d_model and d: all alike, W square, all different. In the last, x and W do not fit. */
+/* T, d_model and d: all alike, W square, all different, no tokens. In the last, x and W do not fit.
+ */
 static const size_t PROJECTIONS[][3] = {{2, 2, 2}, {3, 2, 2}, {2, 3, 4}, {4, 3, 2}, {3, 3, 3},
-                                        {4, 3, 3}, {5, 2, 6}, {1, 4, 2}, {2, 3, 2}};
+                                        {4, 3, 3}, {5, 2, 6}, {1, 4, 2}, {0, 3, 2}, {2, 3, 2}};
 
 static void a_projection(Case *given)
 {
@@ -81,7 +88,7 @@ static const struct {
     double scale;
 } COMPARISONS[] = {{{2, 2, 2, 2}, 0.5}, {{2, 3, 4, 5}, 0.25}, {{4, 3, 2, 5}, 2},
                    {{3, 3, 2, 4}, 1.5}, {{2, 3, 3, 4}, 0.4},  {{4, 2, 3, 3}, 0.75},
-                   {{3, 4, 2, 4}, 0.3}, {{5, 4, 3, 2}, 1.25}, {{1, 6, 5, 2}, 0.6},
+                   {{3, 4, 2, 4}, 0.3}, {{5, 4, 3, 2}, 1.25}, {{3, 6, 5, 2}, 0.6},
                    {{3, 3, 3, 3}, 0.2}};
 enum { COMPARED = ROWS(COMPARISONS) };
 
@@ -108,10 +115,16 @@ static Status call_scores(const Case *given, Matrix out)
 static void scores_that_do_not_fit(Case *given)
 {
     /* q, k and scores */
-    static const size_t WRONG[][6] = {{2, 2, 3, 1, 2, 3}, {2, 0, 3, 0, 2, 3}, {2, 1, 3, 1, 3, 2}};
+    static const size_t WRONG[][6] = {{2, 2, 3, 1, 2, 3}, {2, 0, 3, 0, 2, 3}, {2, 1, 3, 1, 3, 2},
+                                      {2, 1, 3, 1, 2, 4}, {2, 1, 3, 1, 3, 3}, {0, 2, 3, 2, 0, 3},
+                                      {2, 2, 0, 2, 2, 0}};
     static const char *const STORIES[] = {"queries of 2 numbers cannot meet keys of 1",
                                           "queries and keys have no numbers to compare",
-                                          "scores is T_k x T_q"};
+                                          "scores is T_k x T_q",
+                                          "scores has a column too many",
+                                          "scores has a row too many",
+                                          "no queries: everything fits",
+                                          "no keys: everything fits"};
     const size_t *size = WRONG[given->index];
     given->shapes_only = true;
     case_input(given, "q", size[0], size[1]);
@@ -140,6 +153,8 @@ static const struct {
     {{{1, 1}, {3, 1}, {2, 1}, {1, 3}, {1, 1}}, "three keys, but two values"},
     {{{1, 2}, {3, 2}, {3, 2}, {3, 1}, {1, 2}}, "weights is T_k x T_q"},
     {{{2, 1}, {3, 1}, {3, 1}, {6, 1}, {2, 1}}, "weights has the right number of numbers only"},
+    {{{1, 1}, {3, 1}, {3, 1}, {1, 4}, {1, 1}}, "weights has a column too many"},
+    {{{1, 1}, {3, 1}, {3, 1}, {2, 3}, {1, 1}}, "weights has a row too many"},
     {{{1, 2}, {2, 2}, {2, 1}, {1, 2}, {1, 2}}, "out is as wide as the keys, not as the values"},
     {{{1, 2}, {3, 2}, {3, 2}, {1, 3}, {3, 2}}, "out has a row for each key, not for each query"},
     {{{4, 3}, {0, 3}, {0, 5}, {4, 0}, {4, 5}}, "no keys and no values: everything fits"},
@@ -192,7 +207,7 @@ static Status attend(const Case *given, Matrix weights, Matrix out)
 static Status call_for_room(const Case *given, Matrix weights)
 {
     float numbers[ROOM];
-    return attend(given, weights, matrix_view(numbers, weights.rows, given->inputs[V].cols));
+    return attend(given, weights, beside(given, numbers, weights.rows, given->inputs[V].cols));
 }
 
 /* A refusal that comes after the weights were written is about the mix, and found there. */
@@ -211,7 +226,7 @@ static void some_mix(Case *given)
 static Status call_for_mix(const Case *given, Matrix out)
 {
     float numbers[ROOM];
-    return attend(given, matrix_view(numbers, out.rows, given->inputs[K].rows), out);
+    return attend(given, beside(given, numbers, out.rows, given->inputs[K].rows), out);
 }
 
 static void large_scores(Case *given)
@@ -223,6 +238,29 @@ static void large_scores(Case *given)
     case_number(given, "scale", 0.5);
     case_note(given, "the exponential of 89 is beyond a float, but its weight is not");
     case_output(given, 2, 3);
+}
+
+static void scores_beyond_a_float(Case *given)
+{
+    Matrix q = case_input(given, "q", 1, 1), k = case_input(given, "k", 3, 1);
+    case_input(given, "v", 3, 1);
+    q.data[0] = 1e20F;
+    put_all(k,
+            given->index == 0 ? (float[]){1e20F, -1e20F, 1e20F} : (float[]){1e20F, 3e20F, 2e20F});
+    case_number(given, "scale", 1);
+    case_note(given,
+              "the scores are beyond a float; below, 1 for weights that are NaN or sum to 1");
+    case_output(given, 1, 1);
+}
+
+static Status call_for_shares(const Case *given, Matrix out)
+{
+    float weights[3], number;
+    Status status = attend(given, matrix_view(weights, 1, 3), matrix_view(&number, 1, 1));
+    float sum = weights[0] + weights[1] + weights[2];
+    if (status == STATUS_OK)
+        put_number(out, 0, isnan(sum) || fabsf(sum - 1) < 1e-3F);
+    return status;
 }
 
 static void an_empty_sequence(Case *given)
@@ -317,10 +355,10 @@ static Status call_for_scale(const Case *given, Matrix out)
     return status;
 }
 
-/* T, d_model, d_k and d_v: first all alike, then each pair alike at least once. */
+/* T, d_model, d_k and d_v: first all alike, then each pair alike at least once, then no tokens. */
 static const size_t WORDS[][4] = {{2, 2, 2, 2}, {2, 5, 3, 4}, {3, 4, 4, 2}, {4, 3, 2, 3},
                                   {3, 5, 2, 2}, {5, 2, 3, 5}, {6, 4, 3, 2}, {4, 5, 5, 3},
-                                  {2, 6, 4, 3}, {3, 4, 5, 4}};
+                                  {2, 6, 4, 3}, {3, 4, 5, 4}, {0, 3, 2, 4}};
 
 static void words_for_weights(Case *given)
 {
@@ -336,7 +374,7 @@ static Status call_self_for_weights(const Case *given, Matrix weights)
 {
     float numbers[ROOM];
     return attend_to_words(given, weights,
-                           matrix_view(numbers, weights.rows, given->inputs[W_V].cols));
+                           beside(given, numbers, weights.rows, given->inputs[W_V].cols));
 }
 
 static void words_for_mix(Case *given)
@@ -348,7 +386,7 @@ static void words_for_mix(Case *given)
 static Status call_self_for_mix(const Case *given, Matrix out)
 {
     float numbers[ROOM];
-    return attend_to_words(given, matrix_view(numbers, out.rows, out.rows), out);
+    return attend_to_words(given, beside(given, numbers, out.rows, out.rows), out);
 }
 
 static void words_that_do_not_fit(Case *given)
@@ -457,7 +495,7 @@ const Check CHECKS[] = {
      "give every query's dot product with every key, times the scale", COMPARED,
      some_queries_and_keys, call_scores},
     {"scores_that_do_not_fit_are_refused", "attention_scores",
-     "refuse what does not fit, and write nothing", 3, scores_that_do_not_fit, call_scores},
+     "refuse what does not fit, and nothing else", 7, scores_that_do_not_fit, call_scores},
     {"attention_expect_shapes_refuses_what_does_not_fit", "attention_expect_shapes",
      "refuse what does not fit, and nothing else", ROWS(MEETINGS), a_meeting, call_expect_shapes},
     {"attention_weights_are_the_softmax_of_each_row", "scaled_dot_product_attention",
@@ -468,6 +506,9 @@ const Check CHECKS[] = {
      call_for_mix},
     {"large_scores_have_weights", "scaled_dot_product_attention",
      "give weights for scores of any size", 2, large_scores, call_for_weights},
+    {"scores_beyond_a_float_do_not_spoil_weights", "scaled_dot_product_attention",
+     "give weights that sum to 1, or NaN, for scores beyond a float", 2, scores_beyond_a_float,
+     call_for_shares},
     {"nothing_to_look_at_gives_zeros", "scaled_dot_product_attention",
      "give zeros where there are no keys, and no rows where nobody asks", 3, an_empty_sequence,
      call_for_mix},
