@@ -97,6 +97,7 @@ static const struct {
     {{4, 6, 4, 1}, "4 heads divide the 4 tokens, but not the 6 columns"},
     {{3, 6, 2, 1}, "2 heads do not divide 3 tokens, and need not: everything fits"},
     {{1, 6, 3, 3}, "3 heads are counted 0, 1, 2: there is no head 3"},
+    {{1, 6, 3, 4}, "there is no head 4 of 3"},
     {{2, 3, 3, 2}, "each head has one column: everything fits"},
     {{2, 6, 1, 0}, "one head has all columns: everything fits"},
     {{2, 3, 6, 0}, "6 heads of 3 columns: some would have none"},
@@ -121,10 +122,27 @@ static Status call_with_request(const Case *given, Matrix out)
     (void)out;
     Matrix view = given->inputs[0];
     intptr_t first;
-    Status status = view_of(given, &view, &first);
-    if (status != STATUS_OK && (view.data != NULL || view.rows + view.cols > 0))
-        remark("head_view refuses, as it should, but *view is not NO_MATRIX");
-    return status;
+    return view_of(given, &view, &first);
+}
+
+/* 4 heads do not divide 6 columns; of 3 heads, none is head 3. */
+static void a_refused_request(Case *given)
+{
+    given->shapes_only = true;
+    case_input(given, "x", 1, 6);
+    case_number(given, "heads", given->index == 0 ? 4 : 3);
+    case_number(given, "head", 3);
+    case_note(given, "below, 1 if *view is NO_MATRIX afterwards");
+    case_output(given, 1, 1);
+}
+
+static Status call_with_refused(const Case *given, Matrix out)
+{
+    Matrix view = given->inputs[0];
+    intptr_t first;
+    if (view_of(given, &view, &first) != STATUS_OK)
+        put_number(out, 0, view.data == NULL && view.rows + view.cols == 0);
+    return STATUS_OK;
 }
 
 /* --- split_heads -------------------------------------------------------------------------------
@@ -203,6 +221,8 @@ const Check CHECKS[] = {
      "show the block of columns that belongs to this head", PROBES, a_head, call_for_place},
     {"head_view_refuses_what_cannot_be", "head_view", "refuse heads that cannot be, and no others",
      ROWS(REQUESTS), a_request, call_with_request},
+    {"a_refused_view_is_no_matrix", "head_view", "leave NO_MATRIX in *view when it refuses", 2,
+     a_refused_request, call_with_refused},
     {"split_heads_puts_head_below_head", "split_heads", "copy the heads out, one below the other",
      PROBES, a_stack, call_split},
     {"split_heads_refuses_what_does_not_fit", "split_heads",
