@@ -26,11 +26,14 @@ static HeadMatrices anything(void)
     return (HeadMatrices){matrix, matrix, matrix, matrix};
 }
 
+/* With biases there is a b_o, too: it is not shown, since it must not matter here. */
 static MultiHeadLayer projections_of(const Case *given)
 {
+    static float of_output[] = {5, 6, 7, 8};
     const Matrix *in = given->inputs;
     MultiHeadLayer layer = {.w_q = in[W_Q], .w_k = in[W_K], .w_v = in[W_V], .w_o = in[W_V]};
     if (given->input_count > B_V) {
+        layer.b_o = matrix_view(of_output, 1, 4);
         layer.b_q = in[B_Q];
         layer.b_k = in[B_K];
         layer.b_v = in[B_V];
@@ -213,18 +216,24 @@ enum { CONCAT, W_O, B_O };
 
 static void some_output(Case *given)
 {
+    enum { NO_ROWS = 8, NO_BIAS };
     size_t i = given->index, cols = 4, d_out = i % 2 == 0 ? 4 : 3 + i % 4;
+    size_t rows = i == NO_ROWS ? 0 : 2 + i % 3;
     given->as_views = i == 6;
-    case_input(given, "concat", 2 + i % 3, cols);
+    case_input(given, "concat", rows, cols);
     case_input(given, "w_o", cols, d_out);
-    case_input(given, "b_o", 1, d_out);
-    case_note(given, "two heads of two columns stand side by side in concat");
-    case_output(given, 2 + i % 3, d_out);
+    if (i != NO_BIAS)
+        case_input(given, "b_o", 1, d_out);
+    case_note(given, "two heads of two columns stand side by side in concat%s",
+              i == NO_BIAS ? "; b_o is NO_MATRIX" : "");
+    case_output(given, rows, d_out);
 }
 
 static Status call_output(const Case *given, Matrix out)
 {
-    MultiHeadLayer layer = {.w_o = given->inputs[W_O], .b_o = given->inputs[B_O], .heads = 2};
+    MultiHeadLayer layer = {.w_o = given->inputs[W_O], .heads = 2};
+    if (given->input_count > B_O)
+        layer.b_o = given->inputs[B_O];
     return multi_head_output(given->inputs[CONCAT], &layer, out);
 }
 
@@ -233,7 +242,7 @@ static Status call_output(const Case *given, Matrix out)
 
 enum { M_X, M_CONTEXT, M_W_Q, M_W_K, M_W_V, M_W_O, M_WEIGHTS, M_OUT, M_PARTS };
 /* Biases are not shown, and most cases have none. */
-enum { M_B_Q = M_PARTS, M_B_V, M_B_O, M_HEADS, NO_PART };
+enum { M_B_Q = M_PARTS, M_B_K, M_B_V, M_B_O, M_HEADS, NO_PART };
 
 /* T_q, d of x, T_k, d of the context, heads, d_k, d_v, d_out; one part then gets another shape. */
 static const struct {
@@ -268,6 +277,13 @@ static const struct {
     {{1, 4, 1, 4, 2, 2, 2, 4}, M_B_V, 1, 2, "b_v (not shown) has numbers for one head only"},
     {{1, 4, 1, 4, 2, 2, 2, 3}, M_B_O, 1, 4, "b_o (not shown) has 4 numbers for 3 columns"},
     {{1, 4, 1, 4, 2, 2, 2, 3}, M_B_O, 1, 3, "w_o has a bias (not shown): everything fits"},
+    {{1, 4, 1, 4, 2, 2, 2, 4}, M_B_K, 1, 3, "b_k (not shown) has 3 numbers for 4 columns"},
+    {{1, 3, 1, 3, 2, 2, 2, 3}, M_B_Q, 1, 4, "w_q has a bias (not shown): everything fits"},
+    {{1, 4, 1, 4, 2, 2, 1, 4}, M_B_V, 1, 2, "w_v has a bias (not shown): everything fits"},
+    {{1, 4, 2, 4, 2, 2, 2, 4}, M_WEIGHTS, 4, 1, "weights has T_k rows for each head, not T_q"},
+    {{2, 4, 2, 4, 2, 2, 2, 4}, M_WEIGHTS, 4, 3, "weights has a column too many"},
+    {{1, 4, 1, 4, 1, 2, 3, 4}, NO_PART, 0, 0, "a single head: everything fits"},
+    {{1, 4, 1, 4, 2, 2, 2, 4}, M_HEADS, 0, 0, "no heads at all"},
 };
 
 static void a_meeting(Case *given)
@@ -306,6 +322,7 @@ static Status call_expect_shapes(const Case *given, Matrix out)
                             .w_v = in[M_W_V],
                             .w_o = in[M_W_O],
                             .b_q = bias_of(given, M_B_Q),
+                            .b_k = bias_of(given, M_B_K),
                             .b_v = bias_of(given, M_B_V),
                             .b_o = bias_of(given, M_B_O),
                             .heads = case_size(given, 0)};
@@ -328,7 +345,7 @@ static void scale_by(float factor, Matrix matrix)
 static void a_layer(Case *given)
 {
     size_t i = given->index, heads = 2 + i % 2, d_k = 4 + i % 3, d_v = 1 + i % 3, d = 5 - i % 4,
-           t = 3 + i % 2;
+           t = i == 8 ? 0 : 3 + i % 2;
     given->as_views = i == 7;
     /* Small numbers: the scores lie near each other, and no weight hides the others. */
     scale_by(i == 0 ? 0.5F : 1.0F, case_input(given, "x", t, d));
@@ -365,18 +382,24 @@ static Status run_layer(const Case *given, Matrix weights, Matrix out)
     return multi_head_attention(in[A_X], &layer, weights, out);
 }
 
+/* A view where the case has views. */
+static Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols)
+{
+    return (Matrix){numbers, rows, cols, given->as_views ? cols + 2 : cols};
+}
+
 static Status call_for_output(const Case *given, Matrix out)
 {
-    float numbers[5 * 4 * 4]; /* the most heads, and tokens twice */
+    float numbers[3 * 4 * 6]; /* the most heads, tokens, and tokens with the gap of a view */
     size_t t = given->inputs[A_X].rows;
-    return run_layer(given, matrix_view(numbers, case_size(given, HEADS) * t, t), out);
+    return run_layer(given, beside(given, numbers, case_size(given, HEADS) * t, t), out);
 }
 
 static Status call_for_weights(const Case *given, Matrix weights)
 {
-    float numbers[4 * 6];
+    float numbers[4 * 8];
     return run_layer(given, weights,
-                     matrix_view(numbers, given->inputs[A_X].rows, given->inputs[A_W_O].cols));
+                     beside(given, numbers, given->inputs[A_X].rows, given->inputs[A_W_O].cols));
 }
 
 /* A layer that does not fit, given to the whole layer. */
@@ -412,12 +435,13 @@ static Status call_for_refusal(const Case *given, Matrix out)
 static void some_heads(Case *given)
 {
     size_t i = given->index, heads = 2 + i % 3, d_v = 1 + i % 2, d_out = 3 + i % 2;
+    size_t rows = i == 8 ? 0 : 2 + i % 2;
     given->as_views = i == 7;
-    case_input(given, "concat", 2 + i % 2, heads * d_v);
+    case_input(given, "concat", rows, heads * d_v);
     case_input(given, "w_o", heads * d_v, d_out);
     case_number(given, "heads", (double)heads);
     case_note(given, "the heads stand side by side in concat");
-    case_output(given, 2 + i % 2, d_out);
+    case_output(given, rows, d_out);
 }
 
 static Status call_sum(const Case *given, Matrix out)
@@ -428,16 +452,16 @@ static Status call_sum(const Case *given, Matrix out)
 /* Rows of w_o, heads. */
 static void heads_that_do_not_fit(Case *given)
 {
-    static const size_t WRONG[][2] = {{3, 2}, {4, 3}, {4, 0}, {4, 2}};
+    static const size_t WRONG[][2] = {{3, 2}, {4, 3}, {4, 0}, {4, 2}, {4, 2}};
     static const char *const STORIES[] = {"w_o has a row too few",
                                           "3 heads do not divide 4 columns", "no heads",
-                                          "out has a column too many"};
+                                          "out has a column too many", "out has a row too many"};
     given->shapes_only = true;
     case_input(given, "concat", 2, 4);
     case_input(given, "w_o", WRONG[given->index][0], 3);
     case_number(given, "heads", (double)WRONG[given->index][1]);
     case_note(given, "%s", STORIES[given->index]);
-    case_output(given, 2, given->index == 3 ? 4 : 3);
+    case_output(given, given->index == 4 ? 3 : 2, given->index == 3 ? 4 : 3);
 }
 
 /* --- multi_head_parameters and multi_head_cost -------------------------------------------------
@@ -466,19 +490,35 @@ static void some_work(Case *given)
     case_number(given, "tokens", (double)(3 + i));
     case_number(given, "d_model", (double)(heads * (2 + i % 3)));
     case_number(given, "heads", (double)heads);
-    case_note(given, "below: projections, scores, weighted sums, output, exponentials");
-    case_output(given, 1, 5);
+    case_note(given, "below: projections, scores, weighted sums, output");
+    case_output(given, 1, 4);
 }
 
-static Status call_cost(const Case *given, Matrix out)
+static void some_exponentials(Case *given)
 {
-    MultiHeadCost cost =
-        multi_head_cost(case_size(given, 0), case_size(given, 1), case_size(given, 2));
+    some_work(given);
+    case_note(given, "below: the exponentials");
+    case_output(given, 1, 1);
+}
+
+static MultiHeadCost cost_of(const Case *given)
+{
+    return multi_head_cost(case_size(given, 0), case_size(given, 1), case_size(given, 2));
+}
+
+static Status call_multiplications(const Case *given, Matrix out)
+{
+    MultiHeadCost cost = cost_of(given);
     put_number(out, 0, cost.projections);
     put_number(out, 1, cost.scores);
     put_number(out, 2, cost.weighted);
     put_number(out, 3, cost.output);
-    put_number(out, 4, cost.exponentials);
+    return STATUS_OK;
+}
+
+static Status call_exponentials(const Case *given, Matrix out)
+{
+    put_number(out, 0, cost_of(given).exponentials);
     return STATUS_OK;
 }
 
@@ -501,25 +541,28 @@ const Check CHECKS[] = {
      "give the head's own columns of all four, as views", ROWS(SELECTIONS), a_selection,
      call_select_all},
     {"the_output_is_the_concatenation_times_w_o", "multi_head_output",
-     "multiply the concatenation by w_o and add b_o", 8, some_output, call_output},
+     "multiply the concatenation by w_o and add b_o, unless that is NO_MATRIX", 10, some_output,
+     call_output},
     {"a_layer_that_does_not_fit_is_refused", "multi_head_expect_shapes",
      "refuse what does not fit, and nothing else", ROWS(MEETINGS), a_meeting, call_expect_shapes},
     {"each_head_has_weights_of_its_own", "multi_head_attention",
-     "weigh in each head by itself, scaled by the root of d_k", 8, a_layer_for_its_weights,
+     "weigh in each head by itself, scaled by the root of d_k", 9, a_layer_for_its_weights,
      call_for_weights},
     {"heads_are_concatenated_side_by_side", "multi_head_attention",
-     "set the results of the heads side by side and multiply them by w_o", 8, a_layer,
+     "set the results of the heads side by side and multiply them by w_o", 9, a_layer,
      call_for_output},
     {"a_layer_is_checked_before_it_is_used", "multi_head_attention",
      "refuse a layer that does not fit, and write nothing", 4, a_layer_that_does_not_fit,
      call_for_refusal},
     {"the_output_is_a_sum_over_heads", "sum_of_heads", "add up each head times its own rows of w_o",
-     8, some_heads, call_sum},
+     9, some_heads, call_sum},
     {"a_sum_of_heads_that_do_not_fit_is_refused", "sum_of_heads",
-     "refuse heads that do not fit, and write nothing", 4, heads_that_do_not_fit, call_sum},
+     "refuse heads that do not fit, and write nothing", 5, heads_that_do_not_fit, call_sum},
     {"parameters_do_not_depend_on_the_heads", "multi_head_parameters", "count what a layer learns",
      8, some_sizes, call_parameters},
+    {"multiplications_do_not_depend_on_the_heads", "multi_head_cost",
+     "count the multiplications of each part", 8, some_work, call_multiplications},
     {"heads_cost_nothing_but_exponentials", "multi_head_cost",
-     "count the multiplications of each part", 8, some_work, call_cost},
+     "count the exponentials, one for each weight", 8, some_exponentials, call_exponentials},
 };
 const size_t CHECK_COUNT = ROWS(CHECKS);
