@@ -160,14 +160,15 @@ static void two_arrows(Case *given)
     two_vectors(given, 2 + given->index, (float[]){1, 0}, (float[]){-2, 2});
 }
 
-/* Each row of a with the same or the opposite direction; of one pair of rows, one is 0. */
+/* Each row of a with the same direction, then with the opposite one; of one pair, one is 0. */
 static void arrows_in_line(Case *given)
 {
-    enum { PAIRS = 40 };
+    enum { PAIRS = 80 };
     Matrix a = case_input(given, "a", PAIRS, 3), b = case_input(given, "b", PAIRS, 3);
     for (size_t r = 0; r < PAIRS; r++)
         for (size_t c = 0; c < a.cols; c++) {
-            matrix_row(a, r)[c] = (float)random_normal(&given->random);
+            matrix_row(a, r)[c] =
+                r % 2 == 0 ? (float)random_normal(&given->random) : matrix_row(a, r - 1)[c];
             matrix_row(b, r)[c] = (r % 2 == 0 ? 3 : -3) * matrix_row(a, r)[c];
         }
     set_row(b, 1, (float[]){0, 0, 0});

@@ -100,6 +100,8 @@ static const struct {
     {{1, 6, 3, 4}, "there is no head 4 of 3"},
     {{2, 3, 3, 2}, "each head has one column: everything fits"},
     {{2, 6, 1, 0}, "one head has all columns: everything fits"},
+    {{1, 2, 2, 1}, "two heads of one column: everything fits"},
+    {{1, 1, 1, 0}, "one head of one column: everything fits"},
     {{2, 3, 6, 0}, "6 heads of 3 columns: some would have none"},
     {{0, 6, 2, 1}, "no tokens: everything fits"},
     {{1, 6, 0, 0}, "no heads at all: the columns would belong to nobody"},

@@ -290,6 +290,9 @@ static const struct {
     {{1, 4, 2, 4, 2, 2, 2, 4}, M_WEIGHTS, 4, 1, "weights has T_k rows for each head, not T_q"},
     {{2, 4, 2, 4, 2, 2, 2, 4}, M_WEIGHTS, 4, 3, "weights has a column too many"},
     {{1, 4, 1, 4, 1, 2, 3, 4}, NO_PART, 0, 0, "a single head: everything fits"},
+    {{1, 4, 1, 4, 1, 1, 1, 4}, NO_PART, 0, 0, "a single head of one column: everything fits"},
+    {{1, 4, 1, 4, 2, 0, 2, 4}, NO_PART, 0, 0, "queries and keys have no columns"},
+    {{1, 4, 1, 4, 2, 2, 0, 4}, NO_PART, 0, 0, "values have no columns"},
     {{1, 4, 1, 4, 2, 2, 2, 4}, M_HEADS, 0, 0, "no heads at all"},
 };
 
