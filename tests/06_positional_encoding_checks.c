@@ -69,6 +69,7 @@ static Status call_sinusoids(const Case *given, Matrix out)
 static void some_integers(Case *given)
 {
     if (given->index < 8) {
+        given->as_views = given->index == 4;
         some_positions(given);
         return;
     }
@@ -85,9 +86,12 @@ static Status call_integers(const Case *given, Matrix out)
 /* --- add_positions -----------------------------------------------------------------------------
  */
 
+/* Any width: the last two are odd. */
 static void a_sequence(Case *given)
 {
+    given->as_views = given->index == 4;
     some_positions(given);
+    given->out_cols -= given->index >= 12;
     case_input(given, "x", given->out_rows, given->out_cols);
 }
 
@@ -146,7 +150,7 @@ const Check CHECKS[] = {
      "tell positions apart where a float no longer can", 4, farther_positions, call_sinusoids},
     {"integer_positions_are_plain_numbers", "integer_positions",
      "write the position into every column of its row", 12, some_integers, call_integers},
-    {"positions_are_added_to_the_words", "add_positions", "add the sinusoids to the words", 12,
+    {"positions_are_added_to_the_words", "add_positions", "add the sinusoids to the words", 14,
      a_sequence, call_add},
     {"a_sum_of_another_shape_is_refused", "add_positions",
      "refuse an out of another shape than x, and write nothing", 3, a_sum_of_another_shape,
