@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
 /* --- Masks -------------------------------------------------------------------------------------
  */
 
@@ -170,7 +172,7 @@ static const Rules FILLED[] = {{1, 2, 0, 1, 0},       {2, 3, 0, 1, 0},
 static void case_attention(Case *given, const Rules *rules)
 {
     size_t i = given->index, d_k = 2 + i % 3;
-    given->as_views = i == 5;
+    given->as_views = i == 5 || i == 9;
     case_input(given, "q", rules->t_q, d_k);
     case_input(given, "k", rules->t_k, d_k);
     case_input(given, "v", rules->t_k, 1 + i % 2);
@@ -195,7 +197,7 @@ static void some_attention(Case *given)
 
 static void nobody_to_attend_to(Case *given)
 {
-    Rules rules = FILLED[given->index];
+    Rules rules = FILLED[given->index % ROWS(FILLED)];
     rules.has |= ALLOWED;
     case_attention(given, &rules);
     Matrix allowed = input_named(given, "allowed");
@@ -235,6 +237,12 @@ static Status call_for_weights(const Case *given, Matrix weights)
 
 static void some_values(Case *given)
 {
+    if (given->index >= ROWS(FILLED)) {
+        nobody_to_attend_to(given);
+        case_output(given, given->out_rows, given->inputs[V].cols);
+        case_note(given, "the last query may attend to nothing");
+        return;
+    }
     case_attention(given, &FILLED[given->index]);
     Matrix v = given->inputs[V];
     bool has_nan = given->index % 2 == 1;
@@ -280,13 +288,16 @@ static void attention_with_an_invalid_mask(Case *given)
 
 enum { X, W_Q, W_K, W_V, W_O, CONTEXT };
 enum { D_K = 2 };
+static const char BIASES[] = "biases; b_q, b_k, b_v and b_o side by side";
 
 static size_t heads_of(const Case *given)
 {
     return given->inputs[W_Q].cols / D_K;
 }
 
-/* T_k is 0 where there is no context. */
+/* For T_k: x itself answers. */
+static const size_t NO_CONTEXT = SIZE_MAX;
+
 static void case_layer(Case *given, size_t t_q, size_t t_k)
 {
     size_t i = given->index, cols = (2 + i % 2) * D_K, d = 3 + i % 2;
@@ -296,16 +307,19 @@ static void case_layer(Case *given, size_t t_q, size_t t_k)
     case_input(given, "w_k", d, cols);
     case_input(given, "w_v", d, cols);
     case_input(given, "w_o", cols, d + 1);
-    if (t_k > 0)
+    if (t_k != NO_CONTEXT)
         case_input(given, "context", t_k, d);
-    case_note(given, "%zu heads%s", heads_of(given), t_k > 0 ? "" : "; context is NO_MATRIX");
+    case_note(given, "%zu heads%s", heads_of(given),
+              t_k == NO_CONTEXT ? "; context is NO_MATRIX"
+              : t_k == 0        ? "; context has no rows"
+                                : "");
 }
 
 /* The context is as long as x, so that whoever takes one for the other gets numbers, no message. */
 static void a_context(Case *given)
 {
     size_t i = given->index, t = 2 + i % 3;
-    case_layer(given, t, i % 4 == 3 ? 0 : t);
+    case_layer(given, t, i % 4 == 3 ? NO_CONTEXT : i == 9 ? 0 : t);
     case_mask(given, &(Rules){.padding = 0}, 1);
     case_output(given, t, given->inputs[W_O].cols);
 }
@@ -315,18 +329,37 @@ static const Rules LAYERS[] = {{2, 2, 0, 0, CAUSAL},  {2, 3, 0, 1, 0},
                                {3, 4, 0, 0, BIAS},    {2, 3, 0, 0, BIAS},
                                {2, 4, 2, 0, CAUSAL},  {4, 5, 0, 1, CAUSAL | BIAS},
                                {3, 4, 0, 0, ALLOWED}, {3, 5, 1, 0, CAUSAL | BIAS}};
-enum { ONE_BIAS = 2 };
+enum { ONE_BIAS = 2, BIASED = 4 };
 
 static void a_masked_layer(Case *given)
 {
     static const char *const HEADS[] = {"head 0", "head 1", "head 2"};
     const Rules *rules = &LAYERS[given->index];
-    case_layer(given, rules->t_q, given->index == 0 ? 0 : rules->t_k);
+    case_layer(given, rules->t_q, given->index == 0 ? NO_CONTEXT : rules->t_k);
     size_t heads = heads_of(given);
     case_mask(given, rules, given->index == ONE_BIAS ? 1 : heads);
     for (size_t h = 0; h < heads; h++)
         case_part(given, HEADS[h], rules->t_q);
     case_output(given, heads * rules->t_q, rules->t_k);
+}
+
+/* The result of a masked layer; from case 4 on the layer has biases. */
+static void a_masked_result(Case *given)
+{
+    const Rules *rules = &LAYERS[given->index];
+    case_layer(given, rules->t_q, rules->t_k);
+    case_mask(given, rules, heads_of(given));
+    if (rules->has & ALLOWED) {
+        Matrix allowed = input_named(given, "allowed");
+        for (size_t j = 0; j < allowed.cols; j++)
+            matrix_row(allowed, 0)[j] = 0;
+        case_note(given, "%zu heads; query 0 may attend to nothing", heads_of(given));
+    }
+    size_t cols = given->inputs[W_Q].cols, d_out = given->inputs[W_O].cols;
+    case_output(given, rules->t_q, d_out);
+    if (given->index < BIASED)
+        return;
+    case_input(given, BIASES, 1, 3 * cols + d_out);
 }
 
 static void a_layer_with_an_invalid_mask(Case *given)
@@ -350,11 +383,24 @@ static void a_layer_that_does_not_fit(Case *given)
     case_output(given, 2 * heads_of(given), 3);
 }
 
+/* They stand side by side. */
+static void set_biases(float *biases, MultiHeadLayer *layer)
+{
+    size_t cols = layer->w_q.cols;
+    layer->b_q = matrix_view(biases, 1, cols);
+    layer->b_k = matrix_view(biases + cols, 1, cols);
+    layer->b_v = matrix_view(biases + 2 * cols, 1, cols);
+    layer->b_o = matrix_view(biases + 3 * cols, 1, layer->w_o.cols);
+}
+
 static Status run_layer(const Case *given, Matrix weights, Matrix out)
 {
     const Matrix *in = given->inputs;
     MultiHeadLayer layer = {
         .w_q = in[W_Q], .w_k = in[W_K], .w_v = in[W_V], .w_o = in[W_O], .heads = heads_of(given)};
+    Matrix biases = input_named(given, BIASES);
+    if (biases.data != NULL)
+        set_biases(biases.data, &layer);
     AttentionMask mask = mask_of(given);
     return masked_multi_head_attention(in[X], input_named(given, "context"), &layer, &mask, weights,
                                        out);
@@ -362,8 +408,10 @@ static Status run_layer(const Case *given, Matrix weights, Matrix out)
 
 static Status call_for_output(const Case *given, Matrix out)
 {
-    float numbers[3 * 4 * 4]; /* the most heads, and tokens twice */
-    return run_layer(given, matrix_view(numbers, heads_of(given) * out.rows, out.rows), out);
+    float numbers[3 * 4 * 5]; /* the most heads, queries and keys */
+    Matrix context = input_named(given, "context");
+    size_t keys = context.data != NULL ? context.rows : out.rows;
+    return run_layer(given, matrix_view(numbers, heads_of(given) * out.rows, keys), out);
 }
 
 static Status call_for_heads(const Case *given, Matrix weights)
@@ -375,8 +423,6 @@ static Status call_for_heads(const Case *given, Matrix weights)
 
 /* --- The table ---------------------------------------------------------------------------------
  */
-
-#define ROWS(table) (sizeof(table) / sizeof *(table))
 
 const Check CHECKS[] = {
     {"may_attend_knows_every_mask", "may_attend", "say which keys a query may attend to",
@@ -398,19 +444,22 @@ const Check CHECKS[] = {
      "give what is blocked a weight of 0, even beside a NaN", ROWS(FILLED), a_nan_in_a_query,
      call_for_weights},
     {"what_is_blocked_is_not_even_read", "masked_attention",
-     "add up the values by their weights, and pass over blocked ones", ROWS(FILLED), some_values,
-     call_for_result},
+     "add up the values by their weights, and pass over blocked ones", ROWS(FILLED) + 4,
+     some_values, call_for_result},
     {"attention_that_does_not_fit_is_refused", "masked_attention",
      "refuse shapes that do not fit, and write nothing", 3, matrices_that_do_not_fit,
      call_for_weights},
     {"an_invalid_mask_stops_attention", "masked_attention",
      "refuse an invalid mask, and write nothing", ROWS(INVALID), attention_with_an_invalid_mask,
      call_for_weights},
-    {"a_context_answers", "masked_multi_head_attention", "let x ask and the context answer", 9,
+    {"a_context_answers", "masked_multi_head_attention", "let x ask and the context answer", 10,
      a_context, call_for_output},
     {"every_head_is_masked", "masked_multi_head_attention",
      "mask every head, with a bias of its own if there is one", ROWS(LAYERS), a_masked_layer,
      call_for_heads},
+    {"a_masked_layer_gives_what_its_heads_heard", "masked_multi_head_attention",
+     "put together what the masked heads heard, with the layer's biases", ROWS(LAYERS),
+     a_masked_result, call_for_output},
     {"a_layer_that_does_not_fit_is_refused", "masked_multi_head_attention",
      "refuse shapes that do not fit, and write nothing", 2, a_layer_that_does_not_fit,
      call_for_heads},
