@@ -115,7 +115,8 @@ static Status call_activate(const Case *given, Matrix out)
 /* --- layer_norm ------------------------------------------------------------------------------- */
 
 enum { N_X, N_GAIN, N_SHIFT };
-enum { BOTH = 4, EQUAL, FAR, WITH_NAN, VIEWS };
+/* The first ones are plain: neither gain nor shift. */
+enum { EQUAL = 2, FAR, PLAIN_VIEWS, PLAIN, BOTH = PLAIN + 2, WITH_NAN, VIEWS };
 
 static const struct {
     size_t t, d;
@@ -125,21 +126,21 @@ static const struct {
 } NORMS[] = {
     {2, 3, false, false, 0, "neither gain nor shift"},
     {2, 4, false, false, 0.5, "neither gain nor shift"},
-    {3, 4, true, false, 1e-5, "shift is NO_MATRIX"},
+    [EQUAL] = {2, 3, false, false, 1e-5, "the numbers of token 0 are equal"},
+    [FAR] = {1, 3, false, false, 1e-5, "the numbers lie far from 0 and close together"},
+    [PLAIN_VIEWS] = {3, 4, false, false, 0.25, "neither gain nor shift"},
+    [PLAIN] = {3, 4, true, false, 1e-5, "shift is NO_MATRIX"},
     {2, 5, false, true, 0.5, "gain is NO_MATRIX"},
     [BOTH] = {4, 3, true, true, 0.5, ""},
-    [EQUAL] = {2, 3, false, true, 1e-5, "the numbers of token 0 are equal; gain is NO_MATRIX"},
-    [FAR] = {1, 3, false, false, 1e-5, "the numbers lie far from 0 and close together"},
     [WITH_NAN] = {3, 4, true, true, 1e-5, "a NaN stays in its token"},
     [VIEWS] = {3, 5, true, true, 0.25, ""},
     {0, 4, true, true, 1e-5, "no tokens"},
 };
 
-static void a_norm(Case *given)
+static void a_norm_like(Case *given, size_t i)
 {
     static const float FAR_NUMBERS[] = {16777216, 16777218, 16777224}; /* the mean is no float */
-    size_t i = given->index;
-    given->as_views = i == VIEWS;
+    given->as_views = i == VIEWS || i == PLAIN_VIEWS;
     Matrix x = case_input(given, "x", NORMS[i].t, NORMS[i].d);
     for (size_t r = 0; r < x.rows; r++)
         matrix_row(x, r)[0] += 4; /* no token of equal numbers */
@@ -156,6 +157,16 @@ static void a_norm(Case *given)
     case_number(given, "epsilon", NORMS[i].epsilon);
     case_note(given, "%s", NORMS[i].note);
     case_output(given, x.rows, x.cols);
+}
+
+static void a_norm(Case *given)
+{
+    a_norm_like(given, given->index);
+}
+
+static void a_gain_or_a_shift(Case *given)
+{
+    a_norm_like(given, PLAIN + given->index);
 }
 
 static LayerNorm norm_of(const Case *given, double epsilon)
@@ -567,12 +578,12 @@ enum { C_X, C_W, C_B };
 
 static void a_pool(Case *given)
 {
-    size_t i = given->index, t = 3 + i % 3;
+    size_t i = given->index, t = i == 9 ? 0 : 3 + i % 3;
     given->as_views = i == 5;
     Matrix x = case_input(given, "x", t, 2 + i % 4);
     for (size_t r = 0; r < t; r++) /* no two words are the same */
         matrix_row(x, r)[0] += (float)(r * r);
-    case_number(given, "padding", i == 8 ? (double)t : (double)((i + 1) % 3));
+    case_number(given, "padding", i >= 8 ? (double)t : (double)((i + 1) % 3));
     if (i == 6) {
         matrix_row(x, t - 1)[0] = NAN;
         case_note(given, "there is a NaN in the padding");
@@ -644,8 +655,10 @@ const Check CHECKS[] = {
     {"three_activations_are_three_functions", "activate", "apply the activation to one number", 9,
      some_numbers, call_activate},
     {"each_token_is_normalised_by_itself", "layer_norm",
-     "bring each token to mean 0 and variance 1, then gain and shift", ROWS(NORMS), a_norm,
-     call_norm},
+     "bring each token to mean 0 and variance 1", PLAIN, a_norm, call_norm},
+    {"gain_and_shift_follow", "layer_norm",
+     "multiply what is normalised by the gain, then add the shift", ROWS(NORMS) - PLAIN,
+     a_gain_or_a_shift, call_norm},
     {"a_norm_may_take_the_place_of_x", "layer_norm", IN_PLACE, BOTH + 1, a_norm,
      call_norm_in_place},
     {"a_norm_that_does_not_fit_is_refused", "layer_norm", REFUSE, ROWS(NORM_MISFITS), a_wrong_norm,
@@ -685,11 +698,11 @@ const Check CHECKS[] = {
      a_wrong_stack, call_stack},
     {"an_encoder_with_wrong_weights_is_refused", "encoder", REFUSE, ROWS(WEIGHTS_MISFITS),
      a_stack_with_wrong_weights, call_stack_for_weights},
-    {"the_pool_is_the_mean_of_the_words", "mean_pool", "give the mean of the words", 9, a_pool,
+    {"the_pool_is_the_mean_of_the_words", "mean_pool", "give the mean of the words", 10, a_pool,
      call_pool},
     {"a_pool_that_does_not_fit_is_refused", "mean_pool", REFUSE, ROWS(POOL_MISFITS), a_wrong_pool,
      call_pool},
-    {"classes_are_probabilities_of_the_mean", "classify", "give softmax(mean W + b)", 9,
+    {"classes_are_probabilities_of_the_mean", "classify", "give softmax(mean W + b)", 10,
      a_classifier, call_classify},
     {"a_classifier_that_does_not_fit_is_refused", "classify", REFUSE, ROWS(CLASSIFIER_MISFITS),
      a_wrong_classifier, call_classify},
