@@ -4,6 +4,7 @@
 #include "encoder_decoder.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,9 +89,13 @@ static void words_in_waves(Case *given)
 }
 
 static const char *const NO_WORDS[] = {
-    "there is no word with this number", "there are not positions for all words",
-    "there is no position `first`",      "out has a row too few",
-    "out has a column too few",          "the positions have a column too few"};
+    "there is no word with this number",
+    "there are not positions for all words",
+    "there is no position `first`",
+    "out has a row too few",
+    "out has a column too few",
+    "the positions have a column too few",
+    "first is SIZE_MAX, the largest size: first + 2 wraps around to 1"};
 
 static void words_that_are_not_there(Case *given)
 {
@@ -98,7 +103,7 @@ static void words_that_are_not_there(Case *given)
     some_words(given, "words", count, 3);
     case_input(given, "embedding.words", 3, 4);
     case_input(given, "embedding.positions", 2, i == 5 ? 3 : 4);
-    case_number(given, "first", i == 1 ? 1 : i == 2 ? 3 : 0);
+    case_number(given, "first", i == 1 ? 1 : i == 2 ? 3 : i == 6 ? (double)SIZE_MAX : 0);
     if (i == 0)
         given->inputs[0].data[1] = 3;
     case_note(given, "%s", NO_WORDS[i]);
@@ -108,9 +113,10 @@ static void words_that_are_not_there(Case *given)
 static Status call_embed(const Case *given, Matrix out)
 {
     size_t words[MOST_WORDS];
+    double number = given->numbers[FIRST];
+    size_t first = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
     Embedding embedding = {named(given, "embedding.words"), named(given, "embedding.positions")};
-    return embed(words_of(given, words), given->inputs[0].cols, case_size(given, FIRST), &embedding,
-                 out);
+    return embed(words_of(given, words), given->inputs[0].cols, first, &embedding, out);
 }
 
 /* --- vocabulary_logits ----------------------------------------------------------------------- */
@@ -133,7 +139,8 @@ static Status call_logits(const Case *given, Matrix out)
 
 /* --- cross_attention ------------------------------------------------------------------------- */
 
-enum { HEADS = 2, D_K = 1, D_V = 2, QKV = HEADS * (2 * D_K + D_V), MOST_WEIGHTS = 200 };
+enum { HEADS = 2, D_K = 1, D_V = 2, KEYS = HEADS * D_K, VALUES = HEADS * D_V };
+enum { QKV = 2 * KEYS + VALUES, MOST_WEIGHTS = 200 };
 enum { PADDING = 0, PRE = 0 };
 
 /* w_q | w_k | w_v side by side in one matrix, and w_o. */
@@ -141,10 +148,20 @@ static MultiHeadLayer layer_of(Matrix qkv, Matrix w_o)
 {
     if (qkv.data == NULL)
         return (MultiHeadLayer){.heads = 0};
-    Matrix q = {qkv.data, qkv.rows, HEADS * D_K, qkv.stride};
-    Matrix k = {qkv.data + HEADS * D_K, qkv.rows, HEADS * D_K, qkv.stride};
-    Matrix v = {qkv.data + 2 * HEADS * D_K, qkv.rows, HEADS * D_V, qkv.stride};
+    Matrix q = {qkv.data, qkv.rows, KEYS, qkv.stride};
+    Matrix k = {qkv.data + KEYS, qkv.rows, KEYS, qkv.stride};
+    Matrix v = {qkv.data + 2 * KEYS, qkv.rows, VALUES, qkv.stride};
     return (MultiHeadLayer){.w_q = q, .w_k = k, .w_v = v, .w_o = w_o, .heads = HEADS};
+}
+
+/* b_q, b_k, b_v and, if there is more, b_o stand side by side. */
+static void set_biases(Matrix biases, MultiHeadLayer *layer)
+{
+    layer->b_q = matrix_view(biases.data, 1, KEYS);
+    layer->b_k = matrix_view(biases.data + KEYS, 1, KEYS);
+    layer->b_v = matrix_view(biases.data + 2 * KEYS, 1, VALUES);
+    if (biases.cols > QKV)
+        layer->b_o = matrix_view(biases.data + QKV, 1, biases.cols - QKV);
 }
 
 static void a_layer(Case *given, const char *name, const char *w_o, size_t d)
@@ -199,6 +216,8 @@ static Status call_cross(const Case *given, Matrix out)
 /* --- decoder_block --------------------------------------------------------------------------- */
 
 enum { SELF = 1, CROSS = 2, NETWORK = 4, NORMS = 8, ALL = 15 };
+
+static const char BIASES[] = "biases; b_q, b_k, b_v and b_o side by side";
 
 /* A block with these of its parts. Without NORMS the norms have no gain and no shift. */
 static void a_block_of(Case *given, unsigned parts, size_t t, size_t s)
@@ -284,7 +303,7 @@ static DecoderBlock block_of(const Case *given)
     w_1.cols = w_2.cols = both.rows;
     if (both.data != NULL)
         w_2.data += both.rows;
-    return (DecoderBlock){
+    DecoderBlock block = {
         .self_attention = layer_of(named(given, "self"), named(given, "self_w_o")),
         .cross_attention = layer_of(named(given, "cross"), named(given, "cross_w_o")),
         .feed_forward = {.w_1 = w_1, .w_2 = w_2},
@@ -292,6 +311,12 @@ static DecoderBlock block_of(const Case *given)
         .norm_2 = norm_of(given, 1),
         .norm_3 = norm_of(given, 2),
         .norm_place = given->numbers[PRE] != 0 ? NORM_PRE : NORM_POST};
+    Matrix biases = named(given, BIASES);
+    if (biases.rows > 0)
+        set_biases(row_of(biases, 0), &block.self_attention);
+    if (biases.rows > 1)
+        set_biases(row_of(biases, 1), &block.cross_attention);
+    return block;
 }
 
 static Memory memory_of(const Case *given)
@@ -498,12 +523,12 @@ static Status call_probabilities_in_place(const Case *given, Matrix out)
 
 static void no_choice(Case *given)
 {
-    static const double TEMPERATURES[] = {0, -1, NAN, INFINITY, 1};
+    static const double TEMPERATURES[] = {-1, NAN, INFINITY, -INFINITY, 0, 1};
     a_choice_of(given, TEMPERATURES[given->index], 2);
     case_note(given, "%s",
-              given->index < 4 ? "a temperature must be above 0 and finite"
+              given->index < 5 ? "a temperature must be above 0 and finite"
                                : "probabilities is a column too narrow");
-    given->out_cols -= given->index == 4;
+    given->out_cols -= given->index == 5;
 }
 
 /* --- draw_word ------------------------------------------------------------------------------- */
@@ -552,6 +577,13 @@ static void some_choices(Case *given)
     case_output(given, 1, CHOICES + 1);
 }
 
+static void no_word(Case *given)
+{
+    no_choice(given);
+    case_note(given, "a temperature must be above 0 and finite; only 0 itself chooses greedily");
+    case_output(given, 1, CHOICES + 1);
+}
+
 static Status call_choose(const Case *given, Matrix out)
 {
     Random random = {77};
@@ -569,7 +601,7 @@ done:
 
 /* --- decoder_cache_create and decoder_cache_free --------------------------------------------- */
 
-enum { KEYS = HEADS * D_K, VALUES = HEADS * D_V, LIMIT = 5 };
+enum { LIMIT = 5 };
 
 static bool is_empty(const DecoderCache *cache)
 {
@@ -586,7 +618,7 @@ static Status create(const Decoder *stack, Memory memory, DecoderCache *cache)
         return status;
     remark("the cache is not all zeros after a call that failed");
     *cache = (DecoderCache){.blocks = NULL};
-    return STATUS_SYSTEM;
+    return status;
 }
 
 static void a_memory(Case *given)
@@ -604,10 +636,7 @@ static void a_memory(Case *given)
 static Status call_for_kept_memory(const Case *given, Matrix out)
 {
     MultiHeadLayer layer = layer_of(named(given, "cross"), named(given, "cross_w_o"));
-    float *biases = named(given, "biases").data;
-    layer.b_q = matrix_view(biases, 1, KEYS);
-    layer.b_k = matrix_view(biases + KEYS, 1, KEYS);
-    layer.b_v = matrix_view(biases + 2 * KEYS, 1, VALUES);
+    set_biases(row_of(named(given, "biases"), 0), &layer);
     DecoderBlock block = {.cross_attention = layer};
     Matrix keys = {out.data, out.rows, KEYS, out.stride},
            values = {out.data + KEYS, out.rows, VALUES, out.stride};
@@ -627,6 +656,7 @@ static void an_empty_cache(Case *given)
     a_block_of(given, i == 1 ? SELF : SELF | CROSS, 2, 3);
     given->shapes_only = true;
     given->inputs[1].cols -= i == 3;
+    given->inputs[1].rows = i == 4 ? 0 : given->inputs[1].rows;
     if (i == 2)
         hide_memory(given);
     case_note(given,
@@ -635,7 +665,8 @@ static void an_empty_cache(Case *given)
               i == 0   ? "both attentions"
               : i == 1 ? "no cross-attention, and no memory"
               : i == 2 ? "a cross-attention, but no memory"
-                       : "the memory has a column too few");
+              : i == 3 ? "the memory has a column too few"
+                       : "the memory has no rows, but one of them is padding");
     case_output(given, 1, 8);
 }
 
@@ -678,13 +709,15 @@ done:
 
 /* --- decoder_step ---------------------------------------------------------------------------- */
 
-enum { STEP_PRE, PAST };
+enum { STEP_PRE, PAST, UNBIASED = 12 };
 
 static void a_portion(Case *given)
 {
     size_t i = given->index, past = 1 + i % 3, fresh = i == 0 ? 1 : 1 + (i + i / 3) % 2;
     a_block_of(given, SELF, past + fresh, 0);
     case_number(given, "words before", (double)past);
+    if (i >= UNBIASED)
+        case_input(given, BIASES, 1, QKV + given->inputs[0].cols);
     case_note(given, "a self-attention alone, two heads; below, the rows of the new words; those "
                      "before were run one by one");
     case_output(given, fresh, given->inputs[0].cols);
@@ -699,11 +732,12 @@ static Status step(Matrix x, size_t first, size_t count, const Decoder *stack, D
     Status status = STATUS_OK;
     TRY(matrix_rows(x, first, count, &rows));
     status = decoder_step(rows, stack, cache, out);
-    if (cache->count != (status == STATUS_OK ? before + count : before)) {
-        remark("the cache counts %zu words: of %zu new words %s", cache->count, count,
-               status == STATUS_OK ? "all are to be added to it" : "none is, when the call fails");
-        status = STATUS_SYSTEM;
-    }
+    size_t expected = status == STATUS_OK ? before + count : before;
+    if (cache->count != expected)
+        remark("cache->count is %zu after %zu new words, expected %zu: it was %zu, and %s",
+               cache->count, count, expected, before,
+               status == STATUS_OK ? "all of them are kept" : "the call failed");
+    cache->count = expected; /* told once */
 done:
     return status;
 }
@@ -734,6 +768,8 @@ static void some_portions(Case *given)
     for (size_t n = 0; n < 4; n++)
         t += PORTIONS[given->index][n];
     a_block_of(given, ALL, t, 3);
+    if (given->index % 3 == 2)
+        case_input(given, BIASES, 2, QKV + given->inputs[0].cols);
     case_number(given, "memory.padding", (double)(given->index % 2));
     case_note(given,
               "words in each call: %zu %zu %zu %zu; the last norm is norm_1; below, how many "
@@ -871,7 +907,7 @@ done:
 
 enum { STOP, ROOM, BY_CHANCE, CACHED };
 
-static void a_text_to_write(Case *given)
+static void a_text_up_to(Case *given, bool stops)
 {
     size_t i = given->index, vocabulary = 5 + i % 3, prompt = 1 + i % 2;
     Matrix text = some_words(given, "prompt", 1 + i % 2, vocabulary);
@@ -879,13 +915,23 @@ static void a_text_to_write(Case *given)
         text.data[t] = (float)((t + i) % vocabulary);
     case_input(given, "embedding.words", vocabulary, 4);
     case_input(given, "embedding.positions", LIMIT, 4);
-    case_number(given, "stop", i % 4 == 0 ? 99 : (double)((i + 1) % vocabulary));
+    case_number(given, "stop", stops ? (double)((i + 1) % vocabulary) : 99);
     case_number(given, "limit", i == 7 ? (double)prompt : (double)(LIMIT - i % 2));
     case_number(given, "temperature", i % 4 == 3 ? 2 : 0);
     case_number(given, "with a cache", (double)(i % 2));
     case_note(given, "a decoder without blocks, a generator of seed 7; below, the whole text, -1 "
                      "where nothing is written");
     case_output(given, 1, LIMIT + 1);
+}
+
+static void a_text_to_write(Case *given)
+{
+    a_text_up_to(given, false);
+}
+
+static void a_text_to_end(Case *given)
+{
+    a_text_up_to(given, true);
 }
 
 static Status call_generate(const Case *given, Matrix out)
@@ -963,20 +1009,22 @@ const Check CHECKS[] = {
     {"probabilities_may_take_the_place_of_the_logits", "word_probabilities",
      "work when probabilities is logits itself", 8, some_top_k, call_probabilities_in_place},
     {"no_choice_is_made_without_a_temperature", "word_probabilities",
-     "refuse a temperature or a shape that does not fit", 5, no_choice, call_probabilities},
+     "refuse a temperature or a shape that does not fit", 6, no_choice, call_probabilities},
     {"a_word_is_drawn_where_u_falls", "draw_word", "find the word on which u falls", 7, a_line,
      call_draw},
     {"a_word_is_chosen", "choose_word", "choose greedily at temperature 0, and else by one draw", 6,
      some_choices, call_choose},
+    {"no_word_is_chosen_without_a_temperature", "choose_word",
+     "refuse what word_probabilities refuses", 4, no_word, call_choose},
     {"a_cache_is_freed", "decoder_cache_free", "free the cache and make it all zeros", 2,
      a_cache_to_free, call_cache_free},
     {"a_cache_begins_empty", "decoder_cache_create",
-     "make space for `limit` words in each block; refuse a memory that does not fit", 4,
+     "make space for `limit` words in each block; refuse a memory that does not fit", 5,
      an_empty_cache, call_create},
     {"a_cache_knows_the_memory", "decoder_cache_create",
      "compute the memory's keys and values, once", 6, a_memory, call_for_kept_memory},
     {"new_words_look_at_what_is_kept", "decoder_step",
-     "compute the new words only, with the keys and values of all before", 12, a_portion,
+     "compute the new words only, with the keys and values of all before", UNBIASED + 4, a_portion,
      call_step},
     {"a_cache_changes_no_bit", "decoder_step", "give what decoder() gives, to the bit",
      ROWS(PORTIONS), some_portions, call_portions},
@@ -988,7 +1036,9 @@ const Check CHECKS[] = {
     {"a_text_without_a_new_word_is_refused", "next_word_logits",
      "refuse a text without a new word, and what does not fit", ROWS(NO_TEXTS),
      a_text_without_a_new_word, call_next},
-    {"word_follows_word", "generate", "write word after word, up to the stop word or the limit", 12,
-     a_text_to_write, call_generate},
+    {"word_follows_word", "generate", "write word after word, up to the limit", 12, a_text_to_write,
+     call_generate},
+    {"a_text_ends_with_its_stop_word", "generate", "write the stop word, and stop", 12,
+     a_text_to_end, call_generate},
 };
 const size_t CHECK_COUNT = ROWS(CHECKS);

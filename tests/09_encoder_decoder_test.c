@@ -1105,6 +1105,11 @@ START_TEST(a_cache_that_cannot_be_made_is_empty)
                  "decoder_cache_create: the cross-attention has no memory");
     assert_empty(&cache);
     memory.x = rows_of(t.x, 0, 2);
+    memory.padding = 3;
+    assert_fails(decoder_cache_create(&t.stack, memory, 4, &cache), STATUS_VALUE,
+                 "decoder_cache_create: of 2 rows of the memory 3 are padding");
+    assert_empty(&cache);
+    memory.padding = 0;
     memory.x.cols = 5;
     assert_fails(decoder_cache_create(&t.stack, memory, 4, &cache), STATUS_SHAPE, "");
     assert_empty(&cache);

@@ -14,6 +14,9 @@ static Status keep_memory(const MultiHeadLayer *layer, Memory memory, BlockCache
     if (memory.x.data == NULL)
         return fail(STATUS_VALUE,
                     "decoder_cache_create: the cross-attention has no memory to look at");
+    if (memory.padding > memory.x.rows)
+        return fail(STATUS_VALUE, "decoder_cache_create: of %zu rows of the memory %zu are padding",
+                    memory.x.rows, memory.padding);
     TRY(matrix_create(memory.x.rows, layer->w_k.cols, &kept->memory_k));
     TRY(matrix_create(memory.x.rows, layer->w_v.cols, &kept->memory_v));
     TRY(linear(memory.x, layer->w_k, layer->b_k, kept->memory_k));

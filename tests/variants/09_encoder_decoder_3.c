@@ -360,6 +360,8 @@ Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size
 static Status remember_memory(const MultiHeadLayer *layer, Memory memory, BlockCache *cache)
 {
     Status status = expect_memory("decoder_cache_create", memory);
+    if (status == STATUS_OK && memory.padding > memory.x.rows)
+        status = fail(STATUS_VALUE, "decoder_cache_create: more padding than memory");
     if (status == STATUS_OK)
         status = matrix_create(memory.x.rows, layer->w_k.cols, &cache->memory_k);
     if (status == STATUS_OK)
