@@ -26,10 +26,15 @@ static void fill(Matrix matrix, float number)
 static void two_factors(Case *given)
 {
     size_t i = given->index, rows = 2 + i % 3, inner = 3 + i % 2, cols = 2 + (i + 1) % 4;
-    given->as_views = i == 6;
     case_input(given, "a", rows, inner);
     case_input(given, "b", inner, cols);
     case_output(given, rows, cols);
+}
+
+static void two_views(Case *given)
+{
+    given->as_views = true;
+    two_factors(given);
 }
 
 static void a_zero_meets_a_nan(Case *given)
@@ -271,6 +276,7 @@ static Status call_visible(const Case *given, Matrix out)
 
 enum { Q, K, V, TABLES };
 enum { SCALE, SIZE, IS_CAUSAL, CACHED, FILLED };
+enum { PLAIN = 8 }; /* cases without a mask before those at the ends of what may be */
 
 /* Queries, keys and values; the mask is described by the numbers, and by tables that follow. */
 static void some_attention(Case *given, size_t t_q, size_t t_k)
@@ -325,7 +331,22 @@ static Status call_blockwise(const Case *given, Matrix out)
 
 static void no_mask(Case *given)
 {
-    some_attention(given, 3 + given->index % 4, 5 + given->index % 3);
+    static const struct {
+        size_t t_q, t_k, block;
+        const char *note;
+    } ENDS[] = {{3, 7, 100, "one block is more than all there is"},
+                {6, 3, 4, "a block of keys is more than all there are"},
+                {3, 7, 5, "a block of queries is more than all there are"},
+                {2, 0, 2, "there are no keys"},
+                {0, 3, 2, "there are no queries"}};
+    size_t i = given->index;
+    if (i < PLAIN) {
+        some_attention(given, 3 + i % 4, 5 + i % 3);
+        return;
+    }
+    some_attention(given, ENDS[i - PLAIN].t_q, ENDS[i - PLAIN].t_k);
+    given->numbers[SIZE] = (double)ENDS[i - PLAIN].block;
+    case_note(given, "%s", ENDS[i - PLAIN].note);
 }
 
 static void a_causal_mask(Case *given)
@@ -467,6 +488,8 @@ static void what_does_not_fit(Case *given)
 const Check CHECKS[] = {
     {"a_product_can_be_summed_row_by_row", "product_by_rows", "multiply, row by row of b", 8,
      two_factors, call_product},
+    {"a_product_of_views_is_the_same", "product_by_rows", "go from row to row by the stride", 3,
+     two_views, call_product},
     {"a_product_lets_a_nan_through", "product_by_rows", "pass over no factor, not even 0", 2,
      a_zero_meets_a_nan, call_product},
     {"before_the_first_key_nothing_is_known", "online_attention_start",
@@ -492,7 +515,7 @@ const Check CHECKS[] = {
     {"a_long_past_is_no_short_one", "visible_keys", "compare so that no sum wraps", 2, a_long_past,
      call_visible},
     {"attention_block_by_block_is_attention", "blockwise_attention",
-     "attend block by block, and keep no weights", 8, no_mask, call_blockwise},
+     "attend block by block, and keep no weights", PLAIN + 5, no_mask, call_blockwise},
     {"each_score_on_the_diagonal_is_masked", "blockwise_attention",
      "keep queries from later keys, also within a block", 6, a_causal_mask, call_blockwise},
     {"a_mask_counts_from_the_first_token", "blockwise_attention",
