@@ -179,6 +179,7 @@ static void case_attention(Case *given, const Rules *rules)
     case_mask(given, rules, 1);
     case_number(given, "scale", 0.25 + 0.125 * (double)(i % 4));
     case_output(given, rules->t_q, rules->t_k);
+    given->out_name = "weights";
     case_note(given, "below, the weights");
 }
 
@@ -235,12 +236,25 @@ static Status call_for_weights(const Case *given, Matrix weights)
                   matrix_view(numbers, given->inputs[Q].rows, given->inputs[V].cols));
 }
 
+/* After the filled ones: a query that sees nothing, and no keys at all. */
+enum { UNSEEING = 4, VALUES = ROWS(FILLED) + UNSEEING + 1 };
+
+static void values_unseen(Case *given)
+{
+    bool has_keys = given->index + 1 < VALUES;
+    if (has_keys)
+        nobody_to_attend_to(given);
+    else
+        case_attention(given, &(Rules){.t_q = 2});
+    case_output(given, given->out_rows, given->inputs[V].cols);
+    given->out_name = NULL;
+    case_note(given, has_keys ? "the last query may attend to nothing" : "there are no keys");
+}
+
 static void some_values(Case *given)
 {
     if (given->index >= ROWS(FILLED)) {
-        nobody_to_attend_to(given);
-        case_output(given, given->out_rows, given->inputs[V].cols);
-        case_note(given, "the last query may attend to nothing");
+        values_unseen(given);
         return;
     }
     case_attention(given, &FILLED[given->index]);
@@ -249,6 +263,7 @@ static void some_values(Case *given)
     if (has_nan)
         matrix_row(v, v.rows - 1)[0] = NAN;
     case_output(given, given->out_rows, v.cols);
+    given->out_name = NULL;
     case_note(given, "the last key is filling%s", has_nan ? ", and its value holds NaN" : "");
 }
 
@@ -271,7 +286,18 @@ static void matrices_that_do_not_fit(Case *given)
     case_mask(given, &(Rules){.padding = 0}, 1);
     case_number(given, "scale", 1);
     case_output(given, shape[6], shape[7]);
+    given->out_name = "weights";
     case_note(given, "weights is %zux%zu", shape[6], shape[7]);
+}
+
+static void a_result_that_does_not_fit(Case *given)
+{
+    case_attention(given, &FILLED[1]);
+    given->shapes_only = true;
+    size_t more_rows = given->index == 0, more_cols = given->index == 1;
+    case_output(given, given->inputs[Q].rows + more_rows, given->inputs[V].cols + more_cols);
+    given->out_name = NULL;
+    case_note(given, "out has a %s more", given->index == 0 ? "row" : "column");
 }
 
 static void attention_with_an_invalid_mask(Case *given)
@@ -281,6 +307,7 @@ static void attention_with_an_invalid_mask(Case *given)
     case_input(given, "v", 3, 1);
     an_invalid_mask(given);
     case_number(given, "scale", 1);
+    given->out_name = "weights";
 }
 
 /* --- masked_multi_head_attention ---------------------------------------------------------------
@@ -341,6 +368,7 @@ static void a_masked_layer(Case *given)
     for (size_t h = 0; h < heads; h++)
         case_part(given, HEADS[h], rules->t_q);
     case_output(given, heads * rules->t_q, rules->t_k);
+    given->out_name = "weights";
 }
 
 /* The result of a masked layer; from case 4 on the layer has biases. */
@@ -368,19 +396,33 @@ static void a_layer_with_an_invalid_mask(Case *given)
     size_t heads = heads_of(given);
     an_invalid_mask(given);
     case_output(given, heads * 2, 3);
+    given->out_name = "weights";
 }
 
-/* The context or w_o has a shape of its own. */
+/* One matrix has a shape of its own; the last two are the weights. */
 static void a_layer_that_does_not_fit(Case *given)
+{
+    static const char *const STORIES[] = {"w_o has a row too few", "context has a column too few",
+                                          "weights has a row too few",
+                                          "weights has a column too few"};
+    size_t i = given->index;
+    case_layer(given, 2, 3);
+    case_mask(given, &(Rules){.padding = 0}, 1);
+    given->shapes_only = true;
+    given->inputs[W_O].rows -= i == 0;
+    given->inputs[CONTEXT].cols -= i == 1;
+    case_output(given, 2 * heads_of(given) - (i == 2), i == 3 ? 2 : 3);
+    case_note(given, "%zu heads; %s", heads_of(given), STORIES[i]);
+    given->out_name = "weights";
+}
+
+static void a_layer_into_another_shape(Case *given)
 {
     case_layer(given, 2, 3);
     case_mask(given, &(Rules){.padding = 0}, 1);
     given->shapes_only = true;
-    if (given->index == 0)
-        given->inputs[W_O].rows--;
-    else
-        given->inputs[CONTEXT].cols--;
-    case_output(given, 2 * heads_of(given), 3);
+    case_output(given, given->index == 0 ? 1 : 2, given->inputs[W_O].cols + given->index);
+    case_note(given, "out has a %s", given->index == 0 ? "row too few" : "column more");
 }
 
 /* They stand side by side. */
@@ -444,11 +486,14 @@ const Check CHECKS[] = {
      "give what is blocked a weight of 0, even beside a NaN", ROWS(FILLED), a_nan_in_a_query,
      call_for_weights},
     {"what_is_blocked_is_not_even_read", "masked_attention",
-     "add up the values by their weights, and pass over blocked ones", ROWS(FILLED) + 4,
-     some_values, call_for_result},
+     "add up the values by their weights, and pass over blocked ones", VALUES, some_values,
+     call_for_result},
     {"attention_that_does_not_fit_is_refused", "masked_attention",
      "refuse shapes that do not fit, and write nothing", 3, matrices_that_do_not_fit,
      call_for_weights},
+    {"attention_into_another_shape_is_refused", "masked_attention",
+     "refuse an out that does not fit, and write nothing", 2, a_result_that_does_not_fit,
+     call_for_result},
     {"an_invalid_mask_stops_attention", "masked_attention",
      "refuse an invalid mask, and write nothing", ROWS(INVALID), attention_with_an_invalid_mask,
      call_for_weights},
@@ -461,8 +506,11 @@ const Check CHECKS[] = {
      "put together what the masked heads heard, with the layer's biases", ROWS(LAYERS),
      a_masked_result, call_for_output},
     {"a_layer_that_does_not_fit_is_refused", "masked_multi_head_attention",
-     "refuse shapes that do not fit, and write nothing", 2, a_layer_that_does_not_fit,
+     "refuse shapes that do not fit, and write nothing", 4, a_layer_that_does_not_fit,
      call_for_heads},
+    {"a_layer_into_another_shape_is_refused", "masked_multi_head_attention",
+     "refuse an out that does not fit, and write nothing", 2, a_layer_into_another_shape,
+     call_for_output},
     {"an_invalid_mask_stops_a_layer", "masked_multi_head_attention",
      "refuse an invalid mask, and write nothing", ROWS(INVALID), a_layer_with_an_invalid_mask,
      call_for_heads},

@@ -318,6 +318,7 @@ static const Misfit BEGINNING_MISFITS[] = {
 static void a_wrong_beginning(Case *given)
 {
     make_misfit(given, a_beginning, given->index % 2, BEGINNING_MISFITS);
+    given->out_name = "input";
 }
 
 static void an_end(Case *given)
@@ -372,7 +373,7 @@ static void a_wrong_end(Case *given)
 
 /* The weights of two blocks stand one below the other; so do the gains of the norms. */
 enum { B_X, B_W_Q, B_W_K, B_W_V, B_W_O, B_W_1, B_W_2, B_GAIN };
-enum { B_HEADS, B_CAUSAL, B_PADDING, B_PRE, B_EPSILON, B_COUNT, B_HAS_NORM };
+enum { B_HEADS, B_CAUSAL, B_PADDING, B_PRE, B_EPSILON, B_COUNT, B_HAS_NORM, B_LAST_EPSILON };
 enum { COLUMNS = 2 };                                       /* of one head */
 enum { MOST_TOKENS = 5, MOST_COLUMNS = 4, MOST_HEADS = 6 }; /* of all blocks */
 
@@ -471,6 +472,7 @@ static void a_block_for_its_weights(Case *given)
     for (size_t h = 0; h < heads; h++)
         case_part(given, HEADS[h], t);
     case_output(given, heads * t, t);
+    given->out_name = "weights";
 }
 
 static Status call_block_for_weights(const Case *given, Matrix weights)
@@ -517,6 +519,7 @@ static void a_stack(Case *given)
     some_blocks(given, 2, 3);
     case_number(given, "count", i >= 8 ? 0 : 2);
     case_number(given, "has_norm", i % 3 == 1 ? 0 : 1);
+    case_number(given, "epsilon of the last norm", 0.25);
     case_note(given, "up to two blocks, whose weights stand one below the other; gain has a row "
                      "for each block and one for the last norm; pre = 1 is NORM_PRE");
 }
@@ -526,7 +529,7 @@ static Status run_stack(const Case *given, size_t heads_of_second, Matrix weight
     TransformerBlock blocks[] = {block_of(given, 0, 2), block_of(given, 1, 2)};
     blocks[1].attention.heads = heads_of_second;
     Encoder stack = {blocks, case_size(given, B_COUNT), given->numbers[B_HAS_NORM] != 0,
-                     block_norm(given, 2, 0.25)};
+                     block_norm(given, 2, given->numbers[B_LAST_EPSILON])};
     AttentionMask mask = mask_of(given);
     return encoder(given->inputs[B_X], &stack, &mask, weights, out);
 }
@@ -545,6 +548,7 @@ static void a_stack_for_its_weights(Case *given)
     case_part(given, "first block", heads * t);
     case_part(given, "second block", t);
     case_output(given, (heads + 1) * t, t);
+    given->out_name = "weights";
 }
 
 static Status call_stack_for_weights(const Case *given, Matrix weights)
@@ -560,6 +564,7 @@ static const Misfit STACK_MISFITS[] = {
     {OUT, 1, 0, "out has a row more than x"},
     {OUT, 0, 1, "out has a column more than x"},
     {NUMBER + B_PADDING, 9, 0, "there is more padding than there are tokens"},
+    {NUMBER + B_LAST_EPSILON, -1, 0, "the epsilon of the last norm is less than 0"},
 };
 
 static void a_wrong_stack(Case *given)
@@ -618,6 +623,7 @@ static void a_classifier(Case *given)
     else
         case_note(given, "b is NO_MATRIX");
     case_output(given, 1, classes);
+    given->out_name = "probabilities";
 }
 
 static Status call_classify(const Case *given, Matrix out)
@@ -682,7 +688,7 @@ const Check CHECKS[] = {
      "let the tokens attend, then let each think, with a norm and a residual path around each step",
      8, a_block, call_block},
     {"a_block_gives_the_weights_of_its_attention", "transformer_block",
-     "write the attention's weights into weights", 6, a_block_for_its_weights,
+     "write the attention's weights into weights", 8, a_block_for_its_weights,
      call_block_for_weights},
     {"a_block_may_take_the_place_of_x", "transformer_block", IN_PLACE, 4, a_block,
      call_block_in_place},
@@ -693,7 +699,7 @@ const Check CHECKS[] = {
     {"an_encoder_runs_block_after_block", "encoder", "run block after block, then the last norm",
      11, a_stack, call_stack},
     {"an_encoder_keeps_the_weights_of_all_blocks", "encoder",
-     "give each block its own rows of weights", 4, a_stack_for_its_weights, call_stack_for_weights},
+     "give each block its own rows of weights", 8, a_stack_for_its_weights, call_stack_for_weights},
     {"an_encoder_that_does_not_fit_is_refused", "encoder", REFUSE, ROWS(STACK_MISFITS),
      a_wrong_stack, call_stack},
     {"an_encoder_with_wrong_weights_is_refused", "encoder", REFUSE, ROWS(WEIGHTS_MISFITS),
