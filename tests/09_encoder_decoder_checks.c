@@ -121,15 +121,22 @@ static Status call_embed(const Case *given, Matrix out)
 
 /* --- vocabulary_logits ----------------------------------------------------------------------- */
 
+static const char *const NO_ROWS[] = {"the words have a column too many",
+                                      "logits has a row more than x",
+                                      "logits has a column more than there are words"};
+enum { FITTING = 7 };
+
 static void some_rows(Case *given)
 {
     size_t i = given->index, t = 2 + i % 3, d = 2 + (i + 1) % 3, words = 3 + i % 4;
     given->as_views = i == 6;
-    given->shapes_only = i == 7;
+    given->shapes_only = i >= FITTING;
     case_input(given, "x", t, d);
-    case_input(given, "words", words, i == 7 ? d + 1 : d);
-    case_note(given, "%s", i == 7 ? "the words have a column too many" : "");
-    case_output(given, t, words);
+    case_input(given, "words", words, d + (i == FITTING));
+    case_output(given, t + (i == FITTING + 1), words + (i == FITTING + 2));
+    given->out_name = "logits";
+    if (i >= FITTING)
+        case_note(given, "%s", NO_ROWS[i - FITTING]);
 }
 
 static Status call_logits(const Case *given, Matrix out)
@@ -281,6 +288,7 @@ static void a_block_for_its_weights(Case *given)
     case_part(given, "weights.self", HEADS * t);
     case_part(given, "weights.cross", HEADS * t);
     case_output(given, 2 * HEADS * t, t);
+    given->out_name = "weights";
     given->shapes_only = given->index == 5;
 }
 
@@ -418,6 +426,7 @@ static void a_stack_for_its_weights(Case *given)
     for (size_t b = 0; b < BLOCKS; b++)
         case_part(given, NAMES[b], HEADS * t);
     case_output(given, BLOCKS * HEADS * t, t);
+    given->out_name = "weights.cross";
 }
 
 static Status run_stack(const Case *given, DecoderWeights weights, Matrix out)
@@ -493,6 +502,7 @@ static void a_choice_of(Case *given, double temperature, size_t top_k)
     case_number(given, "temperature", temperature);
     case_number(given, "top_k", (double)top_k);
     case_output(given, 1, words);
+    given->out_name = "probabilities";
 }
 
 static void some_temperatures(Case *given)
@@ -858,6 +868,7 @@ static void a_text_to_continue(Case *given)
     case_number(given, "words in the cache", (double)(i % 3));
     case_note(given, "a decoder without blocks, so that the last word and its position decide");
     case_output(given, 1, vocabulary);
+    given->out_name = "logits";
 }
 
 static const char *const NO_TEXTS[] = {"the cache knows all words", "the text has no word",
@@ -963,12 +974,12 @@ const Check CHECKS[] = {
     {"words_have_places", "embed", "add each word's position, from `first` on", 8,
      words_in_their_places, call_embed},
     {"places_without_a_table_are_waves", "embed",
-     "add chapter 6's waves if there is no table of positions", 6, words_in_waves, call_embed},
+     "add chapter 6's waves if there is no table of positions", 8, words_in_waves, call_embed},
     {"words_that_are_not_there_are_refused", "embed",
      "refuse words, positions and shapes that do not fit", ROWS(NO_WORDS), words_that_are_not_there,
      call_embed},
-    {"rows_become_logits", "vocabulary_logits", "compare each row with the row of each word", 8,
-     some_rows, call_logits},
+    {"rows_become_logits", "vocabulary_logits", "compare each row with the row of each word",
+     FITTING + ROWS(NO_ROWS), some_rows, call_logits},
     {"the_target_asks_and_the_memory_answers", "cross_attention",
      "let the target ask and the memory answer", 8, two_sequences, call_cross},
     {"padding_is_not_heard", "cross_attention", "block the padding at the end of the memory", 8,
@@ -987,16 +998,16 @@ const Check CHECKS[] = {
     {"a_block_has_three_steps", "decoder_block", "take the three steps one after the other", 8,
      a_block, call_block},
     {"a_block_gives_the_weights_of_both_attentions", "decoder_block",
-     "give the weights of both attentions, where they are wanted", 6, a_block_for_its_weights,
+     "give the weights of both attentions, where they are wanted", 8, a_block_for_its_weights,
      call_block_for_weights},
-    {"a_block_may_work_in_place", "decoder_block", "work when out is x itself", 4, a_block,
+    {"a_block_may_work_in_place", "decoder_block", "work when out is x itself", 8, a_block,
      call_block_in_place},
     {"a_block_that_does_not_fit_is_refused", "decoder_block", "refuse what does not fit",
      ROWS(NO_BLOCKS), a_block_that_does_not_fit, call_block_that_does_not_fit},
     {"blocks_follow_each_other", "decoder",
      "run block after block, all with the same memory, and the last norm", 9, a_stack, call_stack},
     {"each_block_has_weights_of_its_own", "decoder",
-     "put each block's weights below those of the block before", 5, a_stack_for_its_weights,
+     "put each block's weights below those of the block before", 8, a_stack_for_its_weights,
      call_stack_for_weights},
     {"a_decoder_that_does_not_fit_is_refused", "decoder", "refuse what does not fit", 3,
      a_stack_that_does_not_fit, call_stack},
