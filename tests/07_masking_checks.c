@@ -82,6 +82,7 @@ static const Rules MASKS[] = {
     {3, 4, 0, 0, ALLOWED | BIAS},
     {5, 4, 0, 1, CAUSAL | ALLOWED | BIAS},
     {3, 6, 2, 2, CAUSAL | ALLOWED | BIAS},
+    {2, 4, 0, 3, 0}, /* more padding than queries */
 };
 enum { BIAS_ALONE = 5, AS_VIEWS = 16 };
 
@@ -119,14 +120,18 @@ static Status call_mask_table(const Case *given, Matrix out)
     return mask_table(&mask, out);
 }
 
-/* For 2 queries and 3 keys: the shape of a matrix, the padding, which matrix, its last number. */
+/* For 2 queries and 3 keys: the shape of a matrix, the padding, which matrix, a number in it that
+ * is no 0 or 1, and where that stands. */
 static const struct {
     size_t rows, cols, padding;
     unsigned matrix;
-    float last;
-} INVALID[] = {{2, 3, 4, ALLOWED, 1},         {2, 3, 0, ALLOWED, 0.5F}, {2, 3, 0, ALLOWED, -1},
-               {2, 3, 0, ALLOWED, NAN},       {2, 4, 0, ALLOWED, 1},    {3, 3, 0, ALLOWED, 1},
-               {2, 3, 0, ALLOWED, -INFINITY}, {2, 4, 0, BIAS, 0},       {3, 3, 0, BIAS, 0}};
+    float odd;
+    size_t place;
+} INVALID[] = {
+    {2, 3, 4, ALLOWED, 1, 5},         {2, 3, 0, ALLOWED, 0.5F, 5}, {2, 3, 0, ALLOWED, -1, 5},
+    {2, 3, 0, ALLOWED, NAN, 5},       {2, 4, 0, ALLOWED, 1, 5},    {3, 3, 0, ALLOWED, 1, 5},
+    {2, 3, 0, ALLOWED, -INFINITY, 5}, {2, 4, 0, BIAS, 0, 5},       {3, 3, 0, BIAS, 0, 5},
+    {2, 3, 0, ALLOWED, 2, 0},         {2, 3, 0, ALLOWED, 0.5F, 1}};
 
 static void an_invalid_mask(Case *given)
 {
@@ -137,7 +142,7 @@ static void an_invalid_mask(Case *given)
         case_input(given, is_bias ? "bias" : "allowed", INVALID[i].rows, INVALID[i].cols);
     for (size_t place = 0; place < matrix.rows * matrix.cols; place++)
         put_number(matrix, place, is_bias ? 0 : 1);
-    matrix_row(matrix, matrix.rows - 1)[matrix.cols - 1] = INVALID[i].last;
+    put_number(matrix, INVALID[i].place, INVALID[i].odd);
     case_note(given, "2 queries, 3 keys");
     case_output(given, 2, 3);
 }
@@ -314,7 +319,7 @@ static void attention_with_an_invalid_mask(Case *given)
  */
 
 enum { X, W_Q, W_K, W_V, W_O, CONTEXT };
-enum { D_K = 2 };
+enum { D_K = 2, D_V = 3 };
 static const char BIASES[] = "biases; b_q, b_k, b_v and b_o side by side";
 
 static size_t heads_of(const Case *given)
@@ -327,13 +332,13 @@ static const size_t NO_CONTEXT = SIZE_MAX;
 
 static void case_layer(Case *given, size_t t_q, size_t t_k)
 {
-    size_t i = given->index, cols = (2 + i % 2) * D_K, d = 3 + i % 2;
+    size_t i = given->index, heads = 2 + i % 2, d = 3 + i % 2;
     given->as_views = i == 5;
     case_input(given, "x", t_q, d);
-    case_input(given, "w_q", d, cols);
-    case_input(given, "w_k", d, cols);
-    case_input(given, "w_v", d, cols);
-    case_input(given, "w_o", cols, d + 1);
+    case_input(given, "w_q", d, heads * D_K);
+    case_input(given, "w_k", d, heads * D_K);
+    case_input(given, "w_v", d, heads * D_V);
+    case_input(given, "w_o", heads * D_V, d + 1);
     if (t_k != NO_CONTEXT)
         case_input(given, "context", t_k, d);
     case_note(given, "%zu heads%s", heads_of(given),
@@ -355,14 +360,15 @@ static void a_context(Case *given)
 static const Rules LAYERS[] = {{2, 2, 0, 0, CAUSAL},  {2, 3, 0, 1, 0},
                                {3, 4, 0, 0, BIAS},    {2, 3, 0, 0, BIAS},
                                {2, 4, 2, 0, CAUSAL},  {4, 5, 0, 1, CAUSAL | BIAS},
-                               {3, 4, 0, 0, ALLOWED}, {3, 5, 1, 0, CAUSAL | BIAS}};
-enum { ONE_BIAS = 2, BIASED = 4 };
+                               {3, 4, 0, 0, ALLOWED}, {3, 5, 1, 0, CAUSAL | BIAS},
+                               {3, 3, 0, 1, ALLOWED}};
+enum { ONE_BIAS = 2, BIASED = 4, ALONE = 8 }; /* the first one has no context either */
 
 static void a_masked_layer(Case *given)
 {
     static const char *const HEADS[] = {"head 0", "head 1", "head 2"};
     const Rules *rules = &LAYERS[given->index];
-    case_layer(given, rules->t_q, given->index == 0 ? NO_CONTEXT : rules->t_k);
+    case_layer(given, rules->t_q, given->index % ALONE == 0 ? NO_CONTEXT : rules->t_k);
     size_t heads = heads_of(given);
     case_mask(given, rules, given->index == ONE_BIAS ? 1 : heads);
     for (size_t h = 0; h < heads; h++)
@@ -383,11 +389,10 @@ static void a_masked_result(Case *given)
             matrix_row(allowed, 0)[j] = 0;
         case_note(given, "%zu heads; query 0 may attend to nothing", heads_of(given));
     }
-    size_t cols = given->inputs[W_Q].cols, d_out = given->inputs[W_O].cols;
-    case_output(given, rules->t_q, d_out);
-    if (given->index < BIASED)
-        return;
-    case_input(given, BIASES, 1, 3 * cols + d_out);
+    Matrix w_o = given->inputs[W_O];
+    case_output(given, rules->t_q, w_o.cols);
+    if (given->index >= BIASED)
+        case_input(given, BIASES, 1, 2 * given->inputs[W_Q].cols + w_o.rows + w_o.cols);
 }
 
 static void a_layer_with_an_invalid_mask(Case *given)
@@ -428,11 +433,12 @@ static void a_layer_into_another_shape(Case *given)
 /* They stand side by side. */
 static void set_biases(float *biases, MultiHeadLayer *layer)
 {
-    size_t cols = layer->w_q.cols;
-    layer->b_q = matrix_view(biases, 1, cols);
-    layer->b_k = matrix_view(biases + cols, 1, cols);
-    layer->b_v = matrix_view(biases + 2 * cols, 1, cols);
-    layer->b_o = matrix_view(biases + 3 * cols, 1, layer->w_o.cols);
+    Matrix *const parts[] = {&layer->b_q, &layer->b_k, &layer->b_v, &layer->b_o};
+    const size_t cols[] = {layer->w_q.cols, layer->w_k.cols, layer->w_v.cols, layer->w_o.cols};
+    for (size_t i = 0; i < ROWS(parts); i++) {
+        *parts[i] = matrix_view(biases, 1, cols[i]);
+        biases += cols[i];
+    }
 }
 
 static Status run_layer(const Case *given, Matrix weights, Matrix out)
