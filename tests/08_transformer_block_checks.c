@@ -519,14 +519,15 @@ static void a_stack(Case *given)
     some_blocks(given, 2, 3);
     case_number(given, "count", i >= 8 ? 0 : 2);
     case_number(given, "has_norm", i % 3 == 1 ? 0 : 1);
-    case_number(given, "epsilon of the last norm", 0.25);
+    case_number(given, "epsilon of the last norm", i == 10 ? -1 : 0.25); /* not used, so free */
     case_note(given, "up to two blocks, whose weights stand one below the other; gain has a row "
                      "for each block and one for the last norm; pre = 1 is NORM_PRE");
 }
 
 static Status run_stack(const Case *given, size_t heads_of_second, Matrix weights, Matrix out)
 {
-    TransformerBlock blocks[] = {block_of(given, 0, 2), block_of(given, 1, 2)};
+    TransformerBlock blocks[] = {block_of(given, 0, 2), block_of(given, 1, 2),
+                                 block_of(given, 0, 2)};
     blocks[1].attention.heads = heads_of_second;
     Encoder stack = {blocks, case_size(given, B_COUNT), given->numbers[B_HAS_NORM] != 0,
                      block_norm(given, 2, given->numbers[B_LAST_EPSILON])};
@@ -542,12 +543,14 @@ static Status call_stack(const Case *given, Matrix out)
 static void a_stack_for_its_weights(Case *given)
 {
     a_stack(given);
-    case_note(given, "two blocks, of which the second has one head; what comes out here is the "
-                     "weights of all heads of both, not out");
+    given->numbers[B_COUNT] = 3;
+    case_note(given, "three blocks: the second has one head, the third is the first again; what "
+                     "comes out here is the weights of all their heads, not out");
     size_t heads = case_size(given, B_HEADS), t = given->out_rows;
     case_part(given, "first block", heads * t);
     case_part(given, "second block", t);
-    case_output(given, (heads + 1) * t, t);
+    case_part(given, "third block", heads * t);
+    case_output(given, (2 * heads + 1) * t, t);
     given->out_name = "weights";
 }
 
@@ -588,7 +591,10 @@ static void a_pool(Case *given)
     Matrix x = case_input(given, "x", t, 2 + i % 4);
     for (size_t r = 0; r < t; r++) /* no two words are the same */
         matrix_row(x, r)[0] += (float)(r * r);
-    case_number(given, "padding", i >= 8 ? (double)t : (double)((i + 1) % 3));
+    case_number(given, "padding",
+                i == 10  ? (double)(t - 1)
+                : i >= 8 ? (double)t
+                         : (double)((i + 1) % 3));
     if (i == 6) {
         matrix_row(x, t - 1)[0] = NAN;
         case_note(given, "there is a NaN in the padding");
@@ -704,7 +710,7 @@ const Check CHECKS[] = {
      a_wrong_stack, call_stack},
     {"an_encoder_with_wrong_weights_is_refused", "encoder", REFUSE, ROWS(WEIGHTS_MISFITS),
      a_stack_with_wrong_weights, call_stack_for_weights},
-    {"the_pool_is_the_mean_of_the_words", "mean_pool", "give the mean of the words", 10, a_pool,
+    {"the_pool_is_the_mean_of_the_words", "mean_pool", "give the mean of the words", 11, a_pool,
      call_pool},
     {"a_pool_that_does_not_fit_is_refused", "mean_pool", REFUSE, ROWS(POOL_MISFITS), a_wrong_pool,
      call_pool},
