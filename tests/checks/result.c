@@ -90,6 +90,8 @@ static void hush(bool quiet)
     if (shown < 0)
         shown = dup(STDOUT_FILENO);
     int to = quiet ? open("/dev/null", O_WRONLY) : shown;
+    if (to < 0)
+        return;
     dup2(to, STDOUT_FILENO);
     if (quiet)
         close(to);
