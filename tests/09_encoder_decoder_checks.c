@@ -399,7 +399,7 @@ static Status call_block_that_does_not_fit(const Case *given, Matrix out)
 
 /* --- decoder --------------------------------------------------------------------------------- */
 
-enum { BLOCKS = 3, HAS_NORM = 0 };
+enum { BLOCKS = 3, HAS_NORM = 0, OF_SELF };
 
 static void a_stack(Case *given)
 {
@@ -422,21 +422,32 @@ static void a_stack_for_its_weights(Case *given)
 {
     static const char *const NAMES[] = {"first block", "second block", "third block"};
     a_stack(given);
+    bool of_self = given->index % 2 == 1;
+    case_number(given, "of self-attentions", of_self);
+    if (of_self)
+        case_note(given, "three blocks of a self-attention alone, norm in front; two heads, w_q, "
+                         "w_k and w_v side by side");
     size_t t = given->inputs[0].rows;
     for (size_t b = 0; b < BLOCKS; b++)
         case_part(given, NAMES[b], HEADS * t);
     case_output(given, BLOCKS * HEADS * t, t);
-    given->out_name = "weights.cross";
+    given->out_name = of_self ? "weights.self" : "weights.cross";
+}
+
+static bool is_of_self(const Case *given)
+{
+    return given->number_count > OF_SELF && given->numbers[OF_SELF] != 0;
 }
 
 static Status run_stack(const Case *given, DecoderWeights weights, Matrix out)
 {
     DecoderBlock blocks[BLOCKS];
-    for (size_t b = 0; b < BLOCKS; b++)
-        blocks[b] = (DecoderBlock){.cross_attention =
-                                       layer_of(given->inputs[2 + 2 * b], given->inputs[3 + 2 * b]),
-                                   .norm_2 = {.epsilon = 0.1F},
-                                   .norm_place = NORM_PRE};
+    for (size_t b = 0; b < BLOCKS; b++) {
+        MultiHeadLayer layer = layer_of(given->inputs[2 + 2 * b], given->inputs[3 + 2 * b]);
+        blocks[b] = (DecoderBlock){
+            .norm_1 = {.epsilon = 0.1F}, .norm_2 = {.epsilon = 0.1F}, .norm_place = NORM_PRE};
+        *(is_of_self(given) ? &blocks[b].self_attention : &blocks[b].cross_attention) = layer;
+    }
     Decoder stack = {blocks, BLOCKS, given->numbers[HAS_NORM] != 0, norm_of(given, 0)};
     return decoder(given->inputs[0], memory_of(given), &stack, weights, out);
 }
@@ -450,7 +461,9 @@ static Status call_stack_for_weights(const Case *given, Matrix out)
 {
     float numbers[MOST_WEIGHTS];
     Matrix x = given->inputs[0];
-    return run_stack(given, (DecoderWeights){NO_MATRIX, out}, matrix_view(numbers, x.rows, x.cols));
+    DecoderWeights weights = NO_WEIGHTS;
+    *(is_of_self(given) ? &weights.self : &weights.cross) = out;
+    return run_stack(given, weights, matrix_view(numbers, x.rows, x.cols));
 }
 
 static void a_stack_that_does_not_fit(Case *given)
@@ -666,24 +679,26 @@ static void an_empty_cache(Case *given)
     a_block_of(given, i == 1 ? SELF : SELF | CROSS, 2, 3);
     given->shapes_only = true;
     given->inputs[1].cols -= i == 3;
-    given->inputs[1].rows = i == 4 ? 0 : given->inputs[1].rows;
+    given->inputs[1].rows -= i == 4 ? 3 : i == 5 ? 2 : 0;
     if (i == 2)
         hide_memory(given);
     case_note(given,
-              "%s; limit 5, padding 1; below: block_count, count, limit, padding, then rows "
+              "%s; limit 5, padding %d; below: block_count, count, limit, padding, then rows "
               "and columns of k and of v",
               i == 0   ? "both attentions"
               : i == 1 ? "no cross-attention, and no memory"
               : i == 2 ? "a cross-attention, but no memory"
               : i == 3 ? "the memory has a column too few"
-                       : "the memory has no rows, but one of them is padding");
+              : i == 4 ? "the memory has no rows, but one of them is padding"
+                       : "the memory is nothing but padding",
+              i == 2 ? 0 : 1);
     case_output(given, 1, 8);
 }
 
 static Status call_create(const Case *given, Matrix out)
 {
     DecoderBlock blocks[2] = {block_of(given), block_of(given)};
-    Memory memory = {named(given, "memory.x"), 1};
+    Memory memory = {named(given, "memory.x"), given->index == 2 ? 0 : 1};
     DecoderCache cache = {.blocks = NULL};
     Status status = create(&(Decoder){.blocks = blocks, .count = 2}, memory, &cache);
     if (status != STATUS_OK)
@@ -772,20 +787,27 @@ done:
 /* Words in each call. */
 static const size_t PORTIONS[][4] = {{1, 1}, {1, 2}, {2, 1, 1}, {1, 1, 1, 1}, {4}, {1, 0, 2, 1}};
 
+static size_t blocks_in(const Case *given)
+{
+    return given->index < 3 ? 1 : 2;
+}
+
 static void some_portions(Case *given)
 {
     size_t t = 0;
     for (size_t n = 0; n < 4; n++)
         t += PORTIONS[given->index][n];
-    a_block_of(given, ALL, t, 3);
+    a_block_of(given, given->index == 4 ? CROSS | NETWORK | NORMS : ALL, t, 3);
     if (given->index % 3 == 2)
         case_input(given, BIASES, 2, QKV + given->inputs[0].cols);
     case_number(given, "memory.padding", (double)(given->index % 2));
     case_note(given,
-              "words in each call: %zu %zu %zu %zu; the last norm is norm_1; below, how many "
-              "numbers are not those of decoder() with all words at once, to the bit",
+              "words in each call: %zu %zu %zu %zu; %zu equal blocks%s; the last norm is norm_1; "
+              "below, how many numbers are not those of decoder() with all words at once, to the "
+              "bit",
               PORTIONS[given->index][0], PORTIONS[given->index][1], PORTIONS[given->index][2],
-              PORTIONS[given->index][3]);
+              PORTIONS[given->index][3], blocks_in(given),
+              given->index == 4 ? " without self-attention" : "");
     case_output(given, 1, 1);
 }
 
@@ -809,8 +831,8 @@ static Status call_portions(const Case *given, Matrix out)
     float numbers[2][MOST_WEIGHTS];
     Matrix x = given->inputs[0], whole = matrix_view(numbers[0], x.rows, x.cols),
            stepped = matrix_view(numbers[1], x.rows, x.cols);
-    DecoderBlock block = block_of(given);
-    Decoder stack = {&block, 1, true, norm_of(given, 0)};
+    DecoderBlock blocks[] = {block_of(given), block_of(given)};
+    Decoder stack = {blocks, blocks_in(given), true, norm_of(given, 0)};
     Memory memory = {named(given, "memory.x"), case_size(given, PAST)};
     DecoderCache cache = {.blocks = NULL};
     size_t different = 0;
@@ -947,7 +969,9 @@ static void a_text_to_end(Case *given)
 
 static Status call_generate(const Case *given, Matrix out)
 {
-    size_t words[MOST_WORDS] = {0};
+    size_t words[MOST_WORDS];
+    for (size_t t = 0; t < MOST_WORDS; t++)
+        words[t] = 77; /* what stands behind the text must not matter */
     LanguageModel model = plain_model(given);
     Memory none = {NO_MATRIX, 0};
     Random random = {7};
@@ -1030,7 +1054,7 @@ const Check CHECKS[] = {
     {"a_cache_is_freed", "decoder_cache_free", "free the cache and make it all zeros", 2,
      a_cache_to_free, call_cache_free},
     {"a_cache_begins_empty", "decoder_cache_create",
-     "make space for `limit` words in each block; refuse a memory that does not fit", 5,
+     "make space for `limit` words in each block; refuse a memory that does not fit", 6,
      an_empty_cache, call_create},
     {"a_cache_knows_the_memory", "decoder_cache_create",
      "compute the memory's keys and values, once", 6, a_memory, call_for_kept_memory},
