@@ -89,6 +89,22 @@ Status matrix_product_backward(Matrix a, Matrix b, Matrix grad_out, Matrix grad_
                                Matrix grad_b) MUST_USE;
 
 /**
+ * The product A B^T backwards: grad_out B for A, and grad_out^T A for B. So the scores Q K^T go
+ * back, and the logits of vocabulary_logits(): with tied weights grad_b is the same matrix that
+ * embed_backward() adds to.
+ *
+ * @param a        The first factor, n x k.
+ * @param b        The second factor before it is transposed, m x k.
+ * @param grad_out The gradient of the product, n x m. Where it is 0 nothing is read of the factors:
+ *                 not even a NaN gets through.
+ * @param grad_a   Is added to, n x k; or NO_MATRIX.
+ * @param grad_b   Is added to, m x k; or NO_MATRIX.
+ * @return STATUS_SHAPE when the shapes do not fit.
+ */
+Status matrix_product_transposed_backward(Matrix a, Matrix b, Matrix grad_out, Matrix grad_a,
+                                          Matrix grad_b) MUST_USE;
+
+/**
  * A linear layer x W + b backwards: the product, and for the bias the sum of all rows.
  *
  * @param x        The sequence, T x d.
@@ -269,8 +285,8 @@ Status sublayer_output_backward(Matrix sum, const LayerNorm *norm, NormPlace pla
                                 Matrix grad_x, Matrix grad_result, const LayerNorm *grad) MUST_USE;
 
 /**
- * The embedding backwards: each row's gradient goes to the row of its word, times sqrt(d_model), and
- * to that of its position. A word that stands there twice gets both.
+ * The embedding backwards: each row's gradient goes to the row of its word, times sqrt(d_model),
+ * and to that of its position. A word that stands there twice gets both.
  *
  * @param words     The words.
  * @param count     How many, T.
@@ -281,20 +297,6 @@ Status sublayer_output_backward(Matrix sum, const LayerNorm *norm, NormPlace pla
  */
 Status embed_backward(const size_t *words, size_t count, size_t first, Matrix grad_out,
                       const Embedding *grad) MUST_USE;
-
-/**
- * vocabulary_logits() backwards. With tied weights grad_words is the same matrix that
- * embed_backward() adds to.
- *
- * @param x           What came out of the decoder, T x d_model.
- * @param words       The embedding's rows, V x d_model.
- * @param grad_logits The gradient of the logits, T x V.
- * @param grad_x      Is added to, T x d_model; or NO_MATRIX.
- * @param grad_words  Is added to, V x d_model; or NO_MATRIX.
- * @return STATUS_SHAPE when the shapes do not fit.
- */
-Status vocabulary_logits_backward(Matrix x, Matrix words, Matrix grad_logits, Matrix grad_x,
-                                  Matrix grad_words) MUST_USE;
 
 /**
  * The mean of the words backwards: each word gets its share, padding gets nothing.
@@ -316,7 +318,7 @@ Status mean_pool_backward(size_t padding, Matrix grad_out, Matrix grad_x) MUST_U
  * @param w    The parameter, n x m; changed.
  * @return STATUS_SHAPE when the shapes differ; then nothing is changed.
  */
-Status sgd_step(float rate, Matrix grad, Matrix w) MUST_USE;
+Status sgd_step(double rate, Matrix grad, Matrix w) MUST_USE;
 
 /**
  * One step of a ball that rolls: velocity becomes momentum times itself plus the gradient, and w
@@ -329,20 +331,19 @@ Status sgd_step(float rate, Matrix grad, Matrix w) MUST_USE;
  * @param w        The parameter, n x m; changed.
  * @return STATUS_SHAPE when the shapes differ; then nothing is changed.
  */
-Status momentum_step(float rate, float momentum, Matrix grad, Matrix velocity, Matrix w) MUST_USE;
+Status momentum_step(double rate, double momentum, Matrix grad, Matrix velocity, Matrix w) MUST_USE;
 
 /** What Adam is told. */
 typedef struct Adam {
-    float rate;         /**< The learning rate: about how far a number moves in a step. */
-    float beta_1;       /**< How much of the mean gradient stays; 0.9. */
-    float beta_2;       /**< How much of the mean squared gradient stays; 0.999. */
-    float epsilon;      /**< Added to the root; 1e-8. */
-    float weight_decay; /**< Each step takes rate times this of w itself: AdamW; 0: Adam. */
+    double rate;         /**< The learning rate: about how far a number moves in a step. */
+    double beta_1;       /**< How much of the mean gradient stays; 0.9. */
+    double beta_2;       /**< How much of the mean squared gradient stays; 0.999. */
+    double epsilon;      /**< Added to the root; 1e-8. */
+    double weight_decay; /**< Each step takes rate times this of w itself: AdamW; 0: Adam. */
 } Adam;
 
 /** Adam as its paper has it (Kingma and Ba 2015, algorithm 1), without weight decay. */
-#define DEFAULT_ADAM                                                                               \
-    ((Adam){.rate = 1e-3f, .beta_1 = 0.9f, .beta_2 = 0.999f, .epsilon = 1e-8f})
+#define DEFAULT_ADAM ((Adam){.rate = 1e-3, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-8})
 
 /** What Adam remembers of one parameter; zeros before the first step. */
 typedef struct AdamMoments {
