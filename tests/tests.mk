@@ -59,6 +59,19 @@ $(PLAIN): $(filter-out $(wildcard chapters/10_*/exercise*.c),$(wildcard chapters
 	$(filter-out $(BUILD)/obj/chapters/10_%,$(FLOOR_OBJECTS)) $(COMMON_OBJECTS)
 	$(say)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(FLOORS) $(filter %.c %.o,$^) -lm -o $@
 
+# What has gradients, once more with double in float's place: see tests/doubles/in_double.h.
+DIFFERENCES := $(BUILD)/tests/doubles/differences_test
+DOUBLES := $(patsubst %.c,$(BUILD)/obj/doubles/%.o,$(filter-out $(wildcard chapters/*/exercise*.c),\
+	tests/doubles/differences_test.c $(wildcard common/numbers/*.c chapters/0*/*.c chapters/03_*/shared/large_scores.c \
+	chapters/11_*/*.c chapters/11_*/shared/gradients.c)))
+$(BUILD)/obj/doubles/%.o: INCLUDES := $(FLOORS) $(CHECK_CFLAGS) -Itests/doubles
+$(BUILD)/obj/doubles/%.o: %.c tests/doubles/in_double.h tests/tests.mk $(MADE_BY)
+	$(call compile,-include in_double.h -c $<)
+$(DIFFERENCES): $(DOUBLES)
+	$(call link,$^ $(CHECK_LIBS) -lm)
+TESTS += $(DIFFERENCES)
+test-11: check-$(DIFFERENCES)
+
 # --- Running ------------------------------------------------------------------------------------
 
 # test-NN: ## run the tests of chapter NN, as in test-03

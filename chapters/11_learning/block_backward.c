@@ -1,16 +1,9 @@
 /* What surrounds attention, backwards: norms, residual paths, the network, words and the mean. */
 #include "learning.h"
 
-#include <math.h>
+#include "gradients.h"
 
-/* A gradient that is not left out has this shape. */
-static Status expect_shape(const char *function, const char *name, Matrix grad, size_t rows,
-                           size_t cols)
-{
-    if (grad.data == NULL)
-        return STATUS_OK;
-    return matrix_expect(function, name, grad, rows, cols, "the shape of what it belongs to");
-}
+#include <math.h>
 
 /* --- Layer normalisation --------------------------------------------------------------------- */
 
@@ -20,10 +13,10 @@ static Status expect_norm_gradients(Matrix x, const LayerNorm *norm, Matrix grad
     static const char FUNCTION[] = "layer_norm_backward";
     Status status = STATUS_OK;
     TRY(matrix_expect(FUNCTION, "grad_out", grad_out, x.rows, x.cols, "the shape of x"));
-    TRY(expect_shape(FUNCTION, "gain", norm->gain, 1, x.cols));
-    TRY(expect_shape(FUNCTION, "grad_x", grad_x, x.rows, x.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of gain", grad->gain, 1, x.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of shift", grad->shift, 1, x.cols));
+    TRY(gradient_expect(FUNCTION, "gain", norm->gain, 1, x.cols));
+    TRY(gradient_expect(FUNCTION, "grad_x", grad_x, x.rows, x.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of gain", grad->gain, 1, x.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of shift", grad->shift, 1, x.cols));
     if (!(norm->epsilon >= 0.0f)) /* NaN fails this, too */
         status = fail(STATUS_VALUE, "%s: epsilon is %g, expected 0 or more", FUNCTION,
                       (double)norm->epsilon);
@@ -167,11 +160,11 @@ static Status expect_network_gradients(Matrix x, const FeedForward *network, Mat
     TRY(matrix_expect(FUNCTION, "w_2", w_2, before.cols, grad_out.cols, "d_ff x d_model"));
     TRY(matrix_expect(FUNCTION, "before", before, x.rows, w_1.cols, "T x d_ff"));
     TRY(matrix_expect(FUNCTION, "grad_out", grad_out, x.rows, w_2.cols, "T x d_model"));
-    TRY(expect_shape(FUNCTION, "grad_x", grad_x, x.rows, x.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of w_1", grad->w_1, w_1.rows, w_1.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of b_1", grad->b_1, 1, w_1.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of w_2", grad->w_2, w_2.rows, w_2.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of b_2", grad->b_2, 1, w_2.cols));
+    TRY(gradient_expect(FUNCTION, "grad_x", grad_x, x.rows, x.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of w_1", grad->w_1, w_1.rows, w_1.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of b_1", grad->b_1, 1, w_1.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of w_2", grad->w_2, w_2.rows, w_2.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of b_2", grad->b_2, 1, w_2.cols));
 done:
     return status;
 }
@@ -248,9 +241,9 @@ static Status expect_tables(const size_t *words, size_t count, size_t first, Mat
     Status status = STATUS_OK;
     Matrix table = grad->words, positions = grad->positions;
     TRY(matrix_expect(FUNCTION, "grad_out", grad_out, count, grad_out.cols, "T x d_model"));
-    TRY(expect_shape(FUNCTION, "the gradient of words", table, table.rows, grad_out.cols));
-    TRY(expect_shape(FUNCTION, "the gradient of positions", positions, positions.rows,
-                     grad_out.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of words", table, table.rows, grad_out.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of positions", positions, positions.rows,
+                        grad_out.cols));
     if (positions.data != NULL && (first > positions.rows || count > positions.rows - first))
         return fail(STATUS_VALUE, "%s: %zu words from position %zu on, but there are only %zu",
                     FUNCTION, count, first, positions.rows);

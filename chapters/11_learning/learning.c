@@ -3,6 +3,7 @@
 #include "learning.h"
 
 #include "dot_products.h"
+#include "gradients.h"
 #include "self_attention.h"
 
 #include <math.h>
@@ -85,21 +86,12 @@ done:
 
 /* --- Products -------------------------------------------------------------------------------- */
 
-/* A gradient that is not left out has the shape of what it belongs to. */
-static Status expect_gradient(const char *function, const char *name, Matrix grad, size_t rows,
-                              size_t cols)
-{
-    if (grad.data == NULL)
-        return STATUS_OK;
-    return matrix_expect(function, name, grad, rows, cols, "the shape of what it belongs to");
-}
-
 static Status expect_factors_and_gradients(const char *function, Matrix a, Matrix b, Matrix grad_a,
                                            Matrix grad_b)
 {
     Status status = STATUS_OK;
-    TRY(expect_gradient(function, "grad_a", grad_a, a.rows, a.cols));
-    TRY(expect_gradient(function, "grad_b", grad_b, b.rows, b.cols));
+    TRY(gradient_expect(function, "grad_a", grad_a, a.rows, a.cols));
+    TRY(gradient_expect(function, "grad_b", grad_b, b.rows, b.cols));
 done:
     return status;
 }
@@ -184,7 +176,7 @@ Status linear_backward(Matrix x, Matrix w, Matrix grad_out, Matrix grad_x, Matri
                        Matrix grad_b)
 {
     Status status = STATUS_OK;
-    TRY(expect_gradient("linear_backward", "grad_b", grad_b, 1, w.cols));
+    TRY(gradient_expect("linear_backward", "grad_b", grad_b, 1, w.cols));
     TRY(matrix_product_backward(x, w, grad_out, grad_x, grad_w));
     add_rows(grad_out, grad_b);
 done:
@@ -238,9 +230,9 @@ static Status expect_head(const HeadMatrices *one, Matrix weights, const HeadMat
     static const char FUNCTION[] = "attention_backward";
     Status status = STATUS_OK;
     TRY(attention_expect_shapes(FUNCTION, one->q, one->k, one->v, weights, grad->concat));
-    TRY(expect_gradient(FUNCTION, "the gradient of q", grad->q, one->q.rows, one->q.cols));
-    TRY(expect_gradient(FUNCTION, "the gradient of k", grad->k, one->k.rows, one->k.cols));
-    TRY(expect_gradient(FUNCTION, "the gradient of v", grad->v, one->v.rows, one->v.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of q", grad->q, one->q.rows, one->q.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of k", grad->k, one->k.rows, one->k.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of v", grad->v, one->v.rows, one->v.cols));
 done:
     return status;
 }
@@ -309,8 +301,8 @@ static Status expect_linear_gradients(const char *name, Matrix w, Matrix grad_w,
 {
     static const char FUNCTION[] = "multi_head_backward";
     Status status = STATUS_OK;
-    TRY(expect_gradient(FUNCTION, name, grad_w, w.rows, w.cols));
-    TRY(expect_gradient(FUNCTION, name, grad_b, 1, w.cols));
+    TRY(gradient_expect(FUNCTION, name, grad_w, w.rows, w.cols));
+    TRY(gradient_expect(FUNCTION, name, grad_b, 1, w.cols));
 done:
     return status;
 }
@@ -323,9 +315,9 @@ static Status expect_layer(Matrix x, Matrix context, const MultiHeadLayer *layer
     Matrix answering = context.data != NULL ? context : x;
     const MultiHeadLayer *own = &grad->layer;
     TRY(multi_head_expect_shapes(FUNCTION, x, answering, layer, kept->weights, grad_out));
-    TRY(expect_gradient(FUNCTION, "the gradient of x", grad->x, x.rows, x.cols));
+    TRY(gradient_expect(FUNCTION, "the gradient of x", grad->x, x.rows, x.cols));
     if (context.data != NULL)
-        TRY(expect_gradient(FUNCTION, "the gradient of the context", grad->context, context.rows,
+        TRY(gradient_expect(FUNCTION, "the gradient of the context", grad->context, context.rows,
                             context.cols));
     TRY(expect_linear_gradients("the gradient of w_q or b_q", layer->w_q, own->w_q, own->b_q));
     TRY(expect_linear_gradients("the gradient of w_k or b_k", layer->w_k, own->w_k, own->b_k));
