@@ -200,7 +200,7 @@ static void some_logits(Case *given)
     for (size_t r = 0; i == ALL_PADDING && r < t; r++)
         right.data[r] = -1;
     if (i == FAR_APART)
-        change(logits, 120, 0);
+        change(logits, 2000, 0);
     if (i == NAN_IN_PADDING)
         matrix_row(logits, t / 2)[1] = NAN;
     if (i == INFINITE)
