@@ -341,8 +341,8 @@ static Status call_transposed(const Case *given, Matrix out)
 
 static const Misfit PRODUCT_MISFITS[] = {
     {A, 0, -1, "a has a column less than it needs"},
-    {A_GRAD_OUT, 1, 0, "grad_out has a row more than the product"},
-    {A_GRAD_OUT, 0, 1, "grad_out has a column more than the product"},
+    {A_GRAD_OUT, -1, 0, "grad_out has a row less than the product"},
+    {A_GRAD_OUT, 0, -1, "grad_out has a column less than the product"},
     {GRADIENT, 1, 0, "grad_a has a row more than a"},
     {GRADIENT, 0, -1, "grad_a has a column less than a"},
     {GRADIENT + 1, 1, 0, "grad_b has a row more than b"},
@@ -397,7 +397,7 @@ static Status call_linear(const Case *given, Matrix out)
 
 static const Misfit LINEAR_MISFITS[] = {
     {L_W, -1, 0, "w has a row less than x has columns"},
-    {L_GRAD_OUT, 1, 0, "grad_out has a row more than x"},
+    {L_GRAD_OUT, -1, 0, "grad_out has a row less than x"},
     {GRADIENT, 1, 0, "grad_x has a row more than x"},
     {GRADIENT + 1, 0, -1, "grad_w has a column less than w"},
     {GRADIENT + 2, 0, 1, "grad_b has a number more than w has columns"},
@@ -457,7 +457,7 @@ static Status call_softmax(const Case *given, Matrix out)
 }
 
 static const Misfit SOFTMAX_MISFITS[] = {
-    {S_GRAD, 1, 0, "grad_weights has a row more than weights"},
+    {S_GRAD, -1, 0, "grad_weights has a row less than weights"},
     {S_GRAD, 0, -1, "grad_weights has a column less than weights"},
     {GRADIENT, 1, 0, "grad_x has a row more than weights"},
     {GRADIENT, 0, -1, "grad_x has a column less than weights"},
@@ -521,7 +521,7 @@ static const Misfit HEAD_MISFITS[] = {
     {H_K, 0, -1, "k has a column less than q"},
     {H_V, -1, 0, "v has a row less than k"},
     {H_WEIGHTS, 0, -1, "weights has a column less than there are keys"},
-    {H_GRAD_OUT, 1, 0, "the gradient of the result has a row more than q"},
+    {H_GRAD_OUT, -1, 0, "the gradient of the result has a row less than q"},
     {GRADIENT + H_Q, 0, -1, "the gradient of q has a column less than q"},
     {GRADIENT + H_K, 1, 0, "the gradient of k has a row more than k"},
     {GRADIENT + H_V, 0, -1, "the gradient of v has a column less than v"},
@@ -700,7 +700,7 @@ static Status call_layer(const Case *given, Matrix out)
 }
 
 static const Misfit LAYER_MISFITS[] = {
-    {M_GRAD_OUT, 1, 0, "grad_out has a row more than x"},
+    {M_GRAD_OUT, -1, 0, "grad_out has a row less than x"},
     {M_GRAD_OUT, 0, -1, "grad_out has a column less than w_o"},
     {GRADIENT + 0, 0, -1, "the gradient of w_q has a column less than w_q"},
     {GRADIENT + 1, 1, 0, "the gradient of w_k has a row more than w_k"},
@@ -771,7 +771,7 @@ static Status call_norm(const Case *given, Matrix out)
 }
 
 static const Misfit NORM_MISFITS[] = {
-    {N_GRAD_OUT, 1, 0, "grad_out has a row more than x"},
+    {N_GRAD_OUT, -1, 0, "grad_out has a row less than x"},
     {N_GAIN, 0, -1, "gain has a number less than x has columns"},
     {GRADIENT + TO_X, 0, -1, "grad_x has a column less than x"},
     {GRADIENT + TO_GAIN, 0, -1, "the gradient of gain has a number less than x has columns"},
@@ -896,8 +896,8 @@ static Status call_network(const Case *given, Matrix out)
 static const Misfit NETWORK_MISFITS[] = {
     {F_W_1, -1, 0, "w_1 has a row less than x has columns"},
     {F_W_2, -1, 0, "w_2 has a row less than w_1 has columns"},
-    {F_BEFORE, 1, 0, "before has a row more than x"},
-    {F_GRAD_OUT, 1, 0, "grad_out has a row more than x"},
+    {F_BEFORE, -1, 0, "before has a row less than x"},
+    {F_GRAD_OUT, -1, 0, "grad_out has a row less than x"},
     {F_GRAD_OUT, 0, -1, "grad_out has a column less than w_2"},
     {GRADIENT, 0, -1, "grad_x has a column less than x"},
     {GRADIENT + TO_W_1, 1, 0, "the gradient of w_1 has a row more than w_1"},
@@ -951,7 +951,7 @@ static Status call_beginning(const Case *given, Matrix out)
 }
 
 static const Misfit STEP_MISFITS[] = {
-    {N_GRAD_OUT, 1, 0, "the gradient that is handed back has a row more than x"},
+    {N_GRAD_OUT, -1, 0, "the gradient that is handed back has a row less than x"},
     {GRADIENT, 0, -1, "grad_x has a column less than x"},
     {N_GAIN, 0, -1, "gain has a number less than x has columns"},
 };
@@ -983,7 +983,7 @@ static Status call_end(const Case *given, Matrix out)
 }
 
 static const Misfit END_MISFITS[] = {
-    {N_GRAD_OUT, 1, 0, "the gradient that is handed back has a row more than the sum"},
+    {N_GRAD_OUT, -1, 0, "the gradient that is handed back has a row less than the sum"},
     {GRADIENT, 0, -1, "grad_x has a column less than the sum"},
     {GRADIENT + TO_RESULT, 1, 0, "grad_result has a row more than the sum"},
     {N_GAIN, 0, -1, "gain has a number less than the sum has columns"},
@@ -1039,7 +1039,7 @@ static Status call_words(const Case *given, Matrix out)
 }
 
 static const Misfit WORD_MISFITS[] = {
-    {W_GRAD_OUT, 1, 0, "grad_out has a row more than there are words"},
+    {W_GRAD_OUT, -1, 0, "grad_out has a row less than there are words"},
     {GRADIENT, 0, -1, "the gradient of words has a column less than grad_out"},
     {GRADIENT + 1, 0, 1, "the gradient of positions has a column more than grad_out"},
     {NUMBER, 5, 0, "the last word stands behind the last position"},
@@ -1073,7 +1073,7 @@ static Status call_pool(const Case *given, Matrix out)
 
 static const Misfit POOL_MISFITS[] = {
     {NUMBER, 9, 0, "there is more padding than there are tokens"},
-    {0, 1, 0, "grad_out has two rows"},
+    {0, 0, -1, "grad_out has a number less than x has columns"},
     {GRADIENT, 0, 1, "grad_x has a column more than grad_out"},
 };
 
@@ -1169,7 +1169,7 @@ static Status call_adam(const Case *given, Matrix out)
 }
 
 static const Misfit SGD_MISFITS[] = {
-    {1, 1, 0, "grad has a row more than w"},
+    {1, -1, 0, "grad has a row less than w"},
     {1, 0, -1, "grad has a column less than w"},
 };
 
@@ -1179,7 +1179,7 @@ static void a_wrong_sgd(Case *given)
 }
 
 static const Misfit MOMENTUM_MISFITS[] = {
-    {2, 1, 0, "grad has a row more than w"},
+    {2, -1, 0, "grad has a row less than w"},
     {O_VELOCITY, 0, -1, "velocity has a column less than w"},
 };
 
@@ -1189,9 +1189,9 @@ static void a_wrong_momentum(Case *given)
 }
 
 static const Misfit ADAM_MISFITS[] = {
-    {3, 1, 0, "grad has a row more than w"},
+    {3, -1, 0, "grad has a row less than w"},
     {O_MEAN, 0, -1, "the mean has a column less than w"},
-    {O_SQUARES, 1, 0, "the squares have a row more than w"},
+    {O_SQUARES, -1, 0, "the squares have a row less than w"},
     {NUMBER + 5, -1, 0, "step is 0"},
 };
 
