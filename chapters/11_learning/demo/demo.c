@@ -1,0 +1,54 @@
+/* The program of chapter 11: gradients by hand and against differences, or of the reader's arrays.
+ */
+#include "attention_arrays.h"
+#include "difference_example.h"
+#include "example.h"
+#include "print.h"
+#include "program.h"
+#include "slope_example.h"
+#include "valley_example.h"
+
+/* Three words: a row of attention that fits on paper. */
+static const char THREE_WORDS[] = "the river bank";
+
+static Status show(Sentence sentence)
+{
+    Status status = STATUS_OK;
+    print_step(1, "The loss of one row");
+    TRY(show_loss());
+    print_step(2, "One row of softmax backwards");
+    TRY(show_softmax_row(sentence));
+    print_step(3, "Each operation against differences");
+    TRY(show_differences());
+    TRY(show_step_sizes());
+    print_step(4, "A layer, and what its key bias learns");
+    TRY(show_layer_gradients(sentence));
+    print_step(5, "Down a narrow valley");
+    TRY(show_valley());
+done:
+    return status;
+}
+
+static Status example(const char *text)
+{
+    Status status = STATUS_OK;
+    Sentence sentence = {0};
+    TRY(sentence_create(text != NULL ? text : THREE_WORDS, &sentence));
+    TRY(show(sentence));
+done:
+    sentence_free(&sentence);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const Program PROGRAM = {
+        .name = "11_learning",
+        .summary = "Attention backwards: gradients of queries, keys and values.",
+        .options = GRADIENT_OPTIONS,
+        .option_count = GRADIENT_OPTION_COUNT,
+        .example = example,
+        .arrays = attention_arrays,
+    };
+    return program_main(&PROGRAM, argc, argv);
+}
