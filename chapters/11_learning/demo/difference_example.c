@@ -239,42 +239,43 @@ done:
 
 enum { STEPS = 40 };
 
-/* -log p of the second of three logits, in double or in float. */
-static double loss_in_double(double logit)
+/* A loss of one number, in double and in float. */
+static double in_double(double w)
 {
-    return log(exp(2.0) + exp(logit) + 1.0) - logit;
+    return 1.0 / (1.0 + w * w);
 }
 
-static float loss_in_float(float logit)
+static float in_float(float w)
 {
-    return logf(expf(2.0f) + expf(logit) + 1.0f) - logit;
+    return 1.0f / (1.0f + w * w);
 }
 
-static double off(double seen)
+/* How far a slope at 0.5 is off; NaN, a gap in the curve, when it is not. */
+static float off(double seen)
 {
-    double right = exp(1.0) / (exp(2.0) + exp(1.0) + 1.0) - 1.0, gap = fabs(seen - right);
-    return gap > 0.0 ? gap : NAN; /* no logarithm: a gap in the curve */
+    const double RIGHT_SLOPE = -0.64; /* -2 w / (1 + w^2)^2 */
+    double gap = fabs(seen - RIGHT_SLOPE);
+    return gap > 0.0 ? (float)gap : NAN;
 }
 
 Status show_step_sizes(void)
 {
-    static float steps[STEPS], floats[STEPS], doubles[STEPS];
+    const double W = 0.5;
+    float halvings[STEPS], floats[STEPS], doubles[STEPS];
     for (int i = 0; i < STEPS; i++) {
-        double h = ldexp(1.0, -i);
-        float f = (float)h;
-        steps[i] = f;
-        doubles[i] = (float)off((loss_in_double(1.0 + h) - loss_in_double(1.0 - h)) / (2.0 * h));
-        floats[i] =
-            (float)off((double)(loss_in_float(1.0f + f) - loss_in_float(1.0f - f)) / (2.0 * h));
+        double step = ldexp(1.0, -i);
+        float above = in_float((float)(W + step)), below = in_float((float)(W - step));
+        halvings[i] = (float)i;
+        floats[i] = off(((double)above - below) / (2.0 * step));
+        doubles[i] = off((in_double(W + step) - in_double(W - step)) / (2.0 * step));
     }
     return plot_curves(
         &(CurvePlot){.name = "11_differences",
                      .title = "Too large a step sees the curve, too small a step sees the rounding",
-                     .x_axis = "step",
+                     .x_axis = "how often the step of 1 was halved",
                      .y_axis = "how far the difference is off",
-                     .curves = (const Curve[]){{"loss in float", steps, floats, STEPS},
-                                               {"loss in double", steps, doubles, STEPS}},
+                     .curves = (const Curve[]){{"loss in float", halvings, floats, STEPS},
+                                               {"loss in double", halvings, doubles, STEPS}},
                      .curve_count = 2,
-                     .log_x = true,
                      .log_y = true});
 }
