@@ -64,7 +64,7 @@ DIFFERENCES := $(BUILD)/tests/doubles/differences_test
 DOUBLES := $(patsubst %.c,$(BUILD)/obj/doubles/%.o,$(filter-out $(wildcard chapters/*/exercise*.c),\
 	tests/doubles/differences_test.c $(wildcard common/numbers/*.c chapters/0*/*.c chapters/03_*/shared/large_scores.c \
 	chapters/11_*/*.c chapters/11_*/shared/gradients.c)))
-$(BUILD)/obj/doubles/%.o: INCLUDES := $(FLOORS) $(CHECK_CFLAGS) -Itests/doubles
+$(BUILD)/obj/doubles/%.o $(BUILD)/obj/tests/doubles/%.o: INCLUDES := $(FLOORS) $(CHECK_CFLAGS) -Itests/doubles
 $(BUILD)/obj/doubles/%.o: %.c tests/doubles/in_double.h tests/tests.mk $(MADE_BY)
 	$(call compile,-include in_double.h -c $<)
 $(DIFFERENCES): $(DOUBLES)

@@ -1,7 +1,9 @@
 /*
  * Every gradient of chapter 11 against finite differences of the operation itself, with double in
- * float's place (in_double.h): the same sources, compiled once more.
+ * float's place: the same sources, compiled once more.
  */
+#include "in_double.h"
+
 #include "learning.h"
 
 #include "dot_products.h"
