@@ -1084,7 +1084,8 @@ static void a_wrong_pool(Case *given)
 
 /* --- The steps that learn --------------------------------------------------------------------- */
 
-enum { O_W, O_VELOCITY, O_MEAN = 1, O_SQUARES };
+enum { O_W, O_VELOCITY };
+enum { O_MEAN = 1, O_SQUARES = 2 };
 
 static Matrix a_parameter(Case *given, size_t others, const char *const *names)
 {

@@ -259,7 +259,8 @@ END_TEST
 
 START_TEST(an_unknown_activation_has_no_slope)
 {
-    ck_assert(isnan(activation_slope((Activation)7, 1.0f)));
+    for (int i = 3; i < 5; i++)
+        ck_assert(isnan(activation_slope((Activation)i, 1.0f)));
 }
 END_TEST
 

@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wkeyword-macro"
+#endif
 #define float double
 #define fabsf fabs
 #define expf exp
