@@ -8,6 +8,11 @@
 #include <math.h>
 #include <stdio.h>
 
+static Matrix row_of(Matrix table, size_t row)
+{
+    return matrix_view(matrix_row(table, row), 1, table.cols);
+}
+
 /* --- The loss --------------------------------------------------------------------------------- */
 
 enum { LOGITS, PROBABILITIES, GRADIENT, STEPPED, AFTER, LOSS_ROWS };
@@ -19,7 +24,7 @@ static Status loss_by_hand(Matrix table, double loss[2])
     Status status = STATUS_OK;
     Matrix row[LOSS_ROWS];
     for (size_t r = 0; r < LOSS_ROWS; r++)
-        TRY(matrix_rows(table, r, 1, &row[r]));
+        row[r] = row_of(table, r);
     TRY(softmax(row[LOGITS], row[PROBABILITIES]));
     TRY(cross_entropy(row[LOGITS], RIGHT, &loss[0]));
     TRY(cross_entropy_backward(row[LOGITS], RIGHT, 1.0, row[GRADIENT]));
@@ -82,11 +87,9 @@ static double difference(Matrix table, size_t word, float *scratch)
 static Status fill_row(Sentence sentence, Matrix q, Matrix k, Matrix v, Matrix table)
 {
     Status status = STATUS_OK;
-    Matrix row[ROW_COUNT], asks, water;
-    size_t focus = sentence_focus(sentence);
+    Matrix row[ROW_COUNT], water, asks = row_of(q, sentence_focus(sentence));
     for (size_t r = 0; r < ROW_COUNT; r++)
-        TRY(matrix_rows(table, r, 1, &row[r]));
-    TRY(matrix_rows(q, focus, 1, &asks));
+        row[r] = row_of(table, r);
     TRY(matrix_columns(v, 0, 1, &water));
     TRY(attention_scores(asks, k, attention_scale(k.cols), row[SCORES]));
     TRY(softmax(row[SCORES], row[WEIGHTS]));
