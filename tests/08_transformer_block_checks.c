@@ -116,7 +116,7 @@ static Status call_activate(const Case *given, Matrix out)
 
 enum { N_X, N_GAIN, N_SHIFT };
 /* The first ones are plain: neither gain nor shift. */
-enum { EQUAL = 2, FAR, PLAIN_VIEWS, PLAIN, BOTH = PLAIN + 2, WITH_NAN, VIEWS };
+enum { EQUAL = 2, FAR = 3, PLAIN_VIEWS = 4, PLAIN = 5, BOTH = 7, WITH_NAN = 8, VIEWS = 9 };
 
 static const struct {
     size_t t, d;

@@ -399,7 +399,8 @@ static Status call_block_that_does_not_fit(const Case *given, Matrix out)
 
 /* --- decoder --------------------------------------------------------------------------------- */
 
-enum { BLOCKS = 3, HAS_NORM = 0, OF_SELF };
+enum { BLOCKS = 3 };
+enum { HAS_NORM, OF_SELF };
 
 static void a_stack(Case *given)
 {
@@ -734,7 +735,8 @@ done:
 
 /* --- decoder_step ---------------------------------------------------------------------------- */
 
-enum { STEP_PRE, PAST, UNBIASED = 12 };
+enum { STEP_PRE, PAST };
+enum { UNBIASED = 12 }; /* cases before those with biases */
 
 static void a_portion(Case *given)
 {
