@@ -852,11 +852,29 @@ static void add_part_tests(Suite *suite)
     add_test(suite, heads_change_neither_parameters_nor_multiplications);
 }
 
+static Matrix *part_of(HeadMatrices *all, size_t part)
+{
+    Matrix *const parts[] = {&all->q, &all->k, &all->v, &all->concat};
+    return parts[part];
+}
+
+/* Each of the four in turn has 3 columns, which two heads cannot share. */
+START_TEST(heads_must_divide_each_of_the_four)
+{
+    float numbers[8] = {0};
+    Matrix even = matrix_view(numbers, 2, 4);
+    HeadMatrices all = {even, even, even, even}, one;
+    *part_of(&all, (size_t)_i) = matrix_view(numbers, 2, 3);
+    assert_fails(multi_head_select(&all, 2, 0, &one), STATUS_SHAPE, "2 heads do not divide 3");
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("05 multi-head attention");
     /* In the order in which the parts are written. */
     add_part_tests(suite);
     add_layer_tests(suite);
+    add_named_rows(suite, "selecting", heads_must_divide_each_of_the_four, 4);
     return suite;
 }

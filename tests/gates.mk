@@ -97,13 +97,15 @@ $(addprefix bare-,$(DEBIANS)): bare-%:
 	elif [ -n "$$CI" ]; then echo 'make $@: needs root, debootstrap and mount namespaces' >&2; exit 1; \
 	else echo 'skipped: $@, which needs root, debootstrap and mount namespaces'; fi
 
+# The branches of a TRY are left out: shapes are checked at the door, so after it most cannot fail. Those that can, for want of
+# memory or by what is given, fail in the suites of failing memory and of bad input.
 .PHONY: coverage
 coverage: ## demand that the tests reach every line, and 95 % of the branches
 	$(call need,gcovr)
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g' EXTRA_CFLAGS='--coverage -fprofile-update=atomic' check-suites
 	@gcovr --root . --filter common/ --filter chapters/ --filter docs/live/ \
-		--exclude '.*/exercise\.c' --exclude-throw-branches --html-details $(BUILD)/coverage/index.html \
+		--exclude '.*/exercise\.c' --exclude-throw-branches --exclude-branches-by-pattern '\s*TRY\(.*' --html-details $(BUILD)/coverage/index.html \
 		--txt - --print-summary --fail-under-line 100 --fail-under-branch 95 $(BUILD)/coverage/obj \
 		|| { echo 'make coverage: see $(BUILD)/coverage/index.html' >&2; exit 1; }
 
