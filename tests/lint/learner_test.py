@@ -234,7 +234,7 @@ class Speed(Course):
         self.assertEqual(list(self.build.glob("try/*")), [])
 
     def test_no_chapter_takes_more_than_five_seconds(self):
-        for folder in sorted(path.name for path in self.top.glob("chapters/*")):
+        for folder in sorted(path.name for path in self.top.glob("chapters/[0-9]*")):
             sources = building.Chapter(self.top / "chapters" / folder).sources
             self.write(f"mine/{folder}.c", "\n".join(source.read_text() for source in sources))
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
