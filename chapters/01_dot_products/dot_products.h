@@ -61,8 +61,8 @@ float cosine_similarity(const float *a, const float *b, size_t n);
  * @param a The first vector, n numbers.
  * @param b The second vector, n numbers.
  * @param n How many numbers.
- * @return Degrees from 0 to 180; NaN when one of them has length 0. Near 0 and 180 the last digit of
- * the cosine decides, so one that was rounded to float may be off by 0.03 degrees.
+ * @return Degrees from 0 to 180; NaN when one of them has length 0. Near 0 and 180 the last digit
+ * of the cosine decides, so one that was rounded to float may be off by 0.03 degrees.
  */
 float angle_degrees(const float *a, const float *b, size_t n);
 
