@@ -259,8 +259,9 @@ END_TEST
 
 START_TEST(an_unknown_activation_has_no_slope)
 {
-    for (int i = 3; i < 5; i++)
-        ck_assert(isnan(activation_slope((Activation)i, 1.0f)));
+    Activation unknown;
+    memset(&unknown, 1, sizeof unknown);
+    ck_assert(isnan(activation_slope(unknown, 1.0f)));
 }
 END_TEST
 
