@@ -9,20 +9,22 @@ from reader.building import BUILD, Source, chapter, chapters, read_text
 from reader.telling import say
 
 
-def own_chapters(one):
-    """The chapters that the reader has written, up to this one: what passes, and this one as it is."""
-    return [each for each in chapters() if each.number <= one.number
-            and (each.number == one.number or notes.state(each) == "passed")]
+def own_chapters(one, parts):
+    """The chapters that the reader has written and the program is made of: what passes, and this one as it is."""
+    return [each for each in chapters() if each.number == one.number
+            or (each.number < one.number and notes.state(each) == "passed" and set(each.sources) & set(parts))]
 
 
 def build(one):
     """Builds the program into build/mine. Gives its path and the chapters in it that are the reader's."""
     place = BUILD / "mine" / one.name
     place.mkdir(parents=True, exist_ok=True)
-    own = own_chapters(one)
+    parts = building.parts_of_program(one, Source(one.solution))
+    own = own_chapters(one, parts)
     sources = {each.reference: Source(each.solution) for each in own}
     replaced = {path for each in own for path in each.sources}
-    parts = [part for part in building.parts_of_program(one, sources[one.reference]) if part not in replaced]
+    parts += building.needed(one, [], [source.text for source in sources.values()])
+    parts = sorted(set(parts) - replaced)
     building.make(building.built(parts))
     objects = []
     for each in own:
