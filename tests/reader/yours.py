@@ -17,8 +17,6 @@ def own_chapters(one, parts):
 
 def build(one):
     """Builds the program into build/mine. Gives its path and the chapters in it that are the reader's."""
-    place = BUILD / "mine" / one.name
-    place.mkdir(parents=True, exist_ok=True)
     parts = building.parts_of_program(one, Source(one.solution))
     own = own_chapters(one, parts)
     sources = {each.reference: Source(each.solution) for each in own}
@@ -26,12 +24,15 @@ def build(one):
     parts += building.needed(one, [], [source.text for source in sources.values()])
     parts = sorted(set(parts) - replaced)
     building.make(building.built(parts))
-    objects = []
-    for each in own:
-        objects.insert(0, place / f"{each.name}.o")
-        compiled, _ = compiling.compile_topic(each, sources[each.reference], place, [])
-        os.replace(compiled, objects[0])
-    program = compiling.link_topic(one, sources[one.reference], [*objects, *building.built(parts)], place / "program", [])
+    with building.private_place("mine", one) as place:  # two that build at once do not meet
+        objects = []
+        for each in own:
+            objects.insert(0, place / f"{each.name}.o")
+            compiled, _ = compiling.compile_topic(each, sources[each.reference], place, [])
+            os.replace(compiled, objects[0])
+        linked = compiling.link_topic(one, sources[one.reference], [*objects, *building.built(parts)], place / "program", [])
+        program = BUILD / "mine" / one.name
+        os.replace(linked, program)
     return program, own
 
 
