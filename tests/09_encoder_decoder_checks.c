@@ -574,7 +574,7 @@ static void a_line(Case *given)
     memcpy(p.data, LINES[i], words * sizeof *p.data);
     Matrix u = case_input(given, "u", 1, DRAWS);
     for (size_t n = 0; n < DRAWS; n++)
-        u.data[n] = (float)n / DRAWS;
+        u.data[n] = (float)n / (float)DRAWS;
     case_note(given, "below, the word that is drawn for each u%s",
               i > 4 ? "; rounding has left a gap at the end of the line" : "");
     case_output(given, 1, DRAWS);
