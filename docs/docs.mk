@@ -20,14 +20,17 @@ LIVE_SOURCES := docs/live/live.c \
 		multi_head_attention.c positional_encoding.c masking.c)) \
 	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c example_under_mask.c))
 
-$(BUILD)/live/live.wasm: $(LIVE_SOURCES) $(HEADERS) docs/docs.mk
-	@mkdir -p $(@D)
-	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) $(WARNINGS) -Werror -Oz $(FLOORS) $(LIVE_SOURCES) \
-		-Wl,--strip-all -o $@
+# With a switch for each named mistake that can be seen in a part: in place of these, references that know the mistakes.
+SWITCHED := $(addsuffix .c,softmax self_attention multi_head_attention positional_encoding masking)
+$(BUILD)/live/mistakes.js: docs/live/switches.py $(wildcard chapters/*/mistakes.toml tests/reader/*.py) $(LIVE_SOURCES) $(HEADERS)
+	$(if $(V),,@echo 'python3 $@';)BUILD='$(BUILD)' CC='$(CC)' FLAGS='$(LANGUAGE) $(FLOORS)' $(PYTHON) -B $< $(@D) $(LIVE_SOURCES)
+$(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js docs/docs.mk
+	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) -w -Oz $(FLOORS) -Idocs/live -Itests/checks \
+		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
 # A page opened from a disk may not fetch a file, so the script brings the module along.
 $(BUILD)/live/live.js: docs/live/live.js $(BUILD)/live/live.wasm
 	@{ printf "const LIVE_MODULE = '" && base64 < $(BUILD)/live/live.wasm | tr -d '\n' \
-		&& printf "';\n" && cat $<; } > $@
+		&& printf "';\n" && cat $(BUILD)/live/mistakes.js $<; } > $@
 
 .PHONY: live live-files
 live: ## make the interactive parts of the book's pages

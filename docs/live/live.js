@@ -2,7 +2,8 @@
  * The interactive parts of the book. Each replaces nothing: it stands below a picture that teaches
  * without it, in <div class="live" data-live="NAME">. The numbers are computed by the chapters' own
  * C (docs/live/live.h), compiled to WebAssembly; LIVE_MODULE holds it as base64, because a page
- * opened from a disk may not fetch a file. What cannot start stays away.
+ * opened from a disk may not fetch a file. What cannot start stays away. LIVE_MISTAKES holds what
+ * docs/live/switches.py has found: the named mistakes that can be seen in a part.
  */
 (() => {
 'use strict';
@@ -87,7 +88,7 @@ function make(tag, attributes = {}, ...children) {
 const input = attributes => make('input', {autocomplete: 'off', ...attributes});
 
 function shade(element, share) {
-    element.style.setProperty('--share', share === null ? 0 : share);
+    element.style.setProperty('--share', Math.min(1, Math.max(0, share || 0))); // mistakes know no bounds
 }
 
 let groups = 0;
@@ -158,6 +159,8 @@ const list = names =>
 
 function mostOf(words, weights) {
     const most = Math.max(...weights), best = words.filter((_, i) => weights[i] === most);
+    if (best.length === 0)
+        return 'nothing, for its weights are no numbers';
     const each = best.length > 1 ? ' each' : '';
     return best.length === words.length ? `all words alike, ${fixed(most, 2)}${each}`
                                         : `${list(best)} most, ${fixed(most, 2)}${each}`;
@@ -171,6 +174,28 @@ function attempt(output, show, clear) {
         clear();
         output.textContent = error.message;
     }
+}
+
+/** A mistake of the chapter, made in its C when the reader chooses it. */
+function mistakeChoice(part, show, elements) {
+    const {chapter, mistakes} = LIVE_MISTAKES[part], output = message('live-symptom');
+    const options = mistakes.map(({belief}, i) => make('option', {value: i + 1}, belief));
+    const select = make('select', {id: 'live-mistake', autocomplete: 'off', change: choose},
+                        make('option', {value: 0}, 'nothing wrong'), ...options);
+    function shownWith(mistake) {
+        chapters.live_mistake(chapter, mistake);
+        show();
+        return elements.map(element => element.textContent).join();
+    }
+    function choose() {
+        const number = Number(select.value), changes = shownWith(0) !== shownWith(number);
+        const {name, address, symptom} = mistakes[number - 1] || {};
+        output.replaceChildren(...name
+            ? [make('a', {href: address}, name), `: ${symptom}`,
+               changes ? '' : ' Here it cannot be seen yet: change something above.'] : []);
+    }
+    return [make('div', {class: 'live-row'}, make('label', {for: 'live-mistake'},
+                                                  'What if you believe'), select), output];
 }
 
 // --- Chapter 2: temperature ----------------------------------------------------------------------
@@ -206,7 +231,7 @@ function temperature() {
         show();
     }
     slide();
-    return ['Move the temperature. Where does river weigh one half? Where does bank weigh most?',
+    return ['Move the temperature. Where does river weigh one half? Where does bank weigh most?', show,
         make('div', {class: 'live-row'}, make('label', {for: 'live-tau'}, 'Temperature τ'), slider,
              number), rows.element, output];
 }
@@ -242,7 +267,7 @@ function attention() {
         });
     }
     show();
-    return ['Choose the word that asks. Then give bank the other sentence.',
+    return ['Choose the word that asks. Then give bank the other sentence.', show,
         sentenceChoice(sentences, i => { sentence = i; show(); }), chips.element, rows.element,
         values.element, output];
 }
@@ -283,7 +308,7 @@ function heads() {
         });
     }
     show();
-    return ['Choose a word and switch the heads. What would each of them alone make of it?',
+    return ['Choose a word and switch the heads. What would each of them alone make of it?', show,
         sentenceChoice(sentences, i => { sentence = i; show(); }),
         choice('Head', names, 0, i => { head = i; show(); }).element, chips.element, rows.element,
         near.element, output];
@@ -345,7 +370,7 @@ function positions() {
         });
     }
     show();
-    return ['Move the position. The hands turn: what do the dot products do?',
+    return ['Move the position. The hands turn: what do the dot products do?', show,
         make('div', {class: 'live-row'}, make('label', {for: 'live-position'}, 'Position t'),
              slider, number), sines.element, rows.element, output];
 }
@@ -417,14 +442,16 @@ function masks() {
             const shut = words.filter((_, i) => result.open[i].every(open => open === 0));
             const blocked = result.open.flat().filter(open => open === 0).length;
             showAll(result);
-            return `${blocked} of ${PLACES ** 2} cells are blocked. ` + (shut.length === 0
-                ? 'Every row sums to one.'
-                : `Nobody to attend to, so zeros: ${list(shut)}.`);
+            const odd = words.filter((word, i) => !shut.includes(word) && fixed(result.sums[i], 2) !== '1.00');
+            return `${blocked} of ${PLACES ** 2} cells are blocked. ` +
+                (odd.length > 0 ? `These rows do not sum to one: ${list(odd)}.`
+                 : shut.length > 0 ? `Nobody to attend to, so zeros: ${list(shut)}.`
+                                   : 'Every row sums to one.');
         }, () => showAll(null));
     }
     show();
     return ['Press a cell to block it, or to open it again. Under the causal mask, block the ' +
-        'first cell: who is left for she to attend to?',
+        'first cell: who is left for she to attend to?', show,
         make('div', {class: 'live-row'},
              make('label', {}, causal, ' Causal: nobody sees a later word'),
              make('button', {type: 'button', click: () => { allowed().fill(1); show(); }},
@@ -440,10 +467,11 @@ const PARTS = {temperature, attention, heads, positions, masks};
 
 for (const place of chapters ? document.querySelectorAll('[data-live]') : []) {
     try {
-        const [question, ...elements] = PARTS[place.dataset.live]();
+        const [question, show, ...elements] = PARTS[place.dataset.live]();
         place.append(make('section', {'aria-label': 'Try it'},
                           make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), question),
-                          ...elements));
+                          ...elements,
+                          ...mistakeChoice(place.dataset.live, show, elements)));
     } catch {
         place.replaceChildren();
     }

@@ -7,7 +7,7 @@ import glob
 import os
 import re
 
-from live_parts import CHECKS
+from live_parts import CHECKS, check_mistakes
 
 
 def parts_of(directory):
@@ -26,4 +26,6 @@ def check(browser, page, name):
     browser.open(page)
     browser.wait(lambda: browser.script(f"return document.querySelector('[data-live={name}]').children.length"),
                  f"the part {name} to appear")
-    CHECKS[name](browser, browser.find(f"[data-live={name}]"))
+    part = browser.find(f"[data-live={name}]")
+    check_mistakes(browser, part)
+    CHECKS[name](browser, part)

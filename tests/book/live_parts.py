@@ -323,6 +323,27 @@ def check_positions(browser, part):
     assert as_printed() == 7
 
 
+@keeps_its_height
+def check_mistakes(browser, part):
+    """Each mistake of the chapter can be made and taken back, and most can be seen at once."""
+    choice, told = find_all(part, "#live-mistake")[0], find_all(part, ".live-message")[-1]
+    right, options, seen = part.get_attribute("textContent"), find_all(choice, "option"), 0
+    assert len(options) > 10, f"{len(options)} options"
+    for option in options[1:]:
+        option.click()
+        text = told.get_attribute("textContent")
+        assert re.match(r"\w+: ", text), text
+        changes = part.get_attribute("textContent") != right + text
+        assert changes != ("cannot be seen yet" in text), f"{text}: the page shows {'something else' if changes else 'the same'}"
+        seen += changes
+        if found := re.match(r"no_scale: .*bank gives river (\S+) in place of", text):  # chapter 3's
+            assert found[1] in column(part, 2), f"{text}: the page shows {column(part, 2)}"
+    options[0].click()
+    assert part.get_attribute("textContent") == right, "a mistake that was taken back is still there"
+    assert seen > len(options) / 4, f"{seen} of {len(options) - 1} mistakes can be seen at once"
+    browser.script("arguments[0].focus()", choice)
+
+
 def check_coming_back(browser, part):
     """A browser that fills in what was there before may not do so here: the numbers would be others'."""
     number = find_all(part, "input")[1]
