@@ -812,16 +812,16 @@ enum { TO_W_1 = 1, TO_B_1, TO_W_2, TO_B_2 };
 
 static void a_network(Case *given)
 {
-    size_t i = given->index, t = 2 + i % 2, d = 2 + i % 3, d_ff = 3 + i % 3, d_out = 3 - i % 2;
+    size_t i = given->index, t = 3 - i % 2, d = 2 + i % 3, d_ff = 3 + i % 3;
     given->as_views = i == 5;
     case_input(given, "x", t, d);
     change(case_input(given, "w_1", d, d_ff), 1, i == 0 ? -1 : 0);
-    case_input(given, "w_2", d_ff, d_out);
+    case_input(given, "w_2", d_ff, d);
     change(case_input(given, "before", t, d_ff), 1, i == 0 ? -1 : 0); /* some are below 0 */
-    matrix_row(case_input(given, "grad_out", t, d_out), t - 1)[0] += 2;
+    matrix_row(case_input(given, "grad_out", t, d), t - 1)[0] += 2;
     if (i % 2 == 0) {
         case_input(given, "b_1", 1, d_ff);
-        case_input(given, "b_2", 1, d_out);
+        case_input(given, "b_2", 1, d);
     }
     case_number(given, "activation", (double)(i % 3));
 }
