@@ -42,7 +42,7 @@ static void a_zero_meets_a_nan(Case *given)
     Matrix a = case_input(given, "a", 1, 2), b = case_input(given, "b", 2, 2);
     fill(a, 1);
     a.data[given->index] = 0;
-    b.data[2 * given->index] = given->index == 0 ? NAN : INFINITY;
+    matrix_row(b, given->index)[0] = given->index == 0 ? NAN : INFINITY;
     case_note(given, "0 times NaN and 0 times infinity are NaN");
     case_output(given, 1, 2);
 }
@@ -414,8 +414,8 @@ static void keys_in_vain(Case *given)
     for (size_t r = 0; r < T_Q; r++)
         matrix_row(q, r)[0] = 0;
     Matrix k = case_input(given, "k", T_K, 2);
-    fill((Matrix){k.data, SEEN, 2, 2}, 1);
-    fill((Matrix){matrix_row(k, SEEN), T_K - SEEN, 2, 2}, INFINITY);
+    fill((Matrix){k.data, SEEN, 2, k.stride}, 1);
+    fill((Matrix){matrix_row(k, SEEN), T_K - SEEN, 2, k.stride}, INFINITY);
     case_input(given, "v", T_K, 1);
     masked_by(given, causal, 0, causal ? 0 : T_K - SEEN);
     case_note(given, "%s blocks keys 4 to 7 for every query", causal ? "causality" : "the padding");
@@ -475,7 +475,7 @@ static void what_does_not_fit(Case *given)
     if (i == 2 || i == 3)
         fill(case_input(given, "mask", 2, i == 2 ? 3 : 2), 1);
     if (i == 2)
-        given->inputs[TABLES].data[4] = 0.5F;
+        matrix_row(given->inputs[TABLES], 1)[1] = 0.5F;
     if (i == 4)
         case_input(given, "bias", 3, 2);
     masked_by(given, false, 0, i == 5 ? 4 : 0);

@@ -1210,7 +1210,8 @@ static void some_gradients(Case *given)
     Matrix first = case_input(given, "first", n, m), second = case_input(given, "second", n + 1, m);
     if (i == 0) {
         memcpy(first.data, (const float[]){3, 0}, 2 * sizeof(float));
-        memcpy(second.data, (const float[]){0, 4, 0, 0}, 4 * sizeof(float));
+        memcpy(matrix_row(second, 0), (const float[]){0, 4}, 2 * sizeof(float));
+        memcpy(matrix_row(second, 1), (const float[]){0, 0}, 2 * sizeof(float));
     }
     if (i == 6)
         first.data[1] = NAN;

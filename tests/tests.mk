@@ -9,7 +9,8 @@ TEST_SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 FRAIL_OBJECTS := $(filter-out %/memory.o,$(COMMON_OBJECTS)) $(BUILD)/obj/tests/support/frail_memory.o
 FRAIL_PROGRAMS := $(PROGRAMS:$(BUILD)/bin/%=$(BUILD)/frail/%)
 
-# The checks of a chapter that readers write, run on its reference.
+# The checks of a chapter that readers write, run on its reference, and what it refuses.
+REFUSALS := tests/golden/refusals.txt
 CHECKS := $(patsubst tests/%_checks.c,$(BUILD)/tests/checks/%,$(sort $(wildcard tests/[0-9][0-9]_*_checks.c)))
 
 # --- Compiling ----------------------------------------------------------------------------------
@@ -43,7 +44,7 @@ $(foreach c,$(CHAPTERS),$(eval $(call chapter_test_rules,$(call number,$(c)))))
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_SUPPORT) $(FRAIL_OBJECTS)
 	$(call link,$^ $(CHECK_LIBS) -lm)
-$(CHECKS): $(BUILD)/tests/checks/%: $(BUILD)/obj/tests/%_checks.o $(call objects,$(addprefix tests/checks/,record.c result.c \
+$(CHECKS): $(BUILD)/tests/checks/%: $(BUILD)/obj/tests/%_checks.o $(call objects,$(addprefix tests/checks/,contract.c result.c \
 	case.c)) $(FRAIL_OBJECTS)
 	$(call link,$^ -lm)
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
@@ -75,7 +76,7 @@ test-11: check-$(DIFFERENCES)
 # --- Running ------------------------------------------------------------------------------------
 
 # test-NN: ## run the tests of chapter NN, as in test-03
-.PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh diagrams pictures
+.PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh refusals diagrams pictures
 test: ## run every test; what fails does not stop the others
 	@if $(MAKE) -k --no-print-directory check; \
 	then echo 'make test: passed: $(words $(TESTS)) suites and the lessons'; \
@@ -85,8 +86,13 @@ check: check-suites check-lessons check-examples check-pytorch
 check-suites: $(TESTS) $(addprefix check-,$(TESTS) $(CHECKS))
 
 .PHONY: $(addprefix check-,$(TESTS) $(CHECKS))
-$(addprefix check-,$(CHECKS)): check-%: %
-	@$< all /dev/null
+$(CHECKS:=.refusals): %.refusals: %
+	@{ echo '# $(<F)'; $<; } >$@
+$(addprefix check-,$(CHECKS)): check-%: %.refusals
+	@awk '/^#/ { is_asked = $$2 == "$(basename $(<F))" } is_asked' $(REFUSALS) | diff - $< \
+		|| { echo '$(REFUSALS) says something else: make refusals, and read the difference' >&2; exit 1; }
+refusals: $(CHECKS:=.refusals) ## keep anew what the references refuse
+	@cat $^ >$(REFUSALS)
 $(addprefix check-,$(TESTS)): check-%: %
 	@$<
 $(addprefix check-,$(WHOLE_TESTS)): $(PROGRAMS) $(FRAIL_PROGRAMS) $(BENCH) $(PLAIN)

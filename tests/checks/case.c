@@ -18,10 +18,17 @@ static void expect(bool holds, const char *what)
     abort();
 }
 
+static bool views_turned;
+
+void case_turn_views(bool turned)
+{
+    views_turned = turned;
+}
+
 /* Not one float more than needed, so that the address sanitizer sees the first one beyond. */
 Matrix case_matrix(const Case *given, size_t rows, size_t cols, float between)
 {
-    size_t stride = given->as_views ? cols + GAP : cols, size = rows * stride;
+    size_t stride = given->as_views != views_turned ? cols + GAP : cols, size = rows * stride;
     float *data = malloc(size > 0 ? size * sizeof *data : 1);
     expect(data != NULL, "no memory");
     for (size_t i = 0; i < size; i++)

@@ -1,8 +1,7 @@
 /*
- * Runs the checks of a chapter on whatever topic this is linked with, and records what comes back:
+ * Runs a check of a chapter on whatever topic this is linked with, and records what comes back:
  *
  *     record CHECK FILE
- *     record all /dev/null
  */
 #include "exercise.h"
 #include "result.h"
@@ -50,7 +49,7 @@ static int record(const char *name, const char *path)
         return EXIT_FAILURE;
     }
     for (size_t i = 0; i < CHECK_COUNT; i++)
-        if (strcmp(name, "all") == 0 || strcmp(name, CHECKS[i].name) == 0)
+        if (strcmp(name, CHECKS[i].name) == 0)
             results_record(&CHECKS[i], to);
     return fclose(to) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -73,6 +72,6 @@ int main(int count, char **arguments)
 {
     if (count == 3)
         return record_guarded(arguments[1], arguments[2]);
-    fprintf(stderr, "usage: %s CHECK|all FILE\n", arguments[0]);
+    fprintf(stderr, "usage: %s CHECK FILE\n", arguments[0]);
     return 2;
 }

@@ -109,7 +109,7 @@ static Matrix call_over(float filling, const Check *check, size_t index, Status 
     return out;
 }
 
-static Result call_case(const Check *check, size_t index)
+Result result_of(const Check *check, size_t index)
 {
     Case kept = case_make(check, index), used = case_make(check, index);
     Result result = {.out = new_out(&used, NAN)};
@@ -128,7 +128,7 @@ static Result call_case(const Check *check, size_t index)
     return result;
 }
 
-static void free_result(Result *result)
+void result_free(Result *result)
 {
     free(result->out.data);
     free(result->zeroed.data);
@@ -156,26 +156,30 @@ static bool is_zero(float number)
     return number == 0;
 }
 
-static MemoryFault call_without(size_t allocation, const Check *check, Status *status)
+bool is_empty(Matrix out)
+{
+    return is_all(out, is_nan) || is_all(out, is_zero);
+}
+
+static MemoryFault call_without(size_t allocation, const Check *check, size_t index, Status *status)
 {
     memory_fail_at(allocation);
-    Matrix out = call_over(NAN, check, 0, status);
+    Matrix out = call_over(NAN, check, index, status);
     MemoryFault fault = MEMORY_HANDLED;
     if (memory_has_failed() && *status != STATUS_NO_MEMORY)
         fault = MEMORY_IGNORED;
-    else if (memory_has_failed() && !is_all(out, is_nan) && !is_all(out, is_zero))
+    else if (memory_has_failed() && !is_empty(out))
         fault = MEMORY_WRITTEN;
     free(out.data);
     return fault;
 }
 
-/* Lets each allocation of the smallest case fail, up to the first that is not handled. */
-static void fail_allocations(const Check *check, Results *results)
+void results_without_memory(const Check *check, size_t index, Results *results)
 {
     enum { MOST = 200 }; /* some mistakes never stop to allocate */
     bool more = true;
     for (size_t i = 1; more && i < MOST; i++) {
-        results->memory_fault = call_without(i, check, &results->memory_status);
+        results->memory_fault = call_without(i, check, index, &results->memory_status);
         more = memory_has_failed() && results->memory_fault == MEMORY_HANDLED;
         memory_fail_at(0);
         if (results->memory_fault != MEMORY_HANDLED)
@@ -194,15 +198,15 @@ static void write_matrix(Matrix matrix, FILE *to)
 void results_record(const Check *check, FILE *to)
 {
     for (size_t i = 0; i < check->cases; i++) {
-        Result result = call_case(check, i);
+        Result result = result_of(check, i);
         fwrite(&result, sizeof result, 1, to);
         write_matrix(result.out, to);
         write_matrix(result.zeroed, to);
         fflush(to);
-        free_result(&result);
+        result_free(&result);
     }
     Results memory = {0};
-    fail_allocations(check, &memory);
+    results_without_memory(check, 0, &memory);
     fwrite(&memory, sizeof memory, 1, to);
     fwrite(&END, sizeof END, 1, to);
     fflush(to);
@@ -222,7 +226,7 @@ static bool read_result(const Case *given, Result *result, FILE *from)
     if (is_there && read_matrix(given, &result->out, from) &&
         read_matrix(given, &result->zeroed, from))
         return true;
-    free_result(result);
+    result_free(result);
     return false;
 }
 
@@ -251,7 +255,7 @@ Results results_read(const Check *check, FILE *from)
 void results_free(Results *results)
 {
     for (size_t i = 0; i < results->count; i++)
-        free_result(&results->of[i]);
+        result_free(&results->of[i]);
     free(results->of);
 }
 
@@ -281,11 +285,6 @@ size_t first_difference(const Case *given, Matrix a, Matrix b)
 bool same_matrix(const Case *given, Matrix a, Matrix b)
 {
     return first_difference(given, a, b) == a.rows * a.cols;
-}
-
-static bool is_empty(Matrix out)
-{
-    return is_all(out, is_nan) || is_all(out, is_zero);
 }
 
 /* After a refusal an out of zeros is as good as an untouched one. */

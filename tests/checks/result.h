@@ -58,6 +58,30 @@ typedef enum Difference {
 } Difference;
 
 /**
+ * Runs one call of a check.
+ *
+ * @param check The check.
+ * @param index The case.
+ * @return What comes back, to be freed with result_free().
+ */
+Result result_of(const Check *check, size_t index);
+
+/** Frees a result. */
+void result_free(Result *result);
+
+/**
+ * Lets each allocation of a call fail, up to the first that is not handled.
+ *
+ * @param check   The check.
+ * @param index   The case.
+ * @param results Gets what happens then.
+ */
+void results_without_memory(const Check *check, size_t index, Results *results);
+
+/** Tells whether an out is as it was before the call, or zeros: what a refusal leaves. */
+bool is_empty(Matrix out);
+
+/**
  * Runs all calls of a check, and writes what comes back as soon as it is known.
  *
  * @param check The check.

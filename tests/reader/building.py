@@ -136,7 +136,7 @@ def needed(one, roots, texts=()):
     headers = {path.name: path for path in places if path.suffix == ".h"}
     behind = {}
     for path in places:
-        is_part = not path.name.startswith(("demo.", "exercise", "record.", "judge.")) and path not in one.sources
+        is_part = not path.name.startswith(("demo.", "exercise", "record.", "judge.", "contract.")) and path not in one.sources
         if path.suffix == ".c" and is_part:
             own = path.with_suffix(".h")
             near = [own] if own.exists() else named_alike(path, [headers[n] for n in includes(path) if n in headers])
