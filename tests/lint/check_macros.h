@@ -3,5 +3,8 @@
     static void name(int _i)                                                                       \
     {
 #define END_TEST }
+#define TEST(name) static void name(int _i)
+#define TEST_ROWS(name, table) static void name(int _i)
+#define TEST_TIMES(name, times) static void name(int _i)
 /* From the makefile. */
 #define PROGRAM_NAMES

@@ -1,5 +1,6 @@
 #include "assert.h"
 
+#include "frail_memory.h"
 #include "matrices.h"
 
 #include <math.h>
@@ -30,8 +31,10 @@ void about(const char *format, ...)
     va_end(arguments);
 }
 
+/* What one test left is nothing to the next. */
 static void forget(void)
 {
+    memory_fail_at(0);
     subject[0] = '\0';
     refused_call = NULL;
 }
@@ -147,7 +150,7 @@ static TCase *add_case(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, SECONDS);
-    tcase_add_checked_fixture(tcase, forget, NULL);
+    tcase_add_checked_fixture(tcase, forget, test_memory_free_all);
     suite_add_tcase(suite, tcase);
     return tcase;
 }
@@ -160,4 +163,18 @@ void add_named_test(Suite *suite, const char *name, const TTest *test)
 void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t rows)
 {
     tcase_add_loop_test(add_case(suite, name), test, 0, (int)rows);
+}
+
+static Suite *suite;
+
+void add_to_suite(const TTest *test, size_t times)
+{
+    if (suite == NULL)
+        suite = suite_create(test->file);
+    add_named_rows(suite, test->name, test, times);
+}
+
+Suite *whole_suite(void)
+{
+    return suite != NULL ? suite : make_suite();
 }

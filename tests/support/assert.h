@@ -59,6 +59,31 @@ void check_all(const char *file, int line, const char *name, Matrix matrix, floa
 void check_status(const char *file, int line, const char *call, Status actual, Status expected,
                   const char *text);
 
+/**
+ * A test of the file that it stands in, `TEST(rows_of_weights_sum_to_one) { ... }`: its name says
+ * what must hold, and nothing else needs to mention it. They run in the order of the file.
+ */
+#define TEST(name) TEST_TIMES(name, 1)
+
+/** A test that runs once for each row of a table, with the row's number in `_i`. */
+#define TEST_ROWS(name, table) TEST_TIMES(name, sizeof(table) / sizeof *(table))
+
+/** A test that runs that many times, with 0, 1, 2 and so on in `_i`. */
+#define TEST_TIMES(name, times)                                                                    \
+    static void name##_fn(int _i);                                                                 \
+    static const TTest name##_ttest = {#name, name##_fn, __FILE__, __LINE__};                      \
+    __attribute__((constructor)) static void name##_add(void)                                      \
+    {                                                                                              \
+        add_to_suite(&name##_ttest, times);                                                        \
+    }                                                                                              \
+    static void name##_fn(int _i CK_ATTRIBUTE_UNUSED)
+
+/** What TEST() does before the program begins. */
+void add_to_suite(const TTest *test, size_t times);
+
+/** The suite of all tests that were added. */
+Suite *whole_suite(void);
+
 /** Adds a test to a suite under its own name, so that a failure tells what did not hold. */
 void add_named_test(Suite *suite, const char *name, const TTest *test);
 
@@ -72,7 +97,7 @@ void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t ro
 #define add_rows(suite, test, table)                                                               \
     add_named_rows(suite, #test, test, sizeof(table) / sizeof *(table))
 
-/** The suite of a test file; each defines one. */
-Suite *make_suite(void);
+/** The suite of a test file that has no TEST(). */
+Suite *make_suite(void) __attribute__((weak));
 
 #endif

@@ -1,6 +1,65 @@
 #include "matrices.h"
 
 #include "assert.h"
+#include "example.h"
+
+#include <stdlib.h>
+
+/* Memory of the running test; the newest first. */
+typedef struct Kept {
+    struct Kept *older;
+    double numbers[];
+} Kept;
+
+static Kept *newest;
+
+void *test_memory(size_t count, size_t size)
+{
+    Kept *kept = calloc(1, sizeof *kept + count * size);
+    ck_assert_ptr_nonnull(kept);
+    kept->older = newest;
+    newest = kept;
+    return kept->numbers;
+}
+
+void test_memory_free(const void *memory)
+{
+    for (Kept **kept = &newest; *kept != NULL; kept = &(*kept)->older)
+        if ((*kept)->numbers == memory) {
+            Kept *older = (*kept)->older;
+            free(*kept);
+            *kept = older;
+            return;
+        }
+}
+
+void test_memory_free_all(void)
+{
+    while (newest != NULL)
+        test_memory_free(newest->numbers);
+}
+
+Matrix room(size_t rows, size_t cols)
+{
+    Matrix matrix = matrix_view(test_memory(rows * cols, sizeof(float)), rows, cols);
+    fill(matrix, UNWRITTEN);
+    return matrix;
+}
+
+Matrix word_rows(const char *text)
+{
+    Sentence sentence;
+    assert_ok(sentence_create(text, &sentence));
+    Matrix words = room(sentence.x.rows, sentence.x.cols);
+    assert_ok(matrix_copy(sentence.x, words));
+    sentence_free(&sentence);
+    return words;
+}
+
+Matrix one_row(Matrix matrix, size_t row)
+{
+    return (Matrix){matrix_row(matrix, row), 1, matrix.cols, matrix.stride};
+}
 
 Matrix new_matrix(size_t rows, size_t cols)
 {

@@ -12,6 +12,34 @@
 /** What an output holds before a call, so that a written element shows. */
 #define UNWRITTEN (-77.0f)
 
+/** A matrix of the numbers that follow; it lives as long as the block it stands in. */
+#define MATRIX(rows, cols, ...) matrix_view((float[]){__VA_ARGS__}, rows, cols)
+
+/**
+ * Zeros that nobody needs to free: they are gone when the test ends. They do not come from the
+ * memory that runs out.
+ *
+ * @param count How many elements.
+ * @param size  Bytes in each.
+ * @return The first one.
+ */
+void *test_memory(size_t count, size_t size);
+
+/** Frees what test_memory() gave, before the test ends. */
+void test_memory_free(const void *memory);
+
+/** Frees all that test_memory() gave. */
+void test_memory_free_all(void);
+
+/** Room for a result, full of UNWRITTEN; nobody frees it. */
+Matrix room(size_t rows, size_t cols);
+
+/** The embeddings of a text's words, a row for each; nobody frees it. */
+Matrix word_rows(const char *text);
+
+/** One row of a matrix. */
+Matrix one_row(Matrix matrix, size_t row);
+
 /**
  * Makes a matrix of zeros, to be freed with matrix_free(); the test fails when it cannot.
  *

@@ -1,6 +1,7 @@
 #include "oracle.h"
 
 #include "assert.h"
+#include "matrices.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -18,9 +19,7 @@ size_t random_cases(void)
 
 Table table_create(size_t rows, size_t cols)
 {
-    Table table = {calloc(rows * cols + 1, sizeof(double)), rows, cols};
-    ck_assert_ptr_nonnull(table.data);
-    return table;
+    return (Table){test_memory(rows * cols, sizeof(double)), rows, cols};
 }
 
 static double *at(Table table, size_t r, size_t c)
@@ -42,7 +41,7 @@ void table_free(int count, ...)
     va_list tables;
     va_start(tables, count);
     for (int i = 0; i < count; i++)
-        free(va_arg(tables, Table).data);
+        test_memory_free(va_arg(tables, Table).data);
     va_end(tables);
 }
 
@@ -122,8 +121,7 @@ Matrix random_matrix(Random *random, size_t rows, size_t cols, double deviation)
 {
     size_t gap = random_between(random, 0, 2) == 0 ? MARGIN : 0;
     size_t stride = cols + gap, size = MARGIN + rows * stride;
-    float *data = malloc(size * sizeof *data);
-    ck_assert_ptr_nonnull(data);
+    float *data = test_memory(size, sizeof *data);
     for (size_t i = 0; i < size; i++)
         data[i] = NAN;
     Matrix matrix = {data + MARGIN, rows, cols, stride};
@@ -133,7 +131,7 @@ Matrix random_matrix(Random *random, size_t rows, size_t cols, double deviation)
 
 void random_matrix_free(Matrix matrix)
 {
-    free(matrix.data - MARGIN);
+    test_memory_free(matrix.data - MARGIN);
 }
 
 void check_matches(const char *file, int line, const char *name, Matrix matrix, Table table,

@@ -2,9 +2,9 @@
  * @file oracle.h
  * @brief Plain double-precision versions of every operation, to compare the chapters with.
  *
- * They are written from the formulas alone, share nothing with the chapters, and allocate with
- * malloc so that frail memory leaves them alone. Matrices are given and returned as Matrix of
- * floats; all arithmetic between is double.
+ * They are written from the formulas alone and share nothing with the chapters. What they make
+ * stands in test_memory(). Matrices are given and returned as Matrix of floats; all arithmetic
+ * between is double.
  */
 #ifndef HEADWISE_ORACLE_H
 #define HEADWISE_ORACLE_H
@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** A row-major table of doubles, the oracle's own. Free `data` with free(). */
+/** A row-major table of doubles, the oracle's own. */
 typedef struct Table {
     double *data; /**< Element (r, c) at data[r * cols + c]. */
     size_t rows;  /**< Number of rows. */
@@ -31,7 +31,7 @@ Table table_create(size_t rows, size_t cols);
 /** The same numbers as a matrix. */
 Table table_of(Matrix matrix);
 
-/** Frees tables; `table_free(2, a, b)`. */
+/** Frees tables before the test ends; `table_free(2, a, b)`. */
 void table_free(int count, ...);
 
 /** A B. */
@@ -54,12 +54,11 @@ Table oracle_weights(Table q, Table k, double scale, const Table *allowed, const
 Table oracle_linear(Table x, Table w, const Table *bias);
 
 /**
- * A new matrix of normal random numbers, one time in three a view with a stride of its own. Free it
- * with random_matrix_free().
+ * A new matrix of normal random numbers, one time in three a view with a stride of its own.
  */
 Matrix random_matrix(Random *random, size_t rows, size_t cols, double deviation);
 
-/** Frees what random_matrix() made. */
+/** Frees what random_matrix() made before the test ends. */
 void random_matrix_free(Matrix matrix);
 
 /**

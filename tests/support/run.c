@@ -5,7 +5,7 @@
 
 int main(void)
 {
-    SRunner *runner = srunner_create(make_suite());
+    SRunner *runner = srunner_create(whole_suite());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
