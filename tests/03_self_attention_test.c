@@ -458,5 +458,3 @@ TEST(costs_beyond_the_whole_numbers_of_64_bits_do_not_wrap)
     ck_assert_double_eq(self_attention_cost((size_t)1 << 31, 1024).multiplications, 0x1p73);
     ck_assert_double_eq(recurrent_cost((size_t)1 << 31, (size_t)1 << 20).multiplications, 0x1p71);
 }
-
-/* --- The suite, in the order of the lesson ---------------------------------------------------- */
