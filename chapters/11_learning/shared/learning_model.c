@@ -133,8 +133,7 @@ static void take_encoder(Walk *walk, LearningModel *model)
     walk->prefix = stack;
     LayerNorm norm = take_norm(walk, "norm");
     if (model != NULL)
-        model->encoder =
-            (Encoder){model->encoder_blocks, walk->plan.encoder_blocks, true, norm};
+        model->encoder = (Encoder){model->encoder_blocks, walk->plan.encoder_blocks, true, norm};
 }
 
 static void take_decoder(Walk *walk, LearningModel *model)
@@ -150,8 +149,7 @@ static void take_decoder(Walk *walk, LearningModel *model)
     walk->prefix = "decoder.";
     LayerNorm norm = take_norm(walk, "norm");
     if (model != NULL)
-        model->decoder =
-            (Decoder){model->decoder_blocks, walk->plan.decoder_blocks, true, norm};
+        model->decoder = (Decoder){model->decoder_blocks, walk->plan.decoder_blocks, true, norm};
 }
 
 /* Without a model, only the names are of interest. */

@@ -1,0 +1,85 @@
+/**
+ * @file learning_tasks.h
+ * @brief What can be learned in seconds: four tasks whose examples are made by chance.
+ */
+#ifndef HEADWISE_LEARNING_TASKS_H
+#define HEADWISE_LEARNING_TASKS_H
+
+#include "learning_model.h"
+#include "learning_pass.h"
+#include "random.h"
+#include "status.h"
+
+#include <stddef.h>
+
+/** The longest sequence of a task. */
+enum { TASK_LONGEST = 40 };
+
+/** An example of a task, with room for the longest. */
+typedef struct TaskExample {
+    size_t source[TASK_LONGEST]; /**< What is read. */
+    size_t target[TASK_LONGEST]; /**< With a decoder: the full stop, then all but the last word. */
+    size_t right[TASK_LONGEST];  /**< The right word of each row, or NO_WORD. */
+    size_t source_count;         /**< Words of the source. */
+    size_t target_count;         /**< Words of the target; 0 without a decoder. */
+} TaskExample;
+
+/** Something to be learned, and how. */
+typedef struct LearningTask {
+    const char *name;  /**< As the option has it. */
+    const char *about; /**< What it is, in one line. */
+    ModelPlan plan;    /**< The model. */
+    size_t steps;      /**< How many steps it takes. */
+    size_t batch;      /**< How many examples a step sees. */
+    double rate;       /**< The learning rate. */
+    size_t warm_up;    /**< How many steps it takes to reach that rate. */
+    /** Makes an example. */
+    void (*make)(Random *random, TaskExample *made);
+    /** Shows a word as text. */
+    const char *(*show)(size_t word);
+} LearningTask;
+
+/** The full stop, which begins and ends what a decoder writes. */
+enum { TASK_STOP = 0 };
+
+/** The tasks. */
+enum { TASK_COUNT = 4 };
+
+/**
+ * The tasks: `reverse` writes its source backwards (chapter 9 did it by hand); `induction` goes on
+ * with a sequence that repeats itself; `dates` writes a date in the way of ISO 8601; `bank` guesses
+ * the word that is hidden in a sentence.
+ *
+ * @param index Which; less than TASK_COUNT.
+ * @return The task.
+ */
+const LearningTask *task_at(size_t index);
+
+/**
+ * Finds a task.
+ *
+ * @param name Its name.
+ * @param task Receives the task.
+ * @return STATUS_USAGE, with a list of all names, when there is none.
+ */
+Status task_find(const char *name, const LearningTask **task) MUST_USE;
+
+/**
+ * An example as the model takes it.
+ *
+ * @param made The example, which must outlive the result.
+ * @return Views of it.
+ */
+Example task_view(const TaskExample *made);
+
+/**
+ * Numbers the words of a sentence as `bank` does.
+ *
+ * @param text  The sentence.
+ * @param words Receives the numbers.
+ * @return How many; words that the vocabulary does not have, and those beyond TASK_LONGEST, are
+ *         left out.
+ */
+size_t bank_words(const char *text, size_t words[TASK_LONGEST]);
+
+#endif

@@ -1,0 +1,137 @@
+/**
+ * @file trainer.h
+ * @brief Training: step after step, a batch, its gradient, and a move downhill.
+ *
+ * The examples of a batch are dealt out to a fixed number of hands, each with a gradient of its
+ * own; these are added in a fixed order. So any number of threads gives the same bits.
+ */
+#ifndef HEADWISE_TRAINER_H
+#define HEADWISE_TRAINER_H
+
+#include "learning_model.h"
+#include "learning_tasks.h"
+#include "random.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Between how many hands a batch is divided: the most threads that help. */
+enum { TRAINER_HANDS = 8 };
+
+/** What goes wrong, for the experiments. All zeros: nothing. */
+typedef struct Slips {
+    double begin_factor;   /**< What the numbers to begin with are multiplied by; 0 counts as 1. */
+    bool target_unshifted; /**< The decoder sees the word that it is to write. */
+    bool labels_shuffled;  /**< Each example has the right words of the one before it. */
+    bool gradients_kept;   /**< The gradient is not cleared between steps. */
+} Slips;
+
+/** Training under way. */
+typedef struct Trainer {
+    LearningTask task;  /**< What is learned, and how. */
+    Slips slips;        /**< What goes wrong. */
+    ParameterList list; /**< The parameters. */
+    size_t threads;     /**< How many may work. */
+    size_t step;        /**< How many steps are done. */
+    Random random;      /**< Makes the examples. */
+    uint64_t seed;      /**< What it began with. */
+    double loss;        /**< Of the last batch, in nats. */
+    double rate;        /**< Of the last step. */
+    double length;      /**< Of the last gradient, before it was clipped. */
+    float *numbers;     /**< The vectors, one behind the other: values, mean, squares, gradients. */
+    LearningModel model;                /**< Views of the values. */
+    LearningModel grads[TRAINER_HANDS]; /**< Views of the gradients. */
+} Trainer;
+
+/** The vectors of a trainer. */
+enum {
+    TRAINER_VALUES,    /**< The parameters. */
+    TRAINER_MEAN,      /**< Adam's mean of their gradients. */
+    TRAINER_SQUARES,   /**< Adam's mean of the squares. */
+    TRAINER_GRADIENTS, /**< The gradients of hand 0, then of hand 1, ... */
+    TRAINER_VECTORS = TRAINER_GRADIENTS + TRAINER_HANDS /**< How many. */
+};
+
+/**
+ * Begins.
+ *
+ * @param task    What is to be learned; copied.
+ * @param seed    For the numbers to begin with, and the examples.
+ * @param slips   What goes wrong; NULL for nothing.
+ * @param trainer Receives the trainer, to be freed with trainer_free(), also on failure.
+ * @return STATUS_NO_MEMORY, STATUS_VALUE for a model that cannot be.
+ */
+Status trainer_create(const LearningTask *task, uint64_t seed, const Slips *slips,
+                      Trainer *trainer) MUST_USE;
+
+/**
+ * Frees a trainer.
+ *
+ * @param trainer The trainer; `{0}` may be freed.
+ */
+void trainer_free(Trainer *trainer);
+
+/**
+ * One of the vectors.
+ *
+ * @param trainer The trainer.
+ * @param vector  Which.
+ * @return A matrix of one row.
+ */
+Matrix trainer_vector(const Trainer *trainer, size_t vector);
+
+/**
+ * The learning rate: it grows in a straight line through the warm-up, then falls with the root of
+ * the steps (Vaswani et al. 2017, section 5.3). It does not depend on how long the training will
+ * be, so that it can be continued.
+ *
+ * @param task The task.
+ * @param step Which step: 1, 2, ...
+ * @return The rate.
+ */
+double learning_rate(const LearningTask *task, size_t step);
+
+/**
+ * One step: a batch of examples, their gradient, clipped to length 1, and a step of Adam.
+ *
+ * @param trainer The trainer.
+ * @return STATUS_VALUE when the loss or the gradient is no number any more: the message names the
+ *         step and the part of the model in which that begins. STATUS_NO_MEMORY. Then nothing has
+ *         changed but the generator and the gradients.
+ */
+Status trainer_step(Trainer *trainer) MUST_USE;
+
+/** How good a model is on examples that it has not seen. */
+typedef struct Score {
+    double exact; /**< With a decoder, the share of examples that it writes without any mistake;
+                       else the share of words that are right. */
+    double loss;  /**< The mean loss, in nats. */
+} Score;
+
+/**
+ * Tries a model on new examples. With a decoder it writes by itself, word after word, always the
+ * most likely one.
+ *
+ * @param trainer The trainer; nothing of it changes.
+ * @param count   How many examples.
+ * @param score   Receives the result.
+ * @return STATUS_NO_MEMORY.
+ */
+Status trainer_try(const Trainer *trainer, size_t count, Score *score) MUST_USE;
+
+/**
+ * Writes the answer to a source, word after word.
+ *
+ * @param model  A model with a decoder.
+ * @param source The source.
+ * @param count  How many words it has.
+ * @param words  Receives the full stop and the words.
+ * @param made   Receives how many words there are, the full stops among them.
+ * @return As encoder() and generate().
+ */
+Status trainer_write(const LearningModel *model, const size_t *source, size_t count,
+                     size_t words[TASK_LONGEST], size_t *made) MUST_USE;
+
+#endif
