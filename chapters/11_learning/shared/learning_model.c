@@ -246,7 +246,7 @@ void parameters_begin(const ParameterList *list, uint64_t seed, double factor, f
         Matrix matrix = parameter_matrix(parameter, numbers);
         size_t summed = parameter->is_turned ? matrix.rows : matrix.cols;
         if (parameter->dims == 2)
-            random_fill(&random, factor / sqrt((double)summed), matrix);
+            random_fill(&random, 0.5 * factor / sqrt((double)summed), matrix);
         else
             for (size_t c = 0; c < matrix.cols; c++)
                 matrix.data[c] = ends_with(parameter->name, "weight") ? 1.0f : 0.0f;
