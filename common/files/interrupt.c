@@ -100,6 +100,11 @@ void interrupts_hold(void)
     holds = holds + 1;
 }
 
+bool interrupts_waiting(void)
+{
+    return waiting_signal != 0;
+}
+
 void interrupts_release(void)
 {
     holds = holds - 1;

@@ -10,6 +10,7 @@
 #ifndef HEADWISE_INTERRUPT_H
 #define HEADWISE_INTERRUPT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /** The most paths that can be unfinished at the same time. */
@@ -30,6 +31,14 @@ void interrupts_expect(const char *program);
  * called again before interrupts_release(), which is then called as often.
  */
 void interrupts_hold(void);
+
+/**
+ * Tells whether a signal waits, so that long work between interrupts_hold() and
+ * interrupts_release() can end early and in good order.
+ *
+ * @return Whether one has arrived.
+ */
+bool interrupts_waiting(void);
 
 /** Lets signals through again. One that arrived meanwhile ends the program here. */
 void interrupts_release(void);

@@ -171,7 +171,7 @@ static int meet_signal(int argc, char **argv)
     if (strcmp(how, "held") == 0 || strcmp(how, "later") == 0)
         kill(getpid(), SIGTERM);
     interrupts_release();
-    printf("%s", how);
+    printf("%s%s", how, interrupts_waiting() ? " and waiting" : "");
     fflush(stdout);
     if (strcmp(how, "blocked") == 0)
         raise_blocked();
@@ -188,10 +188,10 @@ static const struct {
     {"ignored", 0, "ignored", ""},
     {"file size", 0, "file size", ""},
     {"none", 0, "none", ""},
-    {"held", 0, "held", ""},
+    {"held", 0, "held and waiting", ""},
     {"at once", -SIGTERM, "", "03_small: interrupted by SIGTERM\n"},
     {"blocked", 0, "blocked", "03_small: interrupted by SIGTERM\n"},
-    {"later", -SIGTERM, "later", "03_small: interrupted by SIGTERM\n"},
+    {"later", -SIGTERM, "later and waiting", "03_small: interrupted by SIGTERM\n"},
 };
 
 START_TEST(a_signal_ends_the_program_unless_it_is_ignored_or_held)

@@ -1,20 +1,8 @@
 #include "attention_arrays.h"
 
 #include "learning.h"
+#include "learning_options.h"
 #include "self_attention.h"
-
-const Option GRADIENT_OPTIONS[GRADIENT_OPTION_COUNT] = {
-    [GRADIENT_Q] = {"q", "FILE", "the queries, (T_q, d_k) or (n, T_q, d_k)"},
-    [GRADIENT_K] = {"k", "FILE", "the keys, (T_k, d_k) or (n, T_k, d_k)"},
-    [GRADIENT_V] = {"v", "FILE", "the values, (T_k, d_v) or (n, T_k, d_v)"},
-    [GRADIENT_SLOPE] = {"slope", "FILE", "the gradient of the result, (T_q, d_v) or (n, T_q, d_v)"},
-    [GRADIENT_SCALE] = {"scale", "NUMBER",
-                        "what scores are multiplied by (default: 1 / sqrt(d_k))"},
-    [GRADIENT_CAUSAL] = {"causal", NULL, "query i sees the keys 0 to i only"},
-    [GRADIENT_OUT] = {"out", "FILE", "the gradient of the queries"},
-    [GRADIENT_K_OUT] = {"k-out", "FILE", "the gradient of the keys"},
-    [GRADIENT_V_OUT] = {"v-out", "FILE", "the gradient of the values"},
-};
 
 /* What was given, and the gradients of the first three. */
 enum { GIVEN = GRADIENT_SLOPE + 1, MADE = GRADIENT_V + 1 };

@@ -1,17 +1,19 @@
-/* The program of chapter 11: gradients by hand and against differences, or of the reader's arrays.
- */
-#include "attention_arrays.h"
+/* The program of chapter 11: gradients by hand and against differences, and models that learn; or
+ * gradients of the reader's arrays. */
 #include "difference_example.h"
 #include "example.h"
+#include "learning_options.h"
 #include "print.h"
 #include "program.h"
 #include "slope_example.h"
+#include "training_arrays.h"
+#include "training_example.h"
 #include "valley_example.h"
 
 /* Three words: a row of attention that fits on paper. */
 static const char THREE_WORDS[] = "the river bank";
 
-static Status show(Sentence sentence)
+static Status show(Sentence sentence, size_t steps)
 {
     Status status = STATUS_OK;
     print_step(1, "The loss of one row");
@@ -25,18 +27,40 @@ static Status show(Sentence sentence)
     TRY(show_layer_gradients(sentence));
     print_step(5, "Down a narrow valley");
     TRY(show_valley());
+    print_step(6, "It learns");
+    TRY(show_learning(steps));
+    print_step(7, "What goes wrong");
+    TRY(show_slips(steps));
 done:
+    return status;
+}
+
+static Status run_example(const char *text, size_t steps)
+{
+    Status status = STATUS_OK;
+    Sentence sentence = {0};
+    TRY(sentence_create(text != NULL ? text : THREE_WORDS, &sentence));
+    TRY(show(sentence, steps));
+done:
+    sentence_free(&sentence);
     return status;
 }
 
 static Status example(const char *text)
 {
+    return run_example(text, task_at(0)->steps);
+}
+
+/* With `--steps` alone, the example with another number of steps. */
+static Status arrays(void)
+{
     Status status = STATUS_OK;
-    Sentence sentence = {0};
-    TRY(sentence_create(text != NULL ? text : THREE_WORDS, &sentence));
-    TRY(show(sentence));
+    size_t steps;
+    if (!training_is_example())
+        return training_arrays();
+    TRY(program_size(LEARNING_STEPS, 0, 0, &steps));
+    TRY(run_example(NULL, steps));
 done:
-    sentence_free(&sentence);
     return status;
 }
 
@@ -44,11 +68,11 @@ int main(int argc, char **argv)
 {
     static const Program PROGRAM = {
         .name = "11_learning",
-        .summary = "Attention backwards: gradients of queries, keys and values.",
-        .options = GRADIENT_OPTIONS,
-        .option_count = GRADIENT_OPTION_COUNT,
+        .summary = "Models that learn a task; gradients of an attention, or of a whole model.",
+        .options = LEARNING_OPTIONS,
+        .option_count = LEARNING_OPTION_COUNT,
         .example = example,
-        .arrays = attention_arrays,
+        .arrays = arrays,
     };
     return program_main(&PROGRAM, argc, argv);
 }

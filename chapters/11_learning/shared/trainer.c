@@ -159,6 +159,7 @@ static void make_batch(Batch *batch)
         before = own;
         Example example = task_view(made);
         batch->answers += example_answers(&trainer->model, &example);
+        trainer->words += made->source_count + made->target_count;
     }
 }
 

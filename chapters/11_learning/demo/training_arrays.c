@@ -1,0 +1,80 @@
+#include "training_arrays.h"
+
+#include "attention_arrays.h"
+#include "gradient_arrays.h"
+#include "learning_options.h"
+#include "model_choices.h"
+#include "training_pictures.h"
+#include "training_run.h"
+
+/* Refuses the options from one to another, which have no meaning here. */
+static Status refuse(size_t first, size_t last, const char *beside)
+{
+    for (size_t option = first; option <= last; option++)
+        if (program_value(option) != NULL)
+            return fail(STATUS_USAGE, "--%s has no meaning beside --%s",
+                        program_option_name(option), beside);
+    return STATUS_OK;
+}
+
+static Status train(void)
+{
+    Status status = STATUS_OK;
+    TrainingRun run = {.folder = program_value(LEARNING_MODEL)};
+    size_t seed;
+    TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "task"));
+    TRY(refuse(LEARNING_GRADIENTS, LEARNING_EPSILON, "task"));
+    TRY(task_find(program_value(LEARNING_TASK), &run.task));
+    TRY(program_size(LEARNING_STEPS, run.task->steps, 0, &run.steps));
+    TRY(program_size(LEARNING_SEED, 1, 0, &seed));
+    run.seed = seed;
+    TRY(show_training(&run));
+done:
+    return status;
+}
+
+static Status write_gradients(void)
+{
+    static const size_t REQUIRED[] = {LEARNING_GRADIENTS, LEARNING_MODEL, LEARNING_SOURCE,
+                                      LEARNING_TARGET, LEARNING_HEADS};
+    static const ChoiceOptions PLACES = {LEARNING_HEADS, LEARNING_NORM, LEARNING_ACTIVATION,
+                                         LEARNING_EPSILON};
+    static const GradientOptions SEQUENCES = {LEARNING_SOURCE, LEARNING_TARGET};
+    Status status = STATUS_OK;
+    ModelChoices choices;
+    TRY(program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED));
+    TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "gradients"));
+    TRY(refuse(LEARNING_TASK, LEARNING_SEED, "gradients"));
+    TRY(model_choices_read(&PLACES, &choices));
+    TRY(gradient_arrays(&SEQUENCES, &choices, program_value(LEARNING_MODEL),
+                        program_value(LEARNING_GRADIENTS)));
+done:
+    return status;
+}
+
+static Status gradients_of_attention(void)
+{
+    Status status = STATUS_OK;
+    for (size_t option = LEARNING_TASK; option <= LEARNING_EPSILON; option++)
+        if (program_value(option) != NULL)
+            return fail(STATUS_USAGE, "--%s needs --task or --gradients (see --help)",
+                        program_option_name(option));
+    TRY(attention_arrays());
+done:
+    return status;
+}
+
+bool training_is_example(void)
+{
+    for (size_t option = 0; option < LEARNING_OPTION_COUNT; option++)
+        if (option != LEARNING_STEPS && program_value(option) != NULL)
+            return false;
+    return true;
+}
+
+Status training_arrays(void)
+{
+    if (program_value(LEARNING_TASK) != NULL)
+        return train();
+    return program_value(LEARNING_GRADIENTS) != NULL ? write_gradients() : gradients_of_attention();
+}

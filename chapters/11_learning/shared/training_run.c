@@ -1,0 +1,113 @@
+#include "training_run.h"
+
+#include "interrupt.h"
+#include "stopwatch.h"
+#include "training_files.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const double SAVE_EVERY = 10.0, SHOW_EVERY = 10.0, SHOW_ON_TERMINAL = 0.2;
+
+/* Where a run stands in time. */
+typedef struct Progress {
+    const TrainingRun *run;
+    double begun, shown, saved;
+    size_t first; /* the step at which it began */
+    bool is_terminal;
+} Progress;
+
+/* --- What is shown --------------------------------------------------------------------------- */
+
+static void show_progress(Progress *progress, const Trainer *trainer)
+{
+    double now = stopwatch_seconds(), gone = now - progress->begun;
+    double every = progress->is_terminal ? SHOW_ON_TERMINAL : SHOW_EVERY;
+    size_t done = trainer->step - progress->first, left = progress->run->steps - trainer->step;
+    if (progress->run->is_quiet || now - progress->shown < every)
+        return;
+    progress->shown = now;
+    fprintf(stderr,
+            "%s%s: step %zu of %zu, loss %.4f, rate %.5f, %.0f words/s, about %.0f s left%s",
+            progress->is_terminal ? "\r\033[K" : "", trainer->task.name, trainer->step,
+            progress->run->steps, trainer->loss, trainer->rate, (double)trainer->words / gone,
+            gone / (double)done * (double)left, progress->is_terminal ? "" : "\n");
+    (void)fflush(stderr);
+}
+
+static void end_progress(const Progress *progress)
+{
+    if (progress->is_terminal && !progress->run->is_quiet)
+        fputs("\r\033[K", stderr);
+}
+
+void training_print_result(const Trainer *trainer, const Score *score)
+{
+    printf("result task=%s steps=%zu seconds=%.1f loss=%.4f exact=%.3f\n", trainer->task.name,
+           trainer->step, trainer->seconds, score->loss, score->exact);
+}
+
+/* --- Running --------------------------------------------------------------------------------- */
+
+static Status save(Progress *progress, Trainer *trainer)
+{
+    progress->saved = stopwatch_seconds();
+    if (progress->run->folder == NULL)
+        return STATUS_OK;
+    return training_save(progress->run->folder, trainer);
+}
+
+static Status watch(const TrainingRun *run, const Trainer *trainer)
+{
+    return run->watch != NULL ? run->watch(run->context, trainer) : STATUS_OK;
+}
+
+static Status run_steps(Progress *progress, Trainer *trainer)
+{
+    Status status = STATUS_OK;
+    while (trainer->step < progress->run->steps && !interrupts_waiting()) {
+        TRY(trainer_step(trainer));
+        TRY(watch(progress->run, trainer));
+        show_progress(progress, trainer);
+        if (stopwatch_seconds() - progress->saved > SAVE_EVERY)
+            TRY(save(progress, trainer));
+    }
+    TRY(save(progress, trainer));
+done:
+    end_progress(progress);
+    trainer->seconds = stopwatch_seconds() - progress->begun;
+    return status;
+}
+
+static Status begin(const TrainingRun *run, Trainer *trainer)
+{
+    Status status = STATUS_OK;
+    bool found = false;
+    TRY(trainer_create(run->task, run->seed, run->slips, trainer));
+    if (run->folder != NULL)
+        TRY(training_load(run->folder, trainer, &found));
+    if (found && !run->is_quiet)
+        printf("goes on from step %zu in %s\n", trainer->step, run->folder);
+    if (!found)
+        TRY(watch(run, trainer));
+done:
+    return status;
+}
+
+Status training_run(const TrainingRun *run, Trainer *trainer, Score *score)
+{
+    Status status = STATUS_OK;
+    double now = stopwatch_seconds();
+    Progress progress = {.run = run, .begun = now, .shown = now, .saved = now};
+    progress.is_terminal = isatty(STDERR_FILENO);
+    interrupts_hold(); /* a signal waits for the end of a step, and until that is saved */
+    TRY(begin(run, trainer));
+    progress.first = trainer->step;
+    TRY(run_steps(&progress, trainer));
+    interrupts_release();
+    interrupts_hold();
+    TRY(trainer_try(trainer, RUN_TRIED, score));
+done:
+    interrupts_release();
+    return status;
+}

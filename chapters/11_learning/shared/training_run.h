@@ -1,0 +1,53 @@
+/**
+ * @file training_run.h
+ * @brief A training from its first step to its last: progress, Ctrl-C, saving, and the result.
+ */
+#ifndef HEADWISE_TRAINING_RUN_H
+#define HEADWISE_TRAINING_RUN_H
+
+#include "learning_tasks.h"
+#include "status.h"
+#include "trainer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** How many new examples a model is tried on at the end. */
+enum { RUN_TRIED = 200 };
+
+/** A training to be run. */
+typedef struct TrainingRun {
+    const LearningTask *task; /**< What is learned. */
+    const Slips *slips;       /**< What goes wrong, or NULL. */
+    size_t steps;             /**< How many steps there are to be in all. */
+    uint64_t seed;            /**< Where chance begins. */
+    const char *folder;       /**< Where it is saved, and gone on with; or NULL. */
+    bool is_quiet;            /**< Without a line of progress. */
+    /** Called before the first step and after each; or NULL. */
+    Status (*watch)(void *context, const Trainer *trainer);
+    void *context; /**< What it is given. */
+} TrainingRun;
+
+/**
+ * Trains, and tries the model at the end. While it works, a line on standard error tells the loss,
+ * the rate, the speed and the time left: all the time on a terminal, else every ten seconds. With a
+ * folder, it goes on from what is saved there, and saves every ten seconds and at the end. A signal
+ * ends the program after the step it is in, once that is saved.
+ *
+ * @param run     What to do.
+ * @param trainer Receives the training, to be freed with trainer_free(), also on failure.
+ * @param score   Receives how good the model is.
+ * @return As trainer_step(), training_load() and training_save(): what was saved before stays.
+ */
+Status training_run(const TrainingRun *run, Trainer *trainer, Score *score) MUST_USE;
+
+/**
+ * Prints the last line of a run: `result task=... steps=... seconds=... loss=... exact=...`.
+ *
+ * @param trainer The training.
+ * @param score   How good the model is.
+ */
+void training_print_result(const Trainer *trainer, const Score *score);
+
+#endif

@@ -1,0 +1,512 @@
+/* Chapter 11: whole models against PyTorch's autograd (tests/golden/make_gradients.py), and training:
+ * what is saved, what goes on, and what stops it. */
+#include "trainer.h"
+
+#include "array_file.h"
+#include "assert.h"
+#include "decoder_model.h"
+#include "frail_memory.h"
+#include "learning_pass.h"
+#include "matrices.h"
+#include "training_files.h"
+#include "training_run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- The same gradients as PyTorch ----------------------------------------------------------- */
+
+#define POST_RELU .norm_place = NORM_POST, .activation = ACTIVATION_RELU
+#define PRE_RELU .norm_place = NORM_PRE, .activation = ACTIVATION_RELU
+#define POST_GELU .norm_place = NORM_POST, .activation = ACTIVATION_GELU
+#define PRE_GELU .norm_place = NORM_PRE, .activation = ACTIVATION_GELU
+#define SIZES(words_, d_model_, heads_, d_ff_)                                                     \
+    .words = words_, .d_model = d_model_, .heads = heads_, .d_ff = d_ff_, .epsilon = DEFAULT_EPSILON
+
+static const struct {
+    const char *name;
+    uint64_t seed;
+    ModelPlan plan;
+} CASES[] = {
+    {"post_relu", 31, {SIZES(11, 24, 2, 40), .encoder_blocks = 2, .decoder_blocks = 2, POST_RELU}},
+    {"pre_gelu", 32, {SIZES(13, 32, 4, 20), .encoder_blocks = 1, .decoder_blocks = 3, PRE_GELU}},
+    {"language_model", 33, {SIZES(17, 20, 5, 36), .encoder_blocks = 3, .causal = true, PRE_GELU}},
+    {"tagger", 34, {SIZES(9, 16, 1, 24), .encoder_blocks = 2, POST_GELU}},
+    {"classifier", 35, {SIZES(12, 24, 3, 28), .encoder_blocks = 2, .classes = 4, PRE_RELU}},
+};
+
+enum { BATCH = 3, SOURCE = 7, TARGET = 5 };
+
+/* A model outside of any training. */
+typedef struct Model {
+    ParameterList list;
+    Matrix values, grads; /* 1 x all numbers */
+    LearningModel model, grad;
+} Model;
+
+static Model model_begin(const ModelPlan *plan)
+{
+    Model made = {.list = {0}};
+    assert_ok(parameter_list_create(plan, &made.list));
+    made.values = new_matrix(1, made.list.size);
+    made.grads = new_matrix(1, made.list.size);
+    assert_ok(learning_model_create(plan, made.values.data, &made.model));
+    assert_ok(learning_model_create(plan, made.grads.data, &made.grad));
+    return made;
+}
+
+static void model_end(Model *made)
+{
+    learning_model_free(&made->model);
+    learning_model_free(&made->grad);
+    matrix_free(&made->values);
+    matrix_free(&made->grads);
+    free(made->list.items);
+}
+
+/* The numbers of the script, which fills PyTorch's arrays from their first element on. */
+static void fill_as_script(Random *random, const Model *made)
+{
+    for (size_t i = 0; i < made->list.count; i++) {
+        const Parameter *parameter = &made->list.items[i];
+        Matrix own = parameter_matrix(parameter, made->values.data);
+        size_t summed = parameter->is_turned ? own.rows : own.cols;
+        bool is_gain = strstr(parameter->name, "norm") != NULL &&
+                       strstr(parameter->name, "weight") != NULL;
+        double scale = parameter->dims == 2 ? sqrt(3.0 / (double)summed) : 0.5;
+        for (size_t j = 0; j < own.rows * own.cols; j++) {
+            size_t place = parameter->is_turned ? j % own.rows * own.cols + j / own.rows : j;
+            own.data[place] = (float)((2 * random_uniform(random) - 1) * scale + is_gain);
+        }
+    }
+}
+
+static void draw_words(Random *random, size_t words, size_t count, size_t *drawn)
+{
+    for (size_t i = 0; i < count; i++)
+        drawn[i] = (size_t)(random_uniform(random) * (double)words);
+}
+
+/* The batch of the script: sources, then what is right. */
+typedef struct Words {
+    size_t source[BATCH * SOURCE], target[BATCH * SOURCE], right[BATCH * SOURCE];
+} Words;
+
+static Words script_words(Random *random, const ModelPlan *plan)
+{
+    Words words = {{0}, {0}, {0}};
+    size_t columns = plan->decoder_blocks > 0 ? TARGET + 1 : SOURCE;
+    draw_words(random, plan->words, BATCH * SOURCE, words.source);
+    draw_words(random, plan->words, BATCH * columns, words.target);
+    memcpy(words.right, words.target, sizeof words.right);
+    if (plan->classes > 0)
+        for (size_t i = 0; i < BATCH; i++)
+            words.right[i * SOURCE] %= plan->classes;
+    else if (plan->decoder_blocks == 0)
+        words.right[SOURCE - 2] = words.right[SOURCE - 1] = NO_WORD;
+    else
+        words.right[TARGET - 1] = words.right[TARGET] = NO_WORD;
+    return words;
+}
+
+static Example script_example(const Words *words, const ModelPlan *plan, size_t index)
+{
+    const size_t *source = words->source + index * SOURCE;
+    if (plan->decoder_blocks == 0)
+        return (Example){source, SOURCE, NULL, 0, words->right + index * SOURCE};
+    const size_t *right = words->right + index * (TARGET + 1) + 1;
+    return (Example){source, SOURCE, words->target + index * (TARGET + 1), TARGET, right};
+}
+
+/* The loss of the batch; its gradient is added. */
+static double run_batch(const Model *made, const Words *words)
+{
+    double loss = 0.0, own;
+    size_t answers = 0;
+    const ModelPlan *plan = &made->model.plan;
+    for (size_t i = 0; i < BATCH; i++) {
+        Example example = script_example(words, plan, i);
+        answers += example_answers(&made->model, &example);
+    }
+    for (size_t i = 0; i < BATCH; i++) {
+        KeptPass kept;
+        Example example = script_example(words, plan, i);
+        double share = (double)example_answers(&made->model, &example) / (double)answers;
+        assert_ok(pass_forward(&made->model, &example, &kept));
+        assert_ok(pass_backward(&made->model, &example, &kept, share, &made->grad, &own));
+        loss += share * own;
+        kept_pass_free(&kept);
+    }
+    return loss;
+}
+
+START_TEST(gradients_are_those_of_autograd)
+{
+    char path[128];
+    Array golden;
+    Random random = {CASES[_i].seed};
+    Model made = model_begin(&CASES[_i].plan);
+    fill_as_script(&random, &made);
+    Words words = script_words(&random, &CASES[_i].plan);
+    double loss = run_batch(&made, &words);
+    snprintf(path, sizeof path, "tests/golden/gradients/%s.npy", CASES[_i].name);
+    assert_ok(array_read(path, ARRAY_NUMBERS, &golden));
+    ck_assert_uint_eq(array_size(golden), made.list.size + 1);
+    assert_close(loss, golden.data[0], TOLERANCE);
+    for (size_t i = 0; i < made.list.count; i++) {
+        const Parameter *parameter = &made.list.items[i];
+        about("%s: %s", CASES[_i].name, parameter->name);
+        assert_matrix_close(parameter_matrix(parameter, made.grads.data),
+                            parameter_matrix(parameter, golden.data + 1), TOLERANCE);
+    }
+    array_free(&golden);
+    model_end(&made);
+}
+END_TEST
+
+/* --- Training -------------------------------------------------------------------------------- */
+
+/* A task of which a step takes no time. */
+static LearningTask small_task(size_t index)
+{
+    LearningTask task = *task_at(index);
+    task.plan.d_model = 8;
+    task.plan.d_ff = 12;
+    task.batch = 12;
+    task.warm_up = 5;
+    return task;
+}
+
+static Trainer trained(const LearningTask *task, size_t threads, size_t steps)
+{
+    Trainer trainer;
+    assert_ok(trainer_create(task, 7, NULL, &trainer));
+    trainer.threads = threads;
+    for (size_t i = 0; i < steps; i++)
+        assert_ok(trainer_step(&trainer));
+    return trainer;
+}
+
+static void assert_same_training(const Trainer *one, const Trainer *other)
+{
+    ck_assert_uint_eq(one->step, other->step);
+    ck_assert_uint_eq(one->random.state, other->random.state);
+    for (size_t vector = TRAINER_VALUES; vector <= TRAINER_SQUARES; vector++)
+        assert_matrix_equal(trainer_vector(one, vector), trainer_vector(other, vector));
+}
+
+START_TEST(examples_fit_their_task)
+{
+    const LearningTask *task = task_at((size_t)_i);
+    Random random = {3};
+    for (size_t i = 0; i < 2000; i++) {
+        TaskExample made;
+        task->make(&random, &made);
+        bool writes = task->plan.decoder_blocks > 0;
+        size_t rows = writes ? made.target_count : made.source_count, count = 0;
+        ck_assert(made.source_count > 0 && made.source_count <= TASK_LONGEST);
+        ck_assert(made.target_count <= TASK_LONGEST && writes == (made.target_count > 0));
+        for (size_t t = 0; t < made.source_count; t++)
+            ck_assert_str_ne(task->show(made.source[t]), "?");
+        for (size_t t = 0; t < rows; t++) {
+            ck_assert(made.right[t] == NO_WORD || made.right[t] < task->plan.words);
+            count += made.right[t] != NO_WORD;
+            if (writes)
+                ck_assert_uint_eq(made.target[t], t == 0 ? TASK_STOP : made.right[t - 1]);
+        }
+        ck_assert_uint_gt(count, 0);
+    }
+    ck_assert_str_eq(task->show(task->plan.words), "?");
+}
+END_TEST
+
+START_TEST(tasks_are_found_by_name)
+{
+    const LearningTask *task;
+    for (size_t i = 0; i < TASK_COUNT; i++) {
+        assert_ok(task_find(task_at(i)->name, &task));
+        ck_assert_ptr_eq(task, task_at(i));
+    }
+    assert_fails(task_find("juggling", &task), STATUS_USAGE, "unknown task \"juggling\"");
+}
+END_TEST
+
+START_TEST(the_loss_falls)
+{
+    LearningTask task = small_task((size_t)_i);
+    Score before, after;
+    Trainer trainer = trained(&task, 1, 0);
+    assert_ok(trainer_try(&trainer, 20, &before));
+    for (size_t i = 0; i < 60; i++)
+        assert_ok(trainer_step(&trainer));
+    assert_ok(trainer_try(&trainer, 20, &after));
+    ck_assert_double_lt(after.loss, before.loss - 0.1);
+    ck_assert(after.exact >= 0.0 && after.exact <= 1.0);
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(any_number_of_threads_gives_the_same_bits)
+{
+    LearningTask task = small_task(0);
+    Trainer one = trained(&task, 1, 4), many = trained(&task, 3, 4);
+    assert_same_training(&one, &many);
+    trainer_free(&one);
+    trainer_free(&many);
+}
+END_TEST
+
+START_TEST(the_rate_grows_then_falls)
+{
+    LearningTask task = {.rate = 1.0, .warm_up = 10, .steps = 110};
+    assert_close(learning_rate(&task, 1), 0.1, 1e-12);
+    assert_close(learning_rate(&task, 10), 1.0, 1e-12);
+    assert_close(learning_rate(&task, 60), 0.525, 1e-12);
+    assert_close(learning_rate(&task, 110), 0.05, 1e-12);
+    assert_close(learning_rate(&task, 5000), 0.05, 1e-12);
+}
+END_TEST
+
+/* --- What is saved --------------------------------------------------------------------------- */
+
+static const char *folder(void)
+{
+    static char path[200];
+    snprintf(path, sizeof path, "%s/tests/training_XXXXXX", BUILD);
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    return path;
+}
+
+static const char *inside(const char *path, const char *name)
+{
+    static char joined[400];
+    snprintf(joined, sizeof joined, "%s/%s", path, name);
+    return joined;
+}
+
+static void remove_folder(const char *path)
+{
+    char command[300];
+    snprintf(command, sizeof command, "rm -r '%s'", path);
+    ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(a_training_goes_on_to_the_same_bits)
+{
+    LearningTask task = small_task((size_t)_i);
+    const char *path = folder();
+    bool found = true;
+    Trainer whole = trained(&task, 2, 7), part = trained(&task, 2, 3), rest = trained(&task, 2, 0);
+    assert_ok(training_load(path, &rest, &found));
+    ck_assert(!found);
+    assert_ok(training_save(path, &part));
+    assert_ok(training_load(path, &rest, &found));
+    ck_assert(found);
+    assert_same_training(&part, &rest);
+    while (rest.step < whole.step)
+        assert_ok(trainer_step(&rest));
+    assert_same_training(&whole, &rest);
+    trainer_free(&whole);
+    trainer_free(&part);
+    trainer_free(&rest);
+    remove_folder(path);
+}
+END_TEST
+
+START_TEST(another_training_is_refused)
+{
+    LearningTask task = small_task(0), other = task;
+    const char *path = folder();
+    bool found;
+    other.plan.norm_place = NORM_PRE;
+    Trainer saved = trained(&task, 1, 1), wrong, seed;
+    assert_ok(training_save(path, &saved));
+    assert_ok(trainer_create(&other, 7, NULL, &wrong));
+    assert_ok(trainer_create(&task, 8, NULL, &seed));
+    assert_fails(training_load(path, &wrong, &found), STATUS_FORMAT, "another task or model");
+    assert_fails(training_load(path, &seed, &found), STATUS_FORMAT, "--seed 7");
+    ck_assert_uint_eq(wrong.step, 0);
+    trainer_free(&saved);
+    trainer_free(&wrong);
+    trainer_free(&seed);
+    remove_folder(path);
+}
+END_TEST
+
+static const struct {
+    size_t place;
+    float number;
+    const char *text;
+} DAMAGES[] = {{0, 12.0f, "no saved training"},        {2, -1.0f, "no saved training"},
+               {5, 70000.0f, "no saved training"},     {9, NAN, "no saved training"},
+               {14, INFINITY, "no saved training"},    {13, 1.0f, "another task or model"},
+               {100, NAN, "holds what is no number"}};
+
+START_TEST(a_damaged_state_is_refused)
+{
+    LearningTask task = small_task(0);
+    const char *path = folder();
+    bool found;
+    Array state;
+    Trainer trainer = trained(&task, 1, 1);
+    assert_ok(training_save(path, &trainer));
+    assert_ok(array_read(inside(path, "state.npy"), ARRAY_NUMBERS, &state));
+    state.data[DAMAGES[_i].place] = DAMAGES[_i].number;
+    assert_ok(array_write(&(ArrayOutput){inside(path, "state.npy"), state}, 1));
+    assert_fails(training_load(path, &trainer, &found), STATUS_FORMAT, DAMAGES[_i].text);
+    array_free(&state);
+    trainer_free(&trainer);
+    remove_folder(path);
+}
+END_TEST
+
+START_TEST(earlier_chapters_load_the_model)
+{
+    static const ModelChoices CHOICES = {1, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON};
+    LearningTask task = small_task(0);
+    const char *path = folder();
+    Trainer trainer = trained(&task, 1, 2);
+    ModelFolder files = {0};
+    DecoderModel model = {0};
+    TaskExample made;
+    KeptPass kept;
+    assert_ok(training_save(path, &trainer));
+    assert_ok(decoder_model_open(inside(path, "transformer"), &CHOICES, &files, &model));
+    task.make(&trainer.random, &made);
+    Example example = task_view(&made);
+    assert_ok(pass_forward(&trainer.model, &example, &kept));
+    Matrix read = new_matrix(made.source_count, 8), out = new_matrix(made.target_count, 8);
+    assert_ok(encoder(kept.encoder.x, &model.encoder.encoder, &NO_MASK, NO_MATRIX, read));
+    assert_ok(decoder(kept.decoder.x, (Memory){.x = read}, &model.decoder, NO_WEIGHTS, out));
+    assert_matrix_equal(read, kept.encoder.out);
+    assert_matrix_equal(out, kept.decoder.out);
+    matrix_free(&read);
+    matrix_free(&out);
+    kept_pass_free(&kept);
+    decoder_model_free(&model);
+    model_folder_free(&files);
+    trainer_free(&trainer);
+    remove_folder(path);
+}
+END_TEST
+
+START_TEST(what_is_written_is_read)
+{
+    LearningTask task = small_task((size_t)_i);
+    const char *path = folder();
+    ModelChoices choices = {1, task.plan.norm_place, task.plan.activation, task.plan.epsilon};
+    ModelPlan plan;
+    Trainer trainer = trained(&task, 1, 1);
+    assert_ok(training_save(path, &trainer));
+    assert_ok(parameters_plan(path, &choices, &plan));
+    plan.causal = task.plan.causal; /* no array tells it */
+    ck_assert_uint_eq(plan.words, task.plan.words);
+    ck_assert_uint_eq(plan.encoder_blocks, task.plan.encoder_blocks);
+    ck_assert_uint_eq(plan.decoder_blocks, task.plan.decoder_blocks);
+    Model made = model_begin(&plan);
+    ck_assert_uint_eq(made.list.size, trainer.list.size);
+    assert_ok(parameters_read(path, &made.list, made.values.data));
+    assert_matrix_equal(made.values, trainer_vector(&trainer, TRAINER_VALUES));
+    model_end(&made);
+    trainer_free(&trainer);
+    remove_folder(path);
+}
+END_TEST
+
+/* --- What stops it --------------------------------------------------------------------------- */
+
+static const struct {
+    const char *parameter;
+    const char *place;
+} BAD[] = {
+    {"embedding.weight", "it begins in embedding.weight"},
+    {"encoder.layers.0.linear1.weight", "it begins in encoder.layers.0.linear2"},
+    {"encoder.norm.bias", "it begins in encoder.norm"},
+    {"decoder.layers.0.self_attn.out_proj.bias", "it begins in decoder.layers.0.self_attn"},
+    {"decoder.layers.0.multihead_attn.in_proj_bias",
+     "it begins in decoder.layers.0.multihead_attn"},
+    {"decoder.norm.weight", "it begins in decoder.norm"},
+};
+
+START_TEST(a_loss_that_is_no_number_stops_it)
+{
+    LearningTask task = small_task(0);
+    Trainer trainer = trained(&task, 2, 2);
+    for (size_t i = 0; i < trainer.list.count; i++)
+        if (strcmp(trainer.list.items[i].name, BAD[_i].parameter) == 0)
+            fill(parameter_matrix(&trainer.list.items[i],
+                                  trainer_vector(&trainer, TRAINER_VALUES).data),
+                 NAN);
+    assert_fails(trainer_step(&trainer), STATUS_VALUE, BAD[_i].place);
+    ck_assert_ptr_nonnull(strstr(last_error(), "step 3:"));
+    ck_assert_uint_eq(trainer.step, 2);
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(a_model_that_cannot_be_is_refused)
+{
+    LearningTask task = small_task(0);
+    Trainer trainer;
+    task.plan.heads = 3;
+    assert_fails(trainer_create(&task, 1, NULL, &trainer), STATUS_VALUE, "3 heads must divide");
+    trainer_free(&trainer);
+    task.plan.d_ff = 0;
+    assert_fails(trainer_create(&task, 1, NULL, &trainer), STATUS_VALUE, "d_ff");
+    trainer_free(&trainer);
+}
+END_TEST
+
+/* A short training with saving and trying, from its beginning to its end. */
+static Status whole_run(const char *path, const LearningTask *task)
+{
+    Trainer trainer = {0};
+    Score score;
+    TrainingRun run = {.task = task, .steps = 1, .seed = 1, .folder = path, .is_quiet = true};
+    Status status = training_run(&run, &trainer, &score);
+    trainer_free(&trainer);
+    return status;
+}
+
+START_TEST(memory_may_run_out_anywhere)
+{
+    LearningTask task = small_task((size_t)_i);
+    const char *path = folder();
+    task.batch = 1;
+    for (size_t failing = 1;; failing += 1 + failing / 40) {
+        (void)remove(inside(path, "state.npy"));
+        memory_fail_at(failing);
+        Status status = whole_run(path, &task);
+        bool has_failed = memory_has_failed();
+        memory_fail_at(0);
+        if (!has_failed)
+            break;
+        ck_assert_int_eq(status, STATUS_NO_MEMORY);
+    }
+    remove_folder(path);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("training");
+    add_rows(suite, gradients_are_those_of_autograd, CASES);
+    add_named_rows(suite, "examples_fit_their_task", examples_fit_their_task, TASK_COUNT);
+    add_test(suite, tasks_are_found_by_name);
+    add_named_rows(suite, "the_loss_falls", the_loss_falls, TASK_COUNT);
+    add_test(suite, any_number_of_threads_gives_the_same_bits);
+    add_test(suite, the_rate_grows_then_falls);
+    add_named_rows(suite, "a_training_goes_on_to_the_same_bits",
+                   a_training_goes_on_to_the_same_bits, TASK_COUNT);
+    add_test(suite, another_training_is_refused);
+    add_rows(suite, a_damaged_state_is_refused, DAMAGES);
+    add_test(suite, earlier_chapters_load_the_model);
+    add_named_rows(suite, "what_is_written_is_read", what_is_written_is_read, TASK_COUNT);
+    add_rows(suite, a_loss_that_is_no_number_stops_it, BAD);
+    add_test(suite, a_model_that_cannot_be_is_refused);
+    add_named_rows(suite, "memory_may_run_out_anywhere", memory_may_run_out_anywhere, TASK_COUNT);
+    return suite;
+}
