@@ -61,17 +61,17 @@ $(PLAIN): $(filter-out $(wildcard chapters/10_*/exercise*.c),$(wildcard chapters
 	$(say)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(FLOORS) $(filter %.c %.o,$^) -lm -o $@
 
 # What has gradients, once more with double in float's place: see tests/doubles/in_double.h.
-DIFFERENCES := $(BUILD)/tests/doubles/differences_test
+DIFFERENCES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/doubles/*_test.c)))
 DOUBLES := $(patsubst %.c,$(BUILD)/obj/doubles/%.o,$(filter-out $(wildcard chapters/*/exercise*.c),\
-	tests/doubles/differences_test.c $(wildcard common/numbers/*.c chapters/0*/*.c chapters/03_*/shared/large_scores.c \
-	chapters/11_*/*.c chapters/11_*/shared/gradients.c)))
+	$(wildcard common/numbers/*.c chapters/0*/*.c chapters/03_*/shared/large_scores.c chapters/11_*/*.c) \
+	$(wildcard chapters/11_*/shared/gradients.c chapters/11_*/shared/learning_[mp]*.c)))
 $(BUILD)/obj/doubles/%.o $(BUILD)/obj/tests/doubles/%.o: INCLUDES := $(FLOORS) $(CHECK_CFLAGS) -Itests/doubles
 $(BUILD)/obj/doubles/%.o: %.c tests/doubles/in_double.h tests/tests.mk $(MADE_BY)
 	$(call compile,-include in_double.h -c $<)
-$(DIFFERENCES): $(DOUBLES)
+$(DIFFERENCES): $(BUILD)/tests/%: $(BUILD)/obj/doubles/tests/%.o $(DOUBLES)
 	$(call link,$^ $(CHECK_LIBS) -lm)
 TESTS += $(DIFFERENCES)
-test-11: check-$(DIFFERENCES)
+test-11: $(addprefix check-,$(DIFFERENCES))
 
 # --- Running ------------------------------------------------------------------------------------
 

@@ -165,8 +165,10 @@ static void make_batch(Batch *batch)
 
 double learning_rate(const LearningTask *task, size_t step)
 {
-    double warm_up = (double)task->warm_up, now = (double)step;
-    return task->rate * fmin(now / warm_up, sqrt(warm_up / now));
+    static const double LAST = 0.05;
+    double now = (double)step, warm_up = (double)task->warm_up, all = (double)task->steps;
+    double done = fmin((now - warm_up) / (all - warm_up), 1.0); /* below 0 in the warm-up */
+    return task->rate * fmin(now / warm_up, LAST + (1.0 - LAST) * (1.0 - done));
 }
 
 static Status move(Trainer *trainer)

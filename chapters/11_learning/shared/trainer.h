@@ -85,9 +85,9 @@ void trainer_free(Trainer *trainer);
 Matrix trainer_vector(const Trainer *trainer, size_t vector);
 
 /**
- * The learning rate: it grows in a straight line through the warm-up, then falls with the root of
- * the steps (Vaswani et al. 2017, section 5.3). It does not depend on how long the training will
- * be, so that it can be continued.
+ * The learning rate: it grows in a straight line through the warm-up, then falls in another, until
+ * a twentieth is left after the task's own number of steps. It does not depend on when the training
+ * is stopped, so that it can be gone on with.
  *
  * @param task The task.
  * @param step Which step: 1, 2, ...
