@@ -1,5 +1,5 @@
-/* Chapter 11: whole models against PyTorch's autograd (tests/golden/make_gradients.py), and training:
- * what is saved, what goes on, and what stops it. */
+/* Chapter 11: whole models against PyTorch's autograd (tests/golden/make_gradients.py), and
+ * training: what is saved, what goes on, and what stops it. */
 #include "trainer.h"
 
 #include "array_file.h"
@@ -74,8 +74,8 @@ static void fill_as_script(Random *random, const Model *made)
         const Parameter *parameter = &made->list.items[i];
         Matrix own = parameter_matrix(parameter, made->values.data);
         size_t summed = parameter->is_turned ? own.rows : own.cols;
-        bool is_gain = strstr(parameter->name, "norm") != NULL &&
-                       strstr(parameter->name, "weight") != NULL;
+        bool is_gain =
+            strstr(parameter->name, "norm") != NULL && strstr(parameter->name, "weight") != NULL;
         double scale = parameter->dims == 2 ? sqrt(3.0 / (double)summed) : 0.5;
         for (size_t j = 0; j < own.rows * own.cols; j++) {
             size_t place = parameter->is_turned ? j % own.rows * own.cols + j / own.rows : j;
@@ -340,9 +340,9 @@ static const struct {
     size_t place;
     float number;
     const char *text;
-} DAMAGES[] = {{0, 12.0f, "no saved training"},        {2, -1.0f, "no saved training"},
-               {5, 70000.0f, "no saved training"},     {9, NAN, "no saved training"},
-               {14, INFINITY, "no saved training"},    {13, 1.0f, "another task or model"},
+} DAMAGES[] = {{0, 12.0f, "no saved training"},      {2, -1.0f, "no saved training"},
+               {5, 70000.0f, "no saved training"},   {9, NAN, "no saved training"},
+               {14, INFINITY, "no saved training"},  {13, 1.0f, "another task or model"},
                {100, NAN, "holds what is no number"}};
 
 START_TEST(a_damaged_state_is_refused)
@@ -464,9 +464,9 @@ END_TEST
 static Status whole_run(const char *path, const LearningTask *task)
 {
     Trainer trainer = {0};
-    Score score;
+    TrainingResult result;
     TrainingRun run = {.task = task, .steps = 1, .seed = 1, .folder = path, .is_quiet = true};
-    Status status = training_run(&run, &trainer, &score);
+    Status status = training_run(&run, &trainer, &result);
     trainer_free(&trainer);
     return status;
 }

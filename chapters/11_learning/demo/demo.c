@@ -16,6 +16,7 @@ static const char THREE_WORDS[] = "the river bank";
 static Status show(Sentence sentence, size_t steps)
 {
     Status status = STATUS_OK;
+    TrainingResult result;
     print_step(1, "The loss of one row");
     TRY(show_loss());
     print_step(2, "One row of softmax backwards");
@@ -28,9 +29,10 @@ static Status show(Sentence sentence, size_t steps)
     print_step(5, "Down a narrow valley");
     TRY(show_valley());
     print_step(6, "It learns");
-    TRY(show_learning(steps));
+    TRY(show_learning(steps, &result));
     print_step(7, "What goes wrong");
-    TRY(show_slips(steps));
+    TRY(show_slips(steps / 2));
+    training_print_result(&result);
 done:
     return status;
 }

@@ -21,6 +21,7 @@ static Status train(void)
 {
     Status status = STATUS_OK;
     TrainingRun run = {.folder = program_value(LEARNING_MODEL)};
+    TrainingResult result;
     size_t seed;
     TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "task"));
     TRY(refuse(LEARNING_GRADIENTS, LEARNING_EPSILON, "task"));
@@ -28,7 +29,8 @@ static Status train(void)
     TRY(program_size(LEARNING_STEPS, run.task->steps, 0, &run.steps));
     TRY(program_size(LEARNING_SEED, 1, 0, &seed));
     run.seed = seed;
-    TRY(show_training(&run));
+    TRY(show_training(&run, &result));
+    training_print_result(&result);
 done:
     return status;
 }

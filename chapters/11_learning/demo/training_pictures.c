@@ -195,19 +195,17 @@ done:
     return status;
 }
 
-Status show_training(const TrainingRun *run)
+Status show_training(const TrainingRun *run, TrainingResult *result)
 {
     Status status = STATUS_OK;
     History history;
     TrainingRun watched = *run;
     Trainer trainer = {0};
-    Score score;
     watched.watch = watch;
     watched.context = &history;
     TRY(history_begin(run, &history));
-    TRY(training_run(&watched, &trainer, &score));
+    TRY(training_run(&watched, &trainer, result));
     TRY(show_history(&history, &trainer));
-    training_print_result(&trainer, &score);
 done:
     trainer_free(&trainer);
     history_free(&history);

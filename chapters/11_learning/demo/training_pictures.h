@@ -12,12 +12,13 @@
 enum { MOMENTS = 6 };
 
 /**
- * Trains, and shows what came of it: the result, the picture of the loss and, of an
+ * Trains, and shows what came of it: the picture of the loss and, of an
  * encoder-decoder, that of its cross-attention at six moments, and what it answers.
  *
- * @param run What to do; its `watch` is not read.
+ * @param run    What to do; its `watch` is not read.
+ * @param result Receives what came of it, still to be printed.
  * @return As training_run() and plot_heatmaps().
  */
-Status show_training(const TrainingRun *run) MUST_USE;
+Status show_training(const TrainingRun *run, TrainingResult *result) MUST_USE;
 
 #endif

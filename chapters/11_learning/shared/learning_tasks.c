@@ -212,24 +212,24 @@ static void make_bank(Random *random, TaskExample *made)
 /* --- The table ------------------------------------------------------------------------------- */
 
 /* What the models of all tasks have in common. */
-#define USUAL                                                                                      \
-    .d_model = 64, .d_ff = 128, .heads = 1, .activation = ACTIVATION_RELU,                         \
-    .epsilon = DEFAULT_EPSILON
+#define USUAL .heads = 1, .activation = ACTIVATION_RELU, .epsilon = DEFAULT_EPSILON
 
 /* Tried: reverse learns sooner with its norms behind, the others with theirs in front. */
 static const LearningTask TASKS[TASK_COUNT] = {
     {.name = "reverse",
      .about = "writes its source backwards",
-     .plan = {.words = LETTERS, .encoder_blocks = 1, .decoder_blocks = 1, USUAL},
+     .plan = {USUAL, .words = LETTERS, .d_model = 32, .d_ff = 64, .encoder_blocks = 1,
+              .decoder_blocks = 1},
      .steps = 300,
      .batch = 32,
-     .rate = 5e-3,
-     .warm_up = 50,
+     .rate = 1e-2,
+     .warm_up = 60,
      .make = make_reverse,
      .show = show_number},
     {.name = "induction",
      .about = "goes on with a sequence that repeats itself",
-     .plan = {.words = LETTERS, .encoder_blocks = 2, .causal = true, .norm_place = NORM_PRE, USUAL},
+     .plan = {USUAL, .words = LETTERS, .d_model = 64, .d_ff = 128, .encoder_blocks = 2,
+              .causal = true, .norm_place = NORM_PRE},
      .steps = 1000,
      .batch = 32,
      .rate = 3e-3,
@@ -238,11 +238,8 @@ static const LearningTask TASKS[TASK_COUNT] = {
      .show = show_number},
     {.name = "dates",
      .about = "writes dates in the way of ISO 8601",
-     .plan = {.words = sizeof CHARACTERS - 1,
-              .encoder_blocks = 1,
-              .decoder_blocks = 1,
-              .norm_place = NORM_PRE,
-              USUAL},
+     .plan = {USUAL, .words = sizeof CHARACTERS - 1, .d_model = 64, .d_ff = 128,
+              .encoder_blocks = 1, .decoder_blocks = 1, .norm_place = NORM_PRE},
      .steps = 800,
      .batch = 32,
      .rate = 4e-3,
@@ -251,7 +248,8 @@ static const LearningTask TASKS[TASK_COUNT] = {
      .show = show_character},
     {.name = "bank",
      .about = "guesses the word that is hidden in a sentence",
-     .plan = {.words = BANK_WORDS, .encoder_blocks = 1, .norm_place = NORM_PRE, USUAL},
+     .plan = {USUAL, .words = BANK_WORDS, .d_model = 32, .d_ff = 64, .encoder_blocks = 1,
+              .norm_place = NORM_PRE},
      .steps = 400,
      .batch = 32,
      .rate = 3e-3,

@@ -41,7 +41,6 @@ typedef struct Trainer {
     double rate;        /**< Of the last step. */
     double length;      /**< Of the last gradient, before it was clipped. */
     size_t words;       /**< Words seen since trainer_create(), for the speed. */
-    double seconds;     /**< How long training_run() took for its steps. */
     float *numbers;     /**< The vectors, one behind the other: values, mean, squares, gradients. */
     LearningModel model;                /**< Views of the values. */
     LearningModel grads[TRAINER_HANDS]; /**< Views of the gradients. */

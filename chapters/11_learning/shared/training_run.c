@@ -41,10 +41,10 @@ static void end_progress(const Progress *progress)
         fputs("\r\033[K", stderr);
 }
 
-void training_print_result(const Trainer *trainer, const Score *score)
+void training_print_result(const TrainingResult *result)
 {
-    printf("result task=%s steps=%zu seconds=%.1f loss=%.4f exact=%.3f\n", trainer->task.name,
-           trainer->step, trainer->seconds, score->loss, score->exact);
+    printf("result task=%s steps=%zu seconds=%.1f loss=%.4f exact=%.3f\n", result->task,
+           result->steps, result->seconds, result->score.loss, result->score.exact);
 }
 
 /* --- Running --------------------------------------------------------------------------------- */
@@ -75,7 +75,6 @@ static Status run_steps(Progress *progress, Trainer *trainer)
     TRY(save(progress, trainer));
 done:
     end_progress(progress);
-    trainer->seconds = stopwatch_seconds() - progress->begun;
     return status;
 }
 
@@ -94,7 +93,7 @@ done:
     return status;
 }
 
-Status training_run(const TrainingRun *run, Trainer *trainer, Score *score)
+Status training_run(const TrainingRun *run, Trainer *trainer, TrainingResult *result)
 {
     Status status = STATUS_OK;
     double now = stopwatch_seconds();
@@ -106,7 +105,9 @@ Status training_run(const TrainingRun *run, Trainer *trainer, Score *score)
     TRY(run_steps(&progress, trainer));
     interrupts_release();
     interrupts_hold();
-    TRY(trainer_try(trainer, RUN_TRIED, score));
+    *result = (TrainingResult){.task = run->task->name, .steps = trainer->step};
+    result->seconds = stopwatch_seconds() - now;
+    TRY(trainer_try(trainer, RUN_TRIED, &result->score));
 done:
     interrupts_release();
     return status;

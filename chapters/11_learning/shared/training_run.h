@@ -29,6 +29,14 @@ typedef struct TrainingRun {
     void *context; /**< What it is given. */
 } TrainingRun;
 
+/** What came of a training. */
+typedef struct TrainingResult {
+    const char *task; /**< The name of what was learned. */
+    size_t steps;     /**< How many steps were done in all. */
+    double seconds;   /**< How long those of this run took. */
+    Score score;      /**< How good the model is. */
+} TrainingResult;
+
 /**
  * Trains, and tries the model at the end. While it works, a line on standard error tells the loss,
  * the rate, the speed and the time left: all the time on a terminal, else every ten seconds. With a
@@ -37,17 +45,16 @@ typedef struct TrainingRun {
  *
  * @param run     What to do.
  * @param trainer Receives the training, to be freed with trainer_free(), also on failure.
- * @param score   Receives how good the model is.
+ * @param result  Receives what came of it.
  * @return As trainer_step(), training_load() and training_save(): what was saved before stays.
  */
-Status training_run(const TrainingRun *run, Trainer *trainer, Score *score) MUST_USE;
+Status training_run(const TrainingRun *run, Trainer *trainer, TrainingResult *result) MUST_USE;
 
 /**
  * Prints the last line of a run: `result task=... steps=... seconds=... loss=... exact=...`.
  *
- * @param trainer The training.
- * @param score   How good the model is.
+ * @param result What came of it.
  */
-void training_print_result(const Trainer *trainer, const Score *score);
+void training_print_result(const TrainingResult *result);
 
 #endif
