@@ -31,7 +31,7 @@ static Status show(Sentence sentence, size_t steps)
     print_step(6, "It learns");
     TRY(show_learning(steps, &result));
     print_step(7, "What goes wrong");
-    TRY(show_slips(steps / 2));
+    TRY(show_slips(2 * steps / 5));
     training_print_result(&result);
 done:
     return status;

@@ -42,6 +42,14 @@ static const Change CHANGES[] = {
     {.name = "words have no positions", .no_positions = true},
 };
 
+enum { FEW_LETTERS = 8 };
+
+/* A shorter task, so that a model needs a second. */
+static void make_short(Random *random, TaskExample *made)
+{
+    make_reversal(random, 2, 5, FEW_LETTERS, made);
+}
+
 static Status show_change(const Change *change, size_t steps)
 {
     Status status = STATUS_OK;
@@ -50,6 +58,8 @@ static Status show_change(const Change *change, size_t steps)
     TrainingResult result;
     TrainingRun run = {.task = &task, .slips = &change->slips, .steps = steps, .seed = 1};
     run.is_quiet = true;
+    task.make = make_short;
+    task.plan.words = FEW_LETTERS + 1;
     task.steps = steps;
     task.warm_up = steps / 5 + 1;
     task.rate = change->rate > 0.0 ? change->rate : task.rate;

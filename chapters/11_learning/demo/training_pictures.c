@@ -87,7 +87,7 @@ static void label(const LearningTask *task, const size_t *words, size_t count, c
         labels[i] = task->show(words[i]);
 }
 
-/* The carried sentence, or a long example of the task: a short one shows little. */
+/* A sentence that the reader knows, or a long example of the task: a short one shows little. */
 static void choose_example(const LearningTask *task, TaskExample *example)
 {
     Random random = {1};
@@ -96,6 +96,9 @@ static void choose_example(const LearningTask *task, TaskExample *example)
     while (example->source_count < 9);
     if (strcmp(task->name, "bank") == 0)
         example->source_count = bank_words(EXAMPLE_RIVER, example->source);
+    if (strcmp(task->name, "reverse") == 0) /* each letter once: abcdefgh. */
+        for (size_t i = 0; i < 8; i++)
+            example->source[i] = example->target[8 - i] = example->right[7 - i] = i + 1;
 }
 
 static Status history_begin(const TrainingRun *run, History *history)

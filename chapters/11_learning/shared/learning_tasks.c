@@ -38,16 +38,21 @@ static const char *show_number(size_t word)
 
 enum { LETTERS = 17 };
 
-static void make_reverse(Random *random, TaskExample *made)
+void make_reversal(Random *random, size_t least, size_t most, size_t letters, TaskExample *made)
 {
-    size_t count = random_between(random, 3, 8), backwards[8];
+    size_t count = random_between(random, least, most), backwards[TASK_LONGEST];
     for (size_t i = 0; i < count; i++) {
-        made->source[i] = random_between(random, 1, LETTERS - 1);
+        made->source[i] = random_between(random, 1, letters);
         backwards[count - 1 - i] = made->source[i];
     }
     made->source[count] = TASK_STOP;
     made->source_count = count + 1;
     set_target(made, backwards, count);
+}
+
+static void make_reverse(Random *random, TaskExample *made)
+{
+    make_reversal(random, 3, 8, LETTERS - 1, made);
 }
 
 /* --- induction ------------------------------------------------------------------------------- */

@@ -73,6 +73,17 @@ Status task_find(const char *name, const LearningTask **task) MUST_USE;
 Example task_view(const TaskExample *made);
 
 /**
+ * Makes an example of a sequence to be reversed.
+ *
+ * @param random  The generator, which moves on.
+ * @param least   The fewest letters.
+ * @param most    The most letters; less than TASK_LONGEST - 1.
+ * @param letters How many different ones there are; their numbers begin at 1.
+ * @param made    Receives the example.
+ */
+void make_reversal(Random *random, size_t least, size_t most, size_t letters, TaskExample *made);
+
+/**
  * Numbers the words of a sentence as `bank` does.
  *
  * @param text  The sentence.
