@@ -14,8 +14,7 @@ const Option LEARNING_OPTIONS[LEARNING_OPTION_COUNT] = {
     [GRADIENT_K_OUT] = {"k-out", "FILE", "the gradient of the keys"},
     [GRADIENT_V_OUT] = {"v-out", "FILE", "the gradient of the values"},
     [LEARNING_TASK] = {"task", "NAME", "what to learn: reverse, induction, dates or bank"},
-    [LEARNING_STEPS] = {"steps", "N",
-                        "steps in all (default: the task's own); alone: those of the example"},
+    [LEARNING_STEPS] = {"steps", "N", "steps in all (default: the task's own)"},
     [LEARNING_SEED] = {"seed", "N", "where chance begins (default: 1)"},
     [LEARNING_MODEL] = {"model", "DIR", "the model: saved there and gone on with, or read"},
     [LEARNING_GRADIENTS] = {"gradients", "DIR",
@@ -27,4 +26,5 @@ const Option LEARNING_OPTIONS[LEARNING_OPTION_COUNT] = {
     [LEARNING_NORM] = {"norm", "PLACE", NORM_HELP},
     [LEARNING_ACTIVATION] = {"activation", "NAME", ACTIVATION_HELP},
     [LEARNING_EPSILON] = {"epsilon", "NUMBER", EPSILON_HELP},
+    [LEARNING_SLIPS] = {"slips", NULL, "train again and again, each time with one thing wrong"},
 };

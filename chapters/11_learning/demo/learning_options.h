@@ -29,6 +29,7 @@ enum {
     LEARNING_NORM,       /**< --norm */
     LEARNING_ACTIVATION, /**< --activation */
     LEARNING_EPSILON,    /**< --epsilon */
+    LEARNING_SLIPS,      /**< --slips */
     LEARNING_OPTION_COUNT
 };
 

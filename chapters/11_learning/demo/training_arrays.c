@@ -4,6 +4,7 @@
 #include "gradient_arrays.h"
 #include "learning_options.h"
 #include "model_choices.h"
+#include "slips_example.h"
 #include "training_pictures.h"
 #include "training_run.h"
 
@@ -59,23 +60,29 @@ static Status gradients_of_attention(void)
     Status status = STATUS_OK;
     for (size_t option = LEARNING_TASK; option <= LEARNING_EPSILON; option++)
         if (program_value(option) != NULL)
-            return fail(STATUS_USAGE, "--%s needs --task or --gradients (see --help)",
+            return fail(STATUS_USAGE, "--%s needs --task, --slips or --gradients (see --help)",
                         program_option_name(option));
     TRY(attention_arrays());
 done:
     return status;
 }
 
-bool training_is_example(void)
+static Status show_what_goes_wrong(void)
 {
-    for (size_t option = 0; option < LEARNING_OPTION_COUNT; option++)
-        if (option != LEARNING_STEPS && program_value(option) != NULL)
-            return false;
-    return true;
+    Status status = STATUS_OK;
+    size_t steps;
+    TRY(refuse(0, LEARNING_TASK, "slips"));
+    TRY(refuse(LEARNING_SEED, LEARNING_EPSILON, "slips"));
+    TRY(program_size(LEARNING_STEPS, SLIP_STEPS, 0, &steps));
+    TRY(show_slips(steps));
+done:
+    return status;
 }
 
 Status training_arrays(void)
 {
+    if (program_value(LEARNING_SLIPS) != NULL)
+        return show_what_goes_wrong();
     if (program_value(LEARNING_TASK) != NULL)
         return train();
     return program_value(LEARNING_GRADIENTS) != NULL ? write_gradients() : gradients_of_attention();

@@ -1,27 +1,9 @@
-#include "training_example.h"
+#include "slips_example.h"
 
-#include "training_pictures.h"
+#include "stopwatch.h"
+#include "training_run.h"
 
 #include <stdio.h>
-
-/* --- It learns ------------------------------------------------------------------------------- */
-
-Status show_learning(size_t steps, TrainingResult *result)
-{
-    Status status = STATUS_OK;
-    const LearningTask *task = task_at(0);
-    const ModelPlan *plan = &task->plan;
-    TrainingRun run = {.task = task, .steps = steps, .seed = 1};
-    printf("one encoder block, one decoder block, %zu head, d_model %zu, %zu letters\n",
-           plan->heads, plan->d_model, plan->words - 1);
-    TRY(show_training(&run, result));
-    printf("on %d new sources: loss %.3f, %.0f %% written without a mistake\n", RUN_TRIED,
-           result->score.loss, 100.0 * result->score.exact);
-done:
-    return status;
-}
-
-/* --- What goes wrong ------------------------------------------------------------------------- */
 
 /* The task with something changed: what is left out stays. */
 typedef struct Change {
@@ -42,7 +24,7 @@ static const Change CHANGES[] = {
     {.name = "words have no positions", .no_positions = true},
 };
 
-enum { FEW_LETTERS = 8 };
+enum { FEW_LETTERS = 8, FEW_EXAMPLES = 16 };
 
 /* A shorter task, so that a model needs a second. */
 static void make_short(Random *random, TaskExample *made)
@@ -59,9 +41,10 @@ static Status show_change(const Change *change, size_t steps)
     TrainingRun run = {.task = &task, .slips = &change->slips, .steps = steps, .seed = 1};
     run.is_quiet = true;
     task.make = make_short;
+    task.batch = FEW_EXAMPLES;
     task.plan.words = FEW_LETTERS + 1;
     task.steps = steps;
-    task.warm_up = steps / 5 + 1;
+    task.warm_up = steps / 4 + 1;
     task.rate = change->rate > 0.0 ? change->rate : task.rate;
     task.plan.no_positions = change->no_positions;
     TRY(training_run(&run, &trainer, &result));
@@ -75,10 +58,12 @@ done:
 Status show_slips(size_t steps)
 {
     Status status = STATUS_OK;
+    double begun = stopwatch_seconds();
     printf("%zu steps each\n%-42s%12s%12s%12s\n", steps, "what is wrong", "last batch", "new loss",
            "exact");
     for (size_t i = 0; i < sizeof CHANGES / sizeof *CHANGES; i++)
         TRY(show_change(&CHANGES[i], steps));
+    printf("result task=slips steps=%zu seconds=%.1f\n", steps, stopwatch_seconds() - begun);
 done:
     return status;
 }
