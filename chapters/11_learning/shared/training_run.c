@@ -87,6 +87,8 @@ static Status begin(const TrainingRun *run, Trainer *trainer)
         TRY(training_load(run->folder, trainer, &found));
     if (found && !run->is_quiet)
         printf("goes on from step %zu in %s\n", trainer->step, run->folder);
+    if (!found && run->folder != NULL)
+        TRY(training_save(run->folder, trainer)); /* what cannot be written is told at once */
     if (!found)
         TRY(watch(run, trainer));
 done:

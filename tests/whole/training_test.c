@@ -1,0 +1,250 @@
+/* The program of chapter 11: trainings that are stopped and go on, and gradients of a model. */
+#include "array.h"
+#include "array_file.h"
+#include "assert.h"
+#include "learning_pass.h"
+#include "training_files.h"
+#include "whole.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char PROGRAM[] = "11_learning";
+#define GRADIENTS "--gradients made --model m --heads 1 --norm pre "
+
+static void begin(void)
+{
+    whole_begin("training");
+}
+
+static void assert_same_files(const char *one, const char *other)
+{
+    Array first = whole_read(one), second = whole_read(other);
+    ck_assert_uint_eq(array_size(first), array_size(second));
+    ck_assert_mem_eq(first.data, second.data, array_size(first) * sizeof *first.data);
+    array_free(&first);
+    array_free(&second);
+}
+
+/* --- Trainings ------------------------------------------------------------------------------- */
+
+START_TEST(a_training_ends_with_one_line)
+{
+    begin();
+    Outcome outcome = whole_run(PROGRAM, "--task bank --steps 2 --plots pictures", NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    ck_assert_str_eq(outcome.err, "");
+    const char *line = strstr(outcome.out, "result task=bank steps=2 seconds=");
+    ck_assert_msg(line != NULL && strstr(line, " exact=") != NULL, "%s", outcome.out);
+    ck_assert_str_eq(strchr(line, '\n'), "\n");
+    ck_assert_ptr_nonnull(strstr(outcome.out, "11_bank_loss.svg"));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "11_bank_attention.svg"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+START_TEST(a_training_in_two_parts_is_the_same)
+{
+    begin();
+    whole_expect_success(PROGRAM, "--task bank --steps 4 --model whole", NULL);
+    whole_expect_success(PROGRAM, "--task bank --steps 2 --model parts", NULL);
+    whole_expect_success(PROGRAM, "--task bank --steps 4 --model parts", NULL);
+    assert_same_files("whole/state.npy", "parts/state.npy");
+    assert_same_files("whole/embedding.weight.npy", "parts/embedding.weight.npy");
+}
+END_TEST
+
+START_TEST(a_signal_waits_until_all_is_saved)
+{
+    char script[600], again[100], name[200];
+    size_t steps = 0;
+    begin();
+    snprintf(name, sizeof name, "%s", whole_path("m"));
+    snprintf(script, sizeof script,
+             "%s/bin/%s --task bank --steps 100000 --model '%s' & sleep 1; kill -TERM $!; wait $!",
+             BUILD, PROGRAM, name);
+    Command command = {.words = {"/bin/sh", "-c", script}};
+    Outcome outcome = process_run(&command);
+    ck_assert_msg(strstr(outcome.err, "11_learning: interrupted by SIGTERM") != NULL, "%s",
+                  outcome.err);
+    outcome_free(&outcome);
+    outcome = whole_run(PROGRAM, "--task bank --steps 1 --model m", NULL);
+    ck_assert_int_eq(sscanf(outcome.out, "goes on from step %zu", &steps), 1);
+    ck_assert_uint_gt(steps, 0);
+    outcome_free(&outcome);
+    snprintf(again, sizeof again, "--task bank --steps %zu --model again", steps);
+    whole_expect_success(PROGRAM, again, NULL);
+    assert_same_files("m/state.npy", "again/state.npy");
+}
+END_TEST
+
+START_TEST(what_goes_wrong_is_a_table)
+{
+    begin();
+    Outcome outcome = whole_run(PROGRAM, "--slips --steps 1", NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    ck_assert_uint_eq(count_lines(outcome.out), 11);
+    ck_assert_ptr_nonnull(strstr(outcome.out, "result task=slips steps=1"));
+    outcome_free(&outcome);
+}
+END_TEST
+
+/* --- Gradients of the reader's model --------------------------------------------------------- */
+
+static void write_array(const char *name, size_t rows, size_t cols, const float *numbers)
+{
+    Array array;
+    assert_ok(array_create(2, (size_t[]){rows, cols}, &array));
+    memcpy(array.data, numbers, rows * cols * sizeof *numbers);
+    assert_ok(array_write(&(ArrayOutput){whole_path(name), array}, 1));
+    array_free(&array);
+}
+
+/* Two sentences, the second one shorter. */
+static const float SOURCE[] = {5, 3, 9, 1, 2, 7, -1, -1}, TAGS[] = {5, -1, 9, -1, 2, 7, -1, -1},
+                   TARGET[] = {0, 4, 6, 0, 0, 3, 0, -1};
+
+/* The gradients in a folder are those of the library, added up over the examples. */
+static void assert_gradients(const ModelPlan *plan, const Example *examples, const double *shares)
+{
+    ParameterList list;
+    LearningModel model, grad;
+    KeptPass kept;
+    double loss = 0.0, own;
+    assert_ok(parameter_list_create(plan, &list));
+    float *values = calloc(list.size, sizeof *values), *grads = calloc(list.size, sizeof *grads);
+    float *made = calloc(list.size, sizeof *made);
+    ck_assert(values != NULL && grads != NULL && made != NULL);
+    assert_ok(parameters_read(whole_path("m"), &list, values));
+    assert_ok(learning_model_create(plan, values, &model));
+    assert_ok(learning_model_create(plan, grads, &grad));
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(pass_forward(&model, &examples[i], &kept));
+        assert_ok(pass_backward(&model, &examples[i], &kept, shares[i], &grad, &own));
+        loss += shares[i] * own;
+        kept_pass_free(&kept);
+    }
+    assert_ok(parameters_read(whole_path("made"), &list, made));
+    ck_assert_mem_eq(made, grads, list.size * sizeof *made);
+    Array said = whole_read("made/loss.npy");
+    ck_assert(array_size(said) == 1 && said.data[0] == (float)loss);
+    array_free(&said);
+    learning_model_free(&model);
+    learning_model_free(&grad);
+    free(values);
+    free(grads);
+    free(made);
+    free(list.items);
+}
+
+START_TEST(gradients_of_a_tagger)
+{
+    static const size_t FIRST[] = {5, 3, 9, 1}, SECOND[] = {2, 7};
+    static const size_t RIGHT[] = {5, NO_WORD, 9, NO_WORD}, OTHER[] = {2, 7};
+    begin();
+    whole_expect_success(PROGRAM, "--task bank --steps 1 --model m", NULL);
+    write_array("s.npy", 2, 4, SOURCE);
+    write_array("t.npy", 2, 4, TAGS);
+    whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
+    ModelPlan plan;
+    ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
+    assert_ok(parameters_plan(whole_path("m"), &choices, &plan));
+    assert_gradients(&plan,
+                     (const Example[]){{FIRST, 4, NULL, 0, RIGHT}, {SECOND, 2, NULL, 0, OTHER}},
+                     (const double[]){0.5, 0.5});
+}
+END_TEST
+
+START_TEST(gradients_of_an_encoder_decoder)
+{
+    static const size_t FIRST[] = {5, 3, 9, 1}, SECOND[] = {2, 7};
+    static const size_t WRITTEN[] = {0, 4, 6}, RIGHT[] = {4, 6, 0};
+    static const size_t SHORT[] = {0, 3, 0}, OTHER[] = {3, 0, NO_WORD};
+    begin();
+    whole_expect_success(PROGRAM, "--task dates --steps 1 --model m", NULL);
+    write_array("s.npy", 2, 4, SOURCE);
+    write_array("t.npy", 2, 4, TARGET);
+    whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
+    ModelPlan plan;
+    ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
+    assert_ok(parameters_plan(whole_path("m"), &choices, &plan));
+    assert_gradients(&plan,
+                     (const Example[]){{FIRST, 4, WRITTEN, 3, RIGHT}, {SECOND, 2, SHORT, 3, OTHER}},
+                     (const double[]){3.0 / 5.0, 2.0 / 5.0});
+}
+END_TEST
+
+/* --- Refusals -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *arguments, *words;
+} REFUSALS[] = {
+    {"--task juggling", "unknown task|juggling"},
+    {"--task bank --heads 2", "--heads has no meaning beside --task"},
+    {"--task bank --q 2x3.npy", "--q has no meaning beside --task"},
+    {"--task bank --steps -1", "--steps"},
+    {"--task bank --seed x", "--seed"},
+    {"--task bank --steps 1 --model m --seed 2", "m/state.npy|--seed 1"},
+    {"--task dates --steps 1 --model m", "m/state.npy|another task or model"},
+    {"--slips --task bank", "--task has no meaning beside --slips"},
+    {"--slips --seed 3", "--seed has no meaning beside --slips"},
+    {"--steps 3", "--steps needs --task"},
+    {GRADIENTS "--source s.npy", "--target is missing"},
+    {GRADIENTS "--source s.npy --target t.npy --seed 1", "--seed has no meaning"},
+    {GRADIENTS "--source s.npy --target t.npy --scale 1", "--scale has no meaning"},
+    {GRADIENTS "--source s.npy --target t.npy --activation up", "--activation up"},
+    {GRADIENTS "--source s.npy --target high.npy", "--target has a 47|0 to 46"},
+    {GRADIENTS "--source half.npy --target t.npy", "--source has a 0.5"},
+    {GRADIENTS "--source s.npy --target one.npy", "2 sequences|1"},
+    {GRADIENTS "--source s.npy --target narrow.npy", "--target has 2 columns, expected 4"},
+    {GRADIENTS "--source s.npy --target none.npy", "no word that counts"},
+    {GRADIENTS "--source none.npy --target t.npy", "sequence 0 has no words"},
+    {"--gradients made --model nowhere --heads 1 --source s.npy --target t.npy", "nowhere"},
+    {"--gradients made --model m --heads 5 --source s.npy --target t.npy", "5 heads must divide"},
+};
+
+START_TEST(a_folder_that_cannot_be_made_stops_it_at_once)
+{
+    begin();
+    write_array("s.npy", 2, 4, SOURCE);
+    whole_expect_failure(PROGRAM, "--task bank --model s.npy", NULL, 1, "s.npy: cannot be made");
+    whole_expect_failure(PROGRAM, "--task bank --model nowhere/m", NULL, 1, "cannot be made");
+}
+END_TEST
+
+START_TEST(what_cannot_be_is_refused)
+{
+    static const float HIGH[] = {47, 1, 1, 1, 1, 1, 1, 1}, HALF[] = {0.5F, 1, 1, 1, 1, 1, 1, 1};
+    static const float NONE[] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    begin();
+    whole_expect_success(PROGRAM, "--task bank --steps 1 --model m", NULL);
+    write_array("s.npy", 2, 4, SOURCE);
+    write_array("t.npy", 2, 4, TAGS);
+    write_array("high.npy", 2, 4, HIGH);
+    write_array("half.npy", 2, 4, HALF);
+    write_array("one.npy", 1, 4, TAGS);
+    write_array("narrow.npy", 2, 2, TAGS);
+    write_array("none.npy", 2, 4, NONE);
+    Array before = whole_read("m/state.npy");
+    whole_expect_failure(PROGRAM, REFUSALS[_i].arguments, NULL, 2, REFUSALS[_i].words);
+    Array after = whole_read("m/state.npy");
+    ck_assert_mem_eq(before.data, after.data, array_size(before) * sizeof *before.data);
+    array_free(&before);
+    array_free(&after);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("whole training");
+    add_test(suite, a_training_ends_with_one_line);
+    add_test(suite, a_training_in_two_parts_is_the_same);
+    add_test(suite, a_signal_waits_until_all_is_saved);
+    add_test(suite, what_goes_wrong_is_a_table);
+    add_test(suite, gradients_of_a_tagger);
+    add_test(suite, gradients_of_an_encoder_decoder);
+    add_test(suite, a_folder_that_cannot_be_made_stops_it_at_once);
+    add_rows(suite, what_cannot_be_is_refused, REFUSALS);
+    return suite;
+}
