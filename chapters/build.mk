@@ -135,5 +135,13 @@ $(BREAKS): $(PROGRAMS) $(wildcard tests/*.py tests/reader/*.py chapters/*/mistak
 		>/dev/null
 breaks: $(BREAKS)
 plots: $(PROGRAMS) $(BUILD)/bench/bin/bench ## draw every picture into build/plots
-	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv'; \
+	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv' \
+		'$(BUILD)/bin/11_learning --task reverse' '$(BUILD)/bin/11_learning --task bank'; \
 	do $$program --plots $(BUILD)/plots >/dev/null; done
+# Some tasks of chapter 11 take minutes.
+.PHONY: learned
+learned: $(BUILD)/bin/11_learning ## train every task of chapter 11 and note the results in docs/learning.txt
+	@set -e; { printf 'The trainings of chapter 11, as "make learned" noted them\n\n'; \
+		for task in reverse induction dates bank; do $< --task $$task | grep '^result'; done; \
+		printf '\n'; $< --slips; } >$(BUILD)/learning.txt 2>/dev/null
+	@mv $(BUILD)/learning.txt docs/learning.txt
