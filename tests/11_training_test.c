@@ -23,19 +23,60 @@
 #define PRE_RELU .norm_place = NORM_PRE, .activation = ACTIVATION_RELU
 #define POST_GELU .norm_place = NORM_POST, .activation = ACTIVATION_GELU
 #define PRE_GELU .norm_place = NORM_PRE, .activation = ACTIVATION_GELU
-#define SIZES(words_, d_model_, heads_, d_ff_)                                                     \
-    .words = words_, .d_model = d_model_, .heads = heads_, .d_ff = d_ff_, .epsilon = DEFAULT_EPSILON
-
 static const struct {
     const char *name;
     uint64_t seed;
     ModelPlan plan;
 } CASES[] = {
-    {"post_relu", 31, {SIZES(11, 24, 2, 40), .encoder_blocks = 2, .decoder_blocks = 2, POST_RELU}},
-    {"pre_gelu", 32, {SIZES(13, 32, 4, 20), .encoder_blocks = 1, .decoder_blocks = 3, PRE_GELU}},
-    {"language_model", 33, {SIZES(17, 20, 5, 36), .encoder_blocks = 3, .causal = true, PRE_GELU}},
-    {"tagger", 34, {SIZES(9, 16, 1, 24), .encoder_blocks = 2, POST_GELU}},
-    {"classifier", 35, {SIZES(12, 24, 3, 28), .encoder_blocks = 2, .classes = 4, PRE_RELU}},
+    {"post_relu",
+     31,
+     {.words = 11,
+      .d_model = 24,
+      .heads = 2,
+      .d_ff = 40,
+      .epsilon = DEFAULT_EPSILON,
+      .encoder_blocks = 2,
+      .decoder_blocks = 2,
+      POST_RELU}},
+    {"pre_gelu",
+     32,
+     {.words = 13,
+      .d_model = 32,
+      .heads = 4,
+      .d_ff = 20,
+      .epsilon = DEFAULT_EPSILON,
+      .encoder_blocks = 1,
+      .decoder_blocks = 3,
+      PRE_GELU}},
+    {"language_model",
+     33,
+     {.words = 17,
+      .d_model = 20,
+      .heads = 5,
+      .d_ff = 36,
+      .epsilon = DEFAULT_EPSILON,
+      .encoder_blocks = 3,
+      .causal = true,
+      PRE_GELU}},
+    {"tagger",
+     34,
+     {.words = 9,
+      .d_model = 16,
+      .heads = 1,
+      .d_ff = 24,
+      .epsilon = DEFAULT_EPSILON,
+      .encoder_blocks = 2,
+      POST_GELU}},
+    {"classifier",
+     35,
+     {.words = 12,
+      .d_model = 24,
+      .heads = 3,
+      .d_ff = 28,
+      .epsilon = DEFAULT_EPSILON,
+      .encoder_blocks = 2,
+      .classes = 4,
+      PRE_RELU}},
 };
 
 enum { BATCH = 3, SOURCE = 7, TARGET = 5 };

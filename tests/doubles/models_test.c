@@ -2,6 +2,8 @@
  * Whole models of chapter 11 against finite differences of their loss, every parameter of them,
  * with double in float's place (in_double.h).
  */
+#include "in_double.h"
+
 #include "learning_model.h"
 #include "learning_pass.h"
 #include "memory.h"

@@ -348,10 +348,10 @@ void pass_first_bad(const LearningModel *model, const KeptPass *kept,
                     char name[PARAMETER_NAME_SIZE])
 {
     bool writes = model->plan.decoder_blocks > 0;
-    Stack encoder = encoder_stack(model), decoder = decoder_stack(model, NO_MATRIX);
-    if (!stack_is_good(&encoder, writes ? "encoder." : "", ENCODER_STEPS, &kept->encoder, name))
+    Stack reader = encoder_stack(model), writer = decoder_stack(model, NO_MATRIX);
+    if (!stack_is_good(&reader, writes ? "encoder." : "", ENCODER_STEPS, &kept->encoder, name))
         return;
-    if (writes && !stack_is_good(&decoder, "decoder.", DECODER_STEPS, &kept->decoder, name))
+    if (writes && !stack_is_good(&writer, "decoder.", DECODER_STEPS, &kept->decoder, name))
         return;
     snprintf(name, PARAMETER_NAME_SIZE, "%s", is_good(kept->logits) ? "" : "the logits");
 }

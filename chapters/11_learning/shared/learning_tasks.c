@@ -100,7 +100,7 @@ static const char *show_character(size_t word)
 static size_t number_characters(const char *text, size_t words[TASK_LONGEST])
 {
     size_t count = 0;
-    for (; text[count] != '\0' && count < TASK_LONGEST; count++)
+    for (; count < TASK_LONGEST && text[count] != '\0'; count++)
         words[count] = (size_t)(strchr(CHARACTERS, text[count]) - CHARACTERS);
     return count;
 }

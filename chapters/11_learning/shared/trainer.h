@@ -48,12 +48,14 @@ typedef struct Trainer {
 
 /** The vectors of a trainer. */
 enum {
-    TRAINER_VALUES,    /**< The parameters. */
-    TRAINER_MEAN,      /**< Adam's mean of their gradients. */
-    TRAINER_SQUARES,   /**< Adam's mean of the squares. */
-    TRAINER_GRADIENTS, /**< The gradients of hand 0, then of hand 1, ... */
-    TRAINER_VECTORS = TRAINER_GRADIENTS + TRAINER_HANDS /**< How many. */
+    TRAINER_VALUES,   /**< The parameters. */
+    TRAINER_MEAN,     /**< Adam's mean of their gradients. */
+    TRAINER_SQUARES,  /**< Adam's mean of the squares. */
+    TRAINER_GRADIENTS /**< The gradients of hand 0; those of hand 1, ... come behind. */
 };
+
+/** How many vectors there are. */
+enum { TRAINER_VECTORS = TRAINER_GRADIENTS + TRAINER_HANDS };
 
 /**
  * Begins.
