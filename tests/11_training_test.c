@@ -410,7 +410,7 @@ START_TEST(earlier_chapters_load_the_model)
     LearningTask task = small_task(0);
     const char *path = folder();
     Trainer trainer = trained(&task, 1, 2);
-    ModelFolder files = {0};
+    StateDict files = {0};
     DecoderModel model = {0};
     TaskExample made;
     KeptPass kept;
@@ -428,7 +428,7 @@ START_TEST(earlier_chapters_load_the_model)
     matrix_free(&out);
     kept_pass_free(&kept);
     decoder_model_free(&model);
-    model_folder_free(&files);
+    state_dict_free(&files);
     trainer_free(&trainer);
     remove_folder(path);
 }

@@ -190,13 +190,13 @@ done:
 static Status plan_blocks(const char *path, const ModelChoices *choices, ModelPlan *plan)
 {
     Status status = STATUS_OK;
-    ModelFolder folder = {0};
+    StateDict folder = {0};
     DecoderModel writes = {0};
     EncoderModel reads = {0};
-    TRY(model_folder_open(path, &folder));
-    bool has_decoder = model_folder_has(&folder, "decoder.", "");
-    model_folder_free(&folder);
-    folder = (ModelFolder){0};
+    TRY(state_dict_open(path, &folder));
+    bool has_decoder = state_dict_has(&folder, "decoder.", "");
+    state_dict_free(&folder);
+    folder = (StateDict){0};
     if (has_decoder) {
         TRY(decoder_model_open(path, choices, &folder, &writes));
         TRY(expect_decoder(path, &writes, plan));
@@ -207,7 +207,7 @@ static Status plan_blocks(const char *path, const ModelChoices *choices, ModelPl
 done:
     decoder_model_free(&writes);
     encoder_model_free(&reads);
-    model_folder_free(&folder);
+    state_dict_free(&folder);
     return status;
 }
 
