@@ -501,33 +501,67 @@ START_TEST(a_model_that_cannot_be_is_refused)
 }
 END_TEST
 
-/* A short training with saving and trying, from its beginning to its end. */
-static Status whole_run(const char *path, const LearningTask *task)
+/* What is tried with each allocation failing in turn. */
+typedef Status Attempt(const LearningTask *task, const char *path);
+
+static Status attempt_training(const LearningTask *task, const char *path)
 {
     Trainer trainer = {0};
-    TrainingResult result;
-    TrainingRun run = {.task = task, .steps = 1, .seed = 1, .folder = path, .is_quiet = true};
-    Status status = training_run(&run, &trainer, &result);
+    Score score;
+    Status status = STATUS_OK;
+    (void)path;
+    TRY(trainer_create(task, 1, NULL, &trainer));
+    TRY(trainer_step(&trainer));
+    TRY(trainer_try(&trainer, 1, &score));
+done:
     trainer_free(&trainer);
     return status;
 }
 
-START_TEST(memory_may_run_out_anywhere)
+static Status attempt_saving(const LearningTask *task, const char *path)
 {
-    LearningTask task = small_task((size_t)_i);
+    Trainer trainer = {0};
+    bool found;
+    ModelPlan plan;
+    ModelChoices choices = {1, task->plan.norm_place, task->plan.activation, DEFAULT_EPSILON};
+    Status status = STATUS_OK;
+    TRY(trainer_create(task, 1, NULL, &trainer));
+    TRY(training_save(path, &trainer));
+    TRY(training_load(path, &trainer, &found));
+    TRY(parameters_plan(path, &choices, &plan));
+    TRY(parameters_read(path, &trainer.list, trainer.numbers));
+done:
+    trainer_free(&trainer);
+    return status;
+}
+
+/* The first hundred allocations one by one, then about every twelfth. */
+static void fail_everywhere(Attempt *attempt, const LearningTask *task)
+{
     const char *path = folder();
-    task.batch = 1;
-    for (size_t failing = 1;; failing += 1 + failing / 40) {
-        (void)remove(inside(path, "state.npy"));
+    bool has_failed = true;
+    for (size_t failing = 1; has_failed; failing += failing < 100 ? 1 : 12) {
         memory_fail_at(failing);
-        Status status = whole_run(path, &task);
-        bool has_failed = memory_has_failed();
+        Status status = attempt(task, path);
+        has_failed = memory_has_failed();
         memory_fail_at(0);
-        if (!has_failed)
-            break;
-        ck_assert_int_eq(status, STATUS_NO_MEMORY);
+        ck_assert_int_eq(status, has_failed ? STATUS_NO_MEMORY : STATUS_OK);
     }
     remove_folder(path);
+}
+
+START_TEST(memory_may_run_out_in_training)
+{
+    LearningTask task = small_task((size_t)_i);
+    task.batch = 1;
+    fail_everywhere(attempt_training, &task);
+}
+END_TEST
+
+START_TEST(memory_may_run_out_in_saving)
+{
+    LearningTask task = small_task((size_t)_i);
+    fail_everywhere(attempt_saving, &task);
 }
 END_TEST
 
@@ -548,6 +582,8 @@ Suite *make_suite(void)
     add_named_rows(suite, "what_is_written_is_read", what_is_written_is_read, TASK_COUNT);
     add_rows(suite, a_loss_that_is_no_number_stops_it, BAD);
     add_test(suite, a_model_that_cannot_be_is_refused);
-    add_named_rows(suite, "memory_may_run_out_anywhere", memory_may_run_out_anywhere, TASK_COUNT);
+    add_named_rows(suite, "memory_may_run_out_in_training", memory_may_run_out_in_training,
+                   TASK_COUNT);
+    add_named_rows(suite, "memory_may_run_out_in_saving", memory_may_run_out_in_saving, 2);
     return suite;
 }
