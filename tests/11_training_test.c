@@ -8,6 +8,8 @@
 #include "frail_memory.h"
 #include "learning_pass.h"
 #include "matrices.h"
+#include "model_files.h"
+#include "process.h"
 #include "training_files.h"
 #include "training_run.h"
 
@@ -180,6 +182,9 @@ static double run_batch(const Model *made, const Words *words)
         assert_ok(pass_backward(&made->model, &example, &kept, share, &made->grad, &own));
         loss += share * own;
         kept_pass_free(&kept);
+        double alone;
+        assert_ok(pass_loss(&made->model, &example, &alone));
+        ck_assert_double_eq(alone, own);
     }
     return loss;
 }
@@ -308,6 +313,32 @@ START_TEST(the_rate_grows_then_falls)
     assert_close(learning_rate(&task, 60), 0.525, 1e-12);
     assert_close(learning_rate(&task, 110), 0.05, 1e-12);
     assert_close(learning_rate(&task, 5000), 0.05, 1e-12);
+}
+END_TEST
+
+/* Always the same letter. */
+static void make_one_letter(Random *random, TaskExample *made)
+{
+    make_reversal(random, 1, 1, 1, made);
+}
+
+START_TEST(what_was_learned_is_written)
+{
+    LearningTask task = small_task(0);
+    Score score;
+    task.make = make_one_letter;
+    Trainer trainer = trained(&task, 1, 60);
+    assert_ok(trainer_try(&trainer, 5, &score));
+    ck_assert_double_eq(score.exact, 1.0);
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(unknown_words_are_left_out)
+{
+    size_t words[TASK_LONGEST];
+    ck_assert_uint_eq(bank_words("she  zzz on a b ban bank", words), 4);
+    ck_assert_str_eq(task_at(3)->show(words[3]), "bank");
 }
 END_TEST
 
@@ -457,7 +488,115 @@ START_TEST(what_is_written_is_read)
 }
 END_TEST
 
+START_TEST(a_name_may_be_too_long)
+{
+    LearningTask task = small_task(0);
+    static char name[5000];
+    bool found;
+    Trainer trainer = trained(&task, 1, 0);
+    memset(name, 'm', sizeof name - 1);
+    assert_fails(training_save(name, &trainer), STATUS_SYSTEM, "too long");
+    assert_fails(training_load(name, &trainer, &found), STATUS_SYSTEM, "too long");
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(a_parameter_of_another_shape_is_refused)
+{
+    LearningTask task = small_task(3);
+    const char *path = folder();
+    Array words;
+    Trainer trainer = trained(&task, 1, 0);
+    assert_ok(training_save(path, &trainer));
+    assert_ok(array_create(2, (size_t[]){4, 8}, &words));
+    assert_ok(array_write(&(ArrayOutput){inside(path, "embedding.weight.npy"), words}, 1));
+    assert_fails(parameters_read(path, &trainer.list, trainer.numbers), STATUS_SHAPE,
+                 "4x8 in 2 dimensions, expected 47x8");
+    array_free(&words);
+    trainer_free(&trainer);
+    remove_folder(path);
+}
+END_TEST
+
+static const struct {
+    EncoderFiles encoder;
+    DecoderFiles decoder;
+    Status status;
+    const char *text;
+} STRANGE[] = {
+    {{1, 8, 12, true, false}, {0}, STATUS_SHAPE, "expected biases"},
+    {{1, 8, 12, false, true}, {0}, STATUS_FORMAT, "a last norm"},
+    {{0}, {1, 1, 8, 12, false, true}, STATUS_FORMAT, "with last norms"},
+};
+
+START_TEST(a_model_that_cannot_be_trained_is_refused)
+{
+    static const ModelChoices CHOICES = {1, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON};
+    const char *path = folder();
+    Random random = {1};
+    Array words;
+    ModelPlan plan;
+    assert_ok(array_create(2, (size_t[]){4, 8}, &words));
+    assert_ok(array_write(&(ArrayOutput){inside(path, "embedding.weight.npy"), words}, 1));
+    model_files_begin_at(inside(path, "transformer"));
+    if (STRANGE[_i].encoder.d_model > 0)
+        model_files_write_encoder(&random, STRANGE[_i].encoder);
+    else
+        model_files_write_decoder(&random, STRANGE[_i].decoder);
+    assert_fails(parameters_plan(path, &CHOICES, &plan), STRANGE[_i].status, STRANGE[_i].text);
+    array_free(&words);
+    remove_folder(path);
+}
+END_TEST
+
+/* --- What is shown --------------------------------------------------------------------------- */
+
+static const struct {
+    ProgressKind progress;
+    const char *shown;
+} SHOWN[] = {{PROGRESS_LINES, "reverse: step 1 of 2, loss"},
+             {PROGRESS_REWRITE, "\033[Kreverse: step 2 of 2"},
+             {PROGRESS_NONE, ""}};
+
+static int run_impatiently(int argc, char **argv)
+{
+    LearningTask task = small_task(0);
+    Trainer trainer = {0};
+    TrainingResult result;
+    const char *path = folder();
+    TrainingRun run = {.task = &task, .steps = 2, .seed = 1, .folder = path, .patience = 1e-9};
+    ck_assert_int_eq(argc, 2);
+    run.progress = SHOWN[atoi(argv[1])].progress;
+    assert_ok(training_run(&run, &trainer, &result));
+    trainer_free(&trainer);
+    remove_folder(path);
+    return 0;
+}
+
+START_TEST(progress_is_shown)
+{
+    char row[8];
+    snprintf(row, sizeof row, "%d", _i);
+    Command command = {.words = {"training", row}, .function = run_impatiently};
+    Outcome outcome = process_run(&command);
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    ck_assert_msg(strstr(outcome.err, SHOWN[_i].shown) != NULL, "%s", outcome.err);
+    ck_assert((SHOWN[_i].shown[0] == '\0') == (outcome.err[0] == '\0'));
+    outcome_free(&outcome);
+}
+END_TEST
+
 /* --- What stops it --------------------------------------------------------------------------- */
+
+static Matrix value_of(const Trainer *trainer, const char *name)
+{
+    for (size_t i = 0; i < trainer->list.count; i++)
+        if (strcmp(trainer->list.items[i].name, name) == 0)
+            return parameter_matrix(&trainer->list.items[i],
+                                    trainer_vector(trainer, TRAINER_VALUES).data);
+    ck_abort_msg("no parameter %s", name);
+    return NO_MATRIX;
+}
 
 static const struct {
     const char *parameter;
@@ -476,14 +615,33 @@ START_TEST(a_loss_that_is_no_number_stops_it)
 {
     LearningTask task = small_task(0);
     Trainer trainer = trained(&task, 2, 2);
-    for (size_t i = 0; i < trainer.list.count; i++)
-        if (strcmp(trainer.list.items[i].name, BAD[_i].parameter) == 0)
-            fill(parameter_matrix(&trainer.list.items[i],
-                                  trainer_vector(&trainer, TRAINER_VALUES).data),
-                 NAN);
+    fill(value_of(&trainer, BAD[_i].parameter), NAN);
     assert_fails(trainer_step(&trainer), STATUS_VALUE, BAD[_i].place);
     ck_assert_ptr_nonnull(strstr(last_error(), "step 3:"));
     ck_assert_uint_eq(trainer.step, 2);
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(logits_may_overflow)
+{
+    LearningTask task = small_task(0);
+    Trainer trainer = trained(&task, 1, 0);
+    fill(value_of(&trainer, "decoder.norm.bias"), 3e38f);
+    fill(value_of(&trainer, "embedding.weight"), 10.0f);
+    assert_fails(trainer_step(&trainer), STATUS_VALUE, "it begins in the logits");
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(a_gradient_that_is_no_number_stops_it)
+{
+    static const Slips KEPT = {.gradients_kept = true};
+    LearningTask task = small_task(0);
+    Trainer trainer;
+    assert_ok(trainer_create(&task, 1, &KEPT, &trainer));
+    fill(trainer_vector(&trainer, TRAINER_GRADIENTS), NAN);
+    assert_fails(trainer_step(&trainer), STATUS_VALUE, "step 1: the gradient is no number");
     trainer_free(&trainer);
 }
 END_TEST
@@ -581,6 +739,14 @@ Suite *make_suite(void)
     add_test(suite, earlier_chapters_load_the_model);
     add_named_rows(suite, "what_is_written_is_read", what_is_written_is_read, TASK_COUNT);
     add_rows(suite, a_loss_that_is_no_number_stops_it, BAD);
+    add_test(suite, what_was_learned_is_written);
+    add_test(suite, unknown_words_are_left_out);
+    add_test(suite, a_name_may_be_too_long);
+    add_test(suite, a_parameter_of_another_shape_is_refused);
+    add_rows(suite, a_model_that_cannot_be_trained_is_refused, STRANGE);
+    add_rows(suite, progress_is_shown, SHOWN);
+    add_test(suite, logits_may_overflow);
+    add_test(suite, a_gradient_that_is_no_number_stops_it);
     add_test(suite, a_model_that_cannot_be_is_refused);
     add_named_rows(suite, "memory_may_run_out_in_training", memory_may_run_out_in_training,
                    TASK_COUNT);

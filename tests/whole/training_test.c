@@ -44,6 +44,17 @@ START_TEST(a_training_ends_with_one_line)
 }
 END_TEST
 
+START_TEST(a_decoder_shows_what_it_writes)
+{
+    begin();
+    Outcome outcome = whole_run(PROGRAM, "--task reverse --steps 6 --plots pictures", NULL);
+    ck_assert_int_eq(outcome.status, 0);
+    ck_assert_ptr_nonnull(strstr(outcome.out, "reads:  abcdefgh.\nwrites: "));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "weight on the word that is due, on average: 0.11"));
+    outcome_free(&outcome);
+}
+END_TEST
+
 START_TEST(a_training_in_two_parts_is_the_same)
 {
     begin();
@@ -241,6 +252,7 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("whole training");
     add_test(suite, a_training_ends_with_one_line);
+    add_test(suite, a_decoder_shows_what_it_writes);
     add_test(suite, a_training_in_two_parts_is_the_same);
     add_test(suite, a_signal_waits_until_all_is_saved);
     add_test(suite, what_goes_wrong_is_a_table);

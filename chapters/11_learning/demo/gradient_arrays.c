@@ -70,6 +70,7 @@ static Status read_sequences(const GradientOptions *places, Given *given)
     static const ArrayForm WORDS = {ARRAY_NUMBERS, 1, 2, "(T,) or (batch, T)"};
     Status status = STATUS_OK;
     size_t most_source, most_target;
+    bool has_room;
     TRY(program_read(places->source, &WORDS, &given->source));
     TRY(program_read(places->target, &WORDS, &given->target));
     TRY(expect_words(places->source, given->source, given->plan.words));
@@ -86,8 +87,8 @@ static Status read_sequences(const GradientOptions *places, Given *given)
     given->reads = memory_allocate(most_source, sizeof *given->reads);
     given->writes = memory_allocate(most_target, sizeof *given->writes);
     given->right = memory_allocate(most_target, sizeof *given->right);
-    if (given->reads == NULL || given->writes == NULL || given->right == NULL)
-        status = STATUS_NO_MEMORY;
+    has_room = given->reads != NULL && given->writes != NULL && given->right != NULL;
+    TRY(has_room ? STATUS_OK : STATUS_NO_MEMORY);
 done:
     return status;
 }

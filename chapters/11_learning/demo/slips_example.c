@@ -39,7 +39,7 @@ static Status show_change(const Change *change, size_t steps)
     Trainer trainer = {0};
     TrainingResult result;
     TrainingRun run = {.task = &task, .slips = &change->slips, .steps = steps, .seed = 1};
-    run.is_quiet = true;
+    run.progress = PROGRESS_NONE;
     task.make = make_short;
     task.batch = FEW_EXAMPLES;
     task.plan.words = FEW_LETTERS + 1;

@@ -103,20 +103,21 @@ static void choose_example(const LearningTask *task, TaskExample *example)
 
 static Status history_begin(const TrainingRun *run, History *history)
 {
+    Status status = STATUS_OK;
     const LearningTask *task = run->task;
     TaskExample *example = &history->example;
     *history = (History){.run = run};
     history->steps = memory_allocate(run->steps, sizeof *history->steps);
     history->losses = memory_allocate(run->steps, sizeof *history->losses);
-    if (history->steps == NULL || history->losses == NULL)
-        return STATUS_NO_MEMORY;
+    TRY(history->steps != NULL && history->losses != NULL ? STATUS_OK : STATUS_NO_MEMORY);
     choose_example(task, example);
     label(task, example->source, example->source_count, history->columns);
     if (task->plan.decoder_blocks > 0)
         label(task, example->target, example->target_count, history->rows);
     else
         label(task, example->source, example->source_count, history->rows);
-    return STATUS_OK;
+done:
+    return status;
 }
 
 /* --- Showing --------------------------------------------------------------------------------- */

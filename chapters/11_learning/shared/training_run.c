@@ -4,17 +4,19 @@
 #include "stopwatch.h"
 #include "training_files.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
-static const double SAVE_EVERY = 10.0, SHOW_EVERY = 10.0, SHOW_ON_TERMINAL = 0.2;
+static const double USUAL_PATIENCE = 10.0, REWRITE_EVERY = 0.2;
 
 /* Where a run stands in time. */
 typedef struct Progress {
     const TrainingRun *run;
     double begun, shown, saved;
+    double patience;
     size_t first; /* the step at which it began */
-    bool is_terminal;
+    ProgressKind kind;
 } Progress;
 
 /* --- What is shown --------------------------------------------------------------------------- */
@@ -22,22 +24,23 @@ typedef struct Progress {
 static void show_progress(Progress *progress, const Trainer *trainer)
 {
     double now = stopwatch_seconds(), gone = now - progress->begun;
-    double every = progress->is_terminal ? SHOW_ON_TERMINAL : SHOW_EVERY;
+    bool rewrites = progress->kind == PROGRESS_REWRITE;
+    double every = rewrites ? fmin(REWRITE_EVERY, progress->patience) : progress->patience;
     size_t done = trainer->step - progress->first, left = progress->run->steps - trainer->step;
-    if (progress->run->is_quiet || now - progress->shown < every)
+    if (progress->kind == PROGRESS_NONE || now - progress->shown < every)
         return;
     progress->shown = now;
     fprintf(stderr,
             "%s%s: step %zu of %zu, loss %.4f, rate %.5f, %.0f words/s, about %.0f s left%s",
-            progress->is_terminal ? "\r\033[K" : "", trainer->task.name, trainer->step,
-            progress->run->steps, trainer->loss, trainer->rate, (double)trainer->words / gone,
-            gone / (double)done * (double)left, progress->is_terminal ? "" : "\n");
+            rewrites ? "\r\033[K" : "", trainer->task.name, trainer->step, progress->run->steps,
+            trainer->loss, trainer->rate, (double)trainer->words / gone,
+            gone / (double)done * (double)left, rewrites ? "" : "\n");
     (void)fflush(stderr);
 }
 
 static void end_progress(const Progress *progress)
 {
-    if (progress->is_terminal && !progress->run->is_quiet)
+    if (progress->kind == PROGRESS_REWRITE)
         fputs("\r\033[K", stderr);
 }
 
@@ -69,7 +72,7 @@ static Status run_steps(Progress *progress, Trainer *trainer)
         TRY(trainer_step(trainer));
         TRY(watch(progress->run, trainer));
         show_progress(progress, trainer);
-        if (stopwatch_seconds() - progress->saved > SAVE_EVERY)
+        if (stopwatch_seconds() - progress->saved > progress->patience)
             TRY(save(progress, trainer));
     }
     TRY(save(progress, trainer));
@@ -85,7 +88,7 @@ static Status begin(const TrainingRun *run, Trainer *trainer)
     TRY(trainer_create(run->task, run->seed, run->slips, trainer));
     if (run->folder != NULL)
         TRY(training_load(run->folder, trainer, &found));
-    if (found && !run->is_quiet)
+    if (found && run->progress != PROGRESS_NONE)
         printf("goes on from step %zu in %s\n", trainer->step, run->folder);
     if (!found && run->folder != NULL)
         TRY(training_save(run->folder, trainer)); /* what cannot be written is told at once */
@@ -100,7 +103,10 @@ Status training_run(const TrainingRun *run, Trainer *trainer, TrainingResult *re
     Status status = STATUS_OK;
     double now = stopwatch_seconds();
     Progress progress = {.run = run, .begun = now, .shown = now, .saved = now};
-    progress.is_terminal = isatty(STDERR_FILENO);
+    progress.patience = run->patience > 0.0 ? run->patience : USUAL_PATIENCE;
+    progress.kind = run->progress;
+    if (progress.kind == PROGRESS_AS_FITS)
+        progress.kind = isatty(STDERR_FILENO) ? PROGRESS_REWRITE : PROGRESS_LINES;
     interrupts_hold(); /* a signal waits for the end of a step, and until that is saved */
     TRY(begin(run, trainer));
     progress.first = trainer->step;

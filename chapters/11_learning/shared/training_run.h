@@ -16,6 +16,14 @@
 /** How many new examples a model is tried on at the end. */
 enum { RUN_TRIED = 200 };
 
+/** How progress is shown on standard error. */
+typedef enum ProgressKind {
+    PROGRESS_AS_FITS, /**< On a terminal the same line again and again, else lines. */
+    PROGRESS_REWRITE, /**< The same line. */
+    PROGRESS_LINES,   /**< A line from time to time. */
+    PROGRESS_NONE     /**< Not at all. */
+} ProgressKind;
+
 /** A training to be run. */
 typedef struct TrainingRun {
     const LearningTask *task; /**< What is learned. */
@@ -23,7 +31,8 @@ typedef struct TrainingRun {
     size_t steps;             /**< How many steps there are to be in all. */
     uint64_t seed;            /**< Where chance begins. */
     const char *folder;       /**< Where it is saved, and gone on with; or NULL. */
-    bool is_quiet;            /**< Without a line of progress. */
+    ProgressKind progress;    /**< How progress is shown. */
+    double patience;          /**< Seconds between two lines, and two savings; 0: ten. */
     /** Called before the first step and after each; or NULL. */
     Status (*watch)(void *context, const Trainer *trainer);
     void *context; /**< What it is given. */
