@@ -693,12 +693,23 @@ done:
     return status;
 }
 
-/* The first hundred allocations one by one, then about every twelfth. */
-static void fail_everywhere(Attempt *attempt, const LearningTask *task)
+static Status attempt_run(const LearningTask *task, const char *path)
+{
+    Trainer trainer = {0};
+    TrainingResult result;
+    TrainingRun run = {.task = task, .steps = 1, .seed = 1, .progress = PROGRESS_NONE};
+    (void)path;
+    Status status = training_run(&run, &trainer, &result);
+    trainer_free(&trainer);
+    return status;
+}
+
+/* All allocations up to a number, or to the last one. */
+static void fail_everywhere(Attempt *attempt, const LearningTask *task, size_t most)
 {
     const char *path = folder();
     bool has_failed = true;
-    for (size_t failing = 1; has_failed; failing += failing < 100 ? 1 : 12) {
+    for (size_t failing = 1; has_failed && failing <= most; failing++) {
         memory_fail_at(failing);
         Status status = attempt(task, path);
         has_failed = memory_has_failed();
@@ -712,14 +723,15 @@ START_TEST(memory_may_run_out_in_training)
 {
     LearningTask task = small_task((size_t)_i);
     task.batch = 1;
-    fail_everywhere(attempt_training, &task);
+    fail_everywhere(attempt_training, &task, 300);
+    fail_everywhere(attempt_run, &task, 50);
 }
 END_TEST
 
 START_TEST(memory_may_run_out_in_saving)
 {
     LearningTask task = small_task((size_t)_i);
-    fail_everywhere(attempt_saving, &task);
+    fail_everywhere(attempt_saving, &task, SIZE_MAX);
 }
 END_TEST
 
