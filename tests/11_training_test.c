@@ -566,7 +566,7 @@ static int run_impatiently(int argc, char **argv)
     const char *path = folder();
     TrainingRun run = {.task = &task, .steps = 2, .seed = 1, .folder = path, .patience = 1e-9};
     ck_assert_int_eq(argc, 2);
-    run.progress = SHOWN[atoi(argv[1])].progress;
+    run.progress = SHOWN[strtol(argv[1], NULL, 10)].progress;
     assert_ok(training_run(&run, &trainer, &result));
     trainer_free(&trainer);
     remove_folder(path);
