@@ -664,9 +664,9 @@ typedef Status Attempt(const LearningTask *task, const char *path);
 
 static Status attempt_training(const LearningTask *task, const char *path)
 {
+    Status status = STATUS_OK;
     Trainer trainer = {0};
     Score score;
-    Status status = STATUS_OK;
     (void)path;
     TRY(trainer_create(task, 1, NULL, &trainer));
     TRY(trainer_step(&trainer));
@@ -678,13 +678,24 @@ done:
 
 static Status attempt_saving(const LearningTask *task, const char *path)
 {
+    Status status = STATUS_OK;
+    Trainer trainer = {0};
+    TRY(trainer_create(task, 1, NULL, &trainer));
+    TRY(training_save(path, &trainer));
+done:
+    trainer_free(&trainer);
+    return status;
+}
+
+/* What attempt_saving() has written. */
+static Status attempt_loading(const LearningTask *task, const char *path)
+{
+    Status status = STATUS_OK;
     Trainer trainer = {0};
     bool found;
     ModelPlan plan;
     ModelChoices choices = {1, task->plan.norm_place, task->plan.activation, DEFAULT_EPSILON};
-    Status status = STATUS_OK;
     TRY(trainer_create(task, 1, NULL, &trainer));
-    TRY(training_save(path, &trainer));
     TRY(training_load(path, &trainer, &found));
     TRY(parameters_plan(path, &choices, &plan));
     TRY(parameters_read(path, &trainer.list, trainer.numbers));
@@ -705,9 +716,9 @@ static Status attempt_run(const LearningTask *task, const char *path)
 }
 
 /* All allocations up to a number, or to the last one. */
-static void fail_everywhere(Attempt *attempt, const LearningTask *task, size_t most)
+static void fail_everywhere(Attempt *attempt, const LearningTask *task, const char *path,
+                            size_t most)
 {
-    const char *path = folder();
     bool has_failed = true;
     for (size_t failing = 1; has_failed && failing <= most; failing++) {
         memory_fail_at(failing);
@@ -716,28 +727,32 @@ static void fail_everywhere(Attempt *attempt, const LearningTask *task, size_t m
         memory_fail_at(0);
         ck_assert_int_eq(status, has_failed ? STATUS_NO_MEMORY : STATUS_OK);
     }
-    remove_folder(path);
 }
 
 START_TEST(memory_may_run_out_in_training)
 {
     LearningTask task = small_task((size_t)_i);
     task.batch = 1;
-    fail_everywhere(attempt_training, &task, 300);
-    fail_everywhere(attempt_run, &task, 50);
+    fail_everywhere(attempt_training, &task, NULL, 300);
+    fail_everywhere(attempt_run, &task, NULL, 50);
 }
 END_TEST
 
 START_TEST(memory_may_run_out_in_saving)
 {
     LearningTask task = small_task((size_t)_i);
-    fail_everywhere(attempt_saving, &task, SIZE_MAX);
+    const char *path = folder();
+    fail_everywhere(attempt_saving, &task, path, SIZE_MAX);
+    fail_everywhere(attempt_loading, &task, path, SIZE_MAX);
+    remove_folder(path);
 }
 END_TEST
 
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("training");
+    /* First: a process that is forked once OpenMP has threads would wait for them for ever. */
+    add_rows(suite, progress_is_shown, SHOWN);
     add_rows(suite, gradients_are_those_of_autograd, CASES);
     add_named_rows(suite, "examples_fit_their_task", examples_fit_their_task, TASK_COUNT);
     add_test(suite, tasks_are_found_by_name);
@@ -756,7 +771,6 @@ Suite *make_suite(void)
     add_test(suite, a_name_may_be_too_long);
     add_test(suite, a_parameter_of_another_shape_is_refused);
     add_rows(suite, a_model_that_cannot_be_trained_is_refused, STRANGE);
-    add_rows(suite, progress_is_shown, SHOWN);
     add_test(suite, logits_may_overflow);
     add_test(suite, a_gradient_that_is_no_number_stops_it);
     add_test(suite, a_model_that_cannot_be_is_refused);

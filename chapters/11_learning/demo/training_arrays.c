@@ -57,14 +57,11 @@ done:
 
 static Status gradients_of_attention(void)
 {
-    Status status = STATUS_OK;
     for (size_t option = LEARNING_TASK; option <= LEARNING_EPSILON; option++)
         if (program_value(option) != NULL)
             return fail(STATUS_USAGE, "--%s needs --task, --slips or --gradients (see --help)",
                         program_option_name(option));
-    TRY(attention_arrays());
-done:
-    return status;
+    return attention_arrays();
 }
 
 static Status show_what_goes_wrong(void)
