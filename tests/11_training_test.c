@@ -435,6 +435,34 @@ START_TEST(a_damaged_state_is_refused)
 }
 END_TEST
 
+/* 17 numbers come before those of the model. */
+static const struct {
+    size_t dims, shape[2];
+    const char *text;
+} CUT[] = {{2, {1, 40}, "no saved training"},
+           {1, {16}, "no saved training"},
+           {1, {40}, "another task or model"}};
+
+START_TEST(a_state_of_another_shape_is_refused)
+{
+    LearningTask task = small_task(0);
+    const char *path = folder();
+    bool found;
+    Array state, cut;
+    Trainer trainer = trained(&task, 1, 1);
+    assert_ok(training_save(path, &trainer));
+    assert_ok(array_read(inside(path, "state.npy"), ARRAY_NUMBERS, &state));
+    assert_ok(array_create(CUT[_i].dims, CUT[_i].shape, &cut));
+    memcpy(cut.data, state.data, array_size(cut) * sizeof *cut.data);
+    assert_ok(array_write(&(ArrayOutput){inside(path, "state.npy"), cut}, 1));
+    assert_fails(training_load(path, &trainer, &found), STATUS_FORMAT, CUT[_i].text);
+    array_free(&state);
+    array_free(&cut);
+    trainer_free(&trainer);
+    remove_folder(path);
+}
+END_TEST
+
 START_TEST(earlier_chapters_load_the_model)
 {
     static const ModelChoices CHOICES = {1, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON};
@@ -501,6 +529,13 @@ START_TEST(a_name_may_be_too_long)
 }
 END_TEST
 
+static const struct {
+    size_t dims, shape[3];
+    const char *text;
+} SHAPES[] = {{2, {4, 8}, "4x8 in 2 dimensions, expected 47x8"},
+              {2, {47, 7}, "47x7 in 2 dimensions, expected 47x8"},
+              {3, {1, 47, 8}, "in 3 dimensions, expected 47x8 in 2"}};
+
 START_TEST(a_parameter_of_another_shape_is_refused)
 {
     LearningTask task = small_task(3);
@@ -508,10 +543,10 @@ START_TEST(a_parameter_of_another_shape_is_refused)
     Array words;
     Trainer trainer = trained(&task, 1, 0);
     assert_ok(training_save(path, &trainer));
-    assert_ok(array_create(2, (size_t[]){4, 8}, &words));
+    assert_ok(array_create(SHAPES[_i].dims, SHAPES[_i].shape, &words));
     assert_ok(array_write(&(ArrayOutput){inside(path, "embedding.weight.npy"), words}, 1));
     assert_fails(parameters_read(path, &trainer.list, trainer.numbers), STATUS_SHAPE,
-                 "4x8 in 2 dimensions, expected 47x8");
+                 SHAPES[_i].text);
     array_free(&words);
     trainer_free(&trainer);
     remove_folder(path);
@@ -646,15 +681,24 @@ START_TEST(a_gradient_that_is_no_number_stops_it)
 }
 END_TEST
 
+static const struct {
+    size_t words, d_model, d_ff, heads, encoder_blocks;
+    const char *text;
+} IMPOSSIBLE[] = {
+    {0, 8, 12, 1, 1, "words"},  {9, 0, 12, 1, 1, "d_model"},      {9, 8, 0, 1, 1, "d_ff"},
+    {9, 8, 12, 1, 0, "blocks"}, {9, 8, 12, 0, 1, "0 heads must"}, {9, 8, 12, 3, 1, "3 heads must"},
+};
+
 START_TEST(a_model_that_cannot_be_is_refused)
 {
     LearningTask task = small_task(0);
     Trainer trainer;
-    task.plan.heads = 3;
-    assert_fails(trainer_create(&task, 1, NULL, &trainer), STATUS_VALUE, "3 heads must divide");
-    trainer_free(&trainer);
-    task.plan.d_ff = 0;
-    assert_fails(trainer_create(&task, 1, NULL, &trainer), STATUS_VALUE, "d_ff");
+    task.plan.words = IMPOSSIBLE[_i].words;
+    task.plan.d_model = IMPOSSIBLE[_i].d_model;
+    task.plan.d_ff = IMPOSSIBLE[_i].d_ff;
+    task.plan.heads = IMPOSSIBLE[_i].heads;
+    task.plan.encoder_blocks = IMPOSSIBLE[_i].encoder_blocks;
+    assert_fails(trainer_create(&task, 1, NULL, &trainer), STATUS_VALUE, IMPOSSIBLE[_i].text);
     trainer_free(&trainer);
 }
 END_TEST
@@ -763,17 +807,18 @@ Suite *make_suite(void)
                    a_training_goes_on_to_the_same_bits, TASK_COUNT);
     add_test(suite, another_training_is_refused);
     add_rows(suite, a_damaged_state_is_refused, DAMAGES);
+    add_rows(suite, a_state_of_another_shape_is_refused, CUT);
     add_test(suite, earlier_chapters_load_the_model);
     add_named_rows(suite, "what_is_written_is_read", what_is_written_is_read, TASK_COUNT);
     add_rows(suite, a_loss_that_is_no_number_stops_it, BAD);
     add_test(suite, what_was_learned_is_written);
     add_test(suite, unknown_words_are_left_out);
     add_test(suite, a_name_may_be_too_long);
-    add_test(suite, a_parameter_of_another_shape_is_refused);
+    add_rows(suite, a_parameter_of_another_shape_is_refused, SHAPES);
     add_rows(suite, a_model_that_cannot_be_trained_is_refused, STRANGE);
     add_test(suite, logits_may_overflow);
     add_test(suite, a_gradient_that_is_no_number_stops_it);
-    add_test(suite, a_model_that_cannot_be_is_refused);
+    add_rows(suite, a_model_that_cannot_be_is_refused, IMPOSSIBLE);
     add_named_rows(suite, "memory_may_run_out_in_training", memory_may_run_out_in_training,
                    TASK_COUNT);
     add_named_rows(suite, "memory_may_run_out_in_saving", memory_may_run_out_in_saving, 2);
