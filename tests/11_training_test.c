@@ -269,6 +269,54 @@ START_TEST(examples_fit_their_task)
 }
 END_TEST
 
+static bool same_source(const TaskExample *one, const TaskExample *other)
+{
+    return one->source_count == other->source_count &&
+           memcmp(one->source, other->source, one->source_count * sizeof *one->source) == 0;
+}
+
+enum { DRAWN = 300 };
+
+START_TEST(what_is_tried_was_kept_apart)
+{
+    static TaskExample learned[DRAWN], tried;
+    const LearningTask *task = task_at((size_t)_i);
+    Random random = {5}, other = {6};
+    for (size_t i = 0; i < DRAWN; i++)
+        task_draw(task, &random, false, &learned[i]);
+    for (size_t i = 0; i < DRAWN; i++) {
+        task_draw(task, &other, true, &tried);
+        for (size_t k = 0; k < DRAWN; k++)
+            ck_assert(!same_source(&tried, &learned[k]));
+    }
+}
+END_TEST
+
+START_TEST(a_pool_is_divided)
+{
+    static TaskExample pool[DRAWN], drawn;
+    LearningTask task = *task_at(0);
+    Random random = {5};
+    for (size_t i = 0; i < DRAWN; i++)
+        task.make(&random, &pool[i]);
+    task.pool = (TaskPool){pool, DRAWN};
+    task.make = NULL;
+    size_t apart = pool_apart(&task.pool), seen = 0, found = 0;
+    ck_assert_uint_gt(apart, DRAWN / 16);
+    ck_assert_uint_lt(apart, DRAWN / 4);
+    for (size_t i = 0; i < 20; i++) {
+        task_draw(&task, &random, true, &drawn);
+        ck_assert_uint_eq(pool_apart(&(TaskPool){&drawn, 1}), 1);
+        for (size_t k = 0; k < DRAWN; k++)
+            found += same_source(&drawn, &pool[k]);
+        task_draw(&task, &random, false, &drawn);
+        seen += pool_apart(&(TaskPool){&drawn, 1});
+    }
+    ck_assert_uint_ge(found, 20);
+    ck_assert_uint_eq(seen, 0);
+}
+END_TEST
+
 START_TEST(tasks_are_found_by_name)
 {
     const LearningTask *task;
@@ -398,7 +446,7 @@ START_TEST(another_training_is_refused)
     assert_ok(training_save(path, &saved));
     assert_ok(trainer_create(&other, 7, NULL, &wrong));
     assert_ok(trainer_create(&task, 8, NULL, &seed));
-    assert_fails(training_load(path, &wrong, &found), STATUS_FORMAT, "another task or model");
+    assert_fails(training_load(path, &wrong, &found), STATUS_FORMAT, "another task, model or data");
     assert_fails(training_load(path, &seed, &found), STATUS_FORMAT, "--seed 7");
     ck_assert_uint_eq(wrong.step, 0);
     trainer_free(&saved);
@@ -414,7 +462,7 @@ static const struct {
     const char *text;
 } DAMAGES[] = {{0, 12.0f, "no saved training"},      {2, -1.0f, "no saved training"},
                {5, 70000.0f, "no saved training"},   {9, NAN, "no saved training"},
-               {14, INFINITY, "no saved training"},  {13, 1.0f, "another task or model"},
+               {14, INFINITY, "no saved training"},  {13, 1.0f, "another task, model or data"},
                {100, NAN, "holds what is no number"}};
 
 START_TEST(a_damaged_state_is_refused)
@@ -799,6 +847,8 @@ Suite *make_suite(void)
     add_rows(suite, progress_is_shown, SHOWN);
     add_rows(suite, gradients_are_those_of_autograd, CASES);
     add_named_rows(suite, "examples_fit_their_task", examples_fit_their_task, TASK_COUNT);
+    add_named_rows(suite, "what_is_tried_was_kept_apart", what_is_tried_was_kept_apart, TASK_COUNT);
+    add_test(suite, a_pool_is_divided);
     add_test(suite, tasks_are_found_by_name);
     add_named_rows(suite, "the_loss_falls", the_loss_falls, TASK_COUNT);
     add_test(suite, any_number_of_threads_gives_the_same_bits);

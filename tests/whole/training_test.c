@@ -27,6 +27,15 @@ static void assert_same_files(const char *one, const char *other)
     array_free(&second);
 }
 
+static void write_array(const char *name, size_t rows, size_t cols, const float *numbers)
+{
+    Array array;
+    assert_ok(array_create(2, (size_t[]){rows, cols}, &array));
+    memcpy(array.data, numbers, rows * cols * sizeof *numbers);
+    assert_ok(array_write(&(ArrayOutput){whole_path(name), array}, 1));
+    array_free(&array);
+}
+
 /* --- Trainings ------------------------------------------------------------------------------- */
 
 START_TEST(a_training_ends_with_one_line)
@@ -92,6 +101,85 @@ START_TEST(a_signal_waits_until_all_is_saved)
 }
 END_TEST
 
+/* --- The reader's own sequences -------------------------------------------------------------- */
+
+/* Four words or fewer, and the same ones the other way round. */
+static const float READS[] = {5, 3, 9, 1, 2, 7, -1, -1, 4, 4, 6, -1},
+                   WRITES[] = {0, 1, 9, 3, 5, 0, 0, 7, 2, 0, -1, -1, 0, 6, 4, 4, 0, -1};
+#define WIDE "--source reads.npy --target writes.npy --steps 3 --model own "
+#define OWN WIDE "--d-model 8 "
+
+static void write_own(void)
+{
+    write_array("reads.npy", 3, 4, READS);
+    write_array("writes.npy", 3, 6, WRITES);
+}
+
+START_TEST(own_sequences_are_learned)
+{
+    begin();
+    write_own();
+    Outcome outcome = whole_run(PROGRAM, OWN "--heads 2 --plots pictures", NULL);
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    ck_assert_ptr_nonnull(strstr(outcome.out, "3 sequences, "));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "to be tried on; 10 words\n"));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "result task=sequences steps=3 seconds="));
+    outcome_free(&outcome);
+}
+END_TEST
+
+static const struct {
+    float number; /* in place of one that was right */
+    size_t place;
+    const char *array, *arguments, *words;
+} BAD_SEQUENCES[] = {
+    {70000, 1, "reads.npy", OWN, "--source has a 70000|from 0 to 65535, or -1"},
+    {0.5F, 1, "writes.npy", OWN, "--target has a 0.5"},
+    {-1, 4, "reads.npy", OWN, "--source: sequence 1 has 0 words, expected 1 to 64"},
+    {-1, 7, "writes.npy", OWN, "--target: sequence 1 has 1 words, expected 2 to 64"},
+    {4, 6, "writes.npy", OWN, "--target: sequence 1 must begin and end with a 0"},
+    {4, 9, "writes.npy", OWN, "--target: sequence 1 must begin and end with a 0"},
+    {0, 8, "writes.npy", OWN, "--target: sequence 1 must begin and end with a 0, and have no"},
+    {6, 1, "reads.npy", OWN, "own/state.npy|another task, model or data"},
+    {5, 0, "reads.npy", WIDE, "own/state.npy|another task, model or data"},
+    {5, 0, "reads.npy", OWN "--norm pre", "own/state.npy|another task, model or data"},
+    {5, 0, "reads.npy", OWN "--heads 3", "3 heads must divide"},
+    {5, 0, "reads.npy", WIDE "--d-model 0", "--d-model"},
+    {5, 0, "reads.npy", OWN "--scale 3", "--scale has no meaning beside --source"},
+    {5, 0, "reads.npy", "--source reads.npy --steps 3", "--target is missing"},
+    {5, 0, "reads.npy", "--target writes.npy --model own", "--source is missing"},
+    {5, 0, "reads.npy", "--source writes.npy --target one.npy", "3 sequences|1"},
+    {5, 0, "reads.npy", "--source long.npy --target one.npy", "sequence 0 has 65 words"},
+    {5, 0, "reads.npy", "--source zero.npy --target zero.npy", "no sequences"},
+};
+
+START_TEST(bad_sequences_leave_what_was_saved)
+{
+    float numbers[18], many[65];
+    Array empty;
+    begin();
+    write_own();
+    for (size_t i = 0; i < 65; i++)
+        many[i] = 1;
+    write_array("one.npy", 1, 6, WRITES);
+    write_array("long.npy", 1, 65, many);
+    assert_ok(array_create(2, (size_t[]){0, 4}, &empty));
+    assert_ok(array_write(&(ArrayOutput){whole_path("zero.npy"), empty}, 1));
+    array_free(&empty);
+    whole_expect_success(PROGRAM, OWN, NULL);
+    Array before = whole_read("own/state.npy");
+    bool is_source = BAD_SEQUENCES[_i].array[0] == 'r';
+    memcpy(numbers, is_source ? READS : WRITES, is_source ? sizeof READS : sizeof WRITES);
+    numbers[BAD_SEQUENCES[_i].place] = BAD_SEQUENCES[_i].number;
+    write_array(BAD_SEQUENCES[_i].array, 3, is_source ? 4 : 6, numbers);
+    whole_expect_failure(PROGRAM, BAD_SEQUENCES[_i].arguments, NULL, 2, BAD_SEQUENCES[_i].words);
+    Array after = whole_read("own/state.npy");
+    ck_assert_mem_eq(before.data, after.data, array_size(before) * sizeof *before.data);
+    array_free(&before);
+    array_free(&after);
+}
+END_TEST
+
 START_TEST(what_goes_wrong_is_a_table)
 {
     begin();
@@ -104,15 +192,6 @@ START_TEST(what_goes_wrong_is_a_table)
 END_TEST
 
 /* --- Gradients of the reader's model --------------------------------------------------------- */
-
-static void write_array(const char *name, size_t rows, size_t cols, const float *numbers)
-{
-    Array array;
-    assert_ok(array_create(2, (size_t[]){rows, cols}, &array));
-    memcpy(array.data, numbers, rows * cols * sizeof *numbers);
-    assert_ok(array_write(&(ArrayOutput){whole_path(name), array}, 1));
-    array_free(&array);
-}
 
 /* Two sentences, the second one shorter. */
 static const float SOURCE[] = {5, 3, 9, 1, 2, 7, -1, -1}, TAGS[] = {5, -1, 9, -1, 2, 7, -1, -1},
@@ -199,10 +278,12 @@ static const struct {
     {"--task bank --steps -1", "--steps"},
     {"--task bank --seed x", "--seed"},
     {"--task bank --steps 1 --model m --seed 2", "m/state.npy|--seed 1"},
-    {"--task dates --steps 1 --model m", "m/state.npy|another task or model"},
+    {"--task dates --steps 1 --model m", "m/state.npy|another task, model or data"},
     {"--slips --task bank", "--task has no meaning beside --slips"},
     {"--slips --seed 3", "--seed has no meaning beside --slips"},
-    {"--steps 3", "--steps needs --task"},
+    {"--steps 3", "--steps needs --task, --source"},
+    {"--task bank --d-model 8", "--d-model has no meaning beside --task"},
+    {GRADIENTS "--source s.npy --target t.npy --d-model 8", "--d-model has no meaning"},
     {GRADIENTS "--source s.npy", "--target is missing"},
     {GRADIENTS "--source s.npy --target t.npy --seed 1", "--seed has no meaning"},
     {GRADIENTS "--source s.npy --target t.npy --scale 1", "--scale has no meaning"},
@@ -255,6 +336,8 @@ Suite *make_suite(void)
     add_test(suite, a_decoder_shows_what_it_writes);
     add_test(suite, a_training_in_two_parts_is_the_same);
     add_test(suite, a_signal_waits_until_all_is_saved);
+    add_test(suite, own_sequences_are_learned);
+    add_rows(suite, bad_sequences_leave_what_was_saved, BAD_SEQUENCES);
     add_test(suite, what_goes_wrong_is_a_table);
     add_test(suite, gradients_of_a_tagger);
     add_test(suite, gradients_of_an_encoder_decoder);

@@ -3,10 +3,8 @@
 #include "learning_model.h"
 #include "learning_pass.h"
 #include "memory.h"
-#include "program.h"
 #include "training_files.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +14,7 @@ typedef struct Given {
     ParameterList list;
     float *values, *grads;
     LearningModel model, grad;
-    Array source, target; /* as read: numbers of words, or -1 */
+    Sequences words;
     size_t *reads, *writes, *right;
 } Given;
 
@@ -30,8 +28,7 @@ static void given_free(Given *given)
     free(given->reads);
     free(given->writes);
     free(given->right);
-    array_free(&given->source);
-    array_free(&given->target);
+    sequences_free(&given->words);
 }
 
 /* --- The model ------------------------------------------------------------------------------- */
@@ -53,37 +50,19 @@ done:
 
 /* --- The sequences --------------------------------------------------------------------------- */
 
-static Status expect_words(size_t option, Array array, size_t words)
+static Status read_sequences(const SequenceOptions *places, Given *given)
 {
-    for (size_t i = 0; i < array_size(array); i++) {
-        float number = array.data[i];
-        if (number != floorf(number) || !(number >= -1.0f) || !(number < (float)words))
-            return fail(STATUS_VALUE,
-                        "--%s has a %g, expected numbers of words from 0 to %zu, or -1",
-                        program_option_name(option), (double)number, words - 1);
-    }
-    return STATUS_OK;
-}
-
-static Status read_sequences(const GradientOptions *places, Given *given)
-{
-    static const ArrayForm WORDS = {ARRAY_NUMBERS, 1, 2, "(T,) or (batch, T)"};
     Status status = STATUS_OK;
     size_t most_source, most_target;
     bool has_room;
-    TRY(program_read(places->source, &WORDS, &given->source));
-    TRY(program_read(places->target, &WORDS, &given->target));
-    TRY(expect_words(places->source, given->source, given->plan.words));
-    TRY(expect_words(places->target, given->target, given->plan.words));
-    if (array_rows(given->source) != array_rows(given->target))
-        TRY(fail(STATUS_SHAPE, "--source has %zu sequences and --target %zu",
-                 array_rows(given->source), array_rows(given->target)));
-    if (given->plan.decoder_blocks == 0 && array_cols(given->source) != array_cols(given->target))
+    TRY(sequences_read(places, given->plan.words, &given->words));
+    if (given->plan.decoder_blocks == 0 &&
+        array_cols(given->words.source) != array_cols(given->words.target))
         TRY(fail(STATUS_SHAPE,
                  "--target has %zu columns, expected %zu: a word for each of --source",
-                 array_cols(given->target), array_cols(given->source)));
-    most_source = array_cols(given->source);
-    most_target = array_cols(given->target);
+                 array_cols(given->words.target), array_cols(given->words.source)));
+    most_source = array_cols(given->words.source);
+    most_target = array_cols(given->words.target);
     given->reads = memory_allocate(most_source, sizeof *given->reads);
     given->writes = memory_allocate(most_target, sizeof *given->writes);
     given->right = memory_allocate(most_target, sizeof *given->right);
@@ -91,17 +70,6 @@ static Status read_sequences(const GradientOptions *places, Given *given)
     TRY(has_room ? STATUS_OK : STATUS_NO_MEMORY);
 done:
     return status;
-}
-
-/* The words of a row up to the first that is none. */
-static size_t take_words(const float *row, size_t columns, size_t *words)
-{
-    size_t count = 0;
-    while (count < columns && row[count] >= 0.0f) {
-        words[count] = (size_t)row[count];
-        count++;
-    }
-    return count;
 }
 
 static size_t right_word(float number)
@@ -112,16 +80,17 @@ static size_t right_word(float number)
 /* One sequence, valid until the next. */
 static Example take_example(const Given *given, size_t index)
 {
-    Matrix source = array_matrix(given->source, 0), target = array_matrix(given->target, 0);
+    Matrix source = array_matrix(given->words.source, 0);
+    Matrix target = array_matrix(given->words.target, 0);
     const float *right = matrix_row(target, index);
     Example example = {.source = given->reads, .target = given->writes, .right = given->right};
-    example.source_count = take_words(matrix_row(source, index), source.cols, given->reads);
+    example.source_count = sequence_words(matrix_row(source, index), source.cols, given->reads);
     size_t ahead = given->plan.decoder_blocks > 0 ? 1 : 0; /* the right word stands one further */
     size_t rows = target.cols - (target.cols > 0 ? ahead : 0);
     for (size_t t = 0; t < rows; t++)
         given->right[t] = right_word(right[t + ahead]);
     if (ahead > 0)
-        example.target_count = take_words(right, rows, given->writes);
+        example.target_count = sequence_words(right, rows, given->writes);
     return example;
 }
 
@@ -138,7 +107,7 @@ static Status count_answers(const Given *given, size_t *answers)
 {
     Status status = STATUS_OK;
     *answers = 0;
-    for (size_t i = 0; i < array_rows(given->source); i++) {
+    for (size_t i = 0; i < array_rows(given->words.source); i++) {
         Example example = take_example(given, i);
         TRY(expect_something(&example, i, given->plan.decoder_blocks > 0));
         *answers += example_answers(&given->model, &example);
@@ -156,7 +125,7 @@ static Status add_gradients(Given *given, float *loss)
     size_t answers;
     double sum = 0.0, own;
     TRY(count_answers(given, &answers));
-    for (size_t i = 0; i < array_rows(given->source); i++) {
+    for (size_t i = 0; i < array_rows(given->words.source); i++) {
         Example example = take_example(given, i);
         double share = (double)example_answers(&given->model, &example) / (double)answers;
         TRY(pass_forward(&given->model, &example, &kept));
@@ -170,18 +139,18 @@ done:
     return status;
 }
 
-Status gradient_arrays(const GradientOptions *places, const ModelChoices *choices,
+Status gradient_arrays(const SequenceOptions *places, const ModelChoices *choices,
                        const char *model, const char *folder)
 {
     Status status = STATUS_OK;
-    Given given = {.source = NO_ARRAY};
+    Given given = {.values = NULL};
     Array loss = NO_ARRAY;
     TRY(read_model(model, choices, &given));
     TRY(read_sequences(places, &given));
     TRY(array_create(1, (size_t[]){1}, &loss));
     TRY(add_gradients(&given, loss.data));
     TRY(parameters_write(folder, &given.list, given.grads, loss, "loss"));
-    printf("result task=gradients sequences=%zu loss=%.6f\n", array_rows(given.source),
+    printf("result task=gradients sequences=%zu loss=%.6f\n", array_rows(given.words.source),
            (double)loss.data[0]);
 done:
     array_free(&loss);

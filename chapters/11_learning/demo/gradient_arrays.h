@@ -6,15 +6,8 @@
 #define HEADWISE_GRADIENT_ARRAYS_H
 
 #include "block_model.h"
+#include "sequence_arrays.h"
 #include "status.h"
-
-#include <stddef.h>
-
-/** The places of the options. */
-typedef struct GradientOptions {
-    size_t source; /**< --source: numbers of words, ([batch,] S); -1 behind the end. */
-    size_t target; /**< --target: ([batch,] T). */
-} GradientOptions;
 
 /**
  * Reads a model and sequences, and writes the mean loss of all words that count and its gradients.
@@ -29,7 +22,7 @@ typedef struct GradientOptions {
  * @return STATUS_FORMAT, STATUS_SHAPE, STATUS_VALUE for what does not fit together; STATUS_SYSTEM,
  *         STATUS_NO_MEMORY. Then nothing is written.
  */
-Status gradient_arrays(const GradientOptions *places, const ModelChoices *choices,
+Status gradient_arrays(const SequenceOptions *places, const ModelChoices *choices,
                        const char *model, const char *folder) MUST_USE;
 
 #endif

@@ -25,6 +25,7 @@ enum {
     LEARNING_GRADIENTS,  /**< --gradients */
     LEARNING_SOURCE,     /**< --source */
     LEARNING_TARGET,     /**< --target */
+    LEARNING_D_MODEL,    /**< --d-model */
     LEARNING_HEADS,      /**< --heads */
     LEARNING_NORM,       /**< --norm */
     LEARNING_ACTIVATION, /**< --activation */

@@ -4,9 +4,12 @@
 #include "gradient_arrays.h"
 #include "learning_options.h"
 #include "model_choices.h"
+#include "own_task.h"
 #include "slips_example.h"
 #include "training_pictures.h"
 #include "training_run.h"
+
+#include <stdio.h>
 
 /* Refuses the options from one to another, which have no meaning here. */
 static Status refuse(size_t first, size_t last, const char *beside)
@@ -18,16 +21,17 @@ static Status refuse(size_t first, size_t last, const char *beside)
     return STATUS_OK;
 }
 
-static Status train(void)
+static const SequenceOptions SEQUENCES = {LEARNING_SOURCE, LEARNING_TARGET};
+static const ChoiceOptions CHOICES = {LEARNING_HEADS, LEARNING_NORM, LEARNING_ACTIVATION,
+                                      LEARNING_EPSILON};
+
+static Status train(const LearningTask *task)
 {
     Status status = STATUS_OK;
-    TrainingRun run = {.folder = program_value(LEARNING_MODEL)};
+    TrainingRun run = {.task = task, .folder = program_value(LEARNING_MODEL)};
     TrainingResult result;
     size_t seed;
-    TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "task"));
-    TRY(refuse(LEARNING_GRADIENTS, LEARNING_EPSILON, "task"));
-    TRY(task_find(program_value(LEARNING_TASK), &run.task));
-    TRY(program_size(LEARNING_STEPS, run.task->steps, 0, &run.steps));
+    TRY(program_size(LEARNING_STEPS, task->steps, 0, &run.steps));
     TRY(program_size(LEARNING_SEED, 1, 0, &seed));
     run.seed = seed;
     TRY(show_training(&run, &result));
@@ -36,19 +40,49 @@ done:
     return status;
 }
 
+static Status train_task(void)
+{
+    Status status = STATUS_OK;
+    const LearningTask *task;
+    TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "task"));
+    TRY(refuse(LEARNING_GRADIENTS, LEARNING_EPSILON, "task"));
+    TRY(task_find(program_value(LEARNING_TASK), &task));
+    TRY(train(task));
+done:
+    return status;
+}
+
+static Status train_sequences(void)
+{
+    static const size_t REQUIRED[] = {LEARNING_SOURCE, LEARNING_TARGET};
+    Status status = STATUS_OK;
+    OwnTask own = {.examples = NULL};
+    ModelChoices choices;
+    size_t d_model;
+    TRY(program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED));
+    TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "source"));
+    TRY(model_choices_read(&CHOICES, &choices));
+    TRY(program_size(LEARNING_D_MODEL, 64, 1, &d_model));
+    TRY(own_task_create(&SEQUENCES, &choices, d_model, &own));
+    printf("%zu sequences, %zu of them kept apart to be tried on; %zu words\n", own.task.pool.count,
+           pool_apart(&own.task.pool), own.task.plan.words);
+    TRY(train(&own.task));
+done:
+    own_task_free(&own);
+    return status;
+}
+
 static Status write_gradients(void)
 {
     static const size_t REQUIRED[] = {LEARNING_GRADIENTS, LEARNING_MODEL, LEARNING_SOURCE,
                                       LEARNING_TARGET, LEARNING_HEADS};
-    static const ChoiceOptions PLACES = {LEARNING_HEADS, LEARNING_NORM, LEARNING_ACTIVATION,
-                                         LEARNING_EPSILON};
-    static const GradientOptions SEQUENCES = {LEARNING_SOURCE, LEARNING_TARGET};
     Status status = STATUS_OK;
     ModelChoices choices;
     TRY(program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED));
     TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "gradients"));
     TRY(refuse(LEARNING_TASK, LEARNING_SEED, "gradients"));
-    TRY(model_choices_read(&PLACES, &choices));
+    TRY(refuse(LEARNING_D_MODEL, LEARNING_D_MODEL, "gradients"));
+    TRY(model_choices_read(&CHOICES, &choices));
     TRY(gradient_arrays(&SEQUENCES, &choices, program_value(LEARNING_MODEL),
                         program_value(LEARNING_GRADIENTS)));
 done:
@@ -59,7 +93,9 @@ static Status gradients_of_attention(void)
 {
     for (size_t option = LEARNING_TASK; option <= LEARNING_EPSILON; option++)
         if (program_value(option) != NULL)
-            return fail(STATUS_USAGE, "--%s needs --task, --slips or --gradients (see --help)",
+            return fail(STATUS_USAGE,
+                        "--%s needs --task, --source, --slips or --gradients "
+                        "(see --help)",
                         program_option_name(option));
     return attention_arrays();
 }
@@ -81,6 +117,10 @@ Status training_arrays(void)
     if (program_value(LEARNING_SLIPS) != NULL)
         return show_what_goes_wrong();
     if (program_value(LEARNING_TASK) != NULL)
-        return train();
-    return program_value(LEARNING_GRADIENTS) != NULL ? write_gradients() : gradients_of_attention();
+        return train_task();
+    if (program_value(LEARNING_GRADIENTS) != NULL)
+        return write_gradients();
+    if (program_value(LEARNING_SOURCE) != NULL || program_value(LEARNING_TARGET) != NULL)
+        return train_sequences();
+    return gradients_of_attention();
 }

@@ -8,11 +8,12 @@
 #include "status.h"
 
 /**
- * Trains a task with `--task`; trains with one thing wrong at a time with `--slips`; computes the
- * gradients of a model with `--gradients`; else, those of an attention.
+ * Trains a task with `--task`, or the reader's own with `--source` and `--target`; trains with one
+ * thing wrong at a time with `--slips`; computes the gradients of a model with `--gradients`; else,
+ * those of an attention.
  *
  * @return STATUS_USAGE for options that do not belong together; otherwise as training_run(),
- *         gradient_arrays() and attention_arrays().
+ *         own_task_create(), gradient_arrays() and attention_arrays().
  */
 Status training_arrays(void) MUST_USE;
 

@@ -18,6 +18,7 @@ typedef struct History {
     Matrix weights[MOMENTS];
     char titles[MOMENTS][48];
     size_t moments;
+    char words[2][TASK_LONGEST][16]; /* of rows and columns */
     const char *rows[TASK_LONGEST], *columns[TASK_LONGEST];
 } History;
 
@@ -81,19 +82,23 @@ static Status watch(void *context, const Trainer *trainer)
     return look(history, trainer);
 }
 
-static void label(const LearningTask *task, const size_t *words, size_t count, const char **labels)
+static void label(const LearningTask *task, const size_t *words, size_t count, char (*room)[16],
+                  const char **labels)
 {
-    for (size_t i = 0; i < count; i++)
-        labels[i] = task->show(words[i]);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(room[i], sizeof room[i], "%s", task->show(words[i]));
+        labels[i] = room[i];
+    }
 }
 
 /* A sentence that the reader knows, or a long example of the task: a short one shows little. */
 static void choose_example(const LearningTask *task, TaskExample *example)
 {
     Random random = {1};
+    size_t tries = 0;
     do
-        task->make(&random, example);
-    while (example->source_count < 9);
+        task_draw(task, &random, false, example);
+    while (example->source_count < 9 && ++tries < 100);
     if (strcmp(task->name, "bank") == 0)
         example->source_count = bank_words(EXAMPLE_RIVER, example->source);
     if (strcmp(task->name, "reverse") == 0) /* each letter once: abcdefgh. */
@@ -111,11 +116,11 @@ static Status history_begin(const TrainingRun *run, History *history)
     history->losses = memory_allocate(run->steps, sizeof *history->losses);
     TRY(history->steps != NULL && history->losses != NULL ? STATUS_OK : STATUS_NO_MEMORY);
     choose_example(task, example);
-    label(task, example->source, example->source_count, history->columns);
+    label(task, example->source, example->source_count, history->words[0], history->columns);
     if (task->plan.decoder_blocks > 0)
-        label(task, example->target, example->target_count, history->rows);
+        label(task, example->target, example->target_count, history->words[1], history->rows);
     else
-        label(task, example->source, example->source_count, history->rows);
+        label(task, example->source, example->source_count, history->words[1], history->rows);
 done:
     return status;
 }

@@ -2,7 +2,6 @@
 
 #include "example.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +14,43 @@ Example task_view(const TaskExample *made)
                      .target = made->target,
                      .target_count = made->target_count,
                      .right = made->right};
+}
+
+/* One source in eight: it depends on nothing but the words. */
+static bool is_apart(const TaskExample *made)
+{
+    Random mixed = {made->source_count};
+    for (size_t i = 0; i < made->source_count; i++)
+        mixed.state = random_bits(&mixed) ^ made->source[i];
+    return random_bits(&mixed) % 8 == 0;
+}
+
+/* What is kept apart is new, if anything new can be made. */
+static void draw_any(const LearningTask *task, Random *random, bool apart, TaskExample *made)
+{
+    bool from_pool = task->pool.count > 0 && !(apart && task->make != NULL);
+    if (from_pool)
+        *made = task->pool.examples[random_between(random, 0, task->pool.count - 1)];
+    else
+        task->make(random, made);
+}
+
+void task_draw(const LearningTask *task, Random *random, bool apart, TaskExample *made)
+{
+    enum { MOST_DRAWS = 1000 }; /* a thousand misses in a row are no chance */
+    for (size_t i = 0; i < MOST_DRAWS; i++) {
+        draw_any(task, random, apart, made);
+        if (is_apart(made) == apart)
+            return;
+    }
+}
+
+size_t pool_apart(const TaskPool *pool)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pool->count; i++)
+        count += is_apart(&pool->examples[i]);
+    return count;
 }
 
 /* What the decoder is to write, with a full stop behind it. It sees each word one row later. */

@@ -10,10 +10,11 @@
 #include "random.h"
 #include "status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** The longest sequence of a task. */
-enum { TASK_LONGEST = 40 };
+enum { TASK_LONGEST = 64 };
 
 /** An example of a task, with room for the longest. */
 typedef struct TaskExample {
@@ -24,6 +25,12 @@ typedef struct TaskExample {
     size_t target_count;         /**< Words of the target; 0 without a decoder. */
 } TaskExample;
 
+/** Examples to choose from. */
+typedef struct TaskPool {
+    const TaskExample *examples; /**< The examples; not owned. */
+    size_t count;                /**< How many. */
+} TaskPool;
+
 /** Something to be learned, and how. */
 typedef struct LearningTask {
     const char *name;  /**< As the option has it. */
@@ -33,11 +40,25 @@ typedef struct LearningTask {
     size_t batch;      /**< How many examples a step sees. */
     double rate;       /**< The learning rate. */
     size_t warm_up;    /**< How many steps it takes to reach that rate. */
-    /** Makes an example. */
+    TaskPool pool;     /**< What is learned from; without one, what make() makes. */
+    /** Makes an example; NULL if there is nothing but the pool. */
     void (*make)(Random *random, TaskExample *made);
-    /** Shows a word as text. */
+    /** Shows a word as text, valid until the next call. */
     const char *(*show)(size_t word);
 } LearningTask;
+
+/**
+ * Draws an example that may be learned from, or one that is kept apart, so that a model can be
+ * tried on what it has not seen. One source in eight is kept apart; which, depends on its words
+ * alone.
+ *
+ * @param task   The task.
+ * @param random The generator, which moves on.
+ * @param apart  Whether it is to be one of those kept apart. Of a task that has hardly any
+ *               different examples, any.
+ * @param made   Receives the example.
+ */
+void task_draw(const LearningTask *task, Random *random, bool apart, TaskExample *made);
 
 /** The full stop, which begins and ends what a decoder writes. */
 enum { TASK_STOP = 0 };
@@ -63,6 +84,14 @@ const LearningTask *task_at(size_t index);
  * @return STATUS_USAGE, with a list of all names, when there is none.
  */
 Status task_find(const char *name, const LearningTask **task) MUST_USE;
+
+/**
+ * Counts what task_draw() keeps apart.
+ *
+ * @param pool The examples.
+ * @return How many of them.
+ */
+size_t pool_apart(const TaskPool *pool);
 
 /**
  * An example as the model takes it.

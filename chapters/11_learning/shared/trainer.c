@@ -150,10 +150,10 @@ static void make_batch(Batch *batch)
 {
     Trainer *trainer = batch->trainer;
     TaskExample before;
-    trainer->task.make(&trainer->random, &before);
+    task_draw(&trainer->task, &trainer->random, false, &before);
     for (size_t i = 0; i < trainer->task.batch; i++) {
         TaskExample *made = &batch->examples[i];
-        trainer->task.make(&trainer->random, made);
+        task_draw(&trainer->task, &trainer->random, false, made);
         TaskExample own = *made;
         slip(&trainer->slips, made, &before);
         before = own;

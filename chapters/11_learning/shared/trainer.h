@@ -106,7 +106,7 @@ double learning_rate(const LearningTask *task, size_t step);
  */
 Status trainer_step(Trainer *trainer) MUST_USE;
 
-/** How good a model is on examples that it has not seen. */
+/** How good a model is on examples that were kept apart from its training. */
 typedef struct Score {
     double exact; /**< With a decoder, the share of examples that it writes without any mistake;
                        else the share of words that are right. */
@@ -114,8 +114,8 @@ typedef struct Score {
 } Score;
 
 /**
- * Tries a model on new examples. With a decoder it writes by itself, word after word, always the
- * most likely one.
+ * Tries a model on examples kept apart: see task_draw(). With a decoder it writes by itself, word
+ * after word, always the most likely one.
  *
  * @param trainer The trainer; nothing of it changes.
  * @param count   How many examples.

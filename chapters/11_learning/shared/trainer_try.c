@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The generator of the examples that are only tried: far away from any seed of the training. */
+/* The generator of the examples that are only tried. */
 static const uint64_t TRY_SEED = 0x7479727479727479;
 
 Status trainer_write(const LearningModel *model, const size_t *source, size_t count,
@@ -79,7 +79,7 @@ Status trainer_try(const Trainer *trainer, size_t count, Score *score)
     Score one = {0};
     *score = (Score){0};
     for (size_t i = 0; i < count; i++) {
-        trainer->task.make(&random, &made);
+        task_draw(&trainer->task, &random, true, &made);
         TRY(try_one(trainer, &made, &one));
         score->exact += one.exact / (double)count;
         score->loss += one.loss / (double)count;

@@ -266,6 +266,15 @@ static uint64_t mix(uint64_t sum, uint64_t number)
     return (sum ^ number) * 1099511628211u; /* FNV-1a, a word at a time */
 }
 
+static uint64_t mix_example(uint64_t sum, const TaskExample *example)
+{
+    for (size_t i = 0; i < example->source_count; i++)
+        sum = mix(sum, example->source[i]);
+    for (size_t i = 0; i < example->target_count; i++)
+        sum = mix(sum, example->right[i]);
+    return sum;
+}
+
 /* Another number for another task, model or way to learn. */
 static uint64_t fingerprint(const LearningTask *task)
 {
@@ -289,6 +298,8 @@ static uint64_t fingerprint(const LearningTask *task)
                             (size_t)llround(task->rate * 1e9)};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         sum = mix(sum, sizes[i]);
+    for (size_t i = 0; i < task->pool.count; i++)
+        sum = mix_example(sum, &task->pool.examples[i]);
     return sum;
 }
 
@@ -322,7 +333,8 @@ static Status read_state(const char *file, Array state, Trainer *trainer)
         !take_pieces(state.data + STATE_PLAN, &plan))
         return fail(STATUS_FORMAT, "%s: is no saved training", file);
     if (plan != fingerprint(&trainer->task) || array_size(state) != STATE_HEADER + size)
-        return fail(STATUS_FORMAT, "%s: was saved by a training of another task or model", file);
+        return fail(STATUS_FORMAT, "%s: was saved by a training of another task, model or data",
+                    file);
     if (seed != trainer->seed)
         return fail(STATUS_FORMAT, "%s: was saved by a training with --seed %llu", file,
                     (unsigned long long)seed);
