@@ -14,10 +14,14 @@
 #include "training_run.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 /* --- The same gradients as PyTorch ----------------------------------------------------------- */
 
@@ -432,6 +436,58 @@ START_TEST(a_training_goes_on_to_the_same_bits)
     trainer_free(&whole);
     trainer_free(&part);
     trainer_free(&rest);
+    remove_folder(path);
+}
+END_TEST
+
+/* Trains, and saves after every step, until it is killed or there are enough. */
+static void train_in(const char *path, size_t steps)
+{
+    LearningTask task = small_task(3);
+    Trainer trainer = {0};
+    TrainingResult result;
+    TrainingRun run = {.task = &task, .steps = steps, .seed = 7, .folder = path, .patience = 1e-9};
+    run.progress = PROGRESS_NONE;
+    assert_ok(training_run(&run, &trainer, &result));
+    trainer_free(&trainer);
+}
+
+static void kill_in(const char *path, long microseconds)
+{
+    enum { NEVER_DONE = 1000000 };
+    int status;
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        train_in(path, NEVER_DONE);
+        _exit(0);
+    }
+    nanosleep(&(struct timespec){.tv_nsec = microseconds * 1000}, NULL);
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+START_TEST(a_kill_at_any_moment_changes_no_bit)
+{
+    enum { KILLS = 6, MORE = 2 };
+    LearningTask task = small_task(3);
+    const char *path = folder();
+    bool found = false;
+    size_t before = 0;
+    Trainer saved = trained(&task, 1, 0), whole;
+    for (long i = 0; i < KILLS; i++) {
+        kill_in(path, 40000 + 17321 * i);
+        assert_ok(training_load(path, &saved, &found));
+        ck_assert(saved.step >= before);
+        before = saved.step;
+    }
+    train_in(path, before + MORE);
+    assert_ok(training_load(path, &saved, &found));
+    whole = trained(&task, 1, before + MORE);
+    assert_same_training(&whole, &saved);
+    trainer_free(&whole);
+    trainer_free(&saved);
     remove_folder(path);
 }
 END_TEST
@@ -855,6 +911,7 @@ Suite *make_suite(void)
     add_test(suite, the_rate_grows_then_falls);
     add_named_rows(suite, "a_training_goes_on_to_the_same_bits",
                    a_training_goes_on_to_the_same_bits, TASK_COUNT);
+    add_test(suite, a_kill_at_any_moment_changes_no_bit);
     add_test(suite, another_training_is_refused);
     add_rows(suite, a_damaged_state_is_refused, DAMAGES);
     add_rows(suite, a_state_of_another_shape_is_refused, CUT);
