@@ -350,6 +350,7 @@ END_TEST
 START_TEST(any_number_of_threads_gives_the_same_bits)
 {
     LearningTask task = small_task(0);
+    task.dropout = 0.2;
     Trainer one = trained(&task, 1, 4), many = trained(&task, 3, 4);
     assert_same_training(&one, &many);
     trainer_free(&one);
@@ -382,6 +383,49 @@ START_TEST(what_was_learned_is_written)
     Trainer trainer = trained(&task, 1, 60);
     assert_ok(trainer_try(&trainer, 5, &score));
     ck_assert_double_eq(score.exact, 1.0);
+    trainer_free(&trainer);
+}
+END_TEST
+
+START_TEST(dropout_keeps_the_mean)
+{
+    enum { ROWS = 60, COLUMNS = 50 };
+    Dropout dropout = {0.25, {3}}, none = {0.0, {3}};
+    Matrix x = new_matrix(ROWS, COLUMNS), factors;
+    double sum = 0.0;
+    fill(x, 6);
+    assert_ok(drop(&none, x, &factors));
+    ck_assert_ptr_null(factors.data);
+    assert_ok(drop(&dropout, x, &factors));
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t c = 0; c < COLUMNS; c++) {
+            float number = matrix_row(x, r)[c], factor = matrix_row(factors, r)[c];
+            ck_assert(factor == 0.0f || factor == (float)(1 / 0.75));
+            ck_assert_float_eq(number, 6 * factor);
+            sum += number / (double)(ROWS * COLUMNS);
+        }
+    assert_close(sum, 6, 0.05);
+    matrix_free(&x);
+    matrix_free(&factors);
+}
+END_TEST
+
+/* It learns; it is tried without dropout, unless that is the slip. */
+START_TEST(dropout_ends_with_the_training)
+{
+    static const Slips KEPT = {.dropout_kept = true};
+    LearningTask task = small_task(0);
+    Score score, worse;
+    task.make = make_one_letter;
+    task.dropout = 0.4;
+    Trainer trainer = trained(&task, 1, 60);
+    assert_ok(trainer_try(&trainer, 20, &score));
+    trainer.slips = KEPT;
+    trainer.task.dropout = 0.95;
+    assert_ok(trainer_try(&trainer, 20, &worse));
+    assert_close(score.exact, 1.0, 1e-9);
+    ck_assert_double_eq(score.loss, worse.loss);
+    ck_assert_double_lt(worse.exact, 0.9);
     trainer_free(&trainer);
 }
 END_TEST
@@ -423,6 +467,7 @@ START_TEST(a_training_goes_on_to_the_same_bits)
     LearningTask task = small_task((size_t)_i);
     const char *path = folder();
     bool found = true;
+    task.dropout = 0.2;
     Trainer whole = trained(&task, 2, 7), part = trained(&task, 2, 3), rest = trained(&task, 2, 0);
     assert_ok(training_load(path, &rest, &found));
     ck_assert(!found);
@@ -881,6 +926,7 @@ START_TEST(memory_may_run_out_in_training)
 {
     LearningTask task = small_task((size_t)_i);
     task.batch = 1;
+    task.dropout = 0.2;
     fail_everywhere(attempt_training, &task, NULL, 300);
     fail_everywhere(attempt_run, &task, NULL, 50);
 }
@@ -919,6 +965,8 @@ Suite *make_suite(void)
     add_named_rows(suite, "what_is_written_is_read", what_is_written_is_read, TASK_COUNT);
     add_rows(suite, a_loss_that_is_no_number_stops_it, BAD);
     add_test(suite, what_was_learned_is_written);
+    add_test(suite, dropout_keeps_the_mean);
+    add_test(suite, dropout_ends_with_the_training);
     add_test(suite, unknown_words_are_left_out);
     add_test(suite, a_name_may_be_too_long);
     add_rows(suite, a_parameter_of_another_shape_is_refused, SHAPES);

@@ -119,7 +119,7 @@ START_TEST(own_sequences_are_learned)
 {
     begin();
     write_own();
-    Outcome outcome = whole_run(PROGRAM, OWN "--heads 2 --plots pictures", NULL);
+    Outcome outcome = whole_run(PROGRAM, OWN "--heads 2 --dropout 0.1 --plots pictures", NULL);
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     ck_assert_ptr_nonnull(strstr(outcome.out, "3 sequences, "));
     ck_assert_ptr_nonnull(strstr(outcome.out, "to be tried on; 10 words\n"));
@@ -280,6 +280,12 @@ static const struct {
     {"--task bank --steps 1 --model m --seed 2", "m/state.npy|--seed 1"},
     {"--task dates --steps 1 --model m", "m/state.npy|another task, model or data"},
     {"--slips --task bank", "--task has no meaning beside --slips"},
+    {"--task bank --dropout 1", "--dropout 1: expected at least 0, less than 1"},
+    {"--task bank --dropout -0.1", "--dropout -0.1: expected at least 0"},
+    {"--task bank --dropout nan", "--dropout"},
+    {"--task bank --steps 1 --model m --dropout 0.1", "m/state.npy|another task, model or data"},
+    {"--slips --dropout 0.1", "--dropout has no meaning beside --slips"},
+    {GRADIENTS "--source s.npy --target t.npy --dropout 0.1", "--dropout has no meaning"},
     {"--slips --seed 3", "--seed has no meaning beside --slips"},
     {"--steps 3", "--steps needs --task, --source"},
     {"--task bank --d-model 8", "--d-model has no meaning beside --task"},

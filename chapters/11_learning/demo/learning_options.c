@@ -17,6 +17,8 @@ const Option LEARNING_OPTIONS[LEARNING_OPTION_COUNT] = {
                        "what to learn: reverse, induction, dates or bank; or --source"},
     [LEARNING_STEPS] = {"steps", "N", "steps in all (default: the task's own)"},
     [LEARNING_SEED] = {"seed", "N", "where chance begins (default: 1)"},
+    [LEARNING_DROPOUT] = {"dropout", "RATE",
+                          "what share of the numbers to leave out in training (default: 0)"},
     [LEARNING_MODEL] = {"model", "DIR", "the model: saved there and gone on with, or read"},
     [LEARNING_GRADIENTS] = {"gradients", "DIR",
                             "receives the loss and each gradient of --model on these sequences"},

@@ -21,6 +21,7 @@ enum {
     LEARNING_TASK,       /**< --task */
     LEARNING_STEPS,      /**< --steps */
     LEARNING_SEED,       /**< --seed */
+    LEARNING_DROPOUT,    /**< --dropout */
     LEARNING_MODEL,      /**< --model */
     LEARNING_GRADIENTS,  /**< --gradients */
     LEARNING_SOURCE,     /**< --source */

@@ -25,13 +25,18 @@ static const SequenceOptions SEQUENCES = {LEARNING_SOURCE, LEARNING_TARGET};
 static const ChoiceOptions CHOICES = {LEARNING_HEADS, LEARNING_NORM, LEARNING_ACTIVATION,
                                       LEARNING_EPSILON};
 
-static Status train(const LearningTask *task)
+static Status train(LearningTask task)
 {
     Status status = STATUS_OK;
-    TrainingRun run = {.task = task, .folder = program_value(LEARNING_MODEL)};
+    TrainingRun run = {.task = &task, .folder = program_value(LEARNING_MODEL)};
     TrainingResult result;
     size_t seed;
-    TRY(program_size(LEARNING_STEPS, task->steps, 0, &run.steps));
+    float dropout;
+    TRY(program_number(LEARNING_DROPOUT, 0.0f, &dropout));
+    if (!(dropout >= 0.0f && dropout < 1.0f))
+        TRY(fail(STATUS_USAGE, "--dropout %g: expected at least 0, less than 1", (double)dropout));
+    task.dropout = dropout;
+    TRY(program_size(LEARNING_STEPS, task.steps, 0, &run.steps));
     TRY(program_size(LEARNING_SEED, 1, 0, &seed));
     run.seed = seed;
     TRY(show_training(&run, &result));
@@ -47,7 +52,7 @@ static Status train_task(void)
     TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "task"));
     TRY(refuse(LEARNING_GRADIENTS, LEARNING_EPSILON, "task"));
     TRY(task_find(program_value(LEARNING_TASK), &task));
-    TRY(train(task));
+    TRY(train(*task));
 done:
     return status;
 }
@@ -66,7 +71,7 @@ static Status train_sequences(void)
     TRY(own_task_create(&SEQUENCES, &choices, d_model, &own));
     printf("%zu sequences, %zu of them kept apart to be tried on; %zu words\n", own.task.pool.count,
            pool_apart(&own.task.pool), own.task.plan.words);
-    TRY(train(&own.task));
+    TRY(train(own.task));
 done:
     own_task_free(&own);
     return status;
@@ -80,7 +85,7 @@ static Status write_gradients(void)
     ModelChoices choices;
     TRY(program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED));
     TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "gradients"));
-    TRY(refuse(LEARNING_TASK, LEARNING_SEED, "gradients"));
+    TRY(refuse(LEARNING_TASK, LEARNING_DROPOUT, "gradients"));
     TRY(refuse(LEARNING_D_MODEL, LEARNING_D_MODEL, "gradients"));
     TRY(model_choices_read(&CHOICES, &choices));
     TRY(gradient_arrays(&SEQUENCES, &choices, program_value(LEARNING_MODEL),

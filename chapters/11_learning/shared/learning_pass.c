@@ -47,17 +47,18 @@ typedef struct Stack {
     const LayerNorm *norm;
     AttentionMask mask; /* of the attention to oneself */
     Matrix memory;
+    Dropout *dropout; /* forwards only */
 } Stack;
 
 static Stack encoder_stack(const LearningModel *model)
 {
     AttentionMask mask = {.causal = model->plan.causal};
-    return (Stack){model, encoder_step, &model->encoder.norm, mask, NO_MATRIX};
+    return (Stack){model, encoder_step, &model->encoder.norm, mask, NO_MATRIX, NULL};
 }
 
 static Stack decoder_stack(const LearningModel *model, Matrix memory)
 {
-    return (Stack){model, decoder_step_of, &model->decoder.norm, {.causal = true}, memory};
+    return (Stack){model, decoder_step_of, &model->decoder.norm, {.causal = true}, memory, NULL};
 }
 
 /* --- Forwards -------------------------------------------------------------------------------- */
@@ -95,6 +96,7 @@ static Status step_forward(const Step *step, const Stack *stack, Matrix x, KeptS
     TRY(matrix_create(x.rows, x.cols, &result));
     TRY(sublayer_input(x, step->norm, step->place, kept->input));
     TRY(run_step(step, stack, kept, result));
+    TRY(drop(stack->dropout, result, &kept->factors));
     TRY(sublayer_output(x, result, step->norm, NORM_PRE, kept->sum)); /* the sum alone */
     if (step->place == NORM_POST)
         TRY(layer_norm(kept->sum, step->norm, kept->out));
@@ -113,6 +115,7 @@ static Status stack_forward(const Stack *stack, size_t steps, const size_t *word
     kept->count = steps;
     TRY(matrix_create(count, stack->model->plan.d_model, &kept->x));
     TRY(embed(words, count, 0, &stack->model->embedding, kept->x));
+    TRY(drop(stack->dropout, kept->x, &kept->factors));
     x = kept->x;
     for (size_t i = 0; i < steps; i++) {
         Step step = stack->step(stack->model, i);
@@ -143,16 +146,19 @@ static Matrix answers(const LearningModel *model, const KeptPass *kept)
     return model->plan.decoder_blocks > 0 ? kept->decoder.out : kept->encoder.out;
 }
 
-Status pass_forward(const LearningModel *model, const Example *example, KeptPass *kept)
+Status pass_forward_dropping(const LearningModel *model, const Example *example, Dropout *dropout,
+                             KeptPass *kept)
 {
     Status status = STATUS_OK;
     const ModelPlan *plan = &model->plan;
     Stack reads = encoder_stack(model), writes;
     Matrix x = NO_MATRIX;
     *kept = (KeptPass){0};
+    reads.dropout = dropout;
     TRY(stack_forward(&reads, ENCODER_STEPS * plan->encoder_blocks, example->source,
                       example->source_count, &kept->encoder));
     writes = decoder_stack(model, kept->encoder.out);
+    writes.dropout = dropout;
     if (plan->decoder_blocks > 0)
         TRY(stack_forward(&writes, DECODER_STEPS * plan->decoder_blocks, example->target,
                           example->target_count, &kept->decoder));
@@ -163,6 +169,11 @@ Status pass_forward(const LearningModel *model, const Example *example, KeptPass
     TRY(vocabulary_logits(x, model->embedding.words, kept->logits));
 done:
     return status;
+}
+
+Status pass_forward(const LearningModel *model, const Example *example, KeptPass *kept)
+{
+    return pass_forward_dropping(model, example, &(Dropout){.rate = 0.0}, kept);
 }
 
 /* --- Backwards ------------------------------------------------------------------------------- */
@@ -203,6 +214,7 @@ static Status step_backward(const WayBack *way, size_t index, Matrix grad_out, M
     TRY(matrix_create(x.rows, x.cols, &grad_input));
     TRY(sublayer_output_backward(kept->sum, step.norm, step.place, grad_out, grad_x, grad_result,
                                  grad.norm));
+    drop_backward(kept->factors, grad_result);
     TRY(run_step_backward(&step, &grad, kept, way->stack.memory, way->grad_memory, grad_result,
                           grad_input));
     TRY(sublayer_input_backward(x, step.norm, step.place, grad_input, grad_x, grad.norm));
@@ -233,6 +245,7 @@ static Status stack_backward(const WayBack *way, const size_t *words, Matrix gra
         grad = grad_x;
         grad_x = NO_MATRIX;
     }
+    drop_backward(way->kept->factors, grad);
     TRY(embed_backward(words, grad.rows, 0, grad, &words_alone));
 done:
     matrix_free(&grad);
@@ -365,9 +378,11 @@ static void kept_stack_free(KeptStack *kept)
         matrix_free(&step->sum);
         matrix_free(&step->input);
         matrix_free(&step->before);
+        matrix_free(&step->factors);
         kept_heads_free(&step->heads);
     }
     free(kept->steps);
+    matrix_free(&kept->factors);
     matrix_free(&kept->x);
     matrix_free(&kept->out);
 }

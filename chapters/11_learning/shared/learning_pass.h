@@ -9,6 +9,7 @@
 #ifndef HEADWISE_LEARNING_PASS_H
 #define HEADWISE_LEARNING_PASS_H
 
+#include "dropout.h"
 #include "learning.h"
 #include "learning_model.h"
 #include "matrix.h"
@@ -31,6 +32,7 @@ typedef struct KeptStep {
     Matrix input;    /**< What went into the step, behind the norm if that is in front: T x d. */
     KeptHeads heads; /**< Of an attention. */
     Matrix before;   /**< Of a feed-forward network: before the activation, T x d_ff. */
+    Matrix factors;  /**< Of drop(), behind the step. */
     Matrix sum;      /**< x plus what the step made of it, T x d_model. */
     Matrix out;      /**< What came out, T x d_model; with NORM_PRE the same matrix as `sum`. */
 } KeptStep;
@@ -39,6 +41,7 @@ typedef struct KeptStep {
 typedef struct KeptStack {
     KeptStep *steps; /**< Two for each block of an encoder, three for each of a decoder. */
     size_t count;    /**< How many. */
+    Matrix factors;  /**< Of drop(), behind the embedding. */
     Matrix x;        /**< The embedded words, T x d_model. */
     Matrix out;      /**< What came out behind the last norm, T x d_model. */
 } KeptStack;
@@ -62,11 +65,24 @@ typedef struct KeptPass {
 Status pass_forward(const LearningModel *model, const Example *example, KeptPass *kept) MUST_USE;
 
 /**
+ * A model forwards in training: some of the words' numbers are left out, and some of what each step
+ * adds to them (Vaswani et al. 2017, section 5.4).
+ *
+ * @param model   The model.
+ * @param example The words; the right ones are not read.
+ * @param dropout How much is left out; its generator moves on.
+ * @param kept    As pass_forward().
+ * @return As pass_forward().
+ */
+Status pass_forward_dropping(const LearningModel *model, const Example *example, Dropout *dropout,
+                             KeptPass *kept) MUST_USE;
+
+/**
  * The loss, and a model backwards.
  *
  * @param model   The model.
  * @param example The words, and the right ones.
- * @param kept    What pass_forward() kept.
+ * @param kept    What either pass kept.
  * @param share   What this example's gradient is multiplied by: its share in the loss.
  * @param grad    The gradients, which are added to.
  * @param loss    Receives the mean over the example's rows that count.

@@ -40,6 +40,7 @@ typedef struct LearningTask {
     size_t batch;      /**< How many examples a step sees. */
     double rate;       /**< The learning rate. */
     size_t warm_up;    /**< How many steps it takes to reach that rate. */
+    double dropout;    /**< What share of the numbers is left out in training. */
     TaskPool pool;     /**< What is learned from; without one, what make() makes. */
     /** Makes an example; NULL if there is nothing but the pool. */
     void (*make)(Random *random, TaskExample *made);

@@ -72,15 +72,23 @@ static Status name_bad(const Trainer *trainer, const KeptPass *kept)
                 trainer->step + 1, name[0] != '\0' ? name : "the loss itself");
 }
 
+/* What is left out depends on the seed, the step and the example, and on no other thread. */
+static Dropout dropout_of(const Trainer *trainer, size_t index)
+{
+    Random random = {trainer->seed + trainer->step * trainer->task.batch + index};
+    return (Dropout){trainer->task.dropout, {random_bits(&random)}};
+}
+
 /* One example forwards and backwards. Its loss counts as much as it has answers. */
 static Status learn_from(const Batch *batch, size_t index, const LearningModel *grad, double *loss)
 {
     Status status = STATUS_OK;
     const LearningModel *model = &batch->trainer->model;
     KeptPass kept = {0};
+    Dropout dropout = dropout_of(batch->trainer, index);
     Example example = task_view(&batch->examples[index]);
     double share = (double)example_answers(model, &example) / (double)batch->answers, own;
-    TRY(pass_forward(model, &example, &kept));
+    TRY(pass_forward_dropping(model, &example, &dropout, &kept));
     TRY(pass_backward(model, &example, &kept, share, grad, &own));
     *loss += share * own;
     if (!isfinite(own))
@@ -146,7 +154,19 @@ static void slip(const Slips *slips, TaskExample *made, const TaskExample *befor
             made->right[t] = before->right[t < before->target_count ? t : before->target_count - 1];
 }
 
-static void make_batch(Batch *batch)
+/* Full stops up to the end of the longest, as if they were part of what is to be written. */
+static void pad(TaskExample *examples, size_t count)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++)
+        longest = examples[i].target_count > longest ? examples[i].target_count : longest;
+    for (size_t i = 0; i < count; i++)
+        for (; examples[i].target_count < longest; examples[i].target_count++)
+            examples[i].target[examples[i].target_count] =
+                examples[i].right[examples[i].target_count] = TASK_STOP;
+}
+
+static void draw_batch(Batch *batch)
 {
     Trainer *trainer = batch->trainer;
     TaskExample before;
@@ -157,9 +177,19 @@ static void make_batch(Batch *batch)
         TaskExample own = *made;
         slip(&trainer->slips, made, &before);
         before = own;
-        Example example = task_view(made);
+    }
+    if (trainer->slips.padding_counted)
+        pad(batch->examples, trainer->task.batch);
+}
+
+static void make_batch(Batch *batch)
+{
+    Trainer *trainer = batch->trainer;
+    draw_batch(batch);
+    for (size_t i = 0; i < trainer->task.batch; i++) {
+        Example example = task_view(&batch->examples[i]);
         batch->answers += example_answers(&trainer->model, &example);
-        trainer->words += made->source_count + made->target_count;
+        trainer->words += example.source_count + example.target_count;
     }
 }
 

@@ -26,6 +26,8 @@ typedef struct Slips {
     bool target_unshifted; /**< The decoder sees the word that it is to write. */
     bool labels_shuffled;  /**< Each example has the right words of the one before it. */
     bool gradients_kept;   /**< The gradient is not cleared between steps. */
+    bool padding_counted;  /**< What stands behind a target has to be written, too. */
+    bool dropout_kept;     /**< Numbers are left out when the model is tried, too. */
 } Slips;
 
 /** Training under way. */

@@ -32,11 +32,36 @@ done:
     return status;
 }
 
-static Status try_to_write(const LearningModel *model, const TaskExample *made, double *exact)
+/* The slip: as in training, numbers are left out while the model writes. */
+static Status write_dropping(const LearningModel *model, const TaskExample *made, Dropout *dropout,
+                             size_t words[TASK_LONGEST], size_t *count)
+{
+    Status status = STATUS_OK;
+    Example example = {.source = made->source, .source_count = made->source_count};
+    KeptPass kept = {0};
+    Matrix last;
+    example.target = words;
+    words[0] = TASK_STOP;
+    for (*count = 1; *count <= made->target_count; ++*count) {
+        example.target_count = *count;
+        TRY(pass_forward_dropping(model, &example, dropout, &kept));
+        TRY(matrix_rows(kept.logits, *count - 1, 1, &last));
+        words[*count] = greedy_word(last);
+        kept_pass_free(&kept);
+    }
+done:
+    kept_pass_free(&kept);
+    return status;
+}
+
+static Status try_to_write(const Trainer *trainer, const TaskExample *made, Dropout *dropout,
+                           double *exact)
 {
     Status status = STATUS_OK;
     size_t words[TASK_LONGEST], count = 0;
-    TRY(trainer_write(model, made->source, made->source_count, words, &count));
+    TRY(trainer->slips.dropout_kept
+            ? write_dropping(&trainer->model, made, dropout, words, &count)
+            : trainer_write(&trainer->model, made->source, made->source_count, words, &count));
     *exact = count == made->target_count + 1 &&
              memcmp(words + 1, made->right, made->target_count * sizeof *words) == 0;
 done:
@@ -54,7 +79,8 @@ static double rows_right(const KeptPass *kept, const Example *example, size_t an
     return (double)right / (double)answers;
 }
 
-static Status try_one(const Trainer *trainer, const TaskExample *made, Score *score)
+static Status try_one(const Trainer *trainer, const TaskExample *made, Dropout *dropout,
+                      Score *score)
 {
     Status status = STATUS_OK;
     const LearningModel *model = &trainer->model;
@@ -63,7 +89,7 @@ static Status try_one(const Trainer *trainer, const TaskExample *made, Score *sc
     TRY(pass_forward(model, &example, &kept));
     TRY(cross_entropy(kept.logits, example.right, &score->loss));
     if (model->plan.decoder_blocks > 0)
-        TRY(try_to_write(model, made, &score->exact));
+        TRY(try_to_write(trainer, made, dropout, &score->exact));
     else
         score->exact = rows_right(&kept, &example, example_answers(model, &example));
 done:
@@ -75,12 +101,13 @@ Status trainer_try(const Trainer *trainer, size_t count, Score *score)
 {
     Status status = STATUS_OK;
     Random random = {TRY_SEED};
+    Dropout dropout = {trainer->task.dropout, {TRY_SEED}};
     TaskExample made;
     Score one = {0};
     *score = (Score){0};
     for (size_t i = 0; i < count; i++) {
         task_draw(&trainer->task, &random, true, &made);
-        TRY(try_one(trainer, &made, &one));
+        TRY(try_one(trainer, &made, &dropout, &one));
         score->exact += one.exact / (double)count;
         score->loss += one.loss / (double)count;
     }

@@ -295,7 +295,8 @@ static uint64_t fingerprint(const LearningTask *task)
                             (size_t)plan->activation,
                             task->batch,
                             task->warm_up,
-                            (size_t)llround(task->rate * 1e9)};
+                            (size_t)llround(task->rate * 1e9),
+                            (size_t)llround(task->dropout * 1e9)};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         sum = mix(sum, sizes[i]);
     for (size_t i = 0; i < task->pool.count; i++)
