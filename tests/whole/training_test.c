@@ -185,7 +185,7 @@ START_TEST(what_goes_wrong_is_a_table)
     begin();
     Outcome outcome = whole_run(PROGRAM, "--slips --steps 1", NULL);
     ck_assert_int_eq(outcome.status, 0);
-    ck_assert_uint_eq(count_lines(outcome.out), 11);
+    ck_assert_uint_eq(count_lines(outcome.out), 18);
     ck_assert_ptr_nonnull(strstr(outcome.out, "result task=slips steps=1"));
     outcome_free(&outcome);
 }

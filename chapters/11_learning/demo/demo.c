@@ -3,10 +3,13 @@
 #include "difference_example.h"
 #include "example.h"
 #include "learning_options.h"
+#include "lengths_example.h"
 #include "print.h"
 #include "program.h"
 #include "slope_example.h"
+#include "tape_example.h"
 #include "training_arrays.h"
+#include "training_example.h"
 #include "valley_example.h"
 
 #include <stdio.h>
@@ -28,8 +31,13 @@ static Status show(Sentence sentence)
     TRY(show_layer_gradients(sentence));
     print_step(5, "Down a narrow valley");
     TRY(show_valley());
-    print_step(6, "It learns");
-    printf("takes some seconds: 11_learning --task reverse, and 11_learning --slips\n");
+    print_step(6, "Batches of unequal lengths");
+    show_lengths();
+    print_step(7, "It learns");
+    TRY(show_short_training());
+    printf("more of it: 11_learning --task reverse, and 11_learning --slips\n");
+    print_step(8, "What frameworks do: a tape");
+    show_tape();
 done:
     return status;
 }

@@ -1,5 +1,6 @@
 #include "slips_example.h"
 
+#include "short_task.h"
 #include "stopwatch.h"
 #include "training_run.h"
 
@@ -10,45 +11,66 @@ typedef struct Change {
     const char *name;
     Slips slips;
     double rate;
+    size_t longer;  /* how many times as many steps */
+    size_t sources; /* the same few, again and again */
+    double dropout;
+    size_t blocks; /* of each kind */
+    NormPlace norm_place;
     bool no_positions;
 } Change;
+
+enum { FEW = 50, MANY = 100 };
 
 static const Change CHANGES[] = {
     {.name = "nothing"},
     {.name = "the target is not shifted", .slips.target_unshifted = true},
     {.name = "the labels are another example's", .slips.labels_shuffled = true},
     {.name = "gradients are not cleared", .slips.gradients_kept = true},
+    {.name = "padding is counted", .slips.padding_counted = true},
     {.name = "the rate is a tenth", .rate = 1e-3},
     {.name = "the rate is ten times as high", .rate = 1e-1},
     {.name = "it begins with numbers 5 times as large", .slips.begin_factor = 5.0},
     {.name = "words have no positions", .no_positions = true},
+    {.name = "3 blocks, twice as large numbers", .slips.begin_factor = 2.0, .blocks = 3},
+    {.name = "the same, norms in front",
+     .slips.begin_factor = 2.0,
+     .blocks = 3,
+     .norm_place = NORM_PRE},
+    {.name = "always the same 50 sources", .longer = 3, .sources = FEW},
+    {.name = "the same, dropout 0.1", .longer = 3, .sources = FEW, .dropout = 0.1},
+    {.name = "always the same 100 sources", .longer = 3, .sources = MANY},
+    {.name = "new sources, but dropout 0.2", .dropout = 0.2},
+    {.name = "the same, dropout while it writes", .dropout = 0.2, .slips.dropout_kept = true},
 };
 
-enum { FEW_LETTERS = 8, FEW_EXAMPLES = 16 };
-
-/* A shorter task, so that a model needs a second. */
-static void make_short(Random *random, TaskExample *made)
+static LearningTask changed_task(const Change *change, size_t steps)
 {
-    make_reversal(random, 2, 5, FEW_LETTERS, made);
+    LearningTask task = short_task(steps);
+    task.rate = change->rate > 0.0 ? change->rate : task.rate;
+    task.dropout = change->dropout;
+    task.plan.no_positions = change->no_positions;
+    task.plan.norm_place = change->norm_place;
+    if (change->blocks > 0)
+        task.plan.encoder_blocks = task.plan.decoder_blocks = change->blocks;
+    return task;
 }
 
 static Status show_change(const Change *change, size_t steps)
 {
     Status status = STATUS_OK;
-    LearningTask task = *task_at(0);
+    TaskExample sources[MANY];
+    size_t all = change->longer > 0 ? steps * change->longer : steps;
+    LearningTask task = changed_task(change, all);
     Trainer trainer = {0};
     TrainingResult result;
-    TrainingRun run = {.task = &task, .slips = &change->slips, .steps = steps, .seed = 1};
+    TrainingRun run = {.task = &task, .slips = &change->slips, .steps = all, .seed = 1};
+    Random random = {2};
     run.progress = PROGRESS_NONE;
-    task.make = make_short;
-    task.batch = FEW_EXAMPLES;
-    task.plan.words = FEW_LETTERS + 1;
-    task.steps = steps;
-    task.warm_up = steps / 4 + 1;
-    task.rate = change->rate > 0.0 ? change->rate : task.rate;
-    task.plan.no_positions = change->no_positions;
+    for (size_t i = 0; i < change->sources; i++)
+        task_draw(&task, &random, false, &sources[i]);
+    task.pool = (TaskPool){sources, change->sources};
     TRY(training_run(&run, &trainer, &result));
-    printf("%-42s%12.3f%12.3f%10.0f %%\n", change->name, trainer.loss, result.score.loss,
+    printf("%-40s%8zu%12.3f%12.3f%8.0f %%\n", change->name, all, trainer.loss, result.score.loss,
            100.0 * result.score.exact);
 done:
     trainer_free(&trainer);
@@ -59,8 +81,7 @@ Status show_slips(size_t steps)
 {
     Status status = STATUS_OK;
     double begun = stopwatch_seconds();
-    printf("%zu steps each\n%-42s%12s%12s%12s\n", steps, "what is wrong", "last batch", "new loss",
-           "exact");
+    printf("%-40s%8s%12s%12s%10s\n", "what is wrong", "steps", "last batch", "new loss", "exact");
     for (size_t i = 0; i < sizeof CHANGES / sizeof *CHANGES; i++)
         TRY(show_change(&CHANGES[i], steps));
     printf("result task=slips steps=%zu seconds=%.1f\n", steps, stopwatch_seconds() - begun);
