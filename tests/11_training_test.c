@@ -590,7 +590,7 @@ static const struct {
     const char *text;
 } CUT[] = {{2, {1, 40}, "no saved training"},
            {1, {16}, "no saved training"},
-           {1, {40}, "another task or model"}};
+           {1, {40}, "another task, model or data"}};
 
 START_TEST(a_state_of_another_shape_is_refused)
 {
