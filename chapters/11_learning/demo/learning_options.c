@@ -25,8 +25,7 @@ const Option LEARNING_OPTIONS[LEARNING_OPTION_COUNT] = {
     [LEARNING_SOURCE] = {"source", "FILE",
                          "your own sequences: numbers of words, ([batch,] S); -1 behind the end"},
     [LEARNING_TARGET] = {"target", "FILE",
-                         "what is to be written, ([batch,] T): 0, the words, 0; without a decoder, "
-                         "word for word"},
+                         "what to write, ([batch,] T): 0, words, 0; or a word for each word"},
     [LEARNING_D_MODEL] = {"d-model", "N",
                           "numbers of a word, to learn your own sequences (default: 64)"},
     [LEARNING_HEADS] = {"heads", "N", HEADS_HELP},
