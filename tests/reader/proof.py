@@ -16,6 +16,7 @@ from reader.compiling import Unbuilt
 from reader.mistakes import variants
 from reader.recording import Judge, names_of_checks, run_checks
 from reader.texts import read_hints, read_quiz
+from reader.variants import taken_apart
 from reader.yours import main_numbers
 
 
@@ -57,9 +58,23 @@ def prove_by_judge(one):
     return "\n".join(wrong) or None
 
 
+def completed(one, source, place):
+    """A variant with those functions of the reference below that it does not write itself."""
+    others, functions = taken_apart(one.right())
+    text = read_text(source)
+    own = taken_apart(text)[1]
+    if set(one.functions()) <= own.keys():
+        return source
+    kept = [other + ("" if name in own else function.text) for other, (name, function) in zip(others, functions.items())]
+    place.mkdir(parents=True, exist_ok=True)
+    whole = place / source.name
+    whole.write_text(text + "".join(kept) + others[-1], encoding="utf-8")
+    return whole
+
+
 def prove_correct(one, source, place):
     """None when a correct source passes; else what is wrong."""
-    passed, printed = check(one, source, place)
+    passed, printed = check(one, completed(one, source, place), place)
     return None if passed else f"is right, but does not pass:\n{printed}"
 
 
