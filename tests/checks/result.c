@@ -308,15 +308,28 @@ static bool speaks(const char *message, const char *name)
     return strncmp(message, name, length) == 0 && strlen(name) == length;
 }
 
-/* A message may come from a function that was called, and those come earlier; one that begins with
- * the name of a later one was copied from there. */
+/* Whether the reader's function calls another one: whoever asks says so in the environment. */
+static bool is_called(const char *name)
+{
+    const char *called = getenv("CALLED");
+    for (size_t length; called != NULL && *called != '\0';
+         called += length + (called[length] != '\0')) {
+        length = strcspn(called, " ");
+        if (strncmp(called, name, length) == 0 && strlen(name) == length)
+            return true;
+    }
+    return false;
+}
+
+/* A message may come from a function that was called, and those come earlier or are known; one that
+ * begins with the name of another later one was copied from there. */
 static bool is_of_another(const Check *check, const char *came, const char *expected)
 {
     size_t length = speaker_length(came);
     if (speaks(came, check->function) || strncmp(came, expected, length + 1) == 0)
         return false;
     for (const Check *later = check + 1; later < CHECKS + CHECK_COUNT; later++)
-        if (speaks(came, later->function))
+        if (speaks(came, later->function) && !is_called(later->function))
             return true;
     return false;
 }

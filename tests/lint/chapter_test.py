@@ -180,6 +180,8 @@ FILES = {
     "tests/variants/00_means_1.c": REFERENCE.replace("double sum", "long double sum"),
     "tests/variants/00_means_2.c": REFERENCE.replace("sum / (double)x.cols", "sum * (1.0 / (double)x.cols)"),
     "tests/variants/00_means_3.c": REFERENCE.replace("size_t c = 0; c < x.cols; c++", "size_t c = x.cols; c-- > 0;"),
+    "tests/variants/00_means_4.c": REFERENCE.replace("sum / (double)x.cols", "1.0 / (double)x.cols * sum"),
+    "tests/variants/00_means_5.c": REFERENCE.replace("double sum", "volatile double sum"),
 }
 
 

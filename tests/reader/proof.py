@@ -11,19 +11,18 @@ import re
 import sys
 
 from reader.breaking import mistaken_source
-from reader.building import BUILD, Source, chapter, chapters, processors, read_text
+from reader.building import BUILD, Source, chapter, chapters, defined_in, processors, read_text
 from reader.compiling import Unbuilt
 from reader.mistakes import variants
 from reader.recording import Judge, names_of_checks, run_checks
 from reader.texts import read_hints, read_quiz
-from reader.variants import taken_apart
 from reader.yours import main_numbers
 
 
-def check(one, source, place):
+def check(one, source, place, rest=None):
     """Runs the checks. Gives (passed, what was told); passed is None when the source does not build."""
     try:
-        return run_checks(one, Source(source), place, [])
+        return run_checks(one, Source(source), place, [], rest=rest)
     except Unbuilt as why:
         return None, str(why)
 
@@ -58,23 +57,21 @@ def prove_by_judge(one):
     return "\n".join(wrong) or None
 
 
-def completed(one, source, place):
-    """A variant with those functions of the reference below that it does not write itself."""
-    others, functions = taken_apart(one.right())
-    text = read_text(source)
-    own = taken_apart(text)[1]
-    if set(one.functions()) <= own.keys():
-        return source
-    kept = [other + ("" if name in own else function.text) for other, (name, function) in zip(others, functions.items())]
-    place.mkdir(parents=True, exist_ok=True)
-    whole = place / source.name
-    whole.write_text(text + "".join(kept) + others[-1], encoding="utf-8")
-    return whole
+def left_out(one, source, place):
+    """A source with those functions that a variant leaves out: the reference, whose others bear another name."""
+    own = set(defined_in(read_text(source))) & set(one.functions())
+    if len(own) == len(one.functions()):
+        return None
+    rest = place / "rest" / "rest.c"
+    rest.parent.mkdir(parents=True, exist_ok=True)
+    names = "".join(f"#define {name} {name}__right\n" for name in sorted(own))
+    rest.write_text(names + read_text(one.reference), encoding="utf-8")
+    return Source(rest)
 
 
 def prove_correct(one, source, place):
     """None when a correct source passes; else what is wrong."""
-    passed, printed = check(one, completed(one, source, place), place)
+    passed, printed = check(one, source, place, left_out(one, source, place))
     return None if passed else f"is right, but does not pass:\n{printed}"
 
 
@@ -117,8 +114,8 @@ def mistakes(number):
         place = BUILD / "mistakes" / one.name
         named = list(variants(one.mistakes()).items())
         total += len(named)
-        if len(named) < 5 or len(one.variants()) < 3:
-            sys.exit(f"{one.path}: {len(named)} mistakes and {len(one.variants())} variants, expected 5 and 3 at least")
+        if len(named) < 5 or len(one.variants()) < 5:
+            sys.exit(f"{one.path}: {len(named)} mistakes and {len(one.variants())} variants, expected 5 of each at least")
         claims += [(f"{one.path}/mistakes.toml", prove_by_judge, (one,))]
         label, (name, way) = named[0]  # told in full, as a reader would see it
         claims += [(f"{one.path}/mistakes.toml: {label}", prove_mistake, (one, label, name, way))]

@@ -37,13 +37,13 @@ class Judge:
         text = text or variants.of_mistakes(reference, one.mistakes())
         objects = compiling.compile_variants(one, text, place)
         objects += compiling.others_for(one, objects[0], building.built(parts))
-        self.program = place / "judge"
+        self.program, self.called = place / "judge", ()
         if said := compiling.link(objects, self.program, ["-no-pie"]):
             raise compiling.Unbuilt(f"the judge of {one.path} does not link:\n{said}")
 
     def ask(self, *words):
         return subprocess.run([str(self.program), *map(str, words)], stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE, errors="replace")
+                              stdout=subprocess.PIPE, errors="replace", env=dict(os.environ, CALLED=" ".join(self.called)))
 
     def tell(self, check, records):
         """(whether the check came to its end, what is wrong)"""
@@ -56,8 +56,8 @@ class Judge:
         return found[0] if len({name for name, _ in found}) == 1 else None
 
 
-def run_checks(one, source, place, flags, tell=lambda text: None):
-    """Runs a chapter's checks on a source, up to the first that fails.
+def run_checks(one, source, place, flags, tell=lambda text: None, rest=None):
+    """Runs a chapter's checks on a source, and on the rest if there is one, up to the first that fails.
 
     Tells each line as it comes. Gives (passed, everything that was told); raises Unbuilt when the
     source does not become a program.
@@ -71,8 +71,11 @@ def run_checks(one, source, place, flags, tell=lambda text: None):
     topic, warnings = compiling.compile_topic(one, source, place, flags)
     if flags:  # a proof is about the checks, not about warnings
         tell_and_keep(warnings)
-    parts = building.built(building.parts_of(one, "record.c", source.text))
+    text = source.text + (rest.text if rest else "")
+    parts = building.built(building.parts_of(one, "record.c", text))
     building.make(parts)
+    if rest:
+        parts.append(compiling.compile_topic(one, rest, rest.path.parent, flags)[0])
     program = compiling.link_topic(one, source, [topic, *parts], place / "record", flags)
     judge = Judge(one, place)
     for check, function in checks_of(one):
@@ -108,6 +111,7 @@ def searched(one, call):
 
 def passes(judge, one, call, tell):
     call.run(tell)
+    judge.called = variants.called_by(call.source.text, call.function)  # a message may be theirs
     ended, story = judge.tell(call.check, call.place)
     crash = call.explain(ended)
     if not story and not crash:

@@ -38,6 +38,17 @@ class Function:
         return f"{self.head}\n{{\n    switch (variant) {{\n{cases}    }}\n}}\n"
 
 
+def called_by(text, function):
+    """The names that a function calls, itself or through others of the same text."""
+    bodies = {found["name"]: found["body"] for found in FUNCTION.finditer(text)}
+    found, waiting = set(), [function]
+    for name in waiting:
+        new = set(re.findall(r"\b(\w+)\(", bodies.get(name, ""))) - found
+        found |= new
+        waiting += new
+    return found
+
+
 def parameter_names(text):
     text = " ".join(text.split())
     if text in ("", "void"):

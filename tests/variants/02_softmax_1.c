@@ -51,11 +51,6 @@ void softmax_row_naive(const float *x, size_t n, float *out)
         out[i] = expf(x[i]) / sum;
 }
 
-Status softmax(Matrix x, Matrix out)
-{
-    return softmax_with_temperature(x, 1.0f, out);
-}
-
 Status softmax_with_temperature(Matrix x, float temperature, Matrix out)
 {
     Status status = matrix_expect("softmax", "out", out, x.rows, x.cols, "as x");

@@ -81,11 +81,6 @@ Status softmax_with_temperature(Matrix x, float temperature, Matrix out)
     return STATUS_OK;
 }
 
-Status softmax(Matrix x, Matrix out)
-{
-    return softmax_with_temperature(x, 1.0f, out);
-}
-
 float log_sum_exp(const float *x, size_t n)
 {
     OnlineSoftmax state = online_softmax_start();

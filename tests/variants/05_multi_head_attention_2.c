@@ -114,14 +114,6 @@ Status multi_head_output(Matrix concat, const MultiHeadLayer *layer, Matrix out)
     return status;
 }
 
-void multi_head_free(HeadMatrices *all)
-{
-    matrix_free(&all->concat);
-    matrix_free(&all->q);
-    matrix_free(&all->v);
-    matrix_free(&all->k);
-}
-
 /* One query of one head: its scores become its weights, and its weights its result. */
 static void ask(const float *query, const HeadMatrices *one, float *weights, float *result)
 {

@@ -98,14 +98,6 @@ Status multi_head_output(Matrix concat, const MultiHeadLayer *l, Matrix out)
     return status;
 }
 
-void multi_head_free(HeadMatrices *all)
-{
-    matrix_free(&all->k);
-    matrix_free(&all->concat);
-    matrix_free(&all->v);
-    matrix_free(&all->q);
-}
-
 /* The last head, after all before it. */
 static Status up_to(const HeadMatrices *all, size_t heads, size_t count, Matrix weights)
 {

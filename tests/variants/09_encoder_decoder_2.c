@@ -12,50 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-Status embed(const size_t *words, size_t count, size_t first, const Embedding *embedding,
-             Matrix out)
-{
-    Matrix words_table = embedding->words, places = embedding->positions;
-    Status status = matrix_expect("embed", "out", out, count, words_table.cols, "T x d_model");
-    if (status == STATUS_OK && places.data != NULL)
-        status = matrix_expect("embed", "positions", places, places.rows, out.cols, "P x d_model");
-    for (size_t t = 0; status == STATUS_OK && t < count; t++) {
-        if (words[t] >= words_table.rows)
-            status =
-                fail(STATUS_VALUE, "embed: word %zu is number %zu, but there are only %zu words", t,
-                     words[t], words_table.rows);
-        else if (places.data != NULL && (first >= places.rows || t >= places.rows - first))
-            status = fail(STATUS_VALUE,
-                          "embed: %zu words from position %zu on, but there are only %zu positions",
-                          count, first, places.rows);
-    }
-    if (status != STATUS_OK)
-        return status;
-    if (places.data == NULL)
-        sinusoidal_positions(first, out);
-    for (size_t t = 0; t < count; t++)
-        for (size_t c = 0; c < out.cols; c++) {
-            float place =
-                places.data != NULL ? matrix_row(places, first + t)[c] : matrix_row(out, t)[c];
-            matrix_row(out, t)[c] =
-                sqrtf((float)out.cols) * matrix_row(words_table, words[t])[c] + place;
-        }
-    return STATUS_OK;
-}
-
-Status vocabulary_logits(Matrix x, Matrix words, Matrix logits)
-{
-    if (x.cols != words.cols)
-        return fail(STATUS_SHAPE, "vocabulary_logits: x is %zux%zu, words is %zux%zu", x.rows,
-                    x.cols, words.rows, words.cols);
-    Status status =
-        matrix_expect("vocabulary_logits", "logits", logits, x.rows, words.rows, "T x V");
-    for (size_t t = 0; status == STATUS_OK && t < x.rows; t++)
-        for (size_t v = 0; v < words.rows; v++)
-            matrix_row(logits, t)[v] = dot_product(matrix_row(x, t), matrix_row(words, v), x.cols);
-    return status;
-}
-
 /* --- Attention, row by row ------------------------------------------------------------------- */
 
 /* The keys that a row sees: the first `base`, and one more for each row before it if causal. */
@@ -334,64 +290,7 @@ Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix 
     return status;
 }
 
-static Status cache_block(const DecoderBlock *block, Memory memory, size_t limit, BlockCache *kept)
-{
-    const MultiHeadLayer *self = &block->self_attention, *cross = &block->cross_attention;
-    Status status = matrix_create(limit, self->w_k.cols, &kept->k);
-    if (status == STATUS_OK)
-        status = matrix_create(limit, self->w_v.cols, &kept->v);
-    if (status != STATUS_OK || cross->w_q.data == NULL)
-        return status;
-    status = check_memory(memory);
-    if (status == STATUS_OK)
-        status = matrix_create(memory.x.rows, cross->w_k.cols, &kept->memory_k);
-    if (status == STATUS_OK)
-        status = matrix_create(memory.x.rows, cross->w_v.cols, &kept->memory_v);
-    if (status == STATUS_OK)
-        status = project_both(memory.x, cross, kept->memory_k, kept->memory_v);
-    return status;
-}
-
-Status decoder_cache_create(const Decoder *stack, Memory memory, size_t limit, DecoderCache *cache)
-{
-    Status status = STATUS_OK;
-    memset(cache, 0, sizeof *cache);
-    cache->blocks = memory_allocate(stack->count, sizeof *cache->blocks);
-    if (cache->blocks == NULL)
-        return STATUS_NO_MEMORY;
-    *cache = (DecoderCache){cache->blocks, stack->count, 0, limit, memory.padding};
-    for (size_t i = 0; i < stack->count && status == STATUS_OK; i++)
-        status = cache_block(&stack->blocks[i], memory, limit, &cache->blocks[i]);
-    if (status != STATUS_OK)
-        decoder_cache_free(cache);
-    return status;
-}
-
-void decoder_cache_free(DecoderCache *cache)
-{
-    while (cache->block_count > 0) {
-        BlockCache *kept = &cache->blocks[--cache->block_count];
-        Matrix *all[] = {&kept->k, &kept->v, &kept->memory_k, &kept->memory_v};
-        for (size_t i = 0; i < 4; i++)
-            matrix_free(all[i]);
-    }
-    free(cache->blocks);
-    memset(cache, 0, sizeof *cache);
-}
-
 /* --- Choosing -------------------------------------------------------------------------------- */
-
-size_t greedy_word(Matrix logits)
-{
-    size_t best = 0;
-    float greatest = -INFINITY;
-    for (size_t w = logits.cols; w-- > 0;)
-        if (logits.data[w] >= greatest) { /* from the end, so that the first of equals stays */
-            best = w;
-            greatest = logits.data[w];
-        }
-    return best;
-}
 
 /* A word and its logit, to be sorted. */
 typedef struct Candidate {
@@ -433,64 +332,7 @@ Status word_probabilities(Matrix logits, const Sampling *sampling, Matrix probab
     return STATUS_OK;
 }
 
-size_t draw_word(Matrix probabilities, double u)
-{
-    size_t word = 0;
-    for (size_t w = 0; w < probabilities.cols; w++)
-        if (probabilities.data[w] > 0.0f) {
-            word = w;
-            u -= probabilities.data[w];
-            if (u < 0.0)
-                return w;
-        }
-    return word;
-}
-
-Status choose_word(Matrix logits, const Sampling *sampling, Random *random, size_t *word)
-{
-    Matrix p = NO_MATRIX;
-    Status status = STATUS_OK;
-    if (sampling->temperature == 0.0f)
-        *word = greedy_word(logits);
-    else
-        status = matrix_create(1, logits.cols, &p);
-    if (status == STATUS_OK && p.data != NULL)
-        status = word_probabilities(logits, sampling, p);
-    if (status == STATUS_OK && p.data != NULL)
-        *word = draw_word(p, random_uniform(random));
-    matrix_free(&p);
-    return status;
-}
-
 /* --- Writing --------------------------------------------------------------------------------- */
-
-Status next_word_logits(const LanguageModel *model, Memory memory, const Text *text,
-                        DecoderCache *cache, Matrix logits)
-{
-    size_t known = cache == NULL ? 0 : cache->count, d_model = model->embedding.words.cols;
-    Matrix x, last;
-    if (known >= text->count)
-        return fail(STATUS_VALUE, "next_word_logits: no new word behind %zu", known);
-    Status status = matrix_expect("next_word_logits", "logits", logits, 1,
-                                  model->embedding.words.rows, "1 x V");
-    if (status == STATUS_OK)
-        status = matrix_create(2 * (text->count - known), d_model, &x);
-    if (status != STATUS_OK)
-        return status;
-    Matrix out = matrix_view(matrix_row(x, x.rows / 2), x.rows / 2, d_model);
-    Matrix in = matrix_view(x.data, x.rows / 2, d_model);
-    status = embed(text->words + known, in.rows, known, &model->embedding, in);
-    if (status == STATUS_OK && cache == NULL)
-        status = decoder(in, memory, &model->decoder, NO_WEIGHTS, out);
-    else if (status == STATUS_OK)
-        status = decoder_step(in, &model->decoder, cache, out);
-    if (status == STATUS_OK)
-        status = matrix_rows(x, x.rows - 1, 1, &last);
-    if (status == STATUS_OK)
-        status = vocabulary_logits(last, model->embedding.words, logits);
-    matrix_free(&x);
-    return status;
-}
 
 /* Writes one word, and then the rest. */
 static Status write_on(const LanguageModel *model, Memory memory, const Sampling *sampling,

@@ -63,11 +63,6 @@ Status embed(const size_t *words, size_t count, size_t first, const Embedding *e
     return STATUS_OK;
 }
 
-Status vocabulary_logits(Matrix x, Matrix words, Matrix logits)
-{
-    return matrix_product_transposed(x, words, logits); /* T x V */
-}
-
 /* --- The decoder ----------------------------------------------------------------------------- */
 
 static Status expect_memory(const char *function, Memory memory)
@@ -75,16 +70,6 @@ static Status expect_memory(const char *function, Memory memory)
     if (memory.x.data != NULL)
         return STATUS_OK;
     return fail(STATUS_VALUE, "%s: the cross-attention has no memory to look at", function);
-}
-
-Status cross_attention(Matrix x, Memory memory, const MultiHeadLayer *layer, Matrix weights,
-                       Matrix out)
-{
-    AttentionMask mask = {.padding = memory.padding};
-    Status status = expect_memory("cross_attention", memory);
-    if (status == STATUS_OK)
-        status = masked_multi_head_attention(x, memory.x, layer, &mask, weights, out);
-    return status;
 }
 
 /* What an attention works with: itself, and what it looks at. */
@@ -399,18 +384,6 @@ Status decoder_cache_create(const Decoder *stack, Memory memory, size_t limit, D
     if (status != STATUS_OK)
         decoder_cache_free(cache);
     return status;
-}
-
-void decoder_cache_free(DecoderCache *cache)
-{
-    for (size_t i = 0; i < cache->block_count; i++) {
-        matrix_free(&cache->blocks[i].k);
-        matrix_free(&cache->blocks[i].v);
-        matrix_free(&cache->blocks[i].memory_k);
-        matrix_free(&cache->blocks[i].memory_v);
-    }
-    free(cache->blocks);
-    *cache = (DecoderCache){.blocks = NULL};
 }
 
 /* Attention of all heads to keys and values that are there already. */

@@ -49,12 +49,6 @@ void online_attention_add(OnlineAttention *state, const float *scores, Matrix v)
         add_key(state, scores[j], matrix_row(v, j));
 }
 
-void online_attention_finish(const OnlineAttention *state, float *out)
-{
-    for (size_t c = 0; c < state->d_v; c++)
-        out[c] = state->sum == 0.0f ? 0.0f : state->values[c] / state->sum;
-}
-
 size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, size_t keys)
 {
     size_t count = keys - mask->padding;

@@ -9,28 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-void product_by_rows(Matrix a, Matrix b, Matrix out)
-{
-    for (size_t i = 0; i < out.rows; i++) {
-        float *sums = matrix_row(out, i);
-        for (size_t j = 0; j < out.cols; j++)
-            sums[j] = 0.0f;
-        for (size_t k = 0; k < a.cols; k++) {
-            float factor = matrix_row(a, i)[k];
-            const float *row = matrix_row(b, k);
-            for (size_t j = 0; j < out.cols; j++)
-                sums[j] += factor * row[j];
-        }
-    }
-}
-
-OnlineAttention online_attention_start(float *values, size_t d_v)
-{
-    for (size_t c = 0; c < d_v; c++)
-        values[c] = 0.0f;
-    return (OnlineAttention){.maximum = -INFINITY, .sum = 0.0f, .values = values, .d_v = d_v};
-}
-
 /* The greatest of the maximum so far and the scores; NaN when there is one. */
 static float greatest_of(float maximum, const float *scores, size_t count)
 {
@@ -72,15 +50,6 @@ void online_attention_finish(const OnlineAttention *state, float *out)
     double share = state->sum == 0.0f ? 0.0 : 1.0 / state->sum;
     for (size_t c = 0; c < state->d_v; c++)
         out[c] = (float)(state->values[c] * share);
-}
-
-size_t visible_keys(const AttentionMask *mask, size_t first, size_t queries, size_t keys)
-{
-    size_t last = first + queries - 1, open = keys - mask->padding;
-    /* last + past + 1 keys at most, written so that the sum cannot wrap */
-    if (mask->causal && open > last && open - last - 1 > mask->past)
-        return last + mask->past + 1;
-    return open;
 }
 
 /* What one call of blockwise_attention() works on. */
