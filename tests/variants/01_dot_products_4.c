@@ -1,5 +1,4 @@
-/* Four sums side by side, with fma(); matrices as one loop over numbered cells; angles from asin().
- */
+/* Four sums side by side with fma(), one loop over numbered cells, and angles from asin(). */
 #include "dot_products.h"
 
 #include <math.h>
@@ -45,7 +44,6 @@ void vector_matrix_product(const float *x, Matrix w, float *out)
         *out = (float)dot(x, w.data, w.rows, w.stride);
 }
 
-/* The shapes the other way round: first what is written, then what is read. */
 static Status expect(size_t terms, size_t needed, Matrix out, size_t rows, size_t cols)
 {
     Status status = matrix_expect("product", "out", out, rows, cols, "as a and b say");

@@ -1,9 +1,8 @@
-/* A vector is a matrix of one row: the smaller function calls the greater one. Long double. */
+/* A vector is a matrix of one row: the small functions call the large one, in long double. */
 #include "dot_products.h"
 
 #include <math.h>
 
-/* Numbers that are read by row and column, transposed or not. */
 typedef struct Table {
     const float *data;
     size_t down, across;
@@ -24,7 +23,6 @@ static Table only_row(const float *a)
     return (Table){a, 0, 1};
 }
 
-/* Row i of a times row j of b. */
 static long double meet(Table a, size_t i, Table b, size_t j, size_t n)
 {
     long double sum = 0.0L;

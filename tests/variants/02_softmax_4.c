@@ -1,5 +1,4 @@
-/* A row is two halves, each with its greatest score and its sum, joined: a tree in place of a loop.
- */
+/* A row is two halves, each with its maximum and its sum, joined: a tree instead of a loop. */
 #include "softmax.h"
 
 #include <math.h>
@@ -39,7 +38,6 @@ void softmax_row(const float *x, size_t n, float *out)
     weigh(x, n, 1.0, out);
 }
 
-/* The shape first, and the temperature after it. */
 Status softmax_with_temperature(Matrix x, float temperature, Matrix out)
 {
     Status status = matrix_expect("softmax", "out", out, x.rows, x.cols, "as x");

@@ -1,5 +1,4 @@
-/* Softmax in powers of two, shifted by the whole number next to the greatest score; divided by
- * multiplying. */
+/* Powers of two, shifted by the whole number nearest to the maximum; no exponential is stored. */
 #include "softmax.h"
 
 #include <math.h>
@@ -27,7 +26,6 @@ static double sum_of(const float *x, size_t n, double shift, double temperature)
     return sum;
 }
 
-/* Each power is taken twice, so nothing is kept in out before it is done. */
 static void weigh(const float *x, size_t n, double temperature, float *out)
 {
     double shift = shift_of(x, n), sum = sum_of(x, n, shift, temperature),
@@ -67,7 +65,6 @@ float log_sum_exp(const float *x, size_t n)
     return (float)(isinf(shift) ? shift : shift + log2(sum_of(x, n, shift, 1.0)) / BITS);
 }
 
-/* In nats first. */
 float entropy_bits(const float *weights, size_t n)
 {
     double nats = 0.0;
@@ -77,7 +74,6 @@ float entropy_bits(const float *weights, size_t n)
     return (float)(nats * BITS);
 }
 
-/* Every score rescales, by 1 when it is no new maximum. */
 void online_softmax_add(OnlineSoftmax *state, float score)
 {
     if (score == -INFINITY)

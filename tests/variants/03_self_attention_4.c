@@ -1,5 +1,4 @@
-/* Scores are never stored: each is computed three times, in double, for the maximum, the sum and
- * the weight. */
+/* No score is stored: each is computed three times, for the maximum, the sum and the weight. */
 #include "self_attention.h"
 
 #include <math.h>
@@ -9,7 +8,6 @@ float attention_scale(size_t d_k)
     return powf((float)d_k, -0.5f);
 }
 
-/* One query, one row of weights, and the score of each key as often as it is wanted. */
 typedef struct Asking {
     const float *query;
     Matrix k;
@@ -56,7 +54,6 @@ Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, M
     return STATUS_OK;
 }
 
-/* Room of its own first; what does not fit frees it again. */
 Status project(const char *name, Matrix x, Matrix w, Matrix *result)
 {
     Status status = matrix_create(x.rows, w.cols, result);

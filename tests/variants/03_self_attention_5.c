@@ -1,5 +1,4 @@
-/* Products in another order: the scores are x (W_q W_k^T) x^T, and the result is (weights x) W_v.
- */
+/* Products in another order: the scores are x (W_q W_k^T) x^T, the result (weights x) W_v. */
 #include "self_attention.h"
 
 #include "dot_products.h"
@@ -30,7 +29,6 @@ done:
     return status;
 }
 
-/* Scores from sums of scaled columns: the numbers of the queries one column after the other. */
 Status attention_scores(Matrix q, Matrix k, float scale, Matrix scores)
 {
     Status status = attention_expect_shapes("attention_scores", q, k, matrix_shape(k.rows, 1),

@@ -1,4 +1,4 @@
-/* Heads column by column: each goes as a whole to the head that its number falls into. */
+/* Heads column by column: each column goes as a whole to the head that it belongs to. */
 #include "head_splitting.h"
 
 static Status expect_width(Matrix matrix, size_t heads, size_t *width)
@@ -19,7 +19,7 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
     Status status = expect_width(matrix, heads, &width);
     if (status != STATUS_OK)
         return status;
-    if (head + 1 > heads || head + 1 == 0)
+    if (head >= heads)
         return fail(STATUS_VALUE, "head %zu of %zu", head, heads);
     status = matrix_columns(matrix, head * width, matrix.cols - head * width, &from);
     return status == STATUS_OK ? matrix_columns(from, 0, width, view) : status;

@@ -1,5 +1,4 @@
-/* A view on three axes, head, token and column, each with its own step; both functions take it
- * apart. */
+/* A view with three axes, head, token and column, each with its own step. */
 #include "head_splitting.h"
 
 typedef struct Axes {

@@ -1,12 +1,10 @@
-/* Each head projects for itself, with its columns of the weights, and its rows of W_O add to a sum
- * in a matrix apart. */
+/* Each head projects with its own columns of the weights and adds its part to the output. */
 #include "multi_head_attention.h"
 
 #include "dot_products.h"
 #include "head_splitting.h"
 #include "self_attention.h"
 
-/* x times a head's columns of w, plus its columns of the bias. */
 static Status projected(Matrix x, Matrix w, Matrix bias, size_t heads, size_t head, Matrix *result)
 {
     Status status = STATUS_OK;
@@ -22,7 +20,6 @@ done:
     return status;
 }
 
-/* Adds result times rows to sum. */
 static Status add_product(Matrix result, Matrix rows, Matrix sum)
 {
     Status status = STATUS_OK;

@@ -1,10 +1,8 @@
-/* A bias is one more row of its matrix, met by a column of ones; heads are found by pointers alone.
- */
+/* A bias is one more row of its matrix, met by a column of ones. */
 #include "multi_head_attention.h"
 
 #include "dot_products.h"
 
-/* (x 1) times (w, b below it) */
 static Status affine(Matrix x, Matrix w, Matrix bias, Matrix out)
 {
     Status status = STATUS_OK;

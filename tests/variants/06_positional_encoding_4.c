@@ -9,7 +9,6 @@ double position_frequency(size_t column, size_t d_model)
     return exp2(-log2(10000.0) * (double)(column - column % 2) / (double)d_model);
 }
 
-/* A pair of columns from top to bottom. */
 static void turn(size_t first, size_t column, Matrix x, Matrix out)
 {
     double frequency = position_frequency(column, out.cols);
@@ -31,10 +30,9 @@ void sinusoidal_positions(size_t first, Matrix out)
 
 void integer_positions(size_t first, Matrix out)
 {
-    double position = (double)first;
-    for (size_t t = 0; t < out.rows; t++, position += 1.0)
-        for (float *number = matrix_row(out, t), *end = number + out.cols; number < end; number++)
-            *number = (float)position;
+    for (size_t i = 0; i < out.rows * out.cols; i++)
+        matrix_row(out, i / out.cols)[i % out.cols] =
+            (float)((double)first + (double)(i / out.cols));
 }
 
 Status add_positions(Matrix x, size_t first, Matrix out)

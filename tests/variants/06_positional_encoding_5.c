@@ -1,4 +1,4 @@
-/* Positions from half the angle's tangent; a frequency is the one before times a constant. */
+/* Sine and cosine from the tangent of half the angle; each frequency from the one before. */
 #include "positional_encoding.h"
 
 #include <math.h>
@@ -16,7 +16,6 @@ static double wave(double angle, size_t column)
     return (column % 2 ? 1.0 - square : 2.0 * t) / (1.0 + square);
 }
 
-/* Column after column; into a matrix of zeros the encoding itself. */
 Status add_positions(Matrix x, size_t first, Matrix out)
 {
     Status status = matrix_expect("add_positions", "out", out, x.rows, x.cols, "as x");

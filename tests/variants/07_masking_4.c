@@ -1,5 +1,4 @@
-/* The open scores of a query are pushed together, weighed as a short row, and pulled apart again.
- */
+/* The open scores of a query are moved together, weighed as a short row, and moved back. */
 #include "masking.h"
 
 #include "dot_products.h"

@@ -1,12 +1,10 @@
-/* Head after head by recursion, from the last; a mask is written out once, and only the table is
- * asked after that. */
+/* Heads by recursion, from the last to the first; each mask is written out as a table first. */
 #include "masking.h"
 
 #include "self_attention.h"
 
 #include <math.h>
 
-/* The table of all heads' masks in one matrix; the bias of a head is added when it is used. */
 static Status tables(const AttentionMask *mask, size_t heads, size_t queries, Matrix out)
 {
     Status status = STATUS_OK;

@@ -1,5 +1,4 @@
-/* The variance from all pairs, the activations by erfc() and exp(); a hidden number is used as soon
- * as it is there. */
+/* The variance from all pairs, activations by erfc() and exp(), and no room for hidden numbers. */
 #include "transformer_block.h"
 
 #include <math.h>
@@ -14,7 +13,6 @@ float activate(Activation activation, float x)
     return activation == ACTIVATION_GELU_TANH ? (float)(d / (1.0 + exp(-inner))) : NAN;
 }
 
-/* Half the mean squared distance of two numbers, chosen at will, is the variance. */
 static double spread(const float *row, size_t n)
 {
     double sum = 0.0;
@@ -54,7 +52,6 @@ Status layer_norm(Matrix x, const LayerNorm *norm, Matrix out)
     return STATUS_OK;
 }
 
-/* One number of x W + b. */
 static float number(const float *x, Matrix w, Matrix b, size_t column)
 {
     double sum = or_else(b, column, 0.0);
@@ -73,7 +70,6 @@ Status linear(Matrix x, Matrix w, Matrix b, Matrix out)
     return STATUS_OK;
 }
 
-/* Without room for hidden numbers, and so without a way to run out of memory. */
 Status feed_forward(Matrix x, const FeedForward *network, Matrix out)
 {
     Matrix w_1 = network->w_1, w_2 = network->w_2;

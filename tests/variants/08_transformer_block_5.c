@@ -1,15 +1,13 @@
-/* Both norm places are one path with two norms, of which one does nothing; the stack runs its end
- * first, by recursion. */
+/* The stack by recursion, a mean that moves with each word, and classes compared in pairs. */
 #include "transformer_block.h"
 
 #include <math.h>
 
 Status sublayer_input(Matrix x, const LayerNorm *norm, NormPlace place, Matrix input)
 {
-    return (place == NORM_PRE ? layer_norm(x, norm, input) : matrix_copy(x, input));
+    return place == NORM_PRE ? layer_norm(x, norm, input) : matrix_copy(x, input);
 }
 
-/* The result is added to a copy, so that x may be out, or result may be. */
 Status sublayer_output(Matrix x, Matrix result, const LayerNorm *norm, NormPlace place, Matrix out)
 {
     Status status = STATUS_OK;
@@ -28,8 +26,6 @@ done:
     return status;
 }
 
-/* The blocks up to this one, from x to out; where its weights begin is the sum of what comes
- * before. */
 static Status run_up_to(const Encoder *stack, size_t count, Matrix x, const AttentionMask *mask,
                         Matrix weights, Matrix out)
 {
@@ -72,7 +68,6 @@ done:
     return status;
 }
 
-/* A mean that moves with each word. */
 Status mean_pool(Matrix x, size_t padding, Matrix out)
 {
     if (x.rows < padding)
@@ -87,8 +82,6 @@ Status mean_pool(Matrix x, size_t padding, Matrix out)
     return status;
 }
 
-/* Each class against each other one: 1 over the sum of e to the differences. The logits come word
- * by word. */
 Status classify(Matrix x, size_t padding, const Classifier *classifier, Matrix probabilities)
 {
     Status status = STATUS_OK;

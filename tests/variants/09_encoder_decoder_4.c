@@ -1,5 +1,4 @@
-/* Words are chosen without sorting: the k-th best is found by counting, and u is used up word by
- * word. */
+/* Words are ranked by counting, not by sorting, and u is used up word by word. */
 #include "encoder_decoder.h"
 
 #include "softmax.h"
@@ -50,7 +49,6 @@ static bool beats(Matrix logits, size_t word, size_t than)
     return equal ? word < than : a > b || (isnan(b) && !isnan(a));
 }
 
-/* From the last word to the first. */
 size_t greedy_word(Matrix logits)
 {
     size_t best = logits.cols - 1;
@@ -59,7 +57,6 @@ size_t greedy_word(Matrix logits)
     return best;
 }
 
-/* How many words are better than this one. */
 static size_t rank_of(Matrix logits, size_t word)
 {
     size_t rank = 0;
@@ -114,7 +111,6 @@ done:
     return status;
 }
 
-/* A word, and then the rest of the text. */
 Status generate(const LanguageModel *model, Memory memory, const Sampling *sampling, Random *random,
                 DecoderCache *cache, Text *text)
 {

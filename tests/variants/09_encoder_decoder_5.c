@@ -1,4 +1,4 @@
-/* A decoder is a list of steps that all have one form; the padding is a table of ones and zeros. */
+/* A block is a list of three steps of one form; padding is a table of ones and zeros. */
 #include "encoder_decoder.h"
 
 Status cross_attention(Matrix x, Memory memory, const MultiHeadLayer *layer, Matrix weights,
@@ -19,16 +19,13 @@ done:
     return status;
 }
 
-/* What the steps of a decoder have in common. */
 typedef struct Run {
     Memory memory;
     Matrix self, cross; /* the weights that are still to be written */
 } Run;
 
-/* One of the three steps: from its input to its result. */
 typedef Status (*Step)(const DecoderBlock *block, Run *run, Matrix input, Matrix result);
 
-/* The next rows of some weights, or a matrix that nobody reads. */
 static Status next_rows(Matrix *weights, size_t rows, size_t cols, Matrix *own, Matrix *made)
 {
     Status status = STATUS_OK;
@@ -96,7 +93,6 @@ done:
     return status;
 }
 
-/* The sequence goes on in a matrix of its own, which is copied to out when all is well. */
 Status decoder(Matrix x, Memory memory, const Decoder *stack, DecoderWeights weights, Matrix out)
 {
     Status status = STATUS_OK;
@@ -137,7 +133,6 @@ Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, Decoder
     return decoder(x, memory, &(Decoder){.blocks = block, .count = 1}, weights, out);
 }
 
-/* The logits of all words are computed, and those of the last one kept. */
 Status next_word_logits(const LanguageModel *model, Memory memory, const Text *text,
                         DecoderCache *cache, Matrix logits)
 {

@@ -1,5 +1,4 @@
-/* Each key is a state of its own, and states are merged in pairs; blocks run from the last to the
- * first. */
+/* Keys are merged one by one, and blocks run from the last to the first. */
 #include "fast_attention.h"
 
 #include "careful.h"
@@ -22,7 +21,6 @@ void product_by_rows(Matrix a, Matrix b, Matrix out)
     }
 }
 
-/* A state and one more key, each brought to the greater of their maxima. */
 static void merge(OnlineAttention *state, float score, const float *value)
 {
     float maximum = isnan(score) ? score : fmaxf(state->maximum, score);

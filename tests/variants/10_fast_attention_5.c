@@ -1,5 +1,4 @@
-/* Two passes over the keys of a query: the maximum first, so that no sum is ever rescaled; in
- * double, without memory. */
+/* Two passes over the keys in double: the maximum is known first, so nothing is rescaled. */
 #include "fast_attention.h"
 
 #include "mask_expect.h"
@@ -27,7 +26,6 @@ static double score(const Search *of, size_t query, size_t key)
     return sum * of->scale;
 }
 
-/* The sum of the weights, and of the weighted numbers in one column. */
 static double column_of(const Search *of, size_t query, Matrix v, size_t column, double greatest)
 {
     double sum = 0.0, weights = 0.0;
@@ -61,7 +59,6 @@ Status blockwise_attention(Matrix q, Matrix k, Matrix v, float scale, const Atte
     return status;
 }
 
-/* The whole block is weighed before it is added: its own maximum, its own sum. */
 void online_attention_add(OnlineAttention *state, const float *scores, Matrix v)
 {
     float own = -INFINITY;

@@ -1,12 +1,10 @@
-/* Derivatives as matrices of their own: the softmax's and the norm's Jacobian, summed number by
- * number; one query at a time. */
+/* The Jacobians of the softmax and the norm, summed number by number; nothing is allocated. */
 #include "learning.h"
 
 #include "gradients.h"
 
 #include <math.h>
 
-/* log of the sum of e^x over a row, a pair at a time. */
 static double total_of(const float *row, size_t n)
 {
     double total = -INFINITY;
@@ -27,7 +25,6 @@ static Status expect_words_of(const char *function, Matrix logits, const size_t 
     return STATUS_OK;
 }
 
-/* A mean that moves with each row that counts. */
 Status cross_entropy(Matrix logits, const size_t *right, double *loss)
 {
     Status status = STATUS_OK;
@@ -74,7 +71,6 @@ done:
     return status;
 }
 
-/* The Jacobian's rows: p_j (1 at j, else 0, minus p_k). */
 Status softmax_backward(Matrix weights, Matrix grad_weights, Matrix grad_x)
 {
     Status status = STATUS_OK;
@@ -101,7 +97,6 @@ static Status expect_of(const char *name, Matrix grad, Matrix of)
     return gradient_expect("attention_backward", name, grad, of.rows, of.cols);
 }
 
-/* A pair of a query and a key after the other, without room for anything. */
 Status attention_backward(const HeadMatrices *one, float scale, Matrix weights,
                           const HeadMatrices *grad)
 {
@@ -140,7 +135,6 @@ done:
     return status;
 }
 
-/* A token, where each number is normalised whenever it is asked for. */
 typedef struct Normalised {
     const float *x, *g, *gain;
     double n, mean, root;
@@ -163,7 +157,6 @@ static double normal(const Normalised *token, size_t c)
     return ((double)token->x[c] - token->mean) / token->root;
 }
 
-/* The Jacobian of the norm: (1 at c = d, else 0, minus 1/n, minus n_c n_d / n) / root. */
 static double through_norm(const Normalised *token, size_t c)
 {
     double sum = 0.0;

@@ -1,5 +1,4 @@
-/* Steps that learn without powers: what Adam divides by is a product; and gradients scattered from
- * their targets' side. */
+/* No powers, hypot() for the length, and each row of a table collects the gradients of its word. */
 #include "learning.h"
 
 #include "gradients.h"
@@ -42,7 +41,6 @@ static double power(double base, size_t exponent)
     return half * half * (exponent % 2 == 1 ? base : 1.0);
 }
 
-/* AdamW as it is often written: the decay first, and the corrections in the rate and in epsilon. */
 Status adam_step(const Adam *adam, size_t step, Matrix grad, const AdamMoments *moments, Matrix w)
 {
     if (step < 1)
@@ -67,7 +65,6 @@ Status adam_step(const Adam *adam, size_t step, Matrix grad, const AdamMoments *
     return status;
 }
 
-/* The length by hypot(), which cannot overflow. */
 double clip_gradients(const Matrix *grads, size_t count, double limit)
 {
     double length = 0.0;
@@ -83,7 +80,6 @@ double clip_gradients(const Matrix *grads, size_t count, double limit)
     return length;
 }
 
-/* Each row of the tables asks which words are its own. */
 Status embed_backward(const size_t *words, size_t count, size_t first, Matrix grad_out,
                       const Embedding *grad)
 {
@@ -136,7 +132,6 @@ float activation_slope(Activation activation, float x)
     return NAN;
 }
 
-/* The bias is a row of the weights that meets a one. */
 Status linear_backward(Matrix x, Matrix w, Matrix grad_out, Matrix grad_x, Matrix grad_w,
                        Matrix grad_b)
 {
