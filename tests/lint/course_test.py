@@ -107,10 +107,10 @@ class Try(Course):
 
     def test_a_slip_is_looked_for_and_the_hint_tells_it(self):
         self.solve("        out[i] /= sum;", "        out[i] *= sum;")
-        told = self.refuse("One slip explains all of this. It is in softmax_row_naive; ")
+        told = self.refuse("One slip would explain all of this. It is in softmax_row_naive: ")
         self.assertNotIn("No known mistake", told)
         hint = " ".join(self.run_course("hint", "02").split())
-        self.assertIn("softmax_row_naive: what the last try saw is explained by one slip: a sum goes the wrong way", hint)
+        self.assertIn("softmax_row_naive: one slip would explain what the last try saw: something is multiplied, but must be divided", hint)
         self.assertIn("hint 1 of 3", self.run_course("hint", "02"))
 
     def test_a_stride_that_is_ignored_is_named_whatever_the_function(self):

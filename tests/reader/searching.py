@@ -7,28 +7,30 @@ from reader.recording import Judge
 
 # What kind of slip it is; the words of the slip itself are the next hint.
 KINDS = {
-    "arguments": "two arguments have changed places",
-    "assignment": "a value is added where it must be set, or set where it must be added",
-    "comparison": "a comparison is not the right one",
-    "condition": "a condition is missing, turned round, or joined in the wrong way",
-    "constant": "a number is not the right one",
-    "function": "a function is missing, or another one is called",
-    "loop": "a loop begins, ends or encloses what it should not",
-    "member": "one part of a struct is used where another belongs",
+    "arguments": "two arguments are swapped",
+    "assignment": "a value is added where it must be set, or set where it must be updated",
+    "comparison": "a comparison is the wrong one",
+    "condition": "a condition or a case is missing, inverted or in the wrong place",
+    "constant": "a constant, a size or an index is wrong",
+    "function": "a function is not called, or the wrong one is",
+    "loop": "a loop starts or ends in the wrong place, or a step is on the wrong side of it",
+    "member": "one member of a struct is used where another belongs",
     "missing": "a step is missing",
-    "name": "one name is used where another belongs",
-    "operator": "a different operation is needed somewhere",
-    "order": "two steps stand in the wrong order",
-    "part": "a factor or a term is missing, or there twice",
-    "sign": "a sign is missing",
-    "transposed": "rows and columns are exchanged",
+    "name": "one variable is used where another belongs",
+    "operator": "an arithmetic operation is the wrong one",
+    "order": "two steps are in the wrong order",
+    "part": "part of a formula is missing, or there twice",
+    "sign": "a minus sign is missing",
+    "transposed": "rows and columns are swapped",
     "twice": "a step is done twice",
-    "type": "a number is kept in the wrong type",
+    "type": "a value has the wrong type",
 }
 
 
 # Slips of more meanings than this that do the same say nothing but where: all of them end in a refusal, perhaps.
 MANY = 8
+UNDECIDED = "; the results do not show which slip it is"
+NAMED = 2  # of those that do the same, so many are named
 
 
 def search(one, function, check, place):
@@ -40,43 +42,49 @@ def search(one, function, check, place):
     found = slips.slips_of(one)
     judge = Judge(one, place / "search", slips.of_slips(one, found))
     same = [found[int(number)] for number in judge.ask("search", check, place).stdout.split()]
-    best = best_of(same, function)
+    best = best_of(one, same, function)
     if best is None:
         return ""
-    where, kind, words = best
-    if kind is not None:
-        notes.write("slip", one, f"{function}\n{words or KINDS[kind]}\n")
-    told = [f"One slip explains all of this. It is in {part_of(one, function, where)}"]
-    if kind is not None:
-        told.append(f"; {KINDS[kind]}")
-    return "".join(told) + ".\n"
+    told, hint = sentences(one, function, best)
+    if hint:
+        notes.write("slip", one, f"{function}\n{hint}\n")
+    return told + "\n"
 
 
-def best_of(same, function):
-    """(function, kind, words) of the most probable slip; what the probable ones do not share is None.
+def sentences(one, function, best):
+    """(what a try tells, what the next hint tells), of what best_of() found; no hint when it would add nothing."""
+    where, kinds, words = best
+    told = f"One slip would explain all of this. It is in {part_of(one, function, where)}"
+    told += ": " + "; or ".join(KINDS[kind] for kind in kinds) if 0 < len(kinds) <= NAMED else UNDECIDED
+    if len(words) > NAMED:
+        words = [words[0], "something else that does the same"]
+    return f"{told}.", "" if words == [KINDS[kind] for kind in kinds] else "; or ".join(words)
 
-    A slip in the function that failed is more probable than one in another.
+
+def best_of(one, same, function):
+    """(function, kinds, words) of the slips that do the same, the most probable first; no words when they are many.
+
+    A slip in the function that failed, or in what a reader may have written as a part of it, is more probable than one in
+    another that the header promises.
     """
     if not same:
         return None
-    near = [slip for slip in same if slip.function == function] or same
-    if len({slip.words for slip in near}) > MANY:
-        return function, None, None
-    least = min(slip.prior for slip in near)
-    probable = [slip for slip in near if slip.prior == least]
-    places, kinds, words = ({getattr(slip, field) for slip in probable} for field in ("function", "kind", "words"))
-    return (places.pop() if len(places) == 1 else function, kinds.pop() if len(kinds) == 1 else None,
-            words.pop() if len(words) == 1 else None)
+    others = set(one.functions()) - {function}
+    near = sorted([slip for slip in same if slip.function not in others] or same, key=lambda slip: slip.prior)
+    places, kinds, words = (list(dict.fromkeys(getattr(slip, field) for slip in near)) for field in ("function", "kind", "words"))
+    if len(words) > MANY:
+        return function, [], []
+    return places[0] if len(places) == 1 else function, kinds, words
 
 
 def part_of(one, function, where):
     """Where a slip is, in words: the function, or the part of it that the reference has as a function of its own."""
     purpose = purpose_of(one, where)
-    if where == function or not purpose:
-        return where if where in one.functions() else function
+    if where == function or where not in one.functions() and not purpose:
+        return function
     if where in one.functions():
-        return f"{where}, which {function} calls"
-    return f"the part of {function} that is about this: {purpose}"
+        return f"{function}, or in {where} if {function} calls it"
+    return f"{function}, where the reference says \"{purpose}\""
 
 
 def purpose_of(one, where):

@@ -35,13 +35,13 @@ class Told:
             self.alike[first.get(number, number)].append(number)
 
     def sentences(self):
-        """[(slip, check, what is told)] of those that are caught; of no words, the place alone."""
+        """[(slip, check, what a try tells, what the hint tells)] of those that are caught."""
         functions, told = dict(checks_of(self.one)), []
         for numbers in self.alike.values():
             for number in numbers:
                 check = self.caught[number]
-                where, kind, words = searching.best_of([self.slips[each] for each in numbers], functions[check])
-                told.append((self.slips[number], check, words or searching.KINDS.get(kind) or f"something in {where}"))
+                best = searching.best_of(self.one, [self.slips[each] for each in numbers], functions[check])
+                told.append((self.slips[number], check, *searching.sentences(self.one, functions[check], best)))
         return sorted(told, key=lambda each: each[:2])
 
     def uncaught(self):
@@ -53,8 +53,8 @@ def sampled(told):
     sentences = told.sentences()
     step = max(1, len(sentences) // SAMPLE)
     lines = [f"# {told.one.title}\n"]
-    for slip, check, words in sentences[step // 2::step][:SAMPLE]:
-        lines.append(f"{slip.function}: {slip.words}\n    {check}: {words}\n")
+    for slip, check, said, hint in sentences[step // 2::step][:SAMPLE]:
+        lines.append(f"{slip.function}: {slip.words}\n    {check}: {said}\n    {hint or '(no hint)'}\n")
     return "".join(lines)
 
 
@@ -76,7 +76,7 @@ def prove(number):
 
 def tell_summary(told):
     sentences = told.sentences()
-    exact = sum(words == slip.words for slip, _, words in sentences)
+    exact = sum(hint == slip.words for slip, _, _, hint in sentences)
     print(f"{told.one.name}: {len(told.slips)} slips, {len(sentences)} caught, {exact} told in their own words, "
           f"{len(sentences) - exact} in those of one that does the same")
     uncaught = collections.Counter(f"{slip.function}: {slip.words}" for slip in told.uncaught())

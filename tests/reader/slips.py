@@ -19,10 +19,14 @@ from reader.variants import Schemata
 # prior: which of several slips that do the same a reader has more probably made; a small one is likely.
 Slip = collections.namedtuple("Slip", ("function", "kind", "words", "prior", "text"))
 
-GENERATOR = c_generator.CGenerator()
 PRELUDE = ("typedef unsigned long size_t; typedef int bool; typedef int FILE; typedef long intptr_t; typedef unsigned long "
            "uintptr_t; typedef unsigned char uint8_t; typedef unsigned short uint16_t; typedef unsigned uint32_t; "
            "typedef unsigned long uint64_t; typedef int int32_t; typedef long int64_t; typedef int va_list;\n")
+
+
+def written(node):
+    """A node as C. A generator keeps count of its indentation, so each thread needs its own."""
+    return c_generator.CGenerator().visit(node)
 
 
 # --- Reading --------------------------------------------------------------------------------------
@@ -63,30 +67,37 @@ def type_of_declaration(declaration):
             return None
         inner = inner.type
     inner.declname = None
-    return GENERATOR.visit(kind).replace("[]", "*")
+    return written(kind).replace("[]", "*")
 
 
 class Types:
     """What the tree declares: members of structs by the struct's name, results and parameters of functions."""
 
-    def __init__(self, tree):
+    def __init__(self, tree, reference, header):
         self.members, self.results = {}, {}
+        self.known = set(FUNCTIONS) | set(DROPPED)  # what a reader may call, too
+        self.own, self.names = set(), set()  # structs of the reference's own; (name, type) of the header's parameters
         for node in tree.ext:
+            is_shared = str(node.coord.file) != reference
             declaration = node.decl if isinstance(node, c_ast.FuncDef) else node
             if isinstance(declaration, c_ast.Typedef) and isinstance(declaration.type, c_ast.TypeDecl) and \
                     isinstance(declaration.type.type, c_ast.Struct) and declaration.type.type.decls:
                 self.members[declaration.name] = {d.name: type_of_declaration(d) for d in declaration.type.type.decls if d.name}
+                self.own |= set() if is_shared else {declaration.name}
             if isinstance(declaration, c_ast.Decl) and isinstance(declaration.type, c_ast.FuncDecl):
                 parameters = declaration.type.args.params if declaration.type.args else []
                 self.results[declaration.name] = [type_of_declaration(p) for p in parameters
                                                   if isinstance(p, (c_ast.Decl, c_ast.Typename)) and p.type]
+                self.known |= {declaration.name} if is_shared else set()
+                if str(node.coord.file) == header:
+                    self.names |= {(p.name, type_of_declaration(p)) for p in parameters if isinstance(p, c_ast.Decl)}
 
     def of(self, node, scope):
         """The type of an expression; None where it does not matter."""
         if isinstance(node, c_ast.ID):
             return scope.get(node.name)
         if isinstance(node, c_ast.StructRef):
-            return self.members_of(node, scope).get(node.field.name)
+            return self.members.get(self.struct_of(node, scope), {}).get(node.field.name)
         if isinstance(node, c_ast.ArrayRef):
             kind = self.of(node.name, scope)
             return kind.replace("*", "", 1).strip() if kind and "*" in kind else None
@@ -94,9 +105,10 @@ class Types:
             return self.of(node.expr, scope)
         return None
 
-    def members_of(self, node, scope):
+    def struct_of(self, node, scope):
+        """The name of the struct that a member is taken of."""
         kind = self.of(node.name, scope) or ""
-        return self.members.get(re.sub(r"\b(const|struct|static)\b|\*|\[.*?\]", "", kind).strip(), {})
+        return re.sub(r"\b(const|struct|static)\b|\*|\[.*?\]", "", kind).strip()
 
 
 # --- Rules ----------------------------------------------------------------------------------------
@@ -104,34 +116,39 @@ class Types:
 COMPARED = {"<": ("<=", ">", "!="), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="), "==": ("!=",), "!=": ("==",)}
 COUNTED = {"+": ("-",), "-": ("+",), "*": ("/", "+"), "/": ("*",), "%": ("/",)}
 JOINED = {"&&": ("||",), "||": ("&&",)}
-NAMES = {"+": "added", "-": "subtracted", "*": "multiplied", "/": "divided", "%": "taken modulo"}
+RESULTS = {"+": "a sum", "-": "a difference", "*": "a product", "/": "a quotient", "%": "a remainder"}
+TAKEN_ON = {"+=": "added to", "-=": "subtracted from", "*=": "multiplied", "/=": "divided"}
+DONE = {"+=": "added", "-=": "subtracted", "*=": "multiplied", "/=": "divided"}
 FUNCTIONS = {"exp": ("exp2", "expm1"), "log": ("log2", "log10", "log1p"), "sin": ("cos",), "cos": ("sin",),
              "fmax": ("fmin",), "fmin": ("fmax",), "tanh": ("erf",), "fmaxf": ("fminf",), "expf": ("exp2f",),
              "floor": ("ceil",), "matrix_rows": ("matrix_columns",), "matrix_columns": ("matrix_rows",),
              "matrix_product": ("matrix_product_transposed",), "matrix_product_transposed": ("matrix_product",)}
 DROPPED = ("sqrt", "exp", "log", "fabs", "sqrtf", "expf", "fabsf", "pow")
-INDEX = {"first": "the first one is left out", "last": "the last one is left out",
-         "beyond": "it goes one too far"}
+SOMETHING = "something else"  # in place of a name that a reader's file need not have
+LOOP_INDEX = "the index of a loop"
+INVERTED = "a condition is inverted: it holds when it must not"
+ONE_VARIABLE = "one variable is used where another belongs"
 
 
 class Slips:
     """All slips of one function."""
 
-    def __init__(self, function, types, scope, public):
-        self.function, self.types, self.public = function, types, public
+    def __init__(self, function, types, scope):
+        self.function, self.types = function, types
         self.name = function.decl.name
         self.found, self.seen = [], {self.text()}
-        self.interface = set()
+        self.interface, self.indices = set(), set()
         own = dict(scope)
         parameters = function.decl.type.args.params if function.decl.type.args else []
         for parameter in parameters:
             if getattr(parameter, "name", None):
                 own[parameter.name] = type_of_declaration(parameter)
-                self.interface.add(parameter.name)
+                if self.name in types.known or (parameter.name, own[parameter.name]) in types.names:
+                    self.interface.add(parameter.name)
         self.block(function.body, own, None)
 
     def text(self):
-        return GENERATOR.visit(self.function)
+        return written(self.function)
 
     def add(self, kind, words, prior=5):
         text = self.text()
@@ -158,7 +175,7 @@ class Slips:
                     scope[declaration.name] = type_of_declaration(declaration)
         if loop is not None and items:
             node.block_items = [*items, c_ast.Break()]
-            self.add("loop", "the loop stops after its first round", 4)
+            self.add("loop", "a loop ends after its first round", 4)
             node.block_items = items
 
     def statement_slips(self, block, i, loop):
@@ -172,7 +189,7 @@ class Slips:
         what = self.said_of(item)
         if not isinstance(item, c_ast.Decl):
             block.block_items = items[:i] + [c_ast.EmptyStatement()] + items[i + 1:]
-            self.add("missing", f"{what} is left out", 2)
+            self.add("missing", f"{what} is missing", 2)
             if isinstance(item, c_ast.UnaryOp) or isinstance(item, c_ast.Assignment) and item.op != "=":
                 block.block_items = items[:i] + [item, item] + items[i + 1:]
                 self.add("twice", f"{what} is done twice", 6)
@@ -183,19 +200,19 @@ class Slips:
                     body.block_items.pop()
                     block.block_items = items[:i + 1] + [moved] + items[i + 1:]
                     if not declared_within(body, moved) and not uses_loop_variable(item, moved):
-                        self.add("loop", f"{self.said_of(moved)} stands after the loop, but belongs into it", 4)
+                        self.add("loop", f"{self.said_of(moved)} is after the loop, but belongs inside it", 4)
                     body.block_items.append(moved)
         if i + 1 < len(items) and not isinstance(item, c_ast.Decl) and \
                 not isinstance(items[i + 1], (c_ast.Decl, c_ast.Label, c_ast.Return)):
             block.block_items = items[:i] + [items[i + 1], item] + items[i + 2:]
-            self.add("order", f"{what} comes too late: it belongs before the step that follows", 5)
+            self.add("order", f"{what} comes too late, by one step", 5)
             following = items[i + 1]
             if isinstance(following, (c_ast.For, c_ast.While)):
                 inside = copy.deepcopy(following)
                 body = inside.stmt if isinstance(inside.stmt, c_ast.Compound) else c_ast.Compound([inside.stmt])
                 inside.stmt = c_ast.Compound([item, *(body.block_items or [])])
                 block.block_items = items[:i] + [inside] + items[i + 2:]
-                self.add("loop", f"{what} stands in the loop, but belongs before it", 4)
+                self.add("loop", f"{what} is inside the loop, but belongs before it", 4)
         block.block_items = items
 
     def said_of(self, statement):
@@ -205,15 +222,17 @@ class Slips:
             while isinstance(call, c_ast.FuncCall) and called(call) == "TRY" and call.args:
                 call = call.args.exprs[0]
             name = called(call) if isinstance(call, c_ast.FuncCall) else None
-            return f"the call of {name}" if name in self.public else "one step"
+            return f"a call of {name}" if name in self.types.known else "a step"
         if isinstance(statement, c_ast.Assignment):
             root = root_of(statement.lvalue)
-            return f"what is written to {root}" if root in self.interface else "one assignment"
+            return f"an assignment to {root}" if root in self.interface else "an assignment"
         if isinstance(statement, (c_ast.For, c_ast.While, c_ast.DoWhile)):
             return "a loop"
-        if isinstance(statement, c_ast.If):
+        if isinstance(statement, (c_ast.Case, c_ast.Default)):
             return "a case"
-        return "one step"
+        if isinstance(statement, c_ast.If):
+            return "a refusal" if refuses(statement.iftrue) else "a case"
+        return "a step"
 
     # Everything else, slot by slot.
 
@@ -241,6 +260,7 @@ class Slips:
         if isinstance(node.init, c_ast.DeclList):
             for declaration in node.init.decls:
                 scope[declaration.name] = type_of_declaration(declaration)
+                self.indices.add(declaration.name)
                 if declaration.init is not None:
                     self.bounds(declaration, node)
         if node.init is not None:
@@ -256,14 +276,14 @@ class Slips:
             self.visit(node, ("stmt",), node.stmt, scope, node)
             once = node.stmt
             node.stmt = c_ast.Compound([once, c_ast.Break()])
-            self.add("loop", "the loop stops after its first round", 4)
+            self.add("loop", "a loop ends after its first round", 4)
             node.stmt = once
 
     def bounds(self, declaration, loop):
         if isinstance(declaration.init, c_ast.Constant) and declaration.init.value == "0":
-            self.try_with(declaration, ("init",), c_ast.Constant("int", "1"), "loop", f"in a loop {INDEX['first']}", 1)
+            self.try_with(declaration, ("init",), c_ast.Constant("int", "1"), "loop", "a loop starts at 1, but must start at 0", 1)
         elif isinstance(declaration.init, c_ast.Constant) and declaration.init.value == "1":
-            self.try_with(declaration, ("init",), c_ast.Constant("int", "0"), "loop", "a loop begins one too early", 2)
+            self.try_with(declaration, ("init",), c_ast.Constant("int", "0"), "loop", "a loop starts at 0, but must start at 1", 2)
 
     def ends(self, loop):
         comparison = loop.cond
@@ -273,9 +293,9 @@ class Slips:
             return
         bound = comparison.right
         self.try_with(comparison, ("right",), c_ast.BinaryOp("-", bound, c_ast.Constant("int", "1")), "loop",
-                      f"in a loop {INDEX['last']}", 1)
+                      "the bound of a loop is one too small", 1)
         if comparison.op == "<":
-            self.try_with(comparison, ("op",), "<=", "loop", f"in a loop {INDEX['beyond']}", 1)
+            self.try_with(comparison, ("op",), "<=", "loop", "the bound of a loop is one too large", 1)
 
     def on_ID(self, holder, slot, node, scope):
         kind = scope.get(node.name)
@@ -289,27 +309,29 @@ class Slips:
 
     def off_by_one(self, holder, slot, node, kind):
         if (kind or "").replace("const ", "") == "size_t" and isinstance(holder, (c_ast.ExprList, c_ast.ArrayRef)):
-            for op, way in (("+", "more"), ("-", "less")):
+            for op, way in (("+", "large"), ("-", "small")):
                 self.try_with(holder, slot, c_ast.BinaryOp(op, node, c_ast.Constant("int", "1")), "constant",
-                              f"a size or an index is one {way} than it must be", 4)
+                              f"a size or an index is one too {way}", 4)
 
     def instead(self, wrong, right):
-        if wrong in self.interface and right in self.interface:
-            return f"{wrong} is used where {right} belongs"
-        if right in self.interface:
-            return f"something else is used where {right} belongs"
-        if wrong in self.interface:
-            return f"{wrong} is used in a place where it does not belong"
-        return "one variable is used where another one of the same type belongs"
+        if wrong in self.indices and right in self.indices:
+            return "the index of one loop is used where that of another belongs"
+        names = [name if name in self.interface else LOOP_INDEX if name in self.indices else SOMETHING for name in (wrong, right)]
+        if names == [SOMETHING, SOMETHING]:
+            return ONE_VARIABLE
+        return f"{names[0]} is used where {names[1]} belongs"
 
     def on_StructRef(self, holder, slot, node, scope):
-        members = self.types.members_of(node, scope)
+        struct = self.types.struct_of(node, scope)
+        members = self.types.members.get(struct, {})
         kind = members.get(node.field.name)
         self.off_by_one(holder, slot, node, kind)
         for other, other_kind in members.items():
             if other != node.field.name and kind is not None and other_kind == kind:
                 new = c_ast.StructRef(node.name, node.type, c_ast.ID(other))
-                self.try_with(holder, slot, new, "member", f"{other} is used where {node.field.name} belongs", 2)
+                what = ("name", ONE_VARIABLE) if struct in self.types.own else \
+                    ("member", f"{other} is used where {node.field.name} belongs")
+                self.try_with(holder, slot, new, *what, 2)
 
     def on_BinaryOp(self, holder, slot, node, scope):
         for other in COMPARED.get(node.op, ()):
@@ -318,7 +340,7 @@ class Slips:
             self.try_with(node, ("op",), other, "condition", "two conditions are joined by "
                           + ("or, but both must hold" if other == "||" else "and, but one is enough"), 2)
         for other in COUNTED.get(node.op, ()):
-            self.try_with(node, ("op",), other, "operator", f"something is {NAMES[other]} where it must be {NAMES[node.op]}", 3)
+            self.try_with(node, ("op",), other, "operator", f"{RESULTS[other]} is used where {RESULTS[node.op]} belongs", 3)
         if node.op in JOINED:
             for side in (node.left, node.right):
                 self.try_with(holder, slot, side, "condition", "a condition is missing", 1)
@@ -330,25 +352,27 @@ class Slips:
             if node.op in ("-", "/"):
                 self.try_with(holder, slot, c_ast.BinaryOp(node.op, node.right, node.left), "operator",
                               "the two sides of a " + ("difference" if node.op == "-" else "quotient")
-                              + " have changed places", 3)
+                              + " are swapped", 3)
             if node.op in ("*", "/"):
                 again = c_ast.BinaryOp(node.op, node, node.right)
-                self.try_with(holder, slot, again, "part", "a factor is applied twice", 5)
+                self.try_with(holder, slot, again, "part", "a factor is applied twice" if node.op == "*"
+                              else "a division is done twice", 5)
 
     def missing(self, part, node):
-        root = root_of(node)
-        if root in self.interface:
-            return f"{part} is missing: {root}"
-        if isinstance(node, c_ast.FuncCall) and called(node) in self.public:
-            return f"{part} is missing: {called(node)}"
-        return f"{part} is missing"
+        while isinstance(node, c_ast.Cast):
+            node = node.expr
+        name = called(node) if isinstance(node, c_ast.FuncCall) else root_of(node)
+        if name == "matrix_row" or name not in self.types.known | self.interface:
+            return f"{part} is missing"
+        by = "by " if part in ("a division", "a remainder") else ""
+        return f"{part} is missing: {by}{'a call of ' if isinstance(node, c_ast.FuncCall) else ''}{name}"
 
     def on_UnaryOp(self, holder, slot, node, scope):
         if node.op in ("-", "!"):
-            self.try_with(holder, slot, node.expr, "sign", "a minus sign is missing" if node.op == "-"
-                          else "a condition is turned round", 2)
+            what = ("sign", "a minus sign is missing") if node.op == "-" else ("condition", INVERTED)
+            self.try_with(holder, slot, node.expr, *what, 2)
         if node.op == "p++" or node.op == "++":
-            self.try_with(node, ("op",), node.op.replace("++", "--"), "operator", "something is counted down, not up", 6)
+            self.try_with(node, ("op",), node.op.replace("++", "--"), "operator", "something is counted down, but must go up", 6)
 
     def on_Constant(self, holder, slot, node, scope):
         if node.type == "string" or isinstance(holder, c_ast.Decl) and slot != ("init",):
@@ -360,9 +384,9 @@ class Slips:
     def on_FuncCall(self, holder, slot, node, scope):
         name, arguments = called(node), node.args.exprs if node.args else []
         for other in FUNCTIONS.get(name, ()):
-            self.try_with(node, ("name",), c_ast.ID(other), "function", f"{other} is used, but it must be {name}", 2)
+            self.try_with(node, ("name",), c_ast.ID(other), "function", f"{other} is called where {name} belongs", 2)
         if name in DROPPED and arguments:
-            self.try_with(holder, slot, arguments[0], "function", f"{name} is missing", 1)
+            self.try_with(holder, slot, arguments[0], "function", f"a call of {name} is missing", 1)
         kinds = self.types.results.get(name, [])
         for i in range(len(arguments)):
             for j in range(i + 1, len(arguments)):
@@ -370,8 +394,8 @@ class Slips:
                     swapped = list(arguments)
                     swapped[i], swapped[j] = swapped[j], swapped[i]
                     node.args.exprs = swapped
-                    self.add("arguments", f"two arguments of {name} have changed places" if name in self.public
-                             else "two arguments of a call have changed places", 2)
+                    self.add("arguments", f"two arguments of {name} are swapped" if name in self.types.known
+                             else "two arguments of a call are swapped", 2)
                     node.args.exprs = arguments
 
     def on_ArrayRef(self, holder, slot, node, scope):
@@ -379,44 +403,52 @@ class Slips:
         if isinstance(row, c_ast.FuncCall) and called(row) == "matrix_row" and len(row.args.exprs) == 2:
             other = c_ast.ArrayRef(c_ast.FuncCall(row.name, c_ast.ExprList([row.args.exprs[0], node.subscript])),
                                    row.args.exprs[1])
-            self.try_with(holder, slot, other, "transposed", f"{root_of(row.args.exprs[0])} is read or written transposed"
-                          if root_of(row.args.exprs[0]) in self.interface else "a matrix is read or written transposed", 1)
+            self.try_with(holder, slot, other, "transposed", f"in {root_of(row.args.exprs[0])}, row and column are swapped"
+                          if root_of(row.args.exprs[0]) in self.interface else "in a matrix, row and column are swapped", 1)
 
     def on_Assignment(self, holder, slot, node, scope):
         if node.op in ("+=", "-=", "*=", "/="):
-            self.try_with(node, ("op",), "=", "assignment", "each value takes the place of the last, but they must add up", 1)
+            self.try_with(node, ("op",), "=", "assignment", f"a value is replaced, but must be {TAKEN_ON[node.op]}", 1)
             opposite = {"+=": "-=", "-=": "+=", "*=": "/=", "/=": "*="}[node.op]
-            self.try_with(node, ("op",), opposite, "operator", "a sum goes the wrong way", 3)
+            self.try_with(node, ("op",), opposite, "operator", f"something is {DONE[opposite]}, but must be {DONE[node.op]}", 3)
         elif node.op == "=" and isinstance(node.lvalue, c_ast.ArrayRef) and \
                 self.types.of(node.lvalue, scope) in (None, "float", "double", "size_t"):
-            self.try_with(node, ("op",), "+=", "assignment", "a value is added to what was there, but must take its place", 2)
+            self.try_with(node, ("op",), "+=", "assignment", "a value is added to what was there, but must replace it", 2)
 
     def on_If(self, holder, slot, node, scope):
-        self.try_with(node, ("cond",), c_ast.UnaryOp("!", node.cond), "condition", "a condition is turned round", 3)
+        self.try_with(node, ("cond",), c_ast.UnaryOp("!", node.cond), "condition", INVERTED, 3)
         if node.iffalse is None:
-            self.try_with(holder, slot, node.iftrue, "condition", "what belongs to one case is done in all", 2)
+            self.try_with(holder, slot, node.iftrue, "condition", "a refusal comes in every case" if refuses(node.iftrue)
+                          else "what belongs to one case is done in every case", 2)
         else:
-            self.try_with(holder, slot, node.iffalse, "condition", "a case is left out", 2)
+            self.try_with(holder, slot, node.iffalse, "condition", "a case is missing", 2)
 
     def on_TernaryOp(self, holder, slot, node, scope):
-        self.try_with(holder, slot, node.iftrue, "condition", "a case is left out", 2)
-        self.try_with(holder, slot, node.iffalse, "condition", "a case is left out", 2)
+        self.try_with(holder, slot, node.iftrue, "condition", "a case is missing", 2)
+        self.try_with(holder, slot, node.iffalse, "condition", "a case is missing", 2)
         self.try_with(holder, slot, c_ast.TernaryOp(node.cond, node.iffalse, node.iftrue), "condition",
-                      "two cases have changed places", 2)
+                      "two cases are swapped", 2)
 
     def on_Cast(self, holder, slot, node, scope):
-        if GENERATOR.visit(node.to_type) in ("double", "float") and not isinstance(holder, c_ast.Cast):
+        if written(node.to_type) in ("double", "float") and not isinstance(holder, c_ast.Cast):
             whole = c_ast.BinaryOp("+", c_ast.Cast(size_type(), node.expr), c_ast.Constant("double", "0.0"))
-            self.try_with(holder, slot, whole, "type", "a division or a root is taken in whole numbers", 4)
+            self.try_with(holder, slot, whole, "type", "a number loses its fraction: it becomes a whole number", 4)
 
     def on_Decl(self, holder, slot, node, scope):
         if isinstance(node.type, c_ast.TypeDecl) and isinstance(node.type.type, c_ast.IdentifierType) and \
                 node.type.type.names == ["double"]:
             node.type.type.names = ["float"]
-            self.add("type", "a sum is kept in float, but needs double", 3)
+            self.add("type", "a value is kept in float, but needs double", 3)
             node.type.type.names = ["size_t"]
-            self.add("type", "a fraction is kept in a whole number", 5)
+            self.add("type", "a value is kept as a whole number, but needs its fraction", 5)
             node.type.type.names = ["double"]
+
+
+def refuses(statement):
+    """Whether a statement does nothing but fail."""
+    items = statement.block_items if isinstance(statement, c_ast.Compound) else [statement]
+    return len(items or []) == 1 and isinstance(items[0], c_ast.Return) and isinstance(items[0].expr, c_ast.FuncCall) \
+        and called(items[0].expr) == "fail"
 
 
 def called(node):
@@ -446,7 +478,7 @@ def last_of(body):
 
 
 def names_in(node):
-    return set(re.findall(r"\b[A-Za-z_]\w*\b", GENERATOR.visit(node)))
+    return set(re.findall(r"\b[A-Za-z_]\w*\b", written(node)))
 
 
 def declared_within(body, statement):
@@ -510,13 +542,12 @@ def children(node):
 def slips_of(one):
     """All slips of a chapter's reference."""
     tree = parsed(one)
-    types, scope, found = Types(tree), {}, []
-    public = set(types.results) | set(FUNCTIONS) | set(DROPPED)
+    types, scope, found = Types(tree, str(one.reference), str(one.header)), {}, []
     for node in tree.ext:
         if isinstance(node, c_ast.Decl) and node.name and not isinstance(node.type, (c_ast.FuncDecl, c_ast.Enum, c_ast.Struct)):
             scope[node.name] = type_of_declaration(node)
         if isinstance(node, c_ast.FuncDef) and str(node.coord.file) == str(one.reference):
-            found += Slips(node, types, scope, public).found
+            found += Slips(node, types, scope).found
     return found
 
 

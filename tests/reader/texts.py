@@ -29,7 +29,7 @@ def hint(number, function):
     slip = notes.read("slip", one).split("\n")
     if len(slip) == 2 and slip[0] == function:  # the last try has found it
         notes.forget("slip", one)
-        say(f"{function}: what the last try saw is explained by one slip: {slip[1]}\n")
+        say(f"{function}: one slip would explain what the last try saw: {slip[1]}\n")
         say("Again for the hints.")
         return
     level = notes.read_number(f"hint-{function}", one)
