@@ -76,9 +76,8 @@ def prove(number):
 
 def tell_summary(told):
     sentences = told.sentences()
-    exact = sum(hint == slip.words for slip, _, _, hint in sentences)
-    print(f"{told.one.name}: {len(told.slips)} slips, {len(sentences)} caught, {exact} told in their own words, "
-          f"{len(sentences) - exact} in those of one that does the same")
+    named = sum(slip.words in hint for slip, _, _, hint in sentences)
+    print(f"{told.one.name}: {len(told.slips)} slips, {len(sentences)} caught, {named} named by the hint")
     uncaught = collections.Counter(f"{slip.function}: {slip.words}" for slip in told.uncaught())
     listed = BUILD / "slips" / f"{told.one.name}.uncaught"
     listed.write_text("".join(f"{count} {words}\n" for words, count in sorted(uncaught.items())), encoding="utf-8")

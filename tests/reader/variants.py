@@ -33,9 +33,11 @@ class Function:
         """The function under its own name: it calls the clone that belongs to the variant."""
         kind = re.sub(r"\b(static|inline)\b", "", self.head.partition(self.name + "(")[0]).strip()
         way = "{}; break" if kind == "void" else "return {}"
+        marks = "".join(f"            reached[{number}] = true;\n" for number, _ in clones)
+        mark = f"    static bool known;\n    if (reached != NULL && !known) {{\n            known = true;\n{marks}    }}\n"
         lines = [(f"case {number}", name) for number, name in clones] + [("default", f"{self.name}__0")]
         cases = "".join(f"    {case}: {way.format(name + '(' + ', '.join(self.parameters) + ')')};\n" for case, name in lines)
-        return f"{self.head}\n{{\n    switch (variant) {{\n{cases}    }}\n}}\n"
+        return f"{self.head}\n{{\n{mark}    switch (variant) {{\n{cases}    }}\n}}\n"
 
 
 def called_by(text, function):
