@@ -143,6 +143,16 @@ void check_status(const char *file, int line, const char *call, Status actual, S
     mark_point();
 }
 
+bool check_runs_out(const char *file, int line, const char *call, size_t n, Status actual)
+{
+    bool failed = memory_has_failed() != 0;
+    memory_fail_at(0);
+    if (n == 1 && !failed)
+        fail_at(file, line, "%s asks for no memory", call);
+    check_which(file, line, call, actual, failed ? STATUS_NO_MEMORY : STATUS_OK);
+    return failed;
+}
+
 enum { SECONDS = 600 };
 
 /* A test case of its own for each test: its name is the test's. */

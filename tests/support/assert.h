@@ -15,8 +15,11 @@
  * test crashed: 18 of the 20 seconds of chapter 6. The name of the test says enough. */
 #define _mark_point(file, line) ((void)0)
 
+#include "frail_memory.h"
 #include "matrix.h"
 #include "status.h"
+
+#include <stdbool.h>
 
 /** What float32 results must agree with a float64 reference to, relative to the largest value. */
 #define TOLERANCE 1e-5
@@ -39,6 +42,13 @@
 /** A call fails with this status, and its message contains this text. */
 #define assert_fails(call, status, text) check_status(__FILE__, __LINE__, #call, call, status, text)
 
+/**
+ * The call with its n-th allocation failing: it must give STATUS_NO_MEMORY. False when it makes
+ * fewer allocations than that: then it must succeed, and n be more than 1.
+ * `for (size_t n = 1; runs_out_at(n, f()); n++)`
+ */
+#define runs_out_at(n, call) (memory_fail_at(n), check_runs_out(__FILE__, __LINE__, #call, n, call))
+
 /** Every element is this; an UNWRITTEN one must not have been written. */
 #define assert_all(matrix, value) check_all(__FILE__, __LINE__, #matrix, matrix, value)
 
@@ -56,6 +66,7 @@ void check_close(const char *file, int line, const char *name, double actual, do
 void check_matrix_close(const char *file, int line, const char *name, Matrix actual,
                         Matrix expected, double tolerance);
 void check_all(const char *file, int line, const char *name, Matrix matrix, float value);
+bool check_runs_out(const char *file, int line, const char *call, size_t n, Status actual);
 void check_status(const char *file, int line, const char *call, Status actual, Status expected,
                   const char *text);
 

@@ -35,23 +35,37 @@ void test_memory_free(const void *memory)
 
 void test_memory_free_all(void)
 {
-    while (newest != NULL)
-        test_memory_free(newest->numbers);
+    while (newest != NULL) {
+        Kept *older = newest->older;
+        free(newest);
+        newest = older;
+    }
+}
+
+Matrix zeros(size_t rows, size_t cols)
+{
+    return matrix_view(test_memory(rows * cols, sizeof(float)), rows, cols);
 }
 
 Matrix room(size_t rows, size_t cols)
 {
-    Matrix matrix = matrix_view(test_memory(rows * cols, sizeof(float)), rows, cols);
+    Matrix matrix = zeros(rows, cols);
     fill(matrix, UNWRITTEN);
     return matrix;
+}
+
+Matrix copy_of(Matrix matrix)
+{
+    Matrix copy = zeros(matrix.rows, matrix.cols);
+    assert_ok(matrix_copy(matrix, copy));
+    return copy;
 }
 
 Matrix word_rows(const char *text)
 {
     Sentence sentence;
     assert_ok(sentence_create(text, &sentence));
-    Matrix words = room(sentence.x.rows, sentence.x.cols);
-    assert_ok(matrix_copy(sentence.x, words));
+    Matrix words = copy_of(sentence.x);
     sentence_free(&sentence);
     return words;
 }
@@ -59,6 +73,20 @@ Matrix word_rows(const char *text)
 Matrix one_row(Matrix matrix, size_t row)
 {
     return (Matrix){matrix_row(matrix, row), 1, matrix.cols, matrix.stride};
+}
+
+Matrix rows_of(Matrix matrix, size_t first, size_t count)
+{
+    Matrix view;
+    assert_ok(matrix_rows(matrix, first, count, &view));
+    return view;
+}
+
+Matrix columns_of(Matrix matrix, size_t first, size_t count)
+{
+    Matrix view;
+    assert_ok(matrix_columns(matrix, first, count, &view));
+    return view;
 }
 
 Matrix new_matrix(size_t rows, size_t cols)

@@ -34,11 +34,23 @@ void test_memory_free_all(void);
 /** Room for a result, full of UNWRITTEN; nobody frees it. */
 Matrix room(size_t rows, size_t cols);
 
+/** A matrix of zeros; nobody frees it. */
+Matrix zeros(size_t rows, size_t cols);
+
+/** The same numbers in a matrix of their own; nobody frees it. */
+Matrix copy_of(Matrix matrix);
+
 /** The embeddings of a text's words, a row for each; nobody frees it. */
 Matrix word_rows(const char *text);
 
 /** One row of a matrix. */
 Matrix one_row(Matrix matrix, size_t row);
+
+/** Some rows of a matrix. */
+Matrix rows_of(Matrix matrix, size_t first, size_t count);
+
+/** Some columns of a matrix. */
+Matrix columns_of(Matrix matrix, size_t first, size_t count);
 
 /**
  * Makes a matrix of zeros, to be freed with matrix_free(); the test fails when it cannot.
