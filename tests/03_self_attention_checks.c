@@ -315,13 +315,6 @@ static Status attend_to_words(const Case *given, Matrix weights, Matrix out)
 static const size_t LAYERS[][4] = {{2, 5, 3, 4}, {3, 8, 4, 2}, {4, 3, 2, 5}, {2, 6, 5, 3},
                                    {5, 7, 6, 4}, {3, 4, 4, 2}, {6, 4, 3, 3}, {4, 5, 3, 5}};
 
-static void fill(Matrix matrix, float number)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = number;
-}
-
 /* Queries and keys are the same, and in row 0 the first two dot products are 2 and 1. So they
  * differ by 1, and the logarithm of the ratio of their weights is the scale. */
 static void a_probe(Case *given)
@@ -329,7 +322,7 @@ static void a_probe(Case *given)
     some_words(given, LAYERS[given->index]);
     Matrix *in = given->inputs;
     for (size_t i = X; i <= W_K; i++)
-        fill(in[i], 0);
+        case_fill(in[i], 0);
     matrix_row(in[X], 0)[0] = 2;
     matrix_row(in[X], 1)[1] = 1;
     for (size_t w = W_Q; w <= W_K; w++) {

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
@@ -42,22 +41,14 @@ static void case_mask(Case *given, const Rules *rules, size_t heads)
     }
 }
 
-static Matrix input_named(const Case *given, const char *name)
-{
-    for (size_t i = 0; i < given->input_count; i++)
-        if (strcmp(given->input_names[i], name) == 0)
-            return given->inputs[i];
-    return NO_MATRIX;
-}
-
 static AttentionMask mask_of(const Case *given)
 {
     double past = given->numbers[PAST];
     return (AttentionMask){.causal = given->numbers[IS_CAUSAL] != 0,
                            .past = past < (double)SIZE_MAX ? (size_t)past : SIZE_MAX,
                            .padding = case_size(given, PADDING),
-                           .allowed = input_named(given, "allowed"),
-                           .bias = input_named(given, "bias")};
+                           .allowed = case_named(given, "allowed"),
+                           .bias = case_named(given, "bias")};
 }
 
 /* --- may_attend and mask_table -----------------------------------------------------------------
@@ -206,7 +197,7 @@ static void nobody_to_attend_to(Case *given)
     Rules rules = FILLED[given->index % ROWS(FILLED)];
     rules.has |= ALLOWED;
     case_attention(given, &rules);
-    Matrix allowed = input_named(given, "allowed");
+    Matrix allowed = case_named(given, "allowed");
     for (size_t j = 0; j < allowed.cols; j++)
         matrix_row(allowed, allowed.rows - 1)[j] = 0;
     case_note(given, "the last query may attend to nothing; below, the weights");
@@ -384,7 +375,7 @@ static void a_masked_result(Case *given)
     case_layer(given, rules->t_q, rules->t_k);
     case_mask(given, rules, heads_of(given));
     if (rules->has & ALLOWED) {
-        Matrix allowed = input_named(given, "allowed");
+        Matrix allowed = case_named(given, "allowed");
         for (size_t j = 0; j < allowed.cols; j++)
             matrix_row(allowed, 0)[j] = 0;
         case_note(given, "%zu heads; query 0 may attend to nothing", heads_of(given));
@@ -446,18 +437,18 @@ static Status run_layer(const Case *given, Matrix weights, Matrix out)
     const Matrix *in = given->inputs;
     MultiHeadLayer layer = {
         .w_q = in[W_Q], .w_k = in[W_K], .w_v = in[W_V], .w_o = in[W_O], .heads = heads_of(given)};
-    Matrix biases = input_named(given, BIASES);
+    Matrix biases = case_named(given, BIASES);
     if (biases.data != NULL)
         set_biases(biases.data, &layer);
     AttentionMask mask = mask_of(given);
-    return masked_multi_head_attention(in[X], input_named(given, "context"), &layer, &mask, weights,
+    return masked_multi_head_attention(in[X], case_named(given, "context"), &layer, &mask, weights,
                                        out);
 }
 
 static Status call_for_output(const Case *given, Matrix out)
 {
     float numbers[3 * 4 * 5]; /* the most heads, queries and keys */
-    Matrix context = input_named(given, "context");
+    Matrix context = case_named(given, "context");
     size_t keys = context.data != NULL ? context.rows : out.rows;
     return run_layer(given, matrix_view(numbers, heads_of(given) * out.rows, keys), out);
 }

@@ -4,16 +4,6 @@
 #include "transformer_block.h"
 
 #include <math.h>
-#include <string.h>
-
-/* The input of this name; NO_MATRIX when the case has none. */
-static Matrix input_of(const Case *given, const char *name)
-{
-    for (size_t i = 0; i < given->input_count; i++)
-        if (strcmp(given->input_names[i], name) == 0)
-            return given->inputs[i];
-    return NO_MATRIX;
-}
 
 static void change(Matrix matrix, float factor, float summand)
 {
@@ -74,7 +64,7 @@ static void a_linear_layer(Case *given)
 
 static Status call_linear(const Case *given, Matrix out)
 {
-    return linear(given->inputs[L_X], given->inputs[L_W], input_of(given, "b"), out);
+    return linear(given->inputs[L_X], given->inputs[L_W], case_named(given, "b"), out);
 }
 
 static const Misfit LINEAR_MISFITS[] = {
@@ -171,7 +161,7 @@ static void a_gain_or_a_shift(Case *given)
 
 static LayerNorm norm_of(const Case *given, double epsilon)
 {
-    return (LayerNorm){input_of(given, "gain"), input_of(given, "shift"), (float)epsilon};
+    return (LayerNorm){case_named(given, "gain"), case_named(given, "shift"), (float)epsilon};
 }
 
 static Status call_norm(const Case *given, Matrix out)
@@ -258,9 +248,9 @@ static void a_network(Case *given)
 static Status call_network(const Case *given, Matrix out)
 {
     FeedForward network = {.w_1 = given->inputs[F_W_1],
-                           .b_1 = input_of(given, "b_1"),
+                           .b_1 = case_named(given, "b_1"),
                            .w_2 = given->inputs[F_W_2],
-                           .b_2 = input_of(given, "b_2"),
+                           .b_2 = case_named(given, "b_2"),
                            .activation = (Activation)given->numbers[0]};
     return feed_forward(given->inputs[F_X], &network, out);
 }
@@ -492,7 +482,7 @@ static const Misfit BLOCK_MISFITS[] = {
     {OUT, 1, 0, "out has a row more than x"},
     {OUT, 0, 1, "out has a column more than x"},
     {NUMBER + B_EPSILON, -1, 0, "the epsilon of norm_2 is less than 0"},
-    {NUMBER + B_HEADS, 3, 0, "the heads do not divide the columns of w_q"},
+    {NUMBER + B_HEADS, 1, 0, "the heads do not divide the columns of w_q"},
     {NUMBER + B_PADDING, 9, 0, "there is more padding than there are tokens"},
 };
 
@@ -634,7 +624,7 @@ static void a_classifier(Case *given)
 
 static Status call_classify(const Case *given, Matrix out)
 {
-    Classifier classifier = {given->inputs[C_W], input_of(given, "b")};
+    Classifier classifier = {given->inputs[C_W], case_named(given, "b")};
     return classify(given->inputs[C_X], case_size(given, 0), &classifier, out);
 }
 

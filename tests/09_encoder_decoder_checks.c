@@ -10,25 +10,9 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
-/* An input by its name; NO_MATRIX if the case has none. */
-static Matrix named(const Case *given, const char *name)
-{
-    for (size_t i = 0; i < given->input_count; i++)
-        if (strcmp(given->input_names[i], name) == 0)
-            return given->inputs[i];
-    return NO_MATRIX;
-}
-
 static void hide_memory(Case *given)
 {
     given->input_names[1] = "memory.x; not handed on";
-}
-
-static void fill(Matrix matrix, float value)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = value;
 }
 
 /* The call with its first input in out, where the result goes, too. */
@@ -40,7 +24,7 @@ static Status in_place(Status (*call)(const Case *, Matrix), const Case *given, 
     if (status == STATUS_OK)
         status = call(&moved, out);
     if (status != STATUS_OK)
-        fill(out, 0); /* the input is still there */
+        case_fill(out, 0); /* the input is still there */
     return status;
 }
 
@@ -77,7 +61,7 @@ static void words_in_their_places(Case *given)
 static void words_alone(Case *given)
 {
     words_in_their_places(given);
-    fill(given->inputs[2], 0);
+    case_fill(given->inputs[2], 0);
     case_note(given, "all positions are 0, so that only the words count");
 }
 
@@ -115,7 +99,8 @@ static Status call_embed(const Case *given, Matrix out)
     size_t words[MOST_WORDS];
     double number = given->numbers[FIRST];
     size_t first = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
-    Embedding embedding = {named(given, "embedding.words"), named(given, "embedding.positions")};
+    Embedding embedding = {case_named(given, "embedding.words"),
+                           case_named(given, "embedding.positions")};
     return embed(words_of(given, words), given->inputs[0].cols, first, &embedding, out);
 }
 
@@ -214,8 +199,8 @@ static void a_memory_that_does_not_fit(Case *given)
 static Status call_cross(const Case *given, Matrix out)
 {
     float numbers[MOST_WEIGHTS];
-    MultiHeadLayer layer = layer_of(named(given, "layer"), named(given, "w_o"));
-    Memory memory = {named(given, "memory.x"), case_size(given, PADDING)};
+    MultiHeadLayer layer = layer_of(case_named(given, "layer"), case_named(given, "w_o"));
+    Memory memory = {case_named(given, "memory.x"), case_size(given, PADDING)};
     Matrix weights = matrix_view(numbers, HEADS * out.rows, memory.x.rows);
     return cross_attention(given->inputs[0], memory, &layer, weights, out);
 }
@@ -299,7 +284,7 @@ static Matrix row_of(Matrix matrix, size_t row)
 
 static LayerNorm norm_of(const Case *given, size_t index)
 {
-    Matrix norms = named(given, "norms");
+    Matrix norms = case_named(given, "norms");
     if (norms.data == NULL)
         return (LayerNorm){.epsilon = 0.1F};
     return (LayerNorm){row_of(norms, 2 * index), row_of(norms, 2 * index + 1), 0.1F};
@@ -307,19 +292,19 @@ static LayerNorm norm_of(const Case *given, size_t index)
 
 static DecoderBlock block_of(const Case *given)
 {
-    Matrix both = named(given, "network"), w_1 = both, w_2 = both;
+    Matrix both = case_named(given, "network"), w_1 = both, w_2 = both;
     w_1.cols = w_2.cols = both.rows;
     if (both.data != NULL)
         w_2.data += both.rows;
     DecoderBlock block = {
-        .self_attention = layer_of(named(given, "self"), named(given, "self_w_o")),
-        .cross_attention = layer_of(named(given, "cross"), named(given, "cross_w_o")),
+        .self_attention = layer_of(case_named(given, "self"), case_named(given, "self_w_o")),
+        .cross_attention = layer_of(case_named(given, "cross"), case_named(given, "cross_w_o")),
         .feed_forward = {.w_1 = w_1, .w_2 = w_2},
         .norm_1 = norm_of(given, 0),
         .norm_2 = norm_of(given, 1),
         .norm_3 = norm_of(given, 2),
         .norm_place = given->numbers[PRE] != 0 ? NORM_PRE : NORM_POST};
-    Matrix biases = named(given, BIASES);
+    Matrix biases = case_named(given, BIASES);
     if (biases.rows > 0)
         set_biases(row_of(biases, 0), &block.self_attention);
     if (biases.rows > 1)
@@ -329,7 +314,7 @@ static DecoderBlock block_of(const Case *given)
 
 static Memory memory_of(const Case *given)
 {
-    return (Memory){named(given, "memory.x"), 0};
+    return (Memory){case_named(given, "memory.x"), 0};
 }
 
 static Status call_block(const Case *given, Matrix out)
@@ -659,8 +644,8 @@ static void a_memory(Case *given)
 
 static Status call_for_kept_memory(const Case *given, Matrix out)
 {
-    MultiHeadLayer layer = layer_of(named(given, "cross"), named(given, "cross_w_o"));
-    set_biases(row_of(named(given, "biases"), 0), &layer);
+    MultiHeadLayer layer = layer_of(case_named(given, "cross"), case_named(given, "cross_w_o"));
+    set_biases(row_of(case_named(given, "biases"), 0), &layer);
     DecoderBlock block = {.cross_attention = layer};
     Matrix keys = {out.data, out.rows, KEYS, out.stride},
            values = {out.data + KEYS, out.rows, VALUES, out.stride};
@@ -699,7 +684,7 @@ static void an_empty_cache(Case *given)
 static Status call_create(const Case *given, Matrix out)
 {
     DecoderBlock blocks[2] = {block_of(given), block_of(given)};
-    Memory memory = {named(given, "memory.x"), given->index == 2 ? 0 : 1};
+    Memory memory = {case_named(given, "memory.x"), given->index == 2 ? 0 : 1};
     DecoderCache cache = {.blocks = NULL};
     Status status = create(&(Decoder){.blocks = blocks, .count = 2}, memory, &cache);
     if (status != STATUS_OK)
@@ -835,7 +820,7 @@ static Status call_portions(const Case *given, Matrix out)
            stepped = matrix_view(numbers[1], x.rows, x.cols);
     DecoderBlock blocks[] = {block_of(given), block_of(given)};
     Decoder stack = {blocks, blocks_in(given), true, norm_of(given, 0)};
-    Memory memory = {named(given, "memory.x"), case_size(given, PAST)};
+    Memory memory = {case_named(given, "memory.x"), case_size(given, PAST)};
     DecoderCache cache = {.blocks = NULL};
     size_t different = 0;
     Status status = STATUS_OK;

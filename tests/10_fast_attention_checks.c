@@ -14,13 +14,6 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void fill(Matrix matrix, float number)
-{
-    for (size_t r = 0; r < matrix.rows; r++)
-        for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = number;
-}
-
 /* --- product_by_rows -------------------------------------------------------------------------- */
 
 static void two_factors(Case *given)
@@ -40,7 +33,7 @@ static void two_views(Case *given)
 static void a_zero_meets_a_nan(Case *given)
 {
     Matrix a = case_input(given, "a", 1, 2), b = case_input(given, "b", 2, 2);
-    fill(a, 1);
+    case_fill(a, 1);
     a.data[given->index] = 0;
     matrix_row(b, given->index)[0] = given->index == 0 ? NAN : INFINITY;
     case_note(given, "0 times NaN and 0 times infinity are NaN");
@@ -205,7 +198,7 @@ static void a_state(Case *given)
     size_t i = given->index;
     Matrix values = case_input(given, "values", 1, 2 + i % 3);
     if (TOTALS[i] == 0)
-        fill(values, 0);
+        case_fill(values, 0);
     given->tolerance = 4e-7; /* a division and no more */
     case_number(given, "sum", TOTALS[i]);
     case_number(given, "in_place", i == 2 || i == 4);
@@ -388,11 +381,11 @@ static void a_blocked_nan(Case *given)
                                           "causality, from the first two queries,"};
     size_t i = given->index, key = i == 0 ? 3 : i == 3 ? 2 : 1;
     some_attention(given, T_Q, T_K);
-    fill((Matrix){matrix_row(given->inputs[K], key), 1, 2 + i % 2, 3}, NAN);
-    fill((Matrix){matrix_row(given->inputs[V], key), 1, 3 - i % 2, 3}, NAN);
+    case_fill((Matrix){matrix_row(given->inputs[K], key), 1, 2 + i % 2, 3}, NAN);
+    case_fill((Matrix){matrix_row(given->inputs[V], key), 1, 3 - i % 2, 3}, NAN);
     if (i == 1 || i == 2) {
         Matrix table = case_input(given, i == 1 ? "mask" : "bias", T_Q, T_K);
-        fill(table, i == 1 ? 1 : 0);
+        case_fill(table, i == 1 ? 1 : 0);
         for (size_t r = 0; r < T_Q; r++)
             matrix_row(table, r)[key] = i == 1 ? 0 : -INFINITY;
     }
@@ -414,8 +407,8 @@ static void keys_in_vain(Case *given)
     for (size_t r = 0; r < T_Q; r++)
         matrix_row(q, r)[0] = 0;
     Matrix k = case_input(given, "k", T_K, 2);
-    fill((Matrix){k.data, SEEN, 2, k.stride}, 1);
-    fill((Matrix){matrix_row(k, SEEN), T_K - SEEN, 2, k.stride}, INFINITY);
+    case_fill((Matrix){k.data, SEEN, 2, k.stride}, 1);
+    case_fill((Matrix){matrix_row(k, SEEN), T_K - SEEN, 2, k.stride}, INFINITY);
     case_input(given, "v", T_K, 1);
     masked_by(given, causal, 0, causal ? 0 : T_K - SEEN);
     case_note(given, "%s blocks keys 4 to 7 for every query", causal ? "causality" : "the padding");
@@ -473,7 +466,7 @@ static void what_does_not_fit(Case *given)
     case_input(given, "k", 3, i == 0 ? 2 : 3);
     case_input(given, "v", 3, 2);
     if (i == 2 || i == 3)
-        fill(case_input(given, "mask", 2, i == 2 ? 3 : 2), 1);
+        case_fill(case_input(given, "mask", 2, i == 2 ? 3 : 2), 1);
     if (i == 2)
         matrix_row(given->inputs[TABLES], 1)[1] = 0.5F;
     if (i == 4)

@@ -9,15 +9,6 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
-/* The input of this name; NO_MATRIX when the case has none. */
-static Matrix input_of(const Case *given, const char *name)
-{
-    for (size_t i = 0; i < given->input_count; i++)
-        if (strcmp(given->input_names[i], name) == 0)
-            return given->inputs[i];
-    return NO_MATRIX;
-}
-
 /* The number of this name. */
 static double number_of(const Case *given, const char *name)
 {
@@ -569,10 +560,10 @@ static MultiHeadLayer layer_of(const Case *given)
                             .w_k = given->inputs[M_W_K],
                             .w_v = given->inputs[M_W_V],
                             .w_o = given->inputs[M_W_O],
-                            .b_q = input_of(given, "b_q"),
-                            .b_k = input_of(given, "b_k"),
-                            .b_v = input_of(given, "b_v"),
-                            .b_o = input_of(given, "b_o"),
+                            .b_q = case_named(given, "b_q"),
+                            .b_k = case_named(given, "b_k"),
+                            .b_v = case_named(given, "b_v"),
+                            .b_o = case_named(given, "b_o"),
                             .heads = HEADS};
 }
 
@@ -581,7 +572,7 @@ static Status keep(const Case *given, KeptHeads *kept, Matrix out)
     MultiHeadLayer layer = layer_of(given);
     AttentionMask mask = {.causal = number_of(given, "causal") != 0,
                           .padding = (size_t)number_of(given, "padding")};
-    return multi_head_keep(given->inputs[M_X], input_of(given, "context"), &layer, &mask, kept,
+    return multi_head_keep(given->inputs[M_X], case_named(given, "context"), &layer, &mask, kept,
                            out);
 }
 
@@ -605,7 +596,7 @@ static void a_layer_for_what_it_keeps(Case *given)
     static const char *const NAMES[KEPT] = {"all.q", "all.k", "all.v", "all.concat", "weights"};
     a_layer(given);
     size_t which = given->index % KEPT, t_q = given->inputs[M_X].rows;
-    Matrix context = input_of(given, "context");
+    Matrix context = case_named(given, "context");
     size_t t_k = context.data != NULL ? context.rows : t_q;
     const size_t rows[KEPT] = {t_q, t_k, t_k, t_q, HEADS * t_q};
     const size_t cols[KEPT] = {HEADS * D_K, HEADS * D_K, HEADS * D_V, HEADS * D_V, t_k};
@@ -647,7 +638,7 @@ static const char *const PARAMETER_NAMES[] = {"w_q", "w_k", "w_v", "w_o", "b_q",
 static void with_gradients(const Case *given, Matrix of[X + 2])
 {
     for (size_t i = 0; i < X + 2; i++)
-        of[i] = input_of(given, PARAMETER_NAMES[i]);
+        of[i] = case_named(given, PARAMETER_NAMES[i]);
 }
 
 static void a_layer_for(Case *given, size_t which)
@@ -682,7 +673,7 @@ static void a_layer_for_its_context(Case *given)
 static Status call_layer(const Case *given, Matrix out)
 {
     float numbers[4 * D_OUT];
-    Matrix of[X + 2], x = given->inputs[M_X], context = input_of(given, "context");
+    Matrix of[X + 2], x = given->inputs[M_X], context = case_named(given, "context");
     Changed grad;
     KeptHeads kept = {0};
     MultiHeadLayer layer = layer_of(given);
@@ -749,7 +740,7 @@ static void a_norm_for_its_parameters(Case *given)
 
 static LayerNorm norm_of(const Case *given)
 {
-    return (LayerNorm){.gain = input_of(given, "gain"),
+    return (LayerNorm){.gain = case_named(given, "gain"),
                        .epsilon = (float)number_of(given, "epsilon")};
 }
 
@@ -829,9 +820,9 @@ static void a_network(Case *given)
 static FeedForward network_of(const Case *given)
 {
     return (FeedForward){.w_1 = given->inputs[F_W_1],
-                         .b_1 = input_of(given, "b_1"),
+                         .b_1 = case_named(given, "b_1"),
                          .w_2 = given->inputs[F_W_2],
-                         .b_2 = input_of(given, "b_2"),
+                         .b_2 = case_named(given, "b_2"),
                          .activation = (Activation)number_of(given, "activation")};
 }
 

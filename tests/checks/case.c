@@ -51,6 +51,21 @@ Matrix case_input(Case *given, const char *name, size_t rows, size_t cols)
     return matrix;
 }
 
+Matrix case_named(const Case *given, const char *name)
+{
+    for (size_t i = 0; i < given->input_count; i++)
+        if (strcmp(given->input_names[i], name) == 0)
+            return given->inputs[i];
+    return NO_MATRIX;
+}
+
+void case_fill(Matrix matrix, float number)
+{
+    for (size_t r = 0; r < matrix.rows; r++)
+        for (size_t c = 0; c < matrix.cols; c++)
+            matrix_row(matrix, r)[c] = number;
+}
+
 void case_number(Case *given, const char *name, double number)
 {
     expect(given->number_count < CASE_MAX_NUMBERS, "too many numbers");

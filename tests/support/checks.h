@@ -81,6 +81,12 @@ Matrix case_input(Case *given, const char *name, size_t rows, size_t cols);
 /** Adds a plain number to a case. */
 void case_number(Case *given, const char *name, double number);
 
+/** The input of this name; NO_MATRIX if the case has none. */
+Matrix case_named(const Case *given, const char *name);
+
+/** Writes one number everywhere. */
+void case_fill(Matrix matrix, float number);
+
 /** A number of a case as a size. */
 size_t case_size(const Case *given, size_t number);
 
