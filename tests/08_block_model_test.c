@@ -3,9 +3,8 @@
  * cases. */
 #include "block_model.h"
 
-#include "array_file.h"
 #include "assert.h"
-#include "frail_memory.h"
+#include "matrices.h"
 #include "model_files.h"
 #include "oracle.h"
 
@@ -70,47 +69,34 @@ static const struct {
      {4, 3}},
 };
 
-static Array new_array(size_t first, size_t second, size_t third)
+TEST_ROWS(a_pytorch_encoder_gives_the_same_numbers, CASES)
 {
-    Array array;
-    assert_ok(array_create(3, (size_t[]){first, second, third}, &array));
-    return array;
-}
-
-START_TEST(a_pytorch_encoder_gives_the_same_numbers)
-{
-    if (CASES[_i].files.d_model == 512 && random_cases() < 1000)
+    size_t d_model = CASES[_i].files.d_model, tokens = CASES[_i].tokens;
+    if (d_model == 512 && random_cases() < 1000)
         return; /* twenty million numbers: not when it must be quick */
-    char path[128];
+    char golden[128];
     Random random = {CASES[_i].seed};
-    const char *folder_path = model_files_begin(CASES[_i].name);
-    model_files_write_encoder(&random, CASES[_i].files);
-    Array x = new_array(BATCH, CASES[_i].tokens, CASES[_i].files.d_model),
-          out = new_array(BATCH, CASES[_i].tokens, CASES[_i].files.d_model), expected;
-    model_files_fill(&random, x);
-    snprintf(path, sizeof path, "tests/golden/encoder/%s.npy", CASES[_i].name);
-    assert_ok(array_read(path, ARRAY_NUMBERS, &expected));
-
     StateDict folder;
     EncoderModel model;
-    assert_ok(encoder_model_open(folder_path, &CASES[_i].choices, &folder, &model));
-    ck_assert_uint_eq(model.d_model, CASES[_i].files.d_model);
+    const char *path = model_files_begin(CASES[_i].name);
+    model_files_write_encoder(&random, "", CASES[_i].files);
+    Matrix x = model_files_numbers(&random, BATCH * tokens, d_model), out = zeros(tokens, d_model);
+    snprintf(golden, sizeof golden, "encoder/%s", CASES[_i].name);
+    Matrix expected = golden_numbers(golden);
+
+    assert_ok(encoder_model_open(path, &CASES[_i].choices, &folder, &model));
+    ck_assert_uint_eq(model.d_model, d_model);
     ck_assert(model.encoder.has_norm == CASES[_i].files.norm);
     ck_assert_uint_eq(model.encoder.count, CASES[_i].files.layers > 0 ? CASES[_i].files.layers : 1);
     for (size_t b = 0; b < BATCH; b++) {
-        size_t words = CASES[_i].lengths[b] > 0 ? CASES[_i].lengths[b] : CASES[_i].tokens;
-        AttentionMask mask = {.causal = CASES[_i].causal, .padding = CASES[_i].tokens - words};
-        assert_ok(
-            encoder(array_matrix(x, b), &model.encoder, &mask, NO_MATRIX, array_matrix(out, b)));
-        assert_matrix_close(array_matrix(out, b), array_matrix(expected, b), TOLERANCE);
+        size_t words = CASES[_i].lengths[b] > 0 ? CASES[_i].lengths[b] : tokens;
+        AttentionMask mask = {.causal = CASES[_i].causal, .padding = tokens - words};
+        assert_ok(encoder(rows_of(x, b * tokens, tokens), &model.encoder, &mask, NO_MATRIX, out));
+        assert_matrix_close(out, rows_of(expected, b * tokens, tokens), TOLERANCE);
     }
     encoder_model_free(&model);
     state_dict_free(&folder);
-    array_free(&x);
-    array_free(&out);
-    array_free(&expected);
 }
-END_TEST
 
 /* --- Folders with something wrong ------------------------------------------------------------ */
 
@@ -190,7 +176,7 @@ static const char *small_folder(const char *name)
 {
     Random random = {7};
     const char *path = model_files_begin(name);
-    model_files_write_encoder(&random, SMALL);
+    model_files_write_encoder(&random, "", SMALL);
     return path;
 }
 
@@ -207,7 +193,7 @@ static void expect_refused(const char *path, const ModelChoices *choices, Status
     }
 }
 
-START_TEST(what_is_wrong_is_told_by_its_name)
+TEST_ROWS(what_is_wrong_is_told_by_its_name, WRONG)
 {
     Random random = {8};
     const char *path = small_folder("wrong");
@@ -217,9 +203,8 @@ START_TEST(what_is_wrong_is_told_by_its_name)
         model_files_write(&random, "", WRONG[_i].to, WRONG[_i].rows, WRONG[_i].cols);
     expect_refused(path, &CHOICES, WRONG[_i].status, WRONG[_i].words);
 }
-END_TEST
 
-START_TEST(heads_must_divide_d_model)
+TEST(heads_must_divide_d_model)
 {
     ModelChoices choices = CHOICES;
     const char *path = small_folder("heads");
@@ -230,9 +215,8 @@ START_TEST(heads_must_divide_d_model)
     choices.heads = 0;
     expect_refused(path, &choices, STATUS_SHAPE, "but 0 heads must divide");
 }
-END_TEST
 
-START_TEST(a_stack_without_its_first_layer_misses_it)
+TEST(a_stack_without_its_first_layer_misses_it)
 {
     Random random = {9};
     const char *path = model_files_begin("headless");
@@ -240,20 +224,14 @@ START_TEST(a_stack_without_its_first_layer_misses_it)
     expect_refused(path, &CHOICES, STATUS_FORMAT,
                    "expected layers.0.self_attn.in_proj_weight.npy, but it is missing");
 }
-END_TEST
 
-START_TEST(an_encoder_beside_something_else_is_read_by_its_prefix)
+TEST(an_encoder_beside_something_else_is_read_by_its_prefix)
 {
     StateDict folder;
     EncoderModel model = {.blocks = NULL};
     Random random = {10};
     const char *path = model_files_begin("prefix");
-    model_files_write(&random, "encoder.", "self_attn.in_proj_weight", 24, 8);
-    model_files_write(&random, "encoder.", "self_attn.out_proj.weight", 8, 8);
-    model_files_write(&random, "encoder.", "linear1.weight", 12, 8);
-    model_files_write(&random, "encoder.", "linear2.weight", 8, 12);
-    model_files_write(&random, "encoder.", "norm1.weight", 0, 8);
-    model_files_write(&random, "encoder.", "norm2.weight", 0, 8);
+    model_files_write_encoder(&random, "encoder.", (EncoderFiles){0, 8, 12, false, false});
     model_files_write(&random, "other.", "bias", 0, 3); /* no bias of the encoder's */
     assert_ok(state_dict_open(path, &folder));
     assert_ok(model_read_encoder(&folder, "encoder.", &CHOICES, &model));
@@ -270,68 +248,11 @@ START_TEST(an_encoder_beside_something_else_is_read_by_its_prefix)
     encoder_model_free(&model);
     state_dict_free(&folder);
 }
-END_TEST
-
-START_TEST(weights_are_turned_and_split)
-{
-    StateDict folder;
-    EncoderModel model;
-    Array packed;
-    const char *path = small_folder("turned");
-    assert_ok(encoder_model_open(path, &CHOICES, &folder, &model));
-    assert_ok(array_read(model_files_path("layers.1.self_attn.in_proj_weight.npy"), ARRAY_NUMBERS,
-                         &packed));
-    const MultiHeadLayer *layer = &model.blocks[1].attention;
-    for (size_t r = 0; r < 8; r++)
-        for (size_t c = 0; c < 8; c++) {
-            ck_assert(matrix_row(layer->w_q, r)[c] == packed.data[c * 8 + r]);
-            ck_assert(matrix_row(layer->w_k, r)[c] == packed.data[(8 + c) * 8 + r]);
-            ck_assert(matrix_row(layer->w_v, r)[c] == packed.data[(16 + c) * 8 + r]);
-        }
-    array_free(&packed);
-    encoder_model_free(&model);
-    state_dict_free(&folder);
-}
-END_TEST
-
-START_TEST(without_memory_nothing_is_left_behind)
-{
-    const char *path = small_folder("memory");
-    for (size_t n = 1;; n++) {
-        StateDict folder;
-        EncoderModel model;
-        memory_fail_at(n);
-        Status status = encoder_model_open(path, &CHOICES, &folder, &model);
-        bool failed = memory_has_failed() != 0;
-        memory_fail_at(0);
-        encoder_model_free(&model);
-        state_dict_free(&folder);
-        ck_assert_int_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
-        if (!failed)
-            return;
-    }
-}
-END_TEST
 
 /* Only the reference promises this: an exercise may end its switch as it likes. */
-START_TEST(an_unknown_activation_gives_nan)
+TEST(an_unknown_activation_gives_nan)
 {
     Activation unknown;
     memset(&unknown, 1, sizeof unknown);
     ck_assert(isnan(activate(unknown, 1.0f)));
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("08 blocks from folders");
-    add_rows(suite, a_pytorch_encoder_gives_the_same_numbers, CASES);
-    add_rows(suite, what_is_wrong_is_told_by_its_name, WRONG);
-    add_test(suite, an_unknown_activation_gives_nan);
-    add_test(suite, heads_must_divide_d_model);
-    add_test(suite, a_stack_without_its_first_layer_misses_it);
-    add_test(suite, an_encoder_beside_something_else_is_read_by_its_prefix);
-    add_test(suite, weights_are_turned_and_split);
-    add_test(suite, without_memory_nothing_is_left_behind);
-    return suite;
 }

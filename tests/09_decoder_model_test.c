@@ -3,9 +3,8 @@
  * table of cases. */
 #include "decoder_model.h"
 
-#include "array_file.h"
 #include "assert.h"
-#include "frail_memory.h"
+#include "matrices.h"
 #include "model_files.h"
 #include "oracle.h"
 
@@ -39,77 +38,54 @@ static const struct {
     {"transformer_pre_gelu", 28, {1, 2, 32, 48, true, true}, {4, PRE_GELU}, 5, 8, {0}},
 };
 
-static Array new_array(size_t first, size_t second, size_t third)
-{
-    Array array;
-    assert_ok(array_create(3, (size_t[]){first, second, third}, &array));
-    return array;
-}
-
 /* One of the batch: all at once, and word by word with a cache. */
 static void run(const DecoderModel *model, Matrix source, size_t padding, Matrix target, Matrix out,
                 Matrix stepped)
 {
     AttentionMask mask = {.padding = padding};
-    Matrix read;
+    Matrix read = copy_of(source);
     DecoderCache cache;
-    assert_ok(matrix_create(source.rows, source.cols, &read));
-    assert_ok(matrix_copy(source, read));
     if (model->has_encoder)
         assert_ok(encoder(source, &model->encoder.encoder, &mask, NO_MATRIX, read));
     Memory memory = {read, padding};
     assert_ok(decoder(target, memory, &model->decoder, NO_WEIGHTS, out));
     assert_ok(decoder_cache_create(&model->decoder, memory, target.rows, &cache));
-    for (size_t t = 0; t < target.rows; t++) {
-        Matrix row = matrix_view(matrix_row(target, t), 1, target.cols);
-        assert_ok(decoder_step(row, &model->decoder, &cache,
-                               matrix_view(matrix_row(stepped, t), 1, target.cols)));
-    }
+    for (size_t t = 0; t < target.rows; t++)
+        assert_ok(decoder_step(one_row(target, t), &model->decoder, &cache, one_row(stepped, t)));
     decoder_cache_free(&cache);
-    matrix_free(&read);
 }
 
-START_TEST(a_pytorch_decoder_gives_the_same_numbers)
+TEST_ROWS(a_pytorch_decoder_gives_the_same_numbers, CASES)
 {
-    size_t d_model = CASES[_i].sizes.d_model;
+    size_t d_model = CASES[_i].sizes.d_model, s = CASES[_i].source, t = CASES[_i].target;
     if (d_model == 512 && random_cases() < 1000)
         return; /* eight million numbers: not when it must be quick */
-    char name[64], path[128];
+    char name[64], golden[128];
     Random random = {CASES[_i].seed};
-    snprintf(name, sizeof name, "decoder_%s", CASES[_i].name);
-    const char *folder_path = model_files_begin(name);
-    model_files_write_decoder(&random, CASES[_i].sizes);
-    Array source = new_array(BATCH, CASES[_i].source, d_model),
-          target = new_array(BATCH, CASES[_i].target, d_model),
-          out = new_array(BATCH, CASES[_i].target, d_model),
-          stepped = new_array(BATCH, CASES[_i].target, d_model), expected;
-    model_files_fill(&random, source);
-    model_files_fill(&random, target);
-    snprintf(path, sizeof path, "tests/golden/decoder/%s.npy", CASES[_i].name);
-    assert_ok(array_read(path, ARRAY_NUMBERS, &expected));
-
     StateDict folder;
     DecoderModel model;
-    assert_ok(decoder_model_open(folder_path, &CASES[_i].choices, &folder, &model));
+    snprintf(name, sizeof name, "decoder_%s", CASES[_i].name);
+    const char *path = model_files_begin(name);
+    model_files_write_decoder(&random, CASES[_i].sizes);
+    Matrix source = model_files_numbers(&random, BATCH * s, d_model);
+    Matrix target = model_files_numbers(&random, BATCH * t, d_model);
+    Matrix out = zeros(t, d_model), stepped = zeros(t, d_model);
+    snprintf(golden, sizeof golden, "decoder/%s", CASES[_i].name);
+    Matrix expected = golden_numbers(golden);
+
+    assert_ok(decoder_model_open(path, &CASES[_i].choices, &folder, &model));
     ck_assert_uint_eq(model.d_model, d_model);
     ck_assert(model.decoder.has_norm == CASES[_i].sizes.norm);
     ck_assert(model.has_encoder == (CASES[_i].sizes.encoder_layers > 0));
     for (size_t b = 0; b < BATCH; b++) {
-        size_t words = CASES[_i].lengths[b] > 0 ? CASES[_i].lengths[b] : CASES[_i].source;
-        run(&model, array_matrix(source, b), CASES[_i].source - words, array_matrix(target, b),
-            array_matrix(out, b), array_matrix(stepped, b));
-        assert_matrix_close(array_matrix(out, b), array_matrix(expected, b), TOLERANCE);
-        assert_matrix_equal(array_matrix(stepped, b), array_matrix(out, b));
+        size_t words = CASES[_i].lengths[b] > 0 ? CASES[_i].lengths[b] : s;
+        run(&model, rows_of(source, b * s, s), s - words, rows_of(target, b * t, t), out, stepped);
+        assert_matrix_close(out, rows_of(expected, b * t, t), TOLERANCE);
+        assert_matrix_equal(stepped, out);
     }
     decoder_model_free(&model);
     state_dict_free(&folder);
-    array_free(&source);
-    array_free(&target);
-    array_free(&out);
-    array_free(&stepped);
-    array_free(&expected);
 }
-END_TEST
 
 /* --- Folders with something wrong ------------------------------------------------------------ */
 
@@ -174,7 +150,7 @@ static const char *folder_of(const char *name, DecoderFiles sizes)
     return path;
 }
 
-START_TEST(what_is_wrong_is_told_by_its_name)
+TEST_ROWS(what_is_wrong_is_told_by_its_name, WRONG)
 {
     char file[128];
     Random random = {8};
@@ -186,100 +162,34 @@ START_TEST(what_is_wrong_is_told_by_its_name)
         model_files_write(&random, "", WRONG[_i].file, WRONG[_i].rows, WRONG[_i].cols);
     expect_refused(path, &CHOICES, WRONG[_i].status, WRONG[_i].words);
 }
-END_TEST
 
-START_TEST(heads_must_divide_d_model)
+TEST(heads_must_divide_d_model)
 {
     ModelChoices choices = CHOICES;
     choices.heads = 3;
     expect_refused(folder_of("decoder_heads", SMALL), &choices, STATUS_SHAPE,
                    "but 3 heads must divide");
 }
-END_TEST
 
-/* The arrays of a decoder whose d_model is 8, beside an encoder's. */
-static void write_narrow_decoder(void)
+TEST(encoder_and_decoder_are_equally_wide)
 {
-    static const struct {
-        const char *name;
-        size_t rows, cols;
-    } ARRAYS[] = {{"self_attn.in_proj_", 24, 8},
-                  {"self_attn.out_proj.", 8, 8},
-                  {"multihead_attn.in_proj_", 24, 8},
-                  {"multihead_attn.out_proj.", 8, 8},
-                  {"linear1.", 12, 8},
-                  {"linear2.", 8, 12},
-                  {"norm1.", 0, 8},
-                  {"norm2.", 0, 8},
-                  {"norm3.", 0, 8}};
     Random random = {9};
-    for (size_t i = 0; i < sizeof ARRAYS / sizeof *ARRAYS; i++) {
-        char name[64];
-        size_t rows = ARRAYS[i].rows > 0 ? ARRAYS[i].rows : ARRAYS[i].cols;
-        snprintf(name, sizeof name, "%sweight", ARRAYS[i].name);
-        model_files_write(&random, "decoder.layers.0.", name, ARRAYS[i].rows, ARRAYS[i].cols);
-        snprintf(name, sizeof name, "%sbias", ARRAYS[i].name);
-        model_files_write(&random, "decoder.layers.0.", name, 0, rows);
-    }
-    model_files_write(&random, "decoder.norm.", "weight", 0, 8);
-    model_files_write(&random, "decoder.norm.", "bias", 0, 8);
-}
-
-START_TEST(encoder_and_decoder_are_equally_wide)
-{
-    DecoderFiles wider = WHOLE;
-    wider.d_model = 10;
-    const char *path = folder_of("decoder_widths", wider);
-    write_narrow_decoder();
+    const char *path = folder_of("decoder_widths", WHOLE);
+    model_files_write_encoder(&random, "encoder.", (EncoderFiles){1, 10, 12, true, true});
     expect_refused(path, &CHOICES, STATUS_SHAPE,
                    "d_model is 10 in the encoder and 8 in the decoder");
 }
-END_TEST
 
-START_TEST(a_folder_must_be_there)
+TEST(a_folder_must_be_there)
 {
     expect_refused("no/such/folder", &CHOICES, STATUS_FORMAT, "cannot open the folder");
 }
-END_TEST
 
-START_TEST(a_stack_without_its_first_layer_misses_it)
+TEST(a_stack_without_its_first_layer_misses_it)
 {
     Random random = {9};
     const char *path = model_files_begin("decoder_headless");
     model_files_write(&random, "", "layers.1.norm1.weight", 0, 8);
     expect_refused(path, &CHOICES, STATUS_FORMAT,
                    "expected layers.0.self_attn.in_proj_weight.npy, but it is missing");
-}
-END_TEST
-
-START_TEST(without_memory_nothing_is_left_behind)
-{
-    const char *path = folder_of("decoder_memory", WHOLE);
-    for (size_t n = 1;; n++) {
-        StateDict folder;
-        DecoderModel model;
-        memory_fail_at(n);
-        Status status = decoder_model_open(path, &CHOICES, &folder, &model);
-        bool failed = memory_has_failed() != 0;
-        memory_fail_at(0);
-        decoder_model_free(&model);
-        state_dict_free(&folder);
-        ck_assert_int_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
-        if (!failed)
-            return;
-    }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("09 decoders from folders");
-    add_rows(suite, a_pytorch_decoder_gives_the_same_numbers, CASES);
-    add_rows(suite, what_is_wrong_is_told_by_its_name, WRONG);
-    add_test(suite, heads_must_divide_d_model);
-    add_test(suite, encoder_and_decoder_are_equally_wide);
-    add_test(suite, a_folder_must_be_there);
-    add_test(suite, a_stack_without_its_first_layer_misses_it);
-    add_test(suite, without_memory_nothing_is_left_behind);
-    return suite;
 }

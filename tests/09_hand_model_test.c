@@ -4,8 +4,8 @@
 
 #include "assert.h"
 #include "example.h"
-#include "frail_memory.h"
 #include "generation_cost.h"
+#include "matrices.h"
 #include "numbered_text.h"
 #include "oracle.h"
 
@@ -44,22 +44,25 @@ static size_t follower(const size_t *words, size_t count)
     return 0;
 }
 
+/* What the decoder makes of some words. */
+static Matrix decoded(const HandModel *hand, const size_t *words, size_t count, Memory memory,
+                      DecoderWeights weights)
+{
+    Matrix x = zeros(count, hand->d_model);
+    assert_ok(embed(words, count, 0, &hand->model.embedding, x));
+    assert_ok(decoder(x, memory, &hand->model.decoder, weights, x));
+    return x;
+}
+
 /* The model's guess behind every word of a text. */
 static void check_copies(const HandModel *hand, const size_t *words, size_t count)
 {
-    Matrix x, logits;
-    assert_ok(matrix_create(count, hand->d_model, &x));
-    assert_ok(matrix_create(count, hand->words, &logits));
-    assert_ok(embed(words, count, 0, &hand->model.embedding, x));
-    assert_ok(decoder(x, NO_MEMORY, &hand->model.decoder, NO_WEIGHTS, x));
+    Matrix x = decoded(hand, words, count, NO_MEMORY, NO_WEIGHTS);
+    Matrix logits = zeros(count, hand->words);
     assert_ok(vocabulary_logits(x, hand->model.embedding.words, logits));
-    for (size_t t = 1; t < count; t++) {
-        Matrix row;
-        assert_ok(matrix_rows(logits, t, 1, &row));
-        ck_assert_uint_eq(greedy_word(row), follower(words, t + 1));
-    }
-    matrix_free(&x);
-    matrix_free(&logits);
+    for (size_t t = 1; t < count; t++)
+        ck_assert_uint_eq(greedy_word(one_row(logits, t)), follower(words, t + 1));
+    test_memory_free_all();
 }
 
 static void check_all_copies(size_t vocabulary, size_t length)
@@ -74,16 +77,15 @@ static void check_all_copies(size_t vocabulary, size_t length)
     hand_model_free(&hand);
 }
 
-START_TEST(every_text_is_continued_as_it_went_on_last_time)
+TEST(every_text_is_continued_as_it_went_on_last_time)
 {
     for (size_t length = 1; length <= 6; length++)
         check_all_copies(4, length);
     check_all_copies(2, 9);
     check_all_copies(3, 8);
 }
-END_TEST
 
-START_TEST(long_texts_are_continued_as_well)
+TEST(long_texts_are_continued_as_well)
 {
     Random random = {1};
     for (size_t i = 0; i < random_cases() / 5; i++) {
@@ -97,55 +99,43 @@ START_TEST(long_texts_are_continued_as_well)
         hand_model_free(&hand);
     }
 }
-END_TEST
 
-START_TEST(the_heads_look_where_the_lesson_says)
+TEST(the_heads_look_where_the_lesson_says)
 {
     /* . a b c a b: the word before; then what stood behind the same word */
     static const size_t WORDS[] = {0, 1, 2, 3, 1, 2};
     static const size_t BEFORE[] = {0, 0, 1, 2, 3, 4}, FOUND[] = {0, 0, 0, 0, 2, 3};
     HandModel hand;
-    Matrix x, weights;
+    Matrix weights = zeros(12, 6);
     assert_ok(copying_model_create(4, 6, &hand));
-    assert_ok(matrix_create(6, hand.d_model, &x));
-    assert_ok(matrix_create(12, 6, &weights));
-    assert_ok(embed(WORDS, 6, 0, &hand.model.embedding, x));
-    assert_ok(decoder(x, NO_MEMORY, &hand.model.decoder, (DecoderWeights){weights, NO_MATRIX}, x));
+    decoded(&hand, WORDS, 6, NO_MEMORY, (DecoderWeights){weights, NO_MATRIX});
     for (size_t t = 0; t < 6; t++) {
         assert_close(matrix_row(weights, t)[BEFORE[t]], 1, 1e-4);
         assert_close(matrix_row(weights, 6 + t)[FOUND[t]], 1, 1e-4);
     }
-    matrix_free(&x);
-    matrix_free(&weights);
     hand_model_free(&hand);
 }
-END_TEST
 
 /* The norms of a model by hand give back what they get. */
 static void check_idle(const LayerNorm *norm, Matrix x)
 {
-    Matrix out;
-    assert_ok(matrix_create(x.rows, x.cols, &out));
+    Matrix out = zeros(x.rows, x.cols);
     assert_ok(layer_norm(x, norm, out));
     assert_matrix_close(out, x, 1e-6);
-    matrix_free(&out);
 }
 
-START_TEST(the_norms_change_nothing)
+TEST(the_norms_change_nothing)
 {
     static const size_t WORDS[] = {0, 3, 1, 3, 2};
     HandModel hand;
-    Matrix x;
     assert_ok(copying_model_create(4, 9, &hand));
-    assert_ok(matrix_create(5, hand.d_model, &x));
+    Matrix x = zeros(5, hand.d_model);
     assert_ok(embed(WORDS, 5, 0, &hand.model.embedding, x));
     check_idle(&hand.blocks[0].norm_1, x);
     assert_ok(decoder_block(x, NO_MEMORY, &hand.blocks[0], NO_WEIGHTS, x));
     check_idle(&hand.blocks[1].norm_1, x);
-    matrix_free(&x);
     hand_model_free(&hand);
 }
-END_TEST
 
 /* --- Reversing ------------------------------------------------------------------------------- */
 
@@ -156,10 +146,9 @@ static void check_reversal(const HandModel *hand, const size_t *words, size_t co
     size_t source[LONGEST], written[LONGEST + 1] = {0};
     Text text = {written, 1, count + 2, 0};
     DecoderCache cache;
-    Memory memory = {NO_MATRIX, 0};
+    Memory memory = {zeros(count + 1, hand->d_model), 0};
     memcpy(source, words, count * sizeof *words);
     source[count] = 0;
-    assert_ok(matrix_create(count + 1, hand->d_model, &memory.x));
     assert_ok(hand_model_read(hand, source, count + 1, NO_MATRIX, memory.x));
     assert_ok(decoder_cache_create(&hand->model.decoder, memory, count + 2, &cache));
     assert_ok(generate(&hand->model, memory, &GREEDY, NULL, with_cache ? &cache : NULL, &text));
@@ -168,7 +157,7 @@ static void check_reversal(const HandModel *hand, const size_t *words, size_t co
         ck_assert_uint_eq(written[1 + t], words[count - 1 - t]);
     ck_assert_uint_eq(written[count + 1], 0);
     decoder_cache_free(&cache);
-    matrix_free(&memory.x);
+    test_memory_free_all();
 }
 
 static void check_all_reversals(size_t vocabulary, size_t length, size_t places)
@@ -183,16 +172,15 @@ static void check_all_reversals(size_t vocabulary, size_t length, size_t places)
     hand_model_free(&hand);
 }
 
-START_TEST(every_source_is_reversed)
+TEST(every_source_is_reversed)
 {
     check_all_reversals(2, 0, 1);
     for (size_t length = 1; length <= 5; length++)
         check_all_reversals(4, length, 7); /* the same model for all lengths */
     check_all_reversals(3, 6, 7);
 }
-END_TEST
 
-START_TEST(long_sources_are_reversed_as_well)
+TEST(long_sources_are_reversed_as_well)
 {
     Random random = {2};
     for (size_t i = 0; i < random_cases() / 10; i++) {
@@ -206,56 +194,37 @@ START_TEST(long_sources_are_reversed_as_well)
         hand_model_free(&hand);
     }
 }
-END_TEST
 
-START_TEST(the_cross_attention_is_an_anti_diagonal)
+TEST(the_cross_attention_is_an_anti_diagonal)
 {
     static const size_t SOURCE[] = {1, 2, 2, 3, 0}, TARGET[] = {0, 3, 2, 2, 1};
     HandModel hand;
-    Matrix x, weights, encoder_weights;
-    Memory memory = {NO_MATRIX, 0};
+    Matrix weights = zeros(5, 5), encoder_weights = zeros(5, 5);
     assert_ok(reversing_model_create(4, 5, &hand));
-    assert_ok(matrix_create(5, hand.d_model, &x));
-    assert_ok(matrix_create(5, hand.d_model, &memory.x));
-    assert_ok(matrix_create(5, 5, &weights));
-    assert_ok(matrix_create(5, 5, &encoder_weights));
+    Memory memory = {zeros(5, hand.d_model), 0};
     assert_ok(hand_model_read(&hand, SOURCE, 5, encoder_weights, memory.x));
-    assert_ok(embed(TARGET, 5, 0, &hand.model.embedding, x));
-    assert_ok(decoder(x, memory, &hand.model.decoder, (DecoderWeights){NO_MATRIX, weights}, x));
+    decoded(&hand, TARGET, 5, memory, (DecoderWeights){NO_MATRIX, weights});
     for (size_t t = 0; t < 5; t++) {
         assert_close(matrix_row(encoder_weights, t)[4], 1, 1e-6);
         assert_close(matrix_row(weights, t)[t < 4 ? 3 - t : 4], 1, 1e-6);
     }
-    matrix_free(&x);
-    matrix_free(&memory.x);
-    matrix_free(&weights);
-    matrix_free(&encoder_weights);
     hand_model_free(&hand);
 }
-END_TEST
 
-START_TEST(without_memory_a_model_leaves_nothing_behind)
+TEST(without_memory_a_model_leaves_nothing_behind)
 {
-    Status (*const create[])(size_t, size_t, HandModel *) = {copying_model_create,
-                                                             reversing_model_create};
-    for (size_t i = 0; i < 2; i++)
-        for (size_t n = 1;; n++) {
-            HandModel hand;
-            memory_fail_at(n);
-            Status status = create[i](3, 4, &hand);
-            bool failed = memory_has_failed() != 0;
-            memory_fail_at(0);
-            hand_model_free(&hand);
-            ck_assert_int_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
-            if (!failed)
-                break;
-        }
+    HandModel hand;
+    for (size_t n = 1; runs_out_at(n, copying_model_create(3, 4, &hand)); n++)
+        hand_model_free(&hand);
+    hand_model_free(&hand);
+    for (size_t n = 1; runs_out_at(n, reversing_model_create(3, 4, &hand)); n++)
+        hand_model_free(&hand);
+    hand_model_free(&hand);
 }
-END_TEST
 
 /* --- Words as numbers ------------------------------------------------------------------------ */
 
-START_TEST(words_are_numbered_in_the_order_of_their_first_occurrence)
+TEST(words_are_numbered_in_the_order_of_their_first_occurrence)
 {
     static const size_t FRONT[] = {0, 1, 2, 1, 3}, BEHIND[] = {1, 2, 1, 3, 0};
     Sentence sentence;
@@ -273,15 +242,11 @@ START_TEST(words_are_numbered_in_the_order_of_their_first_occurrence)
     ck_assert_str_eq(behind.labels[2], "she");
     numbered_text_free(&front);
     numbered_text_free(&behind);
-    for (size_t n = 1; n <= 3; n++) {
-        memory_fail_at(n);
-        assert_fails(numbered_text_create(sentence, true, 2, &front), STATUS_NO_MEMORY, "");
-        memory_fail_at(0);
+    for (size_t n = 1; runs_out_at(n, numbered_text_create(sentence, true, 2, &front)); n++)
         numbered_text_free(&front);
-    }
+    numbered_text_free(&front);
     sentence_free(&sentence);
 }
-END_TEST
 
 /* --- The cost of a word ---------------------------------------------------------------------- */
 
@@ -320,7 +285,7 @@ static size_t count_block(const DecoderBlock *block, size_t fresh, size_t past, 
     return count;
 }
 
-START_TEST(multiplications_are_counted_exactly)
+TEST(multiplications_are_counted_exactly)
 {
     HandModel copying, reversing;
     assert_ok(copying_model_create(3, 6, &copying));
@@ -340,42 +305,4 @@ START_TEST(multiplications_are_counted_exactly)
         }
     hand_model_free(&copying);
     hand_model_free(&reversing);
-}
-END_TEST
-
-START_TEST(a_cache_makes_of_a_quadratic_cost_a_linear_one)
-{
-    HandModel hand;
-    assert_ok(copying_model_create(3, 6, &hand));
-    const LanguageModel *model = &hand.model;
-    double anew[4], kept[4];
-    for (size_t i = 0; i < 4; i++) {
-        anew[i] = word_multiplications(model, 100 * (i + 1), 0, 0);
-        kept[i] = word_multiplications(model, 1, 100 * (i + 1) - 1, 0);
-    }
-    /* differences of a linear cost are equal; of a quadratic one they grow by equal steps */
-    assert_close(kept[1] - kept[0], kept[2] - kept[1], 0);
-    assert_close(kept[2] - kept[1], kept[3] - kept[2], 0);
-    ck_assert(anew[1] - anew[0] < anew[2] - anew[1]);
-    assert_close((anew[2] - anew[1]) - (anew[1] - anew[0]),
-                 (anew[3] - anew[2]) - (anew[2] - anew[1]), 0);
-    hand_model_free(&hand);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("09 models by hand");
-    add_test(suite, words_are_numbered_in_the_order_of_their_first_occurrence);
-    add_test(suite, the_norms_change_nothing);
-    add_test(suite, the_heads_look_where_the_lesson_says);
-    add_test(suite, every_text_is_continued_as_it_went_on_last_time);
-    add_test(suite, long_texts_are_continued_as_well);
-    add_test(suite, the_cross_attention_is_an_anti_diagonal);
-    add_test(suite, every_source_is_reversed);
-    add_test(suite, long_sources_are_reversed_as_well);
-    add_test(suite, without_memory_a_model_leaves_nothing_behind);
-    add_test(suite, multiplications_are_counted_exactly);
-    add_test(suite, a_cache_makes_of_a_quadratic_cost_a_linear_one);
-    return suite;
 }

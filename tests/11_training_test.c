@@ -724,7 +724,7 @@ START_TEST(a_model_that_cannot_be_trained_is_refused)
     assert_ok(array_write(&(ArrayOutput){inside(path, "embedding.weight.npy"), words}, 1));
     model_files_begin_at(inside(path, "transformer"));
     if (STRANGE[_i].encoder.d_model > 0)
-        model_files_write_encoder(&random, STRANGE[_i].encoder);
+        model_files_write_encoder(&random, "", STRANGE[_i].encoder);
     else
         model_files_write_decoder(&random, STRANGE[_i].decoder);
     assert_fails(parameters_plan(path, &CHOICES, &plan), STRANGE[_i].status, STRANGE[_i].text);

@@ -2,6 +2,7 @@
 
 #include "array_file.h"
 #include "assert.h"
+#include "matrices.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,10 +42,23 @@ const char *model_files_begin(const char *name)
     return folder;
 }
 
-void model_files_fill(Random *random, Array array)
+Matrix model_files_numbers(Random *random, size_t rows, size_t cols)
 {
-    for (size_t i = 0; i < array_size(array); i++)
-        array.data[i] = (float)(2 * random_uniform(random) - 1);
+    Matrix numbers = zeros(rows, cols);
+    for (size_t i = 0; i < rows * cols; i++)
+        numbers.data[i] = (float)(2 * random_uniform(random) - 1);
+    return numbers;
+}
+
+Matrix golden_numbers(const char *name)
+{
+    char path[128];
+    Array array;
+    snprintf(path, sizeof path, "tests/golden/%s.npy", name);
+    assert_ok(array_read(path, ARRAY_NUMBERS, &array));
+    Matrix numbers = copy_of(array_stacked(array, 0, array_matrices(array)));
+    array_free(&array);
+    return numbers;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -67,82 +81,69 @@ void model_files_write(Random *random, const char *prefix, const char *name, siz
     array_free(&array);
 }
 
-static void write_pair(Random *random, const char *prefix, const char *weight, const char *bias,
-                       size_t rows, size_t cols, bool biases)
+static void write_pair(Random *random, const char *prefix, const char *name, size_t rows,
+                       size_t cols, bool bias)
 {
-    model_files_write(random, prefix, weight, rows, cols);
-    if (biases)
-        model_files_write(random, prefix, bias, 0, rows > 0 ? rows : cols);
+    char full[64];
+    snprintf(full, sizeof full, "%sweight", name);
+    model_files_write(random, prefix, full, rows, cols);
+    snprintf(full, sizeof full, "%sbias", name);
+    if (bias)
+        model_files_write(random, prefix, full, 0, rows > 0 ? rows : cols);
 }
 
-static void write_layer(Random *random, const char *prefix, EncoderFiles files)
+/* The arrays of a layer, in the order of PyTorch's state_dict: their rows and columns in multiples
+ * of d_model or of d_ff. */
+static const struct {
+    const char *name;
+    bool decoder_only;
+    size_t rows, rows_ff, cols, cols_ff;
+} ARRAYS[] = {
+    {"self_attn.in_proj_", false, 3, 0, 1, 0},
+    {"self_attn.out_proj.", false, 1, 0, 1, 0},
+    {"multihead_attn.in_proj_", true, 3, 0, 1, 0},
+    {"multihead_attn.out_proj.", true, 1, 0, 1, 0},
+    {"linear1.", false, 0, 1, 1, 0},
+    {"linear2.", false, 1, 0, 0, 1},
+    {"norm1.", false, 0, 0, 1, 0},
+    {"norm2.", false, 0, 0, 1, 0},
+    {"norm3.", true, 0, 0, 1, 0},
+};
+
+static void write_layer(Random *random, const char *prefix, EncoderFiles files, bool of_decoder)
 {
-    size_t d = files.d_model;
-    write_pair(random, prefix, "self_attn.in_proj_weight", "self_attn.in_proj_bias", 3 * d, d,
-               files.biases);
-    write_pair(random, prefix, "self_attn.out_proj.weight", "self_attn.out_proj.bias", d, d,
-               files.biases);
-    write_pair(random, prefix, "linear1.weight", "linear1.bias", files.d_ff, d, files.biases);
-    write_pair(random, prefix, "linear2.weight", "linear2.bias", d, files.d_ff, files.biases);
-    write_pair(random, prefix, "norm1.weight", "norm1.bias", 0, d, files.biases);
-    write_pair(random, prefix, "norm2.weight", "norm2.bias", 0, d, files.biases);
+    for (size_t i = 0; i < sizeof ARRAYS / sizeof *ARRAYS; i++)
+        if (of_decoder || !ARRAYS[i].decoder_only)
+            write_pair(random, prefix, ARRAYS[i].name,
+                       ARRAYS[i].rows * files.d_model + ARRAYS[i].rows_ff * files.d_ff,
+                       ARRAYS[i].cols * files.d_model + ARRAYS[i].cols_ff * files.d_ff,
+                       files.biases);
 }
 
-void model_files_write_encoder(Random *random, EncoderFiles files)
+static void write_stack(Random *random, const char *prefix, EncoderFiles files, bool of_decoder)
 {
+    char name[64];
     for (size_t i = 0; i < files.layers; i++) {
-        char prefix[32];
-        snprintf(prefix, sizeof prefix, "layers.%zu.", i);
-        write_layer(random, prefix, files);
+        snprintf(name, sizeof name, "%slayers.%zu.", prefix, i);
+        write_layer(random, name, files, of_decoder);
     }
     if (files.layers == 0)
-        write_layer(random, "", files);
+        write_layer(random, prefix, files, of_decoder);
     if (files.norm)
-        write_pair(random, "", "norm.weight", "norm.bias", 0, files.d_model, files.biases);
+        write_pair(random, prefix, "norm.", 0, files.d_model, files.biases);
 }
 
-/* A layer of a decoder: an encoder's, and in the middle what asks the memory. */
-static void write_decoder_layer(Random *random, const char *prefix, DecoderFiles files)
+void model_files_write_encoder(Random *random, const char *prefix, EncoderFiles files)
 {
-    size_t d = files.d_model;
-    write_pair(random, prefix, "self_attn.in_proj_weight", "self_attn.in_proj_bias", 3 * d, d,
-               files.biases);
-    write_pair(random, prefix, "self_attn.out_proj.weight", "self_attn.out_proj.bias", d, d,
-               files.biases);
-    write_pair(random, prefix, "multihead_attn.in_proj_weight", "multihead_attn.in_proj_bias",
-               3 * d, d, files.biases);
-    write_pair(random, prefix, "multihead_attn.out_proj.weight", "multihead_attn.out_proj.bias", d,
-               d, files.biases);
-    write_pair(random, prefix, "linear1.weight", "linear1.bias", files.d_ff, d, files.biases);
-    write_pair(random, prefix, "linear2.weight", "linear2.bias", d, files.d_ff, files.biases);
-    write_pair(random, prefix, "norm1.weight", "norm1.bias", 0, d, files.biases);
-    write_pair(random, prefix, "norm2.weight", "norm2.bias", 0, d, files.biases);
-    write_pair(random, prefix, "norm3.weight", "norm3.bias", 0, d, files.biases);
-}
-
-static void write_last_norm(Random *random, const char *prefix, DecoderFiles files)
-{
-    if (files.norm)
-        write_pair(random, prefix, "norm.weight", "norm.bias", 0, files.d_model, files.biases);
+    write_stack(random, prefix, files, false);
 }
 
 void model_files_write_decoder(Random *random, DecoderFiles files)
 {
-    char prefix[64];
-    EncoderFiles encoder = {files.encoder_layers, files.d_model, files.d_ff, files.norm,
-                            files.biases};
-    for (size_t i = 0; i < files.encoder_layers; i++) {
-        snprintf(prefix, sizeof prefix, "encoder.layers.%zu.", i);
-        write_layer(random, prefix, encoder);
-    }
-    if (files.encoder_layers > 0)
-        write_last_norm(random, "encoder.", files);
-    const char *stack = files.encoder_layers > 0 ? "decoder." : "";
-    for (size_t i = 0; i < files.layers; i++) {
-        snprintf(prefix, sizeof prefix, "%slayers.%zu.", stack, i);
-        write_decoder_layer(random, prefix, files);
-    }
-    if (files.layers == 0)
-        write_decoder_layer(random, "", files);
-    write_last_norm(random, stack, files);
+    EncoderFiles stack = {files.layers, files.d_model, files.d_ff, files.norm, files.biases};
+    EncoderFiles encoder = stack;
+    encoder.layers = files.encoder_layers;
+    if (encoder.layers > 0)
+        write_stack(random, "encoder.", encoder, false);
+    write_stack(random, encoder.layers > 0 ? "decoder." : "", stack, true);
 }

@@ -5,7 +5,7 @@
 #ifndef HEADWISE_MODEL_FILES_H
 #define HEADWISE_MODEL_FILES_H
 
-#include "array.h"
+#include "matrix.h"
 #include "random.h"
 
 #include <stdbool.h>
@@ -60,9 +60,10 @@ typedef struct EncoderFiles {
  * Writes an encoder, in the order of PyTorch's state_dict.
  *
  * @param random The generator.
+ * @param prefix What all names begin with.
  * @param files  Its sizes.
  */
-void model_files_write_encoder(Random *random, EncoderFiles files);
+void model_files_write_encoder(Random *random, const char *prefix, EncoderFiles files);
 
 /** Sizes of a decoder, and of the encoder beside it. */
 typedef struct DecoderFiles {
@@ -86,8 +87,18 @@ void model_files_write_decoder(Random *random, DecoderFiles files);
  * Numbers between -1 and 1, as the script makes its input.
  *
  * @param random The generator.
- * @param array  The array to fill.
+ * @param rows   Its rows.
+ * @param cols   Its columns.
+ * @return The matrix, which lives as long as the test.
  */
-void model_files_fill(Random *random, Array array);
+Matrix model_files_numbers(Random *random, size_t rows, size_t cols);
+
+/**
+ * Reads golden numbers.
+ *
+ * @param name "encoder/one_layer" for tests/golden/encoder/one_layer.npy.
+ * @return All its matrices, one below the other; they live as long as the test.
+ */
+Matrix golden_numbers(const char *name);
 
 #endif

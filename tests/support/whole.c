@@ -139,7 +139,7 @@ static void make_encoder(void)
     if (access(whole_path(ENCODER), F_OK) == 0)
         return;
     model_files_begin_at(whole_path(ENCODER));
-    model_files_write_encoder(&random, (EncoderFiles){2, 8, 12, true, true});
+    model_files_write_encoder(&random, "", (EncoderFiles){2, 8, 12, true, true});
 }
 
 /* A decoder of two layers with d_model 8, or a transformer of two and one. */
