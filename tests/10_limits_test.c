@@ -95,7 +95,7 @@ static void expect_case(const char *who, const LimitCase *one, float out)
                   (double)one->expected);
 }
 
-START_TEST(every_chapter_gives_what_is_right_at_the_limits)
+TEST_ROWS(every_chapter_gives_what_is_right_at_the_limits, CASES)
 {
     LimitCase one = CASES[_i];
     float weights[MOST], out;
@@ -121,19 +121,16 @@ START_TEST(every_chapter_gives_what_is_right_at_the_limits)
             expect_case(isa_name(isa), &one, out);
         }
 }
-END_TEST
 
-START_TEST(a_score_that_overflows_is_nan_and_never_minus_infinity)
+TEST(a_score_that_overflows_is_nan_and_never_minus_infinity)
 {
-    float q[] = {1e20f}, k[] = {1e20f, -1e20f, 1, INFINITY}, scores[4];
-    assert_ok(attention_scores(matrix_view(q, 1, 1), matrix_view(k, 4, 1), 1.0f,
-                               matrix_view(scores, 1, 4)));
-    ck_assert(isnan(scores[0]) && isnan(scores[1]) && isnan(scores[3]));
-    ck_assert_float_eq(scores[2], 1e20f);
+    Matrix scores = room(1, 4);
+    assert_ok(
+        attention_scores(MATRIX(1, 1, 1e20F), MATRIX(4, 1, 1e20F, -1e20F, 1, INFINITY), 1, scores));
+    assert_matrix_equal(scores, MATRIX(1, 4, NAN, NAN, 1e20F, NAN));
     ck_assert(isnan(biased_score(-3e38f, -3e38f)));
     ck_assert_float_eq(biased_score(-3e38f, 3e38f), 0.0f);
 }
-END_TEST
 
 /* --- Layers ---------------------------------------------------------------------------------- */
 
@@ -171,19 +168,15 @@ static void decode_one_by_one(const FastLayer *fast, Matrix x, Matrix out)
 {
     KeyValueCache *cache;
     assert_ok(key_value_cache_create(fast, x.rows, &cache));
-    for (size_t t = 0; t < x.rows; t++) {
-        Matrix token, result;
-        assert_ok(matrix_rows(x, t, 1, &token));
-        assert_ok(matrix_rows(out, t, 1, &result));
-        assert_ok(fast_decode(fast, cache, token, 1, result));
-    }
+    for (size_t t = 0; t < x.rows; t++)
+        assert_ok(fast_decode(fast, cache, one_row(x, t), 1, one_row(out, t)));
     key_value_cache_free(cache);
 }
 
 static void run_fast(const MultiHeadLayer *layer, Isa isa, const LayerCase *one, Matrix x)
 {
     FastLayer *fast;
-    Matrix out = new_matrix(x.rows, layer->w_o.cols);
+    Matrix out = zeros(x.rows, layer->w_o.cols);
     FastSequence sequence = {.x = x, .out = out};
     assert_ok(fast_layer_create(layer, isa, &fast));
     assert_ok(fast_multi_head_attention(fast, &sequence, 1));
@@ -191,24 +184,27 @@ static void run_fast(const MultiHeadLayer *layer, Isa isa, const LayerCase *one,
     decode_one_by_one(fast, x, out);
     expect_layer("fast_decode", one, out);
     fast_layer_free(fast);
-    matrix_free(&out);
 }
 
-START_TEST(every_layer_gives_what_is_right_at_the_limits)
+static Matrix filled(size_t rows, size_t cols, float number)
+{
+    Matrix matrix = zeros(rows, cols);
+    fill(matrix, number);
+    return matrix;
+}
+
+TEST_ROWS(every_layer_gives_what_is_right_at_the_limits, LAYERS)
 {
     LayerCase one = LAYERS[_i];
-    Matrix x = new_matrix(TOKENS, WIDTH), w_q = new_matrix(WIDTH, D_K),
-           w_k = new_matrix(WIDTH, D_K);
-    Matrix w_v = new_matrix(WIDTH, 1), w_o = new_matrix(1, 1), b_v = new_matrix(1, 1);
-    Matrix weights = new_matrix(TOKENS, TOKENS), out = new_matrix(TOKENS, 1);
+    Matrix x = zeros(TOKENS, WIDTH), weights = zeros(TOKENS, TOKENS), out = zeros(TOKENS, 1);
     for (size_t r = 0; r < TOKENS; r++)
         memcpy(matrix_row(x, r), one.x, sizeof one.x);
-    fill(w_q, one.w_q);
-    fill(w_k, one.w_k);
-    fill(w_v, one.w_v);
-    fill(w_o, one.w_o);
-    fill(b_v, one.b_v);
-    MultiHeadLayer layer = {.w_q = w_q, .w_k = w_k, .w_v = w_v, .w_o = w_o, .b_v = b_v, .heads = 1};
+    MultiHeadLayer layer = {.w_q = filled(WIDTH, D_K, one.w_q),
+                            .w_k = filled(WIDTH, D_K, one.w_k),
+                            .w_v = filled(WIDTH, 1, one.w_v),
+                            .w_o = filled(1, 1, one.w_o),
+                            .b_v = filled(1, 1, one.b_v),
+                            .heads = 1};
     assert_ok(multi_head_attention(x, &layer, weights, out));
     expect_layer("chapter 5", &one, out);
     assert_ok(masked_multi_head_attention(x, NO_MATRIX, &layer, &NO_MASK, weights, out));
@@ -216,17 +212,4 @@ START_TEST(every_layer_gives_what_is_right_at_the_limits)
     for (Isa isa = ISA_BASELINE; isa < ISA_COUNT; isa++)
         if (isa_is_there(isa))
             run_fast(&layer, isa, &one, x);
-    Matrix *const all[] = {&x, &w_q, &w_k, &w_v, &w_o, &b_v, &weights, &out};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        matrix_free(all[i]);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("10 limits");
-    add_rows(suite, every_chapter_gives_what_is_right_at_the_limits, CASES);
-    add_test(suite, a_score_that_overflows_is_nan_and_never_minus_infinity);
-    add_rows(suite, every_layer_gives_what_is_right_at_the_limits, LAYERS);
-    return suite;
 }

@@ -6,8 +6,8 @@
 #include "careful.h"
 #include "fast_attention.h"
 #include "fast_layer.h"
+#include "layers.h"
 #include "matrices.h"
-#include "oracle.h"
 #include "self_attention.h"
 
 #include <float.h>
@@ -29,40 +29,21 @@ static float random_power(Random *random, double least, double greatest)
     return (float)pow(10.0, least + (greatest - least) * random_uniform(random));
 }
 
-/* Gives the numbers one magnitude, or each its own. */
+/* In one case of two, gives the numbers one magnitude, or each its own. */
 static void set_magnitudes(Random *random, Matrix matrix)
 {
+    if (random_between(random, 0, 1) == 0)
+        return;
     float all = random_power(random, -44, 38);
     bool each = random_between(random, 0, 2) == 0;
     for (size_t r = 0; r < matrix.rows; r++)
         for (size_t c = 0; c < matrix.cols; c++) {
             float *number = &matrix_row(matrix, r)[c];
+            if (!isfinite(*number))
+                continue;
             *number *= each ? random_power(random, -44, 38) : all;
             *number = fmaxf(-FLT_MAX, fminf(FLT_MAX, *number));
         }
-}
-
-static AttentionMask random_mask(Random *random, size_t queries, size_t keys)
-{
-    AttentionMask mask = {.causal = random_between(random, 0, 1) == 1,
-                          .past = random_between(random, 0, 3),
-                          .padding = random_between(random, 0, 2) * keys / 4};
-    if (random_between(random, 0, 2) == 0) {
-        mask.allowed = random_matrix(random, queries, keys, 1.0);
-        for (size_t i = 0; i < queries; i++)
-            for (size_t j = 0; j < keys; j++) {
-                float *one = &matrix_row(mask.allowed, i)[j];
-                *one = *one > 0.0f ? 1.0f : 0.0f;
-            }
-    }
-    if (random_between(random, 0, 2) == 0) {
-        mask.bias = random_matrix(random, queries, keys, 2.0);
-        if (random_between(random, 0, 1) == 0)
-            set_magnitudes(random, mask.bias);
-        for (size_t i = 0; i < queries; i++)
-            matrix_row(mask.bias, i)[random_between(random, 0, keys - 1)] = -INFINITY;
-    }
-    return mask;
 }
 
 static Problem new_problem(Random *random, size_t queries, size_t keys, size_t d_k, size_t d_v)
@@ -73,24 +54,12 @@ static Problem new_problem(Random *random, size_t queries, size_t keys, size_t d
                        .weights = random_matrix(random, queries, keys, 1.0),
                        .out = random_matrix(random, queries, d_v, 1.0),
                        .scale = attention_scale(d_k),
-                       .mask = random_mask(random, queries, keys)};
-    if (random_between(random, 0, 1) == 0)
-        set_magnitudes(random, problem.q);
-    if (random_between(random, 0, 1) == 0)
-        set_magnitudes(random, problem.k);
-    if (random_between(random, 0, 1) == 0)
-        set_magnitudes(random, problem.v);
+                       .mask = random_mask(random, queries, keys, 1)};
+    set_magnitudes(random, problem.q);
+    set_magnitudes(random, problem.k);
+    set_magnitudes(random, problem.v);
+    set_magnitudes(random, problem.mask.bias);
     return problem;
-}
-
-static void problem_free(const Problem *problem)
-{
-    Matrix all[] = {problem->q,        problem->k,   problem->v,
-                    problem->weights,  problem->out, problem->mask.allowed,
-                    problem->mask.bias};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i].data != NULL)
-            random_matrix_free(all[i]);
 }
 
 /* --- The formulas in double ------------------------------------------------------------------ */
@@ -113,7 +82,7 @@ typedef struct Row {
     double greatest, sum, product;
 } Row;
 
-static Row row_of(const Problem *p, size_t i)
+static Row row_at(const Problem *p, size_t i)
 {
     Row row = {-INFINITY, 0.0, 0.0};
     double query = (double)magnitude_of(matrix_row(p->q, i), p->q.cols, 1) * fabs(p->scale);
@@ -164,17 +133,17 @@ static void expect_number(const Problem *p, const char *who, const Row *row, siz
 static void expect_right(const Problem *p, const char *who)
 {
     for (size_t i = 0; i < p->q.rows; i++) {
-        Row row = row_of(p, i);
+        Row row = row_at(p, i);
         for (size_t c = 0; c < p->v.cols; c++)
             expect_number(p, who, &row, i, c);
     }
     fill(p->out, UNWRITTEN);
 }
 
-START_TEST(any_magnitude_agrees_with_double)
+TEST(any_magnitude_agrees_with_double)
 {
     Random random = {1101};
-    for (size_t n = 0; n < random_cases(); n++) {
+    for (size_t n = 0; n < random_cases(); n++, test_memory_free_all()) {
         size_t keys = random_between(&random, 1, n % 50 == 0 ? 120 : 9);
         Problem p = new_problem(&random, random_between(&random, 1, 9), keys,
                                 random_between(&random, 1, 5), random_between(&random, 1, 5));
@@ -189,10 +158,8 @@ START_TEST(any_magnitude_agrees_with_double)
                 assert_ok(fast_attention(p.q, p.k, p.v, p.scale, &p.mask, isa, 1, p.out));
                 expect_right(&p, isa_name(isa));
             }
-        problem_free(&p);
     }
 }
-END_TEST
 
 /* --- Layers that only take their queries, keys and values from a token ------------------------ */
 
@@ -201,8 +168,7 @@ enum { HEADS = 3 }; /* one has numbers, the others see zeros */
 /* Ones where number `row` + i goes to number `column` + i, for `count` of them. */
 static Matrix selection(size_t rows, size_t row, size_t columns, size_t column, size_t count)
 {
-    Matrix w = new_matrix(rows, columns);
-    fill(w, 0.0f);
+    Matrix w = zeros(rows, columns);
     for (size_t i = 0; i < count; i++)
         matrix_row(w, row + i)[column + i] = 1.0f;
     return w;
@@ -213,33 +179,19 @@ typedef struct Selecting {
     MultiHeadLayer layer;
 } Selecting;
 
-static void put(Matrix from, Matrix to, size_t first)
-{
-    for (size_t r = 0; r < from.rows; r++)
-        for (size_t c = 0; c < from.cols; c++)
-            matrix_row(to, r)[first + c] = matrix_row(from, r)[c];
-}
-
 static Selecting new_selecting(const Problem *p, size_t head)
 {
     size_t d_k = p->q.cols, d_v = p->v.cols, width = 2 * d_k + d_v;
-    Selecting result = {.x = new_matrix(p->q.rows, width),
+    Selecting result = {.x = zeros(p->q.rows, width),
                         .layer = {.w_q = selection(width, 0, HEADS * d_k, head * d_k, d_k),
                                   .w_k = selection(width, d_k, HEADS * d_k, head * d_k, d_k),
                                   .w_v = selection(width, 2 * d_k, HEADS * d_v, head * d_v, d_v),
                                   .w_o = selection(HEADS * d_v, head * d_v, d_v, 0, d_v),
                                   .heads = HEADS}};
-    put(p->q, result.x, 0);
-    put(p->k, result.x, d_k);
-    put(p->v, result.x, 2 * d_k);
+    assert_ok(matrix_copy(p->q, columns_of(result.x, 0, d_k)));
+    assert_ok(matrix_copy(p->k, columns_of(result.x, d_k, d_k)));
+    assert_ok(matrix_copy(p->v, columns_of(result.x, 2 * d_k, d_v)));
     return result;
-}
-
-static void selecting_free(Selecting *s)
-{
-    Matrix *const all[] = {&s->x, &s->layer.w_q, &s->layer.w_k, &s->layer.w_v, &s->layer.w_o};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        matrix_free(all[i]);
 }
 
 /* Token by token, then many at a time. */
@@ -250,23 +202,21 @@ static void expect_decoded(const Problem *p, const Selecting *s, const FastLayer
         KeyValueCache *cache;
         assert_ok(key_value_cache_create(fast, p->q.rows, &cache));
         for (size_t t = 0, count; t < p->q.rows; t += count) {
-            Matrix x, out;
             count = step < p->q.rows - t ? step : p->q.rows - t;
-            assert_ok(matrix_rows(s->x, t, count, &x));
-            assert_ok(matrix_rows(p->out, t, count, &out));
-            assert_ok(fast_decode(fast, cache, x, 1, out));
+            assert_ok(
+                fast_decode(fast, cache, rows_of(s->x, t, count), 1, rows_of(p->out, t, count)));
         }
         expect_right(p, "fast_decode");
         key_value_cache_free(cache);
     }
 }
 
-START_TEST(any_magnitude_agrees_with_double_in_a_layer)
+TEST_ROWS(any_magnitude_agrees_with_double_in_a_layer, LEVELS)
 {
     Random random = {1102};
     if (!isa_is_there(LEVELS[_i]))
         return;
-    for (size_t n = 0; n < random_cases() / 2; n++) {
+    for (size_t n = 0; n < random_cases() / 2; n++, test_memory_free_all()) {
         /* d_k = 4: the scale is exact, and prepared weights hold it without rounding */
         size_t tokens = random_between(&random, 1, n % 20 == 0 ? 80 : 9);
         Problem p = new_problem(&random, tokens, tokens, 4, random_between(&random, 1, 5));
@@ -274,9 +224,8 @@ START_TEST(any_magnitude_agrees_with_double_in_a_layer)
         FastLayer *fast;
         FastSequence sequence = {.x = s.x, .mask = p.mask, .out = p.out};
         AttentionMask mask = p.mask;
-        Matrix weights = new_matrix(HEADS * tokens, tokens);
+        Matrix weights = zeros(HEADS * tokens, tokens);
         assert_ok(masked_multi_head_attention(s.x, NO_MATRIX, &s.layer, &mask, weights, p.out));
-        matrix_free(&weights);
         expect_right(&p, NULL);
         assert_ok(fast_layer_create(&s.layer, LEVELS[_i], &fast));
         assert_ok(fast_multi_head_attention(fast, &sequence, 1));
@@ -285,11 +234,8 @@ START_TEST(any_magnitude_agrees_with_double_in_a_layer)
         expect_decoded(&p, &s, fast);
         p.mask = mask;
         fast_layer_free(fast);
-        selecting_free(&s);
-        problem_free(&p);
     }
 }
-END_TEST
 
 /* --- What is not seen has no influence, to the bit -------------------------------------------- */
 
@@ -317,40 +263,35 @@ static void run_kind(const Problem *p, Isa isa, size_t kind, Matrix out)
         assert_ok(blockwise_attention(p->q, p->k, p->v, p->scale, &p->mask, 3, out));
 }
 
-START_TEST(what_is_not_seen_changes_no_bit)
+TEST_ROWS(what_is_not_seen_changes_no_bit, LEVELS)
 {
     Random random = {1103};
     if (!isa_is_there(LEVELS[_i]))
         return;
-    for (size_t n = 0; n < random_cases(); n++) {
+    for (size_t n = 0; n < random_cases(); n++, test_memory_free_all()) {
         size_t keys = random_between(&random, 1, n % 20 == 0 ? 300 : 40);
         size_t queries = random_between(&random, 1, 40);
         size_t unchanged = random_between(&random, 1, queries);
         Problem p = new_problem(&random, queries, keys, 1 + n % 7, 1 + n % 5);
-        Matrix before = new_matrix(queries, p.v.cols), rows, rows_before;
+        Matrix before = zeros(queries, p.v.cols);
         run_kind(&p, LEVELS[_i], n % 4 / 3, before);
         fill_unseen(&random, &p, unchanged);
         run_kind(&p, LEVELS[_i], n % 4 / 3, p.out);
-        assert_ok(matrix_rows(p.out, 0, unchanged, &rows));
-        assert_ok(matrix_rows(before, 0, unchanged, &rows_before));
-        assert_matrix_equal(rows, rows_before);
-        matrix_free(&before);
-        problem_free(&p);
+        assert_matrix_equal(rows_of(p.out, 0, unchanged), rows_of(before, 0, unchanged));
     }
 }
-END_TEST
 
-START_TEST(a_later_token_changes_no_bit_in_a_layer)
+TEST_ROWS(a_later_token_changes_no_bit_in_a_layer, LEVELS)
 {
     static const float STRANGE[] = {NAN, INFINITY, FLT_MAX, 1e20f};
     Random random = {1104};
     if (!isa_is_there(LEVELS[_i]))
         return;
-    for (size_t n = 0; n < random_cases() / 2; n++) {
+    for (size_t n = 0; n < random_cases() / 2; n++, test_memory_free_all()) {
         size_t tokens = random_between(&random, 2, 60), unchanged;
         Problem p = new_problem(&random, tokens, tokens, 4, 3);
         Selecting s = new_selecting(&p, n % HEADS);
-        Matrix before = new_matrix(tokens, 3), rows, rows_before;
+        Matrix before = zeros(tokens, 3);
         FastLayer *fast;
         FastSequence sequence = {.x = s.x, .mask = {.causal = true}, .out = before};
         assert_ok(fast_layer_create(&s.layer, LEVELS[_i], &fast));
@@ -360,23 +301,7 @@ START_TEST(a_later_token_changes_no_bit_in_a_layer)
             matrix_row(s.x, unchanged)[c] = STRANGE[n % 4];
         sequence.out = p.out;
         assert_ok(fast_multi_head_attention(fast, &sequence, 1));
-        assert_ok(matrix_rows(p.out, 0, unchanged, &rows));
-        assert_ok(matrix_rows(before, 0, unchanged, &rows_before));
-        assert_matrix_equal(rows, rows_before);
+        assert_matrix_equal(rows_of(p.out, 0, unchanged), rows_of(before, 0, unchanged));
         fast_layer_free(fast);
-        matrix_free(&before);
-        selecting_free(&s);
-        problem_free(&p);
     }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("10 magnitudes");
-    add_test(suite, any_magnitude_agrees_with_double);
-    add_rows(suite, any_magnitude_agrees_with_double_in_a_layer, LEVELS);
-    add_rows(suite, what_is_not_seen_changes_no_bit, LEVELS);
-    add_rows(suite, a_later_token_changes_no_bit_in_a_layer, LEVELS);
-    return suite;
 }
