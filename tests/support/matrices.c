@@ -22,17 +22,6 @@ void *test_memory(size_t count, size_t size)
     return kept->numbers;
 }
 
-void test_memory_free(const void *memory)
-{
-    for (Kept **kept = &newest; *kept != NULL; kept = &(*kept)->older)
-        if ((*kept)->numbers == memory) {
-            Kept *older = (*kept)->older;
-            free(*kept);
-            *kept = older;
-            return;
-        }
-}
-
 void test_memory_free_all(void)
 {
     while (newest != NULL) {

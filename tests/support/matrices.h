@@ -25,9 +25,6 @@
  */
 void *test_memory(size_t count, size_t size);
 
-/** Frees what test_memory() gave, before the test ends. */
-void test_memory_free(const void *memory);
-
 /** Frees all that test_memory() gave. */
 void test_memory_free_all(void);
 

@@ -4,7 +4,6 @@
 #include "matrices.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,15 +33,6 @@ Table table_of(Matrix matrix)
         for (size_t c = 0; c < matrix.cols; c++)
             *at(table, r, c) = matrix.data[r * matrix.stride + c];
     return table;
-}
-
-void table_free(int count, ...)
-{
-    va_list tables;
-    va_start(tables, count);
-    for (int i = 0; i < count; i++)
-        test_memory_free(va_arg(tables, Table).data);
-    va_end(tables);
 }
 
 Table oracle_product(Table a, Table b)
@@ -102,9 +92,7 @@ Table oracle_weights(Table q, Table k, double scale, const Table *allowed, const
             if (allowed != NULL && *at(*allowed, i, j) == 0.0)
                 *at(scores, i, j) = -INFINITY;
         }
-    Table weights = oracle_softmax(scores, 1.0);
-    table_free(2, transposed, scores);
-    return weights;
+    return oracle_softmax(scores, 1.0);
 }
 
 Table oracle_linear(Table x, Table w, const Table *bias)
@@ -127,11 +115,6 @@ Matrix random_matrix(Random *random, size_t rows, size_t cols, double deviation)
     Matrix matrix = {data + MARGIN, rows, cols, stride};
     random_fill(random, deviation, matrix);
     return matrix;
-}
-
-void random_matrix_free(Matrix matrix)
-{
-    test_memory_free(matrix.data - MARGIN);
 }
 
 void check_matches(const char *file, int line, const char *name, Matrix matrix, Table table,

@@ -31,9 +31,6 @@ Table table_create(size_t rows, size_t cols);
 /** The same numbers as a matrix. */
 Table table_of(Matrix matrix);
 
-/** Frees tables before the test ends; `table_free(2, a, b)`. */
-void table_free(int count, ...);
-
 /** A B. */
 Table oracle_product(Table a, Table b);
 
@@ -57,9 +54,6 @@ Table oracle_linear(Table x, Table w, const Table *bias);
  * A new matrix of normal random numbers, one time in three a view with a stride of its own.
  */
 Matrix random_matrix(Random *random, size_t rows, size_t cols, double deviation);
-
-/** Frees what random_matrix() made before the test ends. */
-void random_matrix_free(Matrix matrix);
 
 /**
  * The matrix is the table, up to `tolerance` times the table's largest magnitude (or 1, if that is

@@ -31,7 +31,6 @@ START_TEST(the_program_weighs_along_the_last_dimension)
             Table scores = table_of(array_matrix(x, m));
             Table expected = oracle_softmax(scores, temperature);
             assert_matches(array_matrix(out, m), expected, TOLERANCE);
-            table_free(2, scores, expected);
         }
         array_free(&x);
         array_free(&out);
