@@ -37,10 +37,10 @@ lint-gcc lint-clang $(COMPILER_LINTS): lint-%:
 	$(call need,$*)
 	$(again) --silent BUILD=$(BUILD)/$* CC=$* EXTRA_CFLAGS=-Werror everything
 # Clang's tools in the one version that both Debians have: each version has an opinion of its own.
-lint-tidy: $(BUILD)/calls/calls.inc
+lint-tidy:
 	$(call need,clang-tidy-19)
 	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy-19 --quiet "$$@" -- $(LANGUAGE) \
-		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -I. -I$(BUILD)/calls -Idocs/live $(FLOORS) $(DEMOS) 2>&1 \
+		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live $(FLOORS) $(DEMOS) 2>&1 \
 		| { ! grep -v "warnings* generated"; }' clang-tidy
 lint-cppcheck:
 	$(call need,cppcheck)

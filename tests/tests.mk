@@ -23,13 +23,7 @@ $(BUILD)/obj/tests/support/%.o $(BUILD)/obj/tests/common/%.o: INCLUDES := $(TEST
 $(BUILD)/obj/tests/checks/%.o: INCLUDES := $(COMMON) -Itests/support
 # They know the types of the chapters, and call nothing there.
 $(patsubst %,$(BUILD)/obj/tests/support/%.o,layers layers.h blocks blocks.h): INCLUDES := $(TEST_CFLAGS) $(FLOORS)
-# A chapter without a call that works fails the tests of whole programs.
-$(BUILD)/obj/tests/support/valid_calls.o: $(BUILD)/calls/calls.inc
-$(BUILD)/calls/calls.inc: $(wildcard chapters/*/demo) $(wildcard chapters/*/demo/calls.inc) tests/tests.mk
-	@mkdir -p $(@D)
-	@for calls in chapters/*/demo/calls.inc; do chapter=$${calls%/demo/*}; \
-		printf '#undef PROGRAM\n#define PROGRAM "%s"\n#include "%s"\n' $${chapter##*/} $$calls; done >$@
-$(BUILD)/obj/tests/support/valid_calls.o: INCLUDES += -I. -I$(BUILD)/calls '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
+$(BUILD)/obj/tests/support/calls.o: INCLUDES += '-DPROGRAM_NAMES=$(foreach p,$(PROGRAMS),"$(notdir $(p))",)'
 $(BUILD)/obj/tests/whole/%.o: INCLUDES := $(TEST_CFLAGS) $(FLOORS) -Idocs/live
 $(BUILD)/obj/tests/fuzz/%.o: INCLUDES := $(COMMON)
 $(BUILD)/obj/tests/variants/%.o: INCLUDES := $(FLOORS) $(DEMOS)

@@ -17,7 +17,9 @@
 #include "array.h"
 #include "process.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /** Room for the arguments of a call. */
 enum { ARGUMENTS_SIZE = 1024 };
@@ -27,18 +29,73 @@ extern const char *const WHOLE_PROGRAMS[];
 /** How many. */
 extern const size_t WHOLE_PROGRAM_COUNT;
 
+/**
+ * A session with a program, as a shell would show it: `chapters/NN_topic/demo/calls.txt`.
+ *
+ * A line `$ 02_softmax --x 2x5.npy --out out.npy` is a call, and the lines up to the next call or
+ * empty line are what comes of it: what is printed, the shape of each file that is written, and
+ * `[2]`, an exit status that is not 0. `$ LAYER="--wq 3x6.npy"` lets later calls say `$LAYER`, and
+ * `| grep 'text'` shows the lines that hold a text. Headings begin with '#'; the calls below the
+ * first one work, and the tests of whole programs start from them.
+ */
+typedef struct Session {
+    FILE *file;                     /**< Or NULL when there is none. */
+    char line[ARGUMENTS_SIZE];      /**< The line as it stands there. */
+    char call[ARGUMENTS_SIZE];      /**< The call in this line, variables filled in, or "". */
+    char variables[ARGUMENTS_SIZE]; /**< A line NAME=text for each. */
+} Session;
+
+/**
+ * Opens the session of a program.
+ *
+ * @param program As in build/bin.
+ * @return The session, to be closed with session_close().
+ */
+Session session_open(const char *program);
+
+/**
+ * Reads the next line.
+ *
+ * @param session The session.
+ * @return false at the end.
+ */
+bool session_next(Session *session);
+
+/**
+ * Closes a session.
+ *
+ * @param session The session.
+ */
+void session_close(Session *session);
+
 /** A call that works. */
 typedef struct ValidCall {
     const char *program;   /**< As in build/bin. */
-    const char *arguments; /**< Writes out.npy and perhaps weights.npy. */
-    const char *out;       /**< The shape of out.npy: "(4, 5)". */
-    const char *weights;   /**< The shape of weights.npy, or NULL when there is none. */
+    const char *arguments; /**< The last of them are --out out.npy and perhaps --weights-out. */
 } ValidCall;
 
-/** At least one call for each way of using a program. */
-extern const ValidCall VALID_CALLS[];
-/** How many. */
-extern const size_t VALID_CALL_COUNT;
+/**
+ * Counts the calls that work: at least one for each way of using a program.
+ *
+ * @return How many.
+ */
+size_t valid_calls(void);
+
+/**
+ * A call that works.
+ *
+ * @param index Less than valid_calls(): the number of a row.
+ * @return The call.
+ */
+ValidCall valid_call(int index);
+
+/**
+ * Whether a call writes the weights, too.
+ *
+ * @param call The call.
+ * @return true when it has --weights-out.
+ */
+bool writes_weights(ValidCall call);
 
 /**
  * Makes the directory of a test, empty.

@@ -119,47 +119,6 @@ END_TEST
 
 /* --- What is refused ------------------------------------------------------------------------- */
 
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    {"--source 5x8.npy --target 4x8.npy --heads 2 --out out.npy", "--model is missing"},
-    {MODEL "--target 4x8.npy --heads 2", "--source is missing"},
-    {MODEL "--source 5x8.npy --heads 2", "--target is missing"},
-    {BOTH, "--heads is missing"},
-    {"--model decoder.model --source 5x8.npy --target 4x8.npy --heads 2", "--out is missing"},
-    {BOTH "--heads 3", "d_model is 8 in|but 3 heads must divide"},
-    {BOTH "--heads 2 --norm before", "--norm before: expected post or pre"},
-    {BOTH "--heads 2 --activation tanh", "--activation tanh: expected relu, gelu or gelu-tanh"},
-    {BOTH "--heads 2 --key-lengths 6", "--key-lengths 6, but there are only 5 keys"},
-    {BOTH "--heads 2 --key-lengths x", "--key-lengths x: expected whole numbers"},
-    {BOTH "--heads 2 --measure 8", "--measure stands by itself"},
-    {"--measure 0", "--measure 0: expected 1 or more"},
-    {"--measure 18446744073709551615", "--measure 18446744073709551615: an array larger than any"},
-    {MODEL "--source 5x6.npy --target 4x8.npy --heads 2",
-     "--source has 6 columns, but d_model is 8 in decoder.model"},
-    {MODEL "--source 5x8.npy --target 4x6.npy --heads 2",
-     "--target has 6 columns, but d_model is 8 in decoder.model"},
-    {MODEL "--source 5x8.npy --target 2x4x8.npy --heads 2",
-     "--source is (5, 8) and --target is (2, 4, 8), but their batches must be equal"},
-    {MODEL "--source 3x5x8.npy --target 2x4x8.npy --heads 2",
-     "--source is (3, 5, 8) and --target is (2, 4, 8), but their batches must be equal"},
-    {MODEL "--source 8.npy --target 4x8.npy --heads 2", "--source 8.npy is (8,), expected (S, d_"},
-    {MODEL "--source 5x8.npy --target 8.npy --heads 2", "--target 8.npy is (8,), expected (T, d_"},
-    {MODEL "--source nothing.npy --target 4x8.npy --heads 2", "nothing.npy"},
-    {MODEL "--source 5x8.npy --target nothing.npy --heads 2", "nothing.npy"},
-    {"--model nowhere --source 5x8.npy --target 4x8.npy --heads 2 --out out.npy",
-     "nowhere: cannot open the folder"},
-    {"--model encoder.model --source 5x8.npy --target 4x8.npy --heads 2 --out out.npy",
-     "expected layers.0.multihead_attn.in_proj_weight.npy, but it is missing"},
-};
-
-START_TEST(what_does_not_fit_is_refused)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
 /* --- The worked example ---------------------------------------------------------------------- */
 
 static void expect_example(const char *sentence, const char *const *texts, size_t count)
@@ -172,27 +131,6 @@ static void expect_example(const char *sentence, const char *const *texts, size_
                       texts[i], sentence);
     outcome_free(&outcome);
 }
-
-START_TEST(the_carried_sentences_are_copied_and_reversed)
-{
-    static const char *const TEXTS[] = {"she sat on the river bank she sat on -> the (1.00)",
-                                        "the river bank -> she (1.00)",
-                                        "written: bank river the on sat she .",
-                                        "the logits behind every word, both ways: equal to the bit",
-                                        "1024       73400832   3.68         72192   1.83"};
-    expect_example("", TEXTS, 5);
-}
-END_TEST
-
-START_TEST(any_sentence_is_copied_and_reversed)
-{
-    static const char *const TEXTS[] = {
-        ". the dog saw the man the dog saw the -> dog", "written: the saw dog the man the saw dog",
-        "the logits behind every word, both ways: equal to the bit"};
-    expect_example("The dog saw the man, the dog saw the", TEXTS, 3);
-    expect_example("the the the", (const char *const[]){". the the the -> the"}, 1);
-}
-END_TEST
 
 START_TEST(any_word_can_be_read_alone)
 {
@@ -245,9 +183,6 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("09 encoder and decoder, the program");
     add_rows(suite, each_item_of_a_batch_is_what_the_decoder_gives, CALLS);
-    add_rows(suite, what_does_not_fit_is_refused, MISTAKES);
-    add_test(suite, the_carried_sentences_are_copied_and_reversed);
-    add_test(suite, any_sentence_is_copied_and_reversed);
     add_test(suite, any_word_can_be_read_alone);
     add_test(suite, a_longer_text_takes_longer_and_a_cache_saves_most_of_it);
     add_test(suite, without_memory_nothing_is_measured);

@@ -119,9 +119,9 @@ START_TEST(without_memory_there_is_one_line_and_no_file)
 {
     static Runs runs;
     runs.program = WHOLE_PROGRAMS[_i];
-    for (size_t i = 0; i < VALID_CALL_COUNT; i++)
-        if (strcmp(VALID_CALLS[i].program, runs.program) == 0)
-            fail_allocations(&runs, VALID_CALLS[i].arguments, NULL);
+    for (size_t i = 0; i < valid_calls(); i++)
+        if (strcmp(valid_call((int)i).program, runs.program) == 0)
+            fail_allocations(&runs, valid_call((int)i).arguments, NULL);
     fail_allocations(&runs, "--plots pictures", "PATH=/nonexistent");
 }
 END_TEST

@@ -42,13 +42,13 @@ static void expect_unwritable(ValidCall call, const char *outputs, const char *w
 START_TEST(a_result_that_cannot_be_written_is_reported)
 {
     begin();
-    ValidCall call = VALID_CALLS[_i];
+    ValidCall call = valid_call(_i);
     ck_assert_int_eq(mkdir(whole_path("directory"), 0777), 0);
     expect_unwritable(call, "--out nowhere/out.npy", "nowhere/out.npy: |No such file");
     expect_unwritable(call, "--out directory", "directory: |directory");
     if (access("/dev/full", W_OK) == 0)
         expect_unwritable(call, "--out /dev/full", "/dev/full: |No space left");
-    if (call.weights == NULL)
+    if (!writes_weights(call))
         return;
     /* All or none: neither is left when the other cannot be written. */
     expect_unwritable(call, "--out out.npy --weights-out nowhere/w.npy", "nowhere/w.npy");
@@ -62,14 +62,14 @@ END_TEST
 START_TEST(a_result_that_cannot_be_written_is_told_before_the_inputs_are_read)
 {
     begin();
-    ValidCall call = VALID_CALLS[_i];
+    ValidCall call = valid_call(_i);
     char arguments[ARGUMENTS_SIZE];
     if (whole_inputs(call.arguments) == 0)
         return;
     whole_replace(call.arguments, 0, "missing", arguments);
     call.arguments = arguments;
     expect_unwritable(call, "--out nowhere/out.npy", "nowhere/out.npy: cannot write: No such file");
-    if (call.weights != NULL)
+    if (writes_weights(call))
         expect_unwritable(call, "--out out.npy --weights-out nowhere/w.npy", "nowhere/w.npy: ");
 }
 END_TEST
@@ -78,7 +78,7 @@ START_TEST(results_that_nobody_reads_are_reported)
 {
     begin();
     char arguments[ARGUMENTS_SIZE];
-    ValidCall call = VALID_CALLS[_i];
+    ValidCall call = valid_call(_i);
     Command full = {.output_path = "/dev/full"}, broken = {.out = STREAM_BROKEN_PIPE},
             closed = {.out = STREAM_CLOSED};
     write_to(call, "--out -", arguments);
@@ -307,12 +307,11 @@ END_TEST
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("failing system");
-    add_named_rows(suite, "unwritable", a_result_that_cannot_be_written_is_reported,
-                   VALID_CALL_COUNT);
+    add_named_rows(suite, "unwritable", a_result_that_cannot_be_written_is_reported, valid_calls());
     add_named_rows(suite, "unwritable early",
                    a_result_that_cannot_be_written_is_told_before_the_inputs_are_read,
-                   VALID_CALL_COUNT);
-    add_named_rows(suite, "unread", results_that_nobody_reads_are_reported, VALID_CALL_COUNT);
+                   valid_calls());
+    add_named_rows(suite, "unread", results_that_nobody_reads_are_reported, valid_calls());
     add_named_rows(suite, "unread examples", an_example_that_nobody_reads_is_reported,
                    WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "no gnuplot", without_gnuplot_the_example_is_complete,

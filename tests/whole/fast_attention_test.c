@@ -134,26 +134,6 @@ START_TEST(repeated_runs_are_measured_in_one_line_on_standard_error)
 }
 END_TEST
 
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    {QKV " --out out.npy --isa mmx", "--isa: unknown level mmx; expected baseline, avx2 or avx512"},
-    {QKV " --out out.npy --threads 0", "--threads 0"},
-    {QKV " --out out.npy --repeat 0", "--repeat 0"},
-    {QKV " --out out.npy --repeat x", "--repeat x"},
-    {QKV, "--out is missing"},
-    {"--q 2x3.npy --k 4x3.npy --v 5x5.npy --out out.npy", "(5, 5)"},
-    {"--x 4x3.npy --out out.npy --mask 4x4.npy" LAYER, "4x4.npy"},
-    {"--x 4x3.npy --out out.npy --key-lengths 5" LAYER, "5"},
-};
-
-START_TEST(mistakes_are_named)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
 /* How many threads a run says it had; it must say nothing else. */
 static unsigned long threads_of(const char *more, const char *environment)
 {
@@ -225,24 +205,14 @@ START_TEST(a_build_without_flags_for_single_files_works)
 }
 END_TEST
 
-START_TEST(the_example_takes_any_sentence)
-{
-    begin();
-    whole_expect_example(PROGRAM, "", NULL, "divided by the sum                     2.15", NULL);
-    whole_expect_example(PROGRAM, "he", NULL, "he, two keys at a time", ": no\n");
-}
-END_TEST
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("10 fast attention, the program");
     add_rows(suite, the_results_are_those_of_chapter_7, CALLS);
     add_rows(suite, thin_shapes_take_no_more_than_in_chapter_7, THIN);
     add_test(suite, repeated_runs_are_measured_in_one_line_on_standard_error);
-    add_rows(suite, mistakes_are_named, MISTAKES);
     add_test(suite, no_number_of_threads_does_harm);
     add_test(suite, the_environment_chooses_the_level);
     add_test(suite, a_build_without_flags_for_single_files_works);
-    add_test(suite, the_example_takes_any_sentence);
     return suite;
 }

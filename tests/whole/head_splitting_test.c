@@ -53,62 +53,10 @@ START_TEST(the_program_splits_every_matrix_of_a_batch)
 }
 END_TEST
 
-START_TEST(an_empty_batch_stays_empty)
-{
-    begin();
-    Array out = split_in_two(3, (const size_t[]){0, 3, 4}, "(0, 2, 3, 2)");
-    array_free(&out);
-}
-END_TEST
-
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    {"--x 5x6.npy --heads 4 --out out.npy",
-     "head_view: 4 heads do not divide 6 columns into equal blocks|--x 5x6.npy (5, 6)"},
-    {"--x 0x5x6.npy --heads 4 --out out.npy", "4 heads do not divide 6 columns|(0, 5, 6)"},
-    {"--x 5x6.npy --heads 18446744073709551615 --out out.npy", "do not divide 6 columns"},
-    {"--x 5x0.npy --heads 2 --out out.npy", "2 heads do not divide 0 columns"},
-    {"--x 6.npy --heads 2 --out out.npy", "--x 6.npy is (6,), expected (T, d) or (batch, T, d)"},
-    {"--x 5x6.npy --heads 0 --out out.npy", "--heads 0: expected 1 or more"},
-    {"--x 5x6.npy --out out.npy", "--heads is missing"},
-    {"--x 5x6.npy --heads 2", "--out is missing"},
-    {"--x absent --heads 2 --out out.npy", "absent: "},
-};
-
-START_TEST(the_program_says_what_is_wrong)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
-static const struct {
-    const char *sentence, *shown, *not_shown;
-} SENTENCES[] = {
-    {EXAMPLE_RIVER, "cut the sequence  0.73  0.09  0.18  0.00", "does not divide"},
-    {EXAMPLE_MONEY, "What \"put\" looks at", "does not divide"},
-    {"the man saw the bank", "5 does not divide by 2", "cut the sequence  0"},
-    {"bank", "1 does not divide by 2", "becomes zeros"},
-    {"the river bank", "What \"bank\" looks at", "becomes zeros"},
-};
-
-START_TEST(the_example_fits_any_sentence)
-{
-    begin();
-    const Command no_gnuplot = {.environment = {"PATH=/nonexistent"}};
-    whole_expect_example(PROGRAM, SENTENCES[_i].sentence, &no_gnuplot, SENTENCES[_i].shown,
-                         SENTENCES[_i].not_shown);
-}
-END_TEST
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("the program of head splitting");
     add_test(suite, the_program_splits_an_array);
     add_test(suite, the_program_splits_every_matrix_of_a_batch);
-    add_test(suite, an_empty_batch_stays_empty);
-    add_rows(suite, the_program_says_what_is_wrong, MISTAKES);
-    add_rows(suite, the_example_fits_any_sentence, SENTENCES);
     return suite;
 }

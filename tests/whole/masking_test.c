@@ -295,91 +295,10 @@ END_TEST
 #define QKV "--q 2x3.npy --k 4x3.npy --v 4x5.npy --out out.npy "
 #define MANY "--q 6x2x3.npy --k 6x4x3.npy --v 6x4x5.npy --out out.npy "
 
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    /* options that do not go together */
-    {"--out out.npy", "the input is missing: give --x and a layer, or --q, --k and --v"},
-    {QKV "--x 4x3.npy", "--x and --q do not go together"},
-    {QKV "--heads 2", "--heads and --q do not go together"},
-    {QKV "--context 4x3.npy", "--context and --q do not go together"},
-    {"--x 4x3.npy --scale 2" MINIMAL, "--x and --scale do not go together"},
-    {"--context 4x3.npy" MINIMAL, "--x is missing"},
-    {"--q 2x3.npy --k 4x3.npy --out out.npy", "--v is missing"},
-    {"--x 4x3.npy --past 1" MINIMAL, "--causal is missing: --causal, --past belong together"},
-    {"--q 2x3.npy --k 4x3.npy --v 4x5.npy", "--out is missing"},
-    {QKV "--scale nan", "--scale nan"},
-    /* dimensions */
-    {"--x 3.npy" MINIMAL, "--x 3.npy is (3,), expected (T, d_model) or (batch, T, d_model)"},
-    {"--x 4x3.npy --context 2x2x4x3.npy" MINIMAL, "--context 2x2x4x3.npy is (2, 2, 4, 3)"},
-    {QKV "--mask mask_4.npy", "--mask mask_4.npy is (4,), expected (T_q, T_k)"},
-    {"--x 4x3.npy --bo 2x1x5.npy" MINIMAL, "--bo 2x1x5.npy is (2, 1, 5), expected (n,) or (1, n)"},
-    /* batches */
-    {"--x 4x3.npy --context 2x6x3.npy" MINIMAL,
-     "--x is (4, 3) and --context is (2, 6, 3), but their batches must be equal"},
-    {"--x 7x4x3.npy --context 6x5x3.npy" MINIMAL, "--x is (7, 4, 3) and --context is (6, 5, 3)"},
-    {"--q 2x3.npy --k 6x4x3.npy --v 6x4x5.npy --out out.npy", "--q is (2, 3) and --k is (6, 4, 3)"},
-    {"--q 6x2x3.npy --k 6x4x3.npy --v 4x5.npy --out out.npy", "--q is (6, 2, 3) and --v is (4, 5)"},
-    /* masks */
-    {"--x 4x3.npy --mask mask_4x5.npy" MINIMAL, "--mask is (4, 5), expected (4, 4) ["},
-    {"--x 4x3.npy --mask mask_1x4x4.npy" MINIMAL, "--mask is (1, 4, 4), expected (4, 4) ["},
-    {"--x 7x4x3.npy --mask mask_6x4x4.npy" MINIMAL,
-     "--mask is (6, 4, 4), expected (4, 4) or (7, 4, 4) ["},
-    {"--x 4x3.npy --context 5x3.npy --mask mask_5x4.npy" MINIMAL,
-     "--mask is (5, 4), expected (4, 5)"},
-    {"--x 4x3.npy --mask 4x4.npy" MINIMAL, "4x4.npy: "},
-    /* biases */
-    {"--x 4x3.npy --bias 3x4x4.npy" MINIMAL, "--bias is (3, 4, 4), expected (4, 4) or (2, 4, 4) ["},
-    {"--x 4x3.npy --bias 8x4.npy" MINIMAL, "--bias is (8, 4), expected (4, 4) or (2, 4, 4)"},
-    {QKV "--bias 1x2x4.npy", "--bias is (1, 2, 4), expected (2, 4) ["},
-    {MANY "--bias 2x2x4.npy", "--bias is (2, 2, 4), expected (2, 4) or (6, 2, 4) ["},
-    /* key lengths */
-    {"--x 4x3.npy --key-lengths 5" MINIMAL, "--key-lengths 5, but there are only 4 keys [--x"},
-    {"--x 4x3.npy --key-lengths 2,3" MINIMAL,
-     "--key-lengths has 2 numbers, expected 1, or one for each of 1"},
-    {"--x 7x4x3.npy --key-lengths 1,2,3" MINIMAL,
-     "--key-lengths has 3 numbers, expected 1, or one for each of 7"},
-    {"--x 7x4x3.npy --key-lengths 1,2,3,4,9,4,4" MINIMAL, "--key-lengths 9, but there are only 4"},
-    {"--x 4x3.npy --key-lengths ,2" MINIMAL, "--key-lengths ,2"},
-    {"--x 4x3.npy --causal --past 1.5" MINIMAL, "--past 1.5"},
-    /* the layer */
-    {"--x 4x2.npy" MINIMAL, "w_q is 3x6, but x is 4x2 and needs 2 rows [--x 4x2.npy"},
-    {"--x 0x4x2.npy" MINIMAL, "w_q is 3x6, but x is 4x2"},
-    {"--q 0x2x3.npy --k 0x4x2.npy --v 0x4x5.npy --out out.npy", "q is 2x3 and k is 4x2"},
-};
-
-START_TEST(the_program_says_what_is_wrong)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
-static const struct {
-    const char *sentence, *shown;
-} SENTENCES[] = {
-    {"", "causal    0.88   0.88   0.00    0.00"},
-    {EXAMPLE_MONEY, "bank becomes NaN: no mask: nan; causal mask: 0, equal to the bit"},
-    {"the man saw the dog", "dog: weights in the head sense (4 x 7)"},
-    {"the bank", "past = 0, causal (2 x 2)"},
-    {"bank", "difference to the outputs of the whole sentence: 0\n"},
-};
-
-START_TEST(the_example_fits_any_sentence)
-{
-    char arguments[ARGUMENTS_SIZE];
-    begin();
-    snprintf(arguments, sizeof arguments, "--plots pictures %s", SENTENCES[_i].sentence);
-    whole_expect_example(PROGRAM, arguments, NULL, SENTENCES[_i].shown, NULL);
-}
-END_TEST
-
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("07 masking, the program");
     add_rows(suite, each_item_of_a_batch_is_what_the_functions_give, CALLS);
     add_test(suite, without_a_scale_it_is_that_of_d_k);
-    add_rows(suite, the_program_says_what_is_wrong, MISTAKES);
-    add_rows(suite, the_example_fits_any_sentence, SENTENCES);
     return suite;
 }

@@ -175,66 +175,8 @@ END_TEST
 /* --- Calls that do not
  * ----------------------------------------------------------------------------- */
 
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 4 --out out.npy",
-     "w_q is 7x6, but 4 heads must divide its columns|--wq 7x6.npy (7, 6)"},
-    {"--x 0x4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 4 --out out.npy",
-     "w_q is 7x6, but 4 heads must divide its columns"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 14x6.npy --heads 3 --out out.npy",
-     "w_o is 14x6, but 3 heads of 5 columns need 15 rows"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy "
-     "--heads 18446744073709551615 --out out.npy",
-     "heads must divide its columns"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3 --bv 6.npy "
-     "--out out.npy",
-     "b_v is 1x6, expected 1x15|--bv 6.npy (6,)"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3 --bq 2x3x6.npy "
-     "--out out.npy",
-     "--bq 2x3x6.npy is (2, 3, 6), expected (n,) or (1, n)"},
-    {"--x 7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3 --out out.npy",
-     "--x 7.npy is (7,), expected (T, d_model) or (batch, T, d_model)"},
-    {"--x 4x7.npy --wq 3x7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3 --out out.npy",
-     "--wq 3x7x6.npy is (3, 7, 6), expected (rows, columns)"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --heads 3 --out out.npy",
-     "--wo is missing"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --out out.npy",
-     "--heads is missing"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 3",
-     "--out is missing"},
-    {"--x 4x7.npy --wq 7x6.npy --wk 7x6.npy --wv 7x15.npy --wo 15x6.npy --heads 0 --out out.npy",
-     "--heads 0: expected 1 or more"},
-};
-
-START_TEST(the_program_says_what_is_wrong)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
 /* --- Sentences
  * ------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *sentence, *shown, *not_shown;
-} SENTENCES[] = {
-    {"", "bank     is now nearest to loan", "nan"},
-    {"", "greatest difference of the last two rows: 0", "nan"},
-    {"the river bank", "The output of \"bank\"", "classic"},
-    {"she sat", "What each head adds to \"sat\"", "nan"},
-    {"a", "a        is now nearest to", "nan"},
-};
-
-START_TEST(the_example_fits_any_sentence)
-{
-    begin();
-    const Command no_gnuplot = {.environment = {"PATH=/nonexistent"}};
-    whole_expect_example(PROGRAM, SENTENCES[_i].sentence, &no_gnuplot, SENTENCES[_i].shown,
-                         SENTENCES[_i].not_shown);
-}
-END_TEST
 
 Suite *make_suite(void)
 {
@@ -242,7 +184,5 @@ Suite *make_suite(void)
     add_rows(suite, the_program_runs_the_layer_on_every_sequence, CALLS);
     add_test(suite, one_result_may_be_asked_for_without_the_other);
     add_named_rows(suite, "a_bias_given_alone_is_used", a_bias_given_alone_is_used, 4);
-    add_rows(suite, the_program_says_what_is_wrong, MISTAKES);
-    add_rows(suite, the_example_fits_any_sentence, SENTENCES);
     return suite;
 }

@@ -163,54 +163,8 @@ END_TEST
 
 #define OUT " --out out.npy"
 
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    {"--out out.npy", "the input is missing: give --x, --wq, --wk and --wv, or else --q"},
-    {"--x 4x3.npy --wq 3x2.npy --wk 3x2.npy --wv 3x5.npy --q 4x2.npy" OUT, "too much input"},
-    {"--x 4x3.npy --wq 3x2.npy --wk 3x2.npy" OUT, "--wv is missing"},
-    {"--q 2x3.npy --v 4x5.npy" OUT, "--k is missing"},
-    {"--q 2x3.npy --k 4x3.npy --v 4x5.npy", "--out is missing"},
-    {"--q 2x5x3.npy --k 4x5x3.npy --v 4x5x3.npy" OUT,
-     "--q is (2, 5, 3) and --k is (4, 5, 3), but their batches must be equal"},
-    {"--q 2x5x3.npy --k 2x5x3.npy --v 4x5x3.npy" OUT,
-     "--q is (2, 5, 3) and --v is (4, 5, 3), but their batches must be equal"},
-    {"--q 2x5x3.npy --k 5x3.npy --v 5x3.npy" OUT, "--q is (2, 5, 3) and --k is (5, 3)"},
-    {"--q 1x5x3.npy --k 5x3.npy --v 5x3.npy" OUT, "--q is (1, 5, 3) and --k is (5, 3)"},
-    {"--q 0x5x2.npy --k 0x3x4.npy --v 0x3x4.npy" OUT, "q is 5x2 and k is 3x4"},
-    {"--q 0x5x2.npy --k 0x3x2.npy --v 0x4x4.npy" OUT, "k is 3x2 and v is 4x4"},
-    {"--q 3.npy --k 5x3.npy --v 5x6.npy" OUT, "--q 3.npy is (3,), expected (T_q, d_k) or"},
-    {"--q 2x3.npy --k 5.npy --v 5x6.npy" OUT, "--k 5.npy is (5,), expected (T_k, d_k) or"},
-    {"--q 2x3.npy --k 5x3.npy --v 2x2x5x6.npy" OUT, "--v 2x2x5x6.npy is (2, 2, 5, 6), expected"},
-};
-
-START_TEST(the_program_says_what_is_wrong)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
 /* --- The worked example ------------------------------------------------------------------------
  */
-
-static const struct {
-    const char *sentence, *shown, *not_shown;
-} SENTENCES[] = {
-    {"", "  bank   0.03  0.03  0.03  0.03   0.64  0.23\n", "nan"},
-    {"", "T = 4 for d = 8, T = 256 for d = 512\n", "nan"},
-    {"the bank of the river", "Similarity of bank", "64 random queries"},
-    {"the dog swam", "Similarity of swam", "64 random queries"},
-    {"The", "nan: its own value is all zeros", "64 random queries"},
-};
-
-START_TEST(the_example_fits_any_sentence)
-{
-    begin();
-    whole_expect_example(PROGRAM, SENTENCES[_i].sentence, &NO_GNUPLOT, SENTENCES[_i].shown,
-                         SENTENCES[_i].not_shown);
-}
-END_TEST
 
 /* Each picture in turn cannot be written: a directory stands in the place of its data. */
 static const char *const PICTURES[] = {"03_bank", "03_wrong", "03_scale_spread",
@@ -244,8 +198,6 @@ Suite *make_suite(void)
     add_test(suite, the_program_attends_to_each_sequence_of_a_batch);
     add_test(suite, the_program_takes_queries_keys_and_values_too);
     add_rows(suite, the_program_takes_another_scale, SCALES);
-    add_rows(suite, the_program_says_what_is_wrong, MISTAKES);
-    add_rows(suite, the_example_fits_any_sentence, SENTENCES);
     add_rows(suite, a_picture_that_cannot_be_written_is_reported, PICTURES);
     return suite;
 }

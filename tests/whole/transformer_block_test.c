@@ -92,39 +92,6 @@ END_TEST
 
 /* --- What is refused ------------------------------------------------------------------------- */
 
-static const struct {
-    const char *arguments, *words;
-} MISTAKES[] = {
-    {"--x 4x8.npy --heads 2 --out out.npy", "--model is missing"},
-    {MODEL "--heads 2", "--x is missing"},
-    {MODEL "--x 4x8.npy", "--heads is missing"},
-    {"--model encoder.model --x 4x8.npy --heads 2", "--out is missing"},
-    {MODEL "--x 4x8.npy --heads 0", "--heads 0: expected 1 or more"},
-    {MODEL "--x 4x8.npy --heads 3", "d_model is 8 in|but 3 heads must divide"},
-    {MODEL "--x 4x8.npy --heads 2 --norm before", "--norm before: expected post or pre"},
-    {MODEL "--x 4x8.npy --heads 2 --activation tanh",
-     "--activation tanh: expected relu, gelu or gelu-tanh"},
-    {MODEL "--x 4x8.npy --heads 2 --epsilon -1", "--epsilon -1: expected 0 or more"},
-    {MODEL "--x 4x8.npy --heads 2 --epsilon tiny", "--epsilon tiny: expected a finite number"},
-    {MODEL "--x 4x8.npy --heads 2 --key-lengths 5", "--key-lengths 5, but there are only 4 keys"},
-    {MODEL "--x 3x4x8.npy --heads 2 --key-lengths 4,4", "--key-lengths has 2 numbers"},
-    {MODEL "--x 4x8.npy --heads 2 --key-lengths 1,x", "--key-lengths 1,x: expected whole numbers"},
-    {MODEL "--x 8.npy --heads 2", "--x 8.npy is (8,), expected (T, d_model)"},
-    {MODEL "--x 4x6.npy --heads 2", "--x has 6 columns, but d_model is 8 in encoder.model"},
-    {"--model encoder.model --x 4x8.npy --heads 2 --plots pictures --out -", "--plots|--out"},
-    {"--model nowhere --x 4x8.npy --heads 2 --out out.npy", "nowhere: cannot open the folder"},
-    {"--model 4x8.npy --x 4x8.npy --heads 2 --out out.npy", "4x8.npy: cannot open the folder"},
-    {"--model . --x 4x8.npy --heads 2 --out out.npy",
-     ".: expected self_attn.in_proj_weight.npy, but it is missing"},
-};
-
-START_TEST(what_does_not_fit_is_refused)
-{
-    begin();
-    whole_expect_failure(PROGRAM, MISTAKES[_i].arguments, NULL, 2, MISTAKES[_i].words);
-}
-END_TEST
-
 /* --- The worked example ---------------------------------------------------------------------- */
 
 static void expect_example(const char *sentence, const char *text)
@@ -132,22 +99,6 @@ static void expect_example(const char *sentence, const char *text)
     begin();
     whole_expect_example(PROGRAM, sentence, NULL, text, NULL);
 }
-
-START_TEST(the_carried_bank_becomes_a_shore)
-{
-    expect_example("", "bank, rule shore");
-    expect_example("", "bank (3 x 2)\n            nature  money\n  words       0.50   0.50\n"
-                       "  1 block     0.96   0.04\n");
-}
-END_TEST
-
-START_TEST(the_other_bank_becomes_a_vault)
-{
-    expect_example(EXAMPLE_MONEY, "bank, rule vault");
-    expect_example(EXAMPLE_MONEY, "bank (3 x 2)\n            nature  money\n"
-                                  "  words       0.50   0.50\n  1 block     0.05   0.95\n");
-}
-END_TEST
 
 START_TEST(any_word_can_be_followed)
 {
@@ -160,9 +111,6 @@ Suite *make_suite(void)
 {
     Suite *suite = suite_create("08 transformer block, the program");
     add_rows(suite, each_item_of_a_batch_is_what_the_encoder_gives, CALLS);
-    add_rows(suite, what_does_not_fit_is_refused, MISTAKES);
-    add_test(suite, the_carried_bank_becomes_a_shore);
-    add_test(suite, the_other_bank_becomes_a_vault);
     add_test(suite, any_word_can_be_followed);
     return suite;
 }
