@@ -44,6 +44,7 @@ $(CHECKS): $(BUILD)/tests/checks/%: $(BUILD)/obj/tests/%_checks.o $(call objects
 	case.c)) $(FRAIL_OBJECTS)
 	$(call link,$^ -lm)
 $(WHOLE_TESTS): $(FLOOR_OBJECTS)
+$(BUILD)/tests/whole/calls_test: $(BUILD)/obj/tests/whole/results.o
 $(BUILD)/tests/whole/roofline_test: $(BUILD)/obj/tests/bench/roofline.o
 $(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o $(BUILD)/obj/tests/bench/roofline.o
 $(BUILD)/tests/whole/live_test: $(BUILD)/obj/docs/live/live.o

@@ -7,7 +7,8 @@
  * the test's own. An input file has its shape as its name, and is made when a call names it:
  * `4x3.npy`, `6.npy`, `2x4x5.txt`. In front may stand what it holds: `nan_4x3.npy` (NaN only),
  * `inf_4x3.npy` (infinity only), `one_nan_4x3.npy` (NaN at the end of the first row),
- * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros). The folder
+ * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros), `other_4x3.npy`
+ * (other numbers). The folder
  * `encoder.model` holds an encoder of two layers with d_model 8, `decoder.model` a decoder of two,
  * and `transformer.model` an encoder of two layers and a decoder of one.
  */
@@ -143,6 +144,9 @@ size_t whole_count_files(void);
  */
 void whole_make_inputs(const char *arguments);
 
+/** For whole_run(): a world without gnuplot. */
+extern const Command NO_GNUPLOT;
+
 /**
  * Runs a program in the directory.
  *
@@ -163,16 +167,13 @@ Outcome whole_run(const char *program, const char *arguments, const Command *ext
 void whole_expect_success(const char *program, const char *arguments, const Command *extra);
 
 /**
- * Runs a program's worked example, which must succeed and print certain texts.
+ * Runs a program's worked example without gnuplot; it must succeed and print a text.
  *
- * @param program   As whole_run().
- * @param arguments The sentence, and where pictures go.
- * @param extra     As whole_run().
- * @param shown     What must be printed.
- * @param not_shown What must not be printed, or NULL.
+ * @param program  As whole_run().
+ * @param sentence The sentence.
+ * @param shown    What must be printed.
  */
-void whole_expect_example(const char *program, const char *arguments, const Command *extra,
-                          const char *shown, const char *not_shown);
+void whole_expect_example(const char *program, const char *sentence, const char *shown);
 
 /**
  * Runs a program that must fail: with this status, with one line on standard error that begins with

@@ -2,6 +2,7 @@
  * it is written there anew. */
 #include "array.h"
 #include "assert.h"
+#include "results.h"
 #include "whole.h"
 
 #include <math.h>
@@ -71,8 +72,7 @@ static void answer_call(const char *program, const char *arguments, const char *
 {
     whole_make_inputs(arguments);
     size_t files = whole_count_files();
-    Outcome outcome =
-        whole_run(program, arguments, &(Command){.environment = {"PATH=/nonexistent"}});
+    Outcome outcome = whole_run(program, arguments, &NO_GNUPLOT);
     int status = outcome.status;
     if (status != 0)
         whole_check_failure(&outcome, program, arguments, status, "");
@@ -81,6 +81,8 @@ static void answer_call(const char *program, const char *arguments, const char *
     else if (!grep(outcome.out, shown, answer) && status == 0)
         status = 1;
     fputs(outcome.err, answer);
+    if (status == 0 && strstr(arguments, "out ") != NULL)
+        expect_results(program, arguments);
     files += describe_results(arguments, answer);
     ck_assert_msg(outcome.status == 0 || whole_count_files() == files, "%s %s: left a file",
                   program, arguments);

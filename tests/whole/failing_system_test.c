@@ -14,8 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NO_GNUPLOT "PATH=/nonexistent"
-
 static void begin(void)
 {
     whole_begin("failing_system");
@@ -92,9 +90,9 @@ END_TEST
 START_TEST(an_example_that_nobody_reads_is_reported)
 {
     begin();
-    Command full = {.output_path = "/dev/full", .environment = {NO_GNUPLOT}};
-    Command broken = {.out = STREAM_BROKEN_PIPE, .environment = {NO_GNUPLOT}};
-    Command closed = {.out = STREAM_CLOSED, .environment = {NO_GNUPLOT}};
+    Command full = {.output_path = "/dev/full", .environment = {"PATH=/nonexistent"}};
+    Command broken = {.out = STREAM_BROKEN_PIPE, .environment = {"PATH=/nonexistent"}};
+    Command closed = {.out = STREAM_CLOSED, .environment = {"PATH=/nonexistent"}};
     ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
     if (access("/dev/full", W_OK) == 0)
         whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &full, 1, "standard output");
@@ -128,8 +126,7 @@ static Outcome example_with_gnuplot(const char *program, const char *does)
 START_TEST(without_gnuplot_the_example_is_complete)
 {
     begin();
-    Command command = {.environment = {NO_GNUPLOT}};
-    Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures", &command);
+    Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures", &NO_GNUPLOT);
     ck_assert_msg(outcome.status == 0, "status %d: %s", outcome.status, outcome.err);
     ck_assert_uint_le(count_lines(outcome.err), 1);
     ck_assert_msg(strstr(outcome.out, "gnuplot") != NULL || strstr(outcome.err, "gnuplot") != NULL,
@@ -155,9 +152,42 @@ START_TEST(pictures_that_cannot_be_written_are_reported)
 {
     begin();
     whole_write("file", "", 0);
-    Command command = {.environment = {NO_GNUPLOT}};
-    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file", &command, 1, "file");
-    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file/pictures", &command, 1, "file: ");
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file", &NO_GNUPLOT, 1, "file");
+    whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file/pictures", &NO_GNUPLOT, 1, "file: ");
+}
+END_TEST
+
+enum { MOST_PICTURES = 32, NAME_SIZE = 300 };
+
+/* The data of all pictures of a program's example. */
+static size_t list_pictures(const char *program, char names[MOST_PICTURES][NAME_SIZE])
+{
+    size_t count = 0;
+    whole_expect_example(program, "--plots pictures", "");
+    DIR *files = opendir(whole_path("pictures"));
+    ck_assert_ptr_nonnull(files);
+    for (struct dirent *file; (file = readdir(files)) != NULL && count < MOST_PICTURES;)
+        if (strstr(file->d_name, ".table") != NULL)
+            snprintf(names[count++], NAME_SIZE, "pictures/%s", file->d_name);
+    closedir(files);
+    return count;
+}
+
+/* A directory stands in the place of its data. */
+START_TEST(each_picture_that_cannot_be_written_is_reported)
+{
+    char names[MOST_PICTURES][NAME_SIZE];
+    begin();
+    size_t count = list_pictures(WHOLE_PROGRAMS[_i], names);
+    ck_assert_uint_gt(count, 0);
+    for (size_t i = 0; i < count; i++) {
+        begin();
+        ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
+        ck_assert_int_eq(mkdir(whole_path(names[i]), 0777), 0);
+        Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures", &NO_GNUPLOT);
+        whole_check_failure(&outcome, WHOLE_PROGRAMS[_i], names[i], 1, names[i]);
+        outcome_free(&outcome);
+    }
 }
 END_TEST
 
@@ -318,6 +348,8 @@ Suite *make_suite(void)
                    WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "dying gnuplot", a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "no pictures", pictures_that_cannot_be_written_are_reported,
+                   WHOLE_PROGRAM_COUNT);
+    add_named_rows(suite, "each picture", each_picture_that_cannot_be_written_is_reported,
                    WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "interrupted", an_interrupted_program_leaves_what_was_there,
                    sizeof SIGNALS / sizeof *SIGNALS);

@@ -201,7 +201,7 @@ START_TEST(a_build_without_flags_for_single_files_works)
     run(PLAIN, QKV, " --out out.npy");
     assert_same("out.npy", "expected.npy");
     run(PLAIN, QKV, " --isa baseline --out out.npy");
-    whole_expect_example(PLAIN, "", NULL, "isa ", NULL);
+    whole_expect_example(PLAIN, "", "isa ");
 }
 END_TEST
 

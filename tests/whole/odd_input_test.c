@@ -158,7 +158,31 @@ START_TEST(help_names_the_options_that_are_used)
 }
 END_TEST
 
-/* --- Long texts ------------------------------------------------------------------------------ */
+/* --- Short and long texts
+ * ------------------------------------------------------------------------------ */
+
+/* What is shown of a word that stands alone, and of how many words this is asked: one in so many.
+ */
+static const struct {
+    const char *program, *before, *after;
+    size_t step;
+} ALONE[] = {
+    {"08_transformer_block", "", "", 1},
+    {"09_encoder_decoder", "written: ", " .", 5},
+    {"09_encoder_decoder", ". ", " -> . (", 5},
+};
+
+START_TEST(any_word_can_be_read_alone)
+{
+    begin();
+    for (size_t i = 0; vocabulary_word(i) != NULL; i += ALONE[_i].step) {
+        char shown[ARGUMENTS_SIZE];
+        const char *word = vocabulary_word(i);
+        snprintf(shown, sizeof shown, "%s%s%s", ALONE[_i].before, word, ALONE[_i].after);
+        whole_expect_example(ALONE[_i].program, word, shown);
+    }
+}
+END_TEST
 
 enum { MOST_BYTES = 1 << 20 };
 
@@ -205,6 +229,7 @@ Suite *make_suite(void)
     add_named_rows(suite, "pipes", a_pipe_gives_the_same_as_a_file, valid_calls());
     add_named_rows(suite, "standard output", results_may_go_to_standard_output, valid_calls());
     add_named_rows(suite, "NaN and infinity", infinities_and_nan_pass_through, valid_calls());
+    add_rows(suite, any_word_can_be_read_alone, ALONE);
     add_named_rows(suite, "long texts", a_long_text_takes_neither_long_nor_much,
                    WHOLE_PROGRAM_COUNT);
     add_named_rows(suite, "help", help_fits_the_terminal, WHOLE_PROGRAM_COUNT);
