@@ -5,6 +5,7 @@
 #include "array_file.h"
 #include "assert.h"
 #include "decoder_model.h"
+#include "files.h"
 #include "frail_memory.h"
 #include "learning_pass.h"
 #include "matrices.h"
@@ -193,7 +194,7 @@ static double run_batch(const Model *made, const Words *words)
     return loss;
 }
 
-START_TEST(gradients_are_those_of_autograd)
+TEST_ROWS(gradients_are_those_of_autograd, CASES)
 {
     char path[128];
     Array golden;
@@ -215,7 +216,6 @@ START_TEST(gradients_are_those_of_autograd)
     array_free(&golden);
     model_end(&made);
 }
-END_TEST
 
 /* --- Training -------------------------------------------------------------------------------- */
 
@@ -248,7 +248,7 @@ static void assert_same_training(const Trainer *one, const Trainer *other)
         assert_matrix_equal(trainer_vector(one, vector), trainer_vector(other, vector));
 }
 
-START_TEST(examples_fit_their_task)
+TEST_TIMES(examples_fit_their_task, TASK_COUNT)
 {
     const LearningTask *task = task_at((size_t)_i);
     Random random = {3};
@@ -271,7 +271,6 @@ START_TEST(examples_fit_their_task)
     }
     ck_assert_str_eq(task->show(task->plan.words), "?");
 }
-END_TEST
 
 static bool same_source(const TaskExample *one, const TaskExample *other)
 {
@@ -281,7 +280,7 @@ static bool same_source(const TaskExample *one, const TaskExample *other)
 
 enum { DRAWN = 300 };
 
-START_TEST(what_is_tried_was_kept_apart)
+TEST_TIMES(what_is_tried_was_kept_apart, TASK_COUNT)
 {
     static TaskExample learned[DRAWN], tried;
     const LearningTask *task = task_at((size_t)_i);
@@ -294,9 +293,8 @@ START_TEST(what_is_tried_was_kept_apart)
             ck_assert(!same_source(&tried, &learned[k]));
     }
 }
-END_TEST
 
-START_TEST(a_pool_is_divided)
+TEST(a_pool_is_divided)
 {
     static TaskExample pool[DRAWN], drawn;
     LearningTask task = *task_at(0);
@@ -319,9 +317,8 @@ START_TEST(a_pool_is_divided)
     ck_assert_uint_ge(found, 20);
     ck_assert_uint_eq(seen, 0);
 }
-END_TEST
 
-START_TEST(tasks_are_found_by_name)
+TEST(tasks_are_found_by_name)
 {
     const LearningTask *task;
     for (size_t i = 0; i < TASK_COUNT; i++) {
@@ -330,9 +327,8 @@ START_TEST(tasks_are_found_by_name)
     }
     assert_fails(task_find("juggling", &task), STATUS_USAGE, "unknown task \"juggling\"");
 }
-END_TEST
 
-START_TEST(the_loss_falls)
+TEST_TIMES(the_loss_falls, TASK_COUNT)
 {
     LearningTask task = small_task((size_t)_i);
     Score before, after;
@@ -345,9 +341,8 @@ START_TEST(the_loss_falls)
     ck_assert(after.exact >= 0.0 && after.exact <= 1.0);
     trainer_free(&trainer);
 }
-END_TEST
 
-START_TEST(any_number_of_threads_gives_the_same_bits)
+TEST(any_number_of_threads_gives_the_same_bits)
 {
     LearningTask task = small_task(0);
     task.dropout = 0.2;
@@ -356,9 +351,8 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
     trainer_free(&one);
     trainer_free(&many);
 }
-END_TEST
 
-START_TEST(the_rate_grows_then_falls)
+TEST(the_rate_grows_then_falls)
 {
     LearningTask task = {.rate = 1.0, .warm_up = 10, .steps = 110};
     assert_close(learning_rate(&task, 1), 0.1, 1e-12);
@@ -367,7 +361,6 @@ START_TEST(the_rate_grows_then_falls)
     assert_close(learning_rate(&task, 110), 0.05, 1e-12);
     assert_close(learning_rate(&task, 5000), 0.05, 1e-12);
 }
-END_TEST
 
 /* Always the same letter. */
 static void make_one_letter(Random *random, TaskExample *made)
@@ -375,7 +368,7 @@ static void make_one_letter(Random *random, TaskExample *made)
     make_reversal(random, 1, 1, 1, made);
 }
 
-START_TEST(what_was_learned_is_written)
+TEST(what_was_learned_is_written)
 {
     LearningTask task = small_task(0);
     Score score;
@@ -385,9 +378,8 @@ START_TEST(what_was_learned_is_written)
     ck_assert_double_eq(score.exact, 1.0);
     trainer_free(&trainer);
 }
-END_TEST
 
-START_TEST(dropout_keeps_the_mean)
+TEST(dropout_keeps_the_mean)
 {
     enum { ROWS = 60, COLUMNS = 50 };
     Dropout dropout = {0.25, {3}}, none = {0.0, {3}};
@@ -408,10 +400,9 @@ START_TEST(dropout_keeps_the_mean)
     matrix_free(&x);
     matrix_free(&factors);
 }
-END_TEST
 
 /* It learns; it is tried without dropout, unless that is the slip. */
-START_TEST(dropout_ends_with_the_training)
+TEST(dropout_ends_with_the_training)
 {
     static const Slips KEPT = {.dropout_kept = true};
     LearningTask task = small_task(0);
@@ -428,44 +419,20 @@ START_TEST(dropout_ends_with_the_training)
     ck_assert_double_lt(worse.exact, 0.9);
     trainer_free(&trainer);
 }
-END_TEST
 
-START_TEST(unknown_words_are_left_out)
+TEST(unknown_words_are_left_out)
 {
     size_t words[TASK_LONGEST];
     ck_assert_uint_eq(bank_words("she  zzz on a b ban bank", words), 4);
     ck_assert_str_eq(task_at(3)->show(words[3]), "bank");
 }
-END_TEST
 
 /* --- What is saved --------------------------------------------------------------------------- */
 
-static const char *folder(void)
-{
-    static char path[200];
-    snprintf(path, sizeof path, "%s/tests/training_XXXXXX", BUILD);
-    ck_assert_ptr_nonnull(mkdtemp(path));
-    return path;
-}
-
-static const char *inside(const char *path, const char *name)
-{
-    static char joined[400];
-    snprintf(joined, sizeof joined, "%s/%s", path, name);
-    return joined;
-}
-
-static void remove_folder(const char *path)
-{
-    char command[300];
-    snprintf(command, sizeof command, "rm -r '%s'", path);
-    ck_assert_int_eq(system(command), 0);
-}
-
-START_TEST(a_training_goes_on_to_the_same_bits)
+TEST_TIMES(a_training_goes_on_to_the_same_bits, TASK_COUNT)
 {
     LearningTask task = small_task((size_t)_i);
-    const char *path = folder();
+    const char *path = in(".");
     bool found = true;
     task.dropout = 0.2;
     Trainer whole = trained(&task, 2, 7), part = trained(&task, 2, 3), rest = trained(&task, 2, 0);
@@ -481,9 +448,7 @@ START_TEST(a_training_goes_on_to_the_same_bits)
     trainer_free(&whole);
     trainer_free(&part);
     trainer_free(&rest);
-    remove_folder(path);
 }
-END_TEST
 
 /* Trains, and saves after every step, until it is killed or there are enough. */
 static void train_in(const char *path, size_t steps)
@@ -513,11 +478,11 @@ static void kill_in(const char *path, long microseconds)
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-START_TEST(a_kill_at_any_moment_changes_no_bit)
+TEST(a_kill_at_any_moment_changes_no_bit)
 {
     enum { KILLS = 6, MORE = 2 };
     LearningTask task = small_task(3);
-    const char *path = folder();
+    const char *path = in(".");
     bool found = false;
     size_t before = 0;
     Trainer saved = trained(&task, 1, 0), whole;
@@ -533,14 +498,12 @@ START_TEST(a_kill_at_any_moment_changes_no_bit)
     assert_same_training(&whole, &saved);
     trainer_free(&whole);
     trainer_free(&saved);
-    remove_folder(path);
 }
-END_TEST
 
-START_TEST(another_training_is_refused)
+TEST(another_training_is_refused)
 {
     LearningTask task = small_task(0), other = task;
-    const char *path = folder();
+    const char *path = in(".");
     bool found;
     other.plan.norm_place = NORM_PRE;
     Trainer saved = trained(&task, 1, 1), wrong, seed;
@@ -553,9 +516,7 @@ START_TEST(another_training_is_refused)
     trainer_free(&saved);
     trainer_free(&wrong);
     trainer_free(&seed);
-    remove_folder(path);
 }
-END_TEST
 
 static const struct {
     size_t place;
@@ -566,23 +527,21 @@ static const struct {
                {14, INFINITY, "no saved training"},  {13, 1.0f, "another task, model or data"},
                {100, NAN, "holds what is no number"}};
 
-START_TEST(a_damaged_state_is_refused)
+TEST_ROWS(a_damaged_state_is_refused, DAMAGES)
 {
     LearningTask task = small_task(0);
-    const char *path = folder();
+    const char *path = in(".");
     bool found;
     Array state;
     Trainer trainer = trained(&task, 1, 1);
     assert_ok(training_save(path, &trainer));
-    assert_ok(array_read(inside(path, "state.npy"), ARRAY_NUMBERS, &state));
+    assert_ok(array_read(in("state.npy"), ARRAY_NUMBERS, &state));
     state.data[DAMAGES[_i].place] = DAMAGES[_i].number;
-    assert_ok(array_write(&(ArrayOutput){inside(path, "state.npy"), state}, 1));
+    assert_ok(array_write(&(ArrayOutput){in("state.npy"), state}, 1));
     assert_fails(training_load(path, &trainer, &found), STATUS_FORMAT, DAMAGES[_i].text);
     array_free(&state);
     trainer_free(&trainer);
-    remove_folder(path);
 }
-END_TEST
 
 /* 17 numbers come before those of the model. */
 static const struct {
@@ -592,38 +551,36 @@ static const struct {
            {1, {16}, "no saved training"},
            {1, {40}, "another task, model or data"}};
 
-START_TEST(a_state_of_another_shape_is_refused)
+TEST_ROWS(a_state_of_another_shape_is_refused, CUT)
 {
     LearningTask task = small_task(0);
-    const char *path = folder();
+    const char *path = in(".");
     bool found;
     Array state, cut;
     Trainer trainer = trained(&task, 1, 1);
     assert_ok(training_save(path, &trainer));
-    assert_ok(array_read(inside(path, "state.npy"), ARRAY_NUMBERS, &state));
+    assert_ok(array_read(in("state.npy"), ARRAY_NUMBERS, &state));
     assert_ok(array_create(CUT[_i].dims, CUT[_i].shape, &cut));
     memcpy(cut.data, state.data, array_size(cut) * sizeof *cut.data);
-    assert_ok(array_write(&(ArrayOutput){inside(path, "state.npy"), cut}, 1));
+    assert_ok(array_write(&(ArrayOutput){in("state.npy"), cut}, 1));
     assert_fails(training_load(path, &trainer, &found), STATUS_FORMAT, CUT[_i].text);
     array_free(&state);
     array_free(&cut);
     trainer_free(&trainer);
-    remove_folder(path);
 }
-END_TEST
 
-START_TEST(earlier_chapters_load_the_model)
+TEST(earlier_chapters_load_the_model)
 {
     static const ModelChoices CHOICES = {1, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON};
     LearningTask task = small_task(0);
-    const char *path = folder();
+    const char *path = in(".");
     Trainer trainer = trained(&task, 1, 2);
     StateDict files = {0};
     DecoderModel model = {0};
     TaskExample made;
     KeptPass kept;
     assert_ok(training_save(path, &trainer));
-    assert_ok(decoder_model_open(inside(path, "transformer"), &CHOICES, &files, &model));
+    assert_ok(decoder_model_open(in("transformer"), &CHOICES, &files, &model));
     task.make(&trainer.random, &made);
     Example example = task_view(&made);
     assert_ok(pass_forward(&trainer.model, &example, &kept));
@@ -638,14 +595,12 @@ START_TEST(earlier_chapters_load_the_model)
     decoder_model_free(&model);
     state_dict_free(&files);
     trainer_free(&trainer);
-    remove_folder(path);
 }
-END_TEST
 
-START_TEST(what_is_written_is_read)
+TEST_TIMES(what_is_written_is_read, TASK_COUNT)
 {
     LearningTask task = small_task((size_t)_i);
-    const char *path = folder();
+    const char *path = in(".");
     ModelChoices choices = {1, task.plan.norm_place, task.plan.activation, task.plan.epsilon};
     ModelPlan plan;
     Trainer trainer = trained(&task, 1, 1);
@@ -661,11 +616,9 @@ START_TEST(what_is_written_is_read)
     assert_matrix_equal(made.values, trainer_vector(&trainer, TRAINER_VALUES));
     model_end(&made);
     trainer_free(&trainer);
-    remove_folder(path);
 }
-END_TEST
 
-START_TEST(a_name_may_be_too_long)
+TEST(a_name_may_be_too_long)
 {
     LearningTask task = small_task(0);
     static char name[5000];
@@ -676,7 +629,6 @@ START_TEST(a_name_may_be_too_long)
     assert_fails(training_load(name, &trainer, &found), STATUS_SYSTEM, "too long");
     trainer_free(&trainer);
 }
-END_TEST
 
 static const struct {
     size_t dims, shape[3];
@@ -685,22 +637,20 @@ static const struct {
               {2, {47, 7}, "47x7 in 2 dimensions, expected 47x8"},
               {3, {1, 47, 8}, "in 3 dimensions, expected 47x8 in 2"}};
 
-START_TEST(a_parameter_of_another_shape_is_refused)
+TEST_ROWS(a_parameter_of_another_shape_is_refused, SHAPES)
 {
     LearningTask task = small_task(3);
-    const char *path = folder();
+    const char *path = in(".");
     Array words;
     Trainer trainer = trained(&task, 1, 0);
     assert_ok(training_save(path, &trainer));
     assert_ok(array_create(SHAPES[_i].dims, SHAPES[_i].shape, &words));
-    assert_ok(array_write(&(ArrayOutput){inside(path, "embedding.weight.npy"), words}, 1));
+    assert_ok(array_write(&(ArrayOutput){in("embedding.weight.npy"), words}, 1));
     assert_fails(parameters_read(path, &trainer.list, trainer.numbers), STATUS_SHAPE,
                  SHAPES[_i].text);
     array_free(&words);
     trainer_free(&trainer);
-    remove_folder(path);
 }
-END_TEST
 
 static const struct {
     EncoderFiles encoder;
@@ -713,25 +663,23 @@ static const struct {
     {{0}, {1, 1, 8, 12, false, true}, STATUS_FORMAT, "with last norms"},
 };
 
-START_TEST(a_model_that_cannot_be_trained_is_refused)
+TEST_ROWS(a_model_that_cannot_be_trained_is_refused, STRANGE)
 {
     static const ModelChoices CHOICES = {1, NORM_POST, ACTIVATION_RELU, DEFAULT_EPSILON};
-    const char *path = folder();
+    const char *path = in(".");
     Random random = {1};
     Array words;
     ModelPlan plan;
     assert_ok(array_create(2, (size_t[]){4, 8}, &words));
-    assert_ok(array_write(&(ArrayOutput){inside(path, "embedding.weight.npy"), words}, 1));
-    model_files_begin_at(inside(path, "transformer"));
+    assert_ok(array_write(&(ArrayOutput){in("embedding.weight.npy"), words}, 1));
+    model_files_begin("transformer");
     if (STRANGE[_i].encoder.d_model > 0)
         model_files_write_encoder(&random, "", STRANGE[_i].encoder);
     else
         model_files_write_decoder(&random, STRANGE[_i].decoder);
     assert_fails(parameters_plan(path, &CHOICES, &plan), STRANGE[_i].status, STRANGE[_i].text);
     array_free(&words);
-    remove_folder(path);
 }
-END_TEST
 
 /* --- What is shown --------------------------------------------------------------------------- */
 
@@ -747,17 +695,16 @@ static int run_impatiently(int argc, char **argv)
     LearningTask task = small_task(0);
     Trainer trainer = {0};
     TrainingResult result;
-    const char *path = folder();
+    const char *path = in(".");
     TrainingRun run = {.task = &task, .steps = 2, .seed = 1, .folder = path, .patience = 1e-9};
     ck_assert_int_eq(argc, 2);
     run.progress = SHOWN[strtol(argv[1], NULL, 10)].progress;
     assert_ok(training_run(&run, &trainer, &result));
     trainer_free(&trainer);
-    remove_folder(path);
     return 0;
 }
 
-START_TEST(progress_is_shown)
+TEST_ROWS(progress_is_shown, SHOWN)
 {
     char row[8];
     snprintf(row, sizeof row, "%d", _i);
@@ -768,7 +715,6 @@ START_TEST(progress_is_shown)
     ck_assert((SHOWN[_i].shown[0] == '\0') == (outcome.err[0] == '\0'));
     outcome_free(&outcome);
 }
-END_TEST
 
 /* --- What stops it --------------------------------------------------------------------------- */
 
@@ -795,7 +741,7 @@ static const struct {
     {"decoder.norm.weight", "it begins in decoder.norm"},
 };
 
-START_TEST(a_loss_that_is_no_number_stops_it)
+TEST_ROWS(a_loss_that_is_no_number_stops_it, BAD)
 {
     LearningTask task = small_task(0);
     Trainer trainer = trained(&task, 2, 2);
@@ -805,9 +751,8 @@ START_TEST(a_loss_that_is_no_number_stops_it)
     ck_assert_uint_eq(trainer.step, 2);
     trainer_free(&trainer);
 }
-END_TEST
 
-START_TEST(logits_may_overflow)
+TEST(logits_may_overflow)
 {
     LearningTask task = small_task(0);
     Trainer trainer = trained(&task, 1, 0);
@@ -816,9 +761,8 @@ START_TEST(logits_may_overflow)
     assert_fails(trainer_step(&trainer), STATUS_VALUE, "it begins in the logits");
     trainer_free(&trainer);
 }
-END_TEST
 
-START_TEST(a_gradient_that_is_no_number_stops_it)
+TEST(a_gradient_that_is_no_number_stops_it)
 {
     static const Slips KEPT = {.gradients_kept = true};
     LearningTask task = small_task(0);
@@ -828,7 +772,6 @@ START_TEST(a_gradient_that_is_no_number_stops_it)
     assert_fails(trainer_step(&trainer), STATUS_VALUE, "step 1: the gradient is no number");
     trainer_free(&trainer);
 }
-END_TEST
 
 static const struct {
     size_t words, d_model, d_ff, heads, encoder_blocks;
@@ -838,7 +781,7 @@ static const struct {
     {9, 8, 12, 1, 0, "blocks"}, {9, 8, 12, 0, 1, "0 heads must"}, {9, 8, 12, 3, 1, "3 heads must"},
 };
 
-START_TEST(a_model_that_cannot_be_is_refused)
+TEST_ROWS(a_model_that_cannot_be_is_refused, IMPOSSIBLE)
 {
     LearningTask task = small_task(0);
     Trainer trainer;
@@ -850,7 +793,6 @@ START_TEST(a_model_that_cannot_be_is_refused)
     assert_fails(trainer_create(&task, 1, NULL, &trainer), STATUS_VALUE, IMPOSSIBLE[_i].text);
     trainer_free(&trainer);
 }
-END_TEST
 
 /* What is tried with each allocation failing in turn. */
 typedef Status Attempt(const LearningTask *task, const char *path);
@@ -922,7 +864,7 @@ static void fail_everywhere(Attempt *attempt, const LearningTask *task, const ch
     }
 }
 
-START_TEST(memory_may_run_out_in_training)
+TEST_TIMES(memory_may_run_out_in_training, TASK_COUNT)
 {
     LearningTask task = small_task((size_t)_i);
     task.batch = 1;
@@ -930,52 +872,11 @@ START_TEST(memory_may_run_out_in_training)
     fail_everywhere(attempt_training, &task, NULL, 300);
     fail_everywhere(attempt_run, &task, NULL, 50);
 }
-END_TEST
 
-START_TEST(memory_may_run_out_in_saving)
+TEST_TIMES(memory_may_run_out_in_saving, 2)
 {
     LearningTask task = small_task((size_t)_i);
-    const char *path = folder();
+    const char *path = in(".");
     fail_everywhere(attempt_saving, &task, path, SIZE_MAX);
     fail_everywhere(attempt_loading, &task, path, SIZE_MAX);
-    remove_folder(path);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("training");
-    /* First: a process that is forked once OpenMP has threads would wait for them for ever. */
-    add_rows(suite, progress_is_shown, SHOWN);
-    add_rows(suite, gradients_are_those_of_autograd, CASES);
-    add_named_rows(suite, "examples_fit_their_task", examples_fit_their_task, TASK_COUNT);
-    add_named_rows(suite, "what_is_tried_was_kept_apart", what_is_tried_was_kept_apart, TASK_COUNT);
-    add_test(suite, a_pool_is_divided);
-    add_test(suite, tasks_are_found_by_name);
-    add_named_rows(suite, "the_loss_falls", the_loss_falls, TASK_COUNT);
-    add_test(suite, any_number_of_threads_gives_the_same_bits);
-    add_test(suite, the_rate_grows_then_falls);
-    add_named_rows(suite, "a_training_goes_on_to_the_same_bits",
-                   a_training_goes_on_to_the_same_bits, TASK_COUNT);
-    add_test(suite, a_kill_at_any_moment_changes_no_bit);
-    add_test(suite, another_training_is_refused);
-    add_rows(suite, a_damaged_state_is_refused, DAMAGES);
-    add_rows(suite, a_state_of_another_shape_is_refused, CUT);
-    add_test(suite, earlier_chapters_load_the_model);
-    add_named_rows(suite, "what_is_written_is_read", what_is_written_is_read, TASK_COUNT);
-    add_rows(suite, a_loss_that_is_no_number_stops_it, BAD);
-    add_test(suite, what_was_learned_is_written);
-    add_test(suite, dropout_keeps_the_mean);
-    add_test(suite, dropout_ends_with_the_training);
-    add_test(suite, unknown_words_are_left_out);
-    add_test(suite, a_name_may_be_too_long);
-    add_rows(suite, a_parameter_of_another_shape_is_refused, SHAPES);
-    add_rows(suite, a_model_that_cannot_be_trained_is_refused, STRANGE);
-    add_test(suite, logits_may_overflow);
-    add_test(suite, a_gradient_that_is_no_number_stops_it);
-    add_rows(suite, a_model_that_cannot_be_is_refused, IMPOSSIBLE);
-    add_named_rows(suite, "memory_may_run_out_in_training", memory_may_run_out_in_training,
-                   TASK_COUNT);
-    add_named_rows(suite, "memory_may_run_out_in_saving", memory_may_run_out_in_saving, 2);
-    return suite;
 }

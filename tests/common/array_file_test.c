@@ -39,7 +39,7 @@ static void assert_refused(const char *path, ArrayKind kind, const char *message
     ck_assert_uint_eq(array.dims, 0);
 }
 
-START_TEST(all_that_numpy_writes_and_we_accept_is_read)
+TEST(all_that_numpy_writes_and_we_accept_is_read)
 {
     assert_numbers(FILES "float32.npy", "(2, 3)");
     assert_numbers(FILES "float32_version_2.npy", "(2, 3)");
@@ -53,9 +53,8 @@ START_TEST(all_that_numpy_writes_and_we_accept_is_read)
     assert_numbers(FILES "matrix.csv", "(2, 3)");
     assert_numbers(FILES "vector.txt", "(5,)");
 }
-END_TEST
 
-START_TEST(the_special_numbers_of_float64_become_those_of_float32)
+TEST(the_special_numbers_of_float64_become_those_of_float32)
 {
     Array array;
     assert_ok(array_read(FILES "specials.npy", ARRAY_NUMBERS, &array));
@@ -66,9 +65,8 @@ START_TEST(the_special_numbers_of_float64_become_those_of_float32)
     ck_assert(array.data[5] == 3.4028235e38F);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(masks_are_read_from_all_their_types)
+TEST(masks_are_read_from_all_their_types)
 {
     const char *const paths[] = {FILES "mask_bool.npy", FILES "mask_uint8.npy",
                                  FILES "mask_float64.npy"};
@@ -80,9 +78,8 @@ START_TEST(masks_are_read_from_all_their_types)
         array_free(&array);
     }
 }
-END_TEST
 
-START_TEST(foreign_files_are_refused_with_their_name_and_reason)
+TEST(foreign_files_are_refused_with_their_name_and_reason)
 {
     assert_refused(FILES "big_endian.npy", ARRAY_NUMBERS, "big-endian float32 ('>f4')");
     assert_refused(FILES "float16.npy", ARRAY_NUMBERS, "float16 ('<f2')");
@@ -102,16 +99,14 @@ START_TEST(foreign_files_are_refused_with_their_name_and_reason)
                    "line 2, column 1: '\"\"\"Makes' is not a number");
     assert_refused("/dev/null", ARRAY_NUMBERS, "the file is empty");
 }
-END_TEST
 
-START_TEST(paths_that_cannot_be_read_are_refused)
+TEST(paths_that_cannot_be_read_are_refused)
 {
     assert_refused(FILES "nowhere.npy", ARRAY_NUMBERS, "cannot open: No such file");
     assert_refused(FILES "float32.npy/x", ARRAY_NUMBERS, "cannot open: Not a directory");
     assert_refused("", ARRAY_NUMBERS, ": cannot open: No such file");
     assert_refused("tests", ARRAY_NUMBERS, "tests: cannot open: Is a directory");
 }
-END_TEST
 
 /* In a process of its own: reads the file as somebody who may not. */
 static int read_as_a_stranger(int argc, char **argv)
@@ -128,7 +123,7 @@ static int read_as_a_stranger(int argc, char **argv)
     return exit_status(status);
 }
 
-START_TEST(an_unreadable_file_is_refused)
+TEST(an_unreadable_file_is_refused)
 {
     char path[] = BUILD "/array_file_test_XXXXXX";
     int file = mkstemp(path);
@@ -141,7 +136,6 @@ START_TEST(an_unreadable_file_is_refused)
     outcome_free(&outcome);
     unlink(path);
 }
-END_TEST
 
 /* In a process of its own: reads standard input and tells what came. */
 static int read_standard_input(int argc, char **argv)
@@ -169,7 +163,7 @@ static void assert_input(const void *input, size_t size, int status, const char 
     outcome_free(&outcome);
 }
 
-START_TEST(a_dash_is_standard_input)
+TEST(a_dash_is_standard_input)
 {
     assert_input("7 8 9\n1 2 3\n", 12, 0, "(2, 3) from 7 on", "");
     unsigned char bytes[300];
@@ -183,9 +177,8 @@ START_TEST(a_dash_is_standard_input)
                  "but 23 follow the header");
     assert_input("", 0, 2, "", "standard input: the file is empty, expected .npy or text");
 }
-END_TEST
 
-START_TEST(a_closed_standard_input_is_a_failure_of_the_system)
+TEST(a_closed_standard_input_is_a_failure_of_the_system)
 {
     Outcome outcome = process_run(
         &(Command){.words = {"mask"}, .function = read_standard_input, .in = STREAM_CLOSED});
@@ -193,9 +186,8 @@ START_TEST(a_closed_standard_input_is_a_failure_of_the_system)
     ck_assert_str_eq(outcome.err, "standard input: cannot read: Bad file descriptor");
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(a_file_of_any_length_is_read)
+TEST(a_file_of_any_length_is_read)
 {
     enum { ROWS = 40000 };
     char path[] = BUILD "/array_file_test_XXXXXX";
@@ -215,7 +207,6 @@ START_TEST(a_file_of_any_length_is_read)
     array_free(&array);
     unlink(path);
 }
-END_TEST
 
 /* --- What has no end ------------------------------------------------------------------------- */
 
@@ -255,7 +246,7 @@ static void write_for_ever(const char *pipe, size_t row)
     _exit(0);
 }
 
-START_TEST(a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array)
+TEST_ROWS(a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array, ENDLESS)
 {
     char path[] = BUILD "/array_file_test_XXXXXX";
     int descriptor = mkstemp(path), status;
@@ -271,9 +262,8 @@ START_TEST(a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array)
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
     ck_assert_int_eq(remove(path), 0);
 }
-END_TEST
 
-START_TEST(a_device_without_an_end_is_refused)
+TEST(a_device_without_an_end_is_refused)
 {
     static const char *const DEVICES[] = {"/dev/zero", "/dev/full", "/dev/urandom"};
     for (size_t i = 0; i < sizeof DEVICES / sizeof *DEVICES; i++)
@@ -282,9 +272,8 @@ START_TEST(a_device_without_an_end_is_refused)
             assert_refused(DEVICES[i], ARRAY_MASK, "neither .npy nor text");
         }
 }
-END_TEST
 
-START_TEST(without_memory_nothing_is_read)
+TEST(without_memory_nothing_is_read)
 {
     const char *const paths[] = {FILES "float64_fortran.npy", FILES "matrix.txt"};
     for (size_t i = 0; i < 2; i++)
@@ -302,24 +291,4 @@ START_TEST(without_memory_nothing_is_read)
             ck_assert_ptr_null(array.data);
         }
     memory_fail_at(0);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("array_file");
-    add_test(suite, all_that_numpy_writes_and_we_accept_is_read);
-    add_test(suite, the_special_numbers_of_float64_become_those_of_float32);
-    add_test(suite, masks_are_read_from_all_their_types);
-    add_test(suite, foreign_files_are_refused_with_their_name_and_reason);
-    add_test(suite, paths_that_cannot_be_read_are_refused);
-    add_test(suite, an_unreadable_file_is_refused);
-    add_test(suite, a_dash_is_standard_input);
-    add_test(suite, a_closed_standard_input_is_a_failure_of_the_system);
-    add_test(suite, a_file_of_any_length_is_read);
-    add_named_rows(suite, "endless", a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array,
-                   sizeof ENDLESS / sizeof *ENDLESS);
-    add_test(suite, a_device_without_an_end_is_refused);
-    add_test(suite, without_memory_nothing_is_read);
-    return suite;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-START_TEST(a_new_array_is_zero_and_has_its_shape)
+TEST(a_new_array_is_zero_and_has_its_shape)
 {
     Array array;
     assert_ok(array_create(3, (size_t[]){2, 3, 4}, &array));
@@ -22,9 +22,8 @@ START_TEST(a_new_array_is_zero_and_has_its_shape)
     ck_assert_uint_eq(array.dims, 0);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(an_array_may_have_no_elements)
+TEST(an_array_may_have_no_elements)
 {
     Array array;
     assert_ok(array_create(2, (size_t[]){0, 4}, &array));
@@ -33,15 +32,13 @@ START_TEST(an_array_may_have_no_elements)
     ck_assert_uint_eq(array_matrix(array, 0).cols, 4);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(no_array_has_no_elements)
+TEST(no_array_has_no_elements)
 {
     ck_assert_uint_eq(array_size(NO_ARRAY), 0);
 }
-END_TEST
 
-START_TEST(an_array_has_one_to_four_dimensions)
+TEST(an_array_has_one_to_four_dimensions)
 {
     size_t shape[] = {1, 1, 1, 1, 1};
     Array array = {.dims = 1};
@@ -52,9 +49,8 @@ START_TEST(an_array_has_one_to_four_dimensions)
     assert_ok(array_create(4, shape, &array));
     array_free(&array);
 }
-END_TEST
 
-START_TEST(a_size_that_overflows_is_refused)
+TEST(a_size_that_overflows_is_refused)
 {
     Array array;
     size_t half = (size_t)1 << (sizeof half * 4);
@@ -64,9 +60,8 @@ START_TEST(a_size_that_overflows_is_refused)
                  "out of memory");
     ck_assert_ptr_null(array.data);
 }
-END_TEST
 
-START_TEST(without_memory_there_is_no_array)
+TEST(without_memory_there_is_no_array)
 {
     Array array;
     memory_fail_at(1);
@@ -74,9 +69,8 @@ START_TEST(without_memory_there_is_no_array)
     ck_assert(memory_has_failed());
     ck_assert_ptr_null(array.data);
 }
-END_TEST
 
-START_TEST(the_matrices_of_an_array_stand_one_behind_the_other)
+TEST(the_matrices_of_an_array_stand_one_behind_the_other)
 {
     Array array;
     assert_ok(array_create(4, (size_t[]){2, 3, 4, 5}, &array));
@@ -88,9 +82,8 @@ START_TEST(the_matrices_of_an_array_stand_one_behind_the_other)
     ck_assert_ptr_eq(matrix.data, array.data + 100);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(a_vector_is_a_matrix_of_one_row)
+TEST(a_vector_is_a_matrix_of_one_row)
 {
     Array array;
     assert_ok(array_create(1, (size_t[]){5}, &array));
@@ -100,9 +93,8 @@ START_TEST(a_vector_is_a_matrix_of_one_row)
     ck_assert_uint_eq(matrix.cols, 5);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(neighbouring_matrices_are_one_of_all_their_rows)
+TEST(neighbouring_matrices_are_one_of_all_their_rows)
 {
     Array array;
     assert_ok(array_create(4, (const size_t[]){2, 3, 4, 5}, &array));
@@ -119,9 +111,8 @@ START_TEST(neighbouring_matrices_are_one_of_all_their_rows)
     ck_assert_uint_eq(array_cols(array), 5);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(a_shape_is_there_without_numbers)
+TEST(a_shape_is_there_without_numbers)
 {
     Matrix shape = array_matrix_shape((Array){NULL, 3, {0, 4, 15}});
     ck_assert_ptr_null(shape.data);
@@ -131,41 +122,20 @@ START_TEST(a_shape_is_there_without_numbers)
     ck_assert_ptr_null(none.data);
     ck_assert_uint_eq(none.rows, 0);
 }
-END_TEST
 
-START_TEST(a_shape_reads_as_in_python)
+TEST(a_shape_reads_as_in_python)
 {
     char text[SHAPE_TEXT_SIZE];
     ck_assert_str_eq(array_shape_text((Array){NULL, 1, {5}}, text), "(5,)");
     ck_assert_str_eq(array_shape_text((Array){NULL, 2, {2, 3}}, text), "(2, 3)");
     ck_assert_str_eq(array_shape_text((Array){NULL, 4, {2, 0, 4, 15}}, text), "(2, 0, 4, 15)");
 }
-END_TEST
 
-START_TEST(the_longest_shape_has_room)
+TEST(the_longest_shape_has_room)
 {
     char text[SHAPE_TEXT_SIZE];
     size_t most = SIZE_MAX;
     array_shape_text((Array){NULL, 4, {most, most, most, most}}, text);
     ck_assert_uint_lt(strlen(text), SHAPE_TEXT_SIZE);
     ck_assert_int_eq(text[strlen(text) - 1], ')');
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("array");
-    add_test(suite, a_new_array_is_zero_and_has_its_shape);
-    add_test(suite, an_array_may_have_no_elements);
-    add_test(suite, no_array_has_no_elements);
-    add_test(suite, an_array_has_one_to_four_dimensions);
-    add_test(suite, a_size_that_overflows_is_refused);
-    add_test(suite, without_memory_there_is_no_array);
-    add_test(suite, the_matrices_of_an_array_stand_one_behind_the_other);
-    add_test(suite, a_vector_is_a_matrix_of_one_row);
-    add_test(suite, neighbouring_matrices_are_one_of_all_their_rows);
-    add_test(suite, a_shape_is_there_without_numbers);
-    add_test(suite, a_shape_reads_as_in_python);
-    add_test(suite, the_longest_shape_has_room);
-    return suite;
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-START_TEST(a_sentence_is_its_words_and_their_vectors)
+TEST(a_sentence_is_its_words_and_their_vectors)
 {
     static const float BANK[EXAMPLE_D_MODEL] = {0, 0, 2, 0, 1, 0, 1, 0};
     Sentence sentence;
@@ -21,9 +21,8 @@ START_TEST(a_sentence_is_its_words_and_their_vectors)
     sentence_free(&sentence);
     ck_assert_uint_eq(sentence.count, 0);
 }
-END_TEST
 
-START_TEST(both_sentences_end_with_the_same_word)
+TEST(both_sentences_end_with_the_same_word)
 {
     Sentence river, money;
     assert_ok(sentence_create(EXAMPLE_RIVER, &river));
@@ -32,9 +31,8 @@ START_TEST(both_sentences_end_with_the_same_word)
     sentence_free(&river);
     sentence_free(&money);
 }
-END_TEST
 
-START_TEST(case_blanks_and_punctuation_do_not_matter)
+TEST(case_blanks_and_punctuation_do_not_matter)
 {
     Sentence sentence;
     assert_ok(sentence_create(" \"The  RIVER,\n - bank!\"\t", &sentence));
@@ -44,9 +42,8 @@ START_TEST(case_blanks_and_punctuation_do_not_matter)
     ck_assert_str_eq(sentence.words[2], "bank");
     sentence_free(&sentence);
 }
-END_TEST
 
-START_TEST(an_unknown_word_gets_the_nearest_known_ones)
+TEST(an_unknown_word_gets_the_nearest_known_ones)
 {
     Sentence sentence;
     assert_fails(sentence_create("the rivver bank", &sentence), STATUS_VALUE,
@@ -54,9 +51,8 @@ START_TEST(an_unknown_word_gets_the_nearest_known_ones)
     ck_assert_uint_eq(sentence.count, 0);
     assert_fails(sentence_create("monet", &sentence), STATUS_VALUE, "ones are money, ");
 }
-END_TEST
 
-START_TEST(a_word_of_any_length_and_any_bytes_is_merely_unknown)
+TEST(a_word_of_any_length_and_any_bytes_is_merely_unknown)
 {
     Sentence sentence;
     char longest[5000];
@@ -65,17 +61,15 @@ START_TEST(a_word_of_any_length_and_any_bytes_is_merely_unknown)
     assert_fails(sentence_create(longest, &sentence), STATUS_VALUE, "unknown word \"xxxx");
     assert_fails(sentence_create("\xff\xfe\x01", &sentence), STATUS_VALUE, "unknown word");
 }
-END_TEST
 
-START_TEST(a_sentence_without_words_is_refused)
+TEST(a_sentence_without_words_is_refused)
 {
     Sentence sentence;
     assert_fails(sentence_create("", &sentence), STATUS_VALUE, "no word");
     assert_fails(sentence_create(" ... !", &sentence), STATUS_VALUE, "no word");
 }
-END_TEST
 
-START_TEST(a_sentence_survives_memory_running_out)
+TEST(a_sentence_survives_memory_running_out)
 {
     Sentence sentence;
     for (size_t n = 1;; n++) {
@@ -89,9 +83,8 @@ START_TEST(a_sentence_survives_memory_running_out)
     memory_fail_at(0);
     sentence_free(&sentence);
 }
-END_TEST
 
-START_TEST(the_vocabulary_has_no_word_twice_and_room_for_positions)
+TEST(the_vocabulary_has_no_word_twice_and_room_for_positions)
 {
     size_t count = 0;
     for (; vocabulary_word(count) != NULL; count++) {
@@ -102,9 +95,8 @@ START_TEST(the_vocabulary_has_no_word_twice_and_room_for_positions)
     }
     ck_assert_uint_ge(count, 36);
 }
-END_TEST
 
-START_TEST(every_number_of_a_word_can_be_written_by_hand)
+TEST(every_number_of_a_word_can_be_written_by_hand)
 {
     for (size_t i = 0; vocabulary_word(i) != NULL; i++)
         for (size_t c = 0; c < EXAMPLE_D_MODEL; c++) {
@@ -114,9 +106,8 @@ START_TEST(every_number_of_a_word_can_be_written_by_hand)
                           EXAMPLE_COLUMNS[c]);
         }
 }
-END_TEST
 
-START_TEST(the_heads_are_the_column_blocks_of_the_layer)
+TEST(the_heads_are_the_column_blocks_of_the_layer)
 {
     ExampleLayer layer = example_layer();
     for (size_t h = 0; h < EXAMPLE_HEADS; h++) {
@@ -132,9 +123,8 @@ START_TEST(the_heads_are_the_column_blocks_of_the_layer)
     ck_assert_str_eq(layer.heads[0].name, "sense");
     ck_assert_str_eq(layer.heads[1].name, "who");
 }
-END_TEST
 
-START_TEST(the_previous_head_asks_only_the_free_columns)
+TEST(the_previous_head_asks_only_the_free_columns)
 {
     ExampleHead head = example_previous_head();
     for (size_t r = 2; r < EXAMPLE_D_MODEL; r++)
@@ -143,9 +133,8 @@ START_TEST(the_previous_head_asks_only_the_free_columns)
             assert_close(matrix_row(head.w_k, r)[c], 0, 0);
         }
 }
-END_TEST
 
-START_TEST(the_beginning_of_a_text_ends_behind_its_words)
+TEST(the_beginning_of_a_text_ends_behind_its_words)
 {
     static const struct {
         const char *text;
@@ -164,9 +153,8 @@ START_TEST(the_beginning_of_a_text_ends_behind_its_words)
         ck_assert_uint_eq(count, CASES[i].count);
     }
 }
-END_TEST
 
-START_TEST(the_examples_follow_bank_or_the_last_word)
+TEST(the_examples_follow_bank_or_the_last_word)
 {
     Sentence sentence;
     assert_ok(sentence_create("the bank of the river", &sentence));
@@ -175,24 +163,4 @@ START_TEST(the_examples_follow_bank_or_the_last_word)
     assert_ok(sentence_create("he put money in", &sentence));
     ck_assert_uint_eq(sentence_focus(sentence), 3);
     sentence_free(&sentence);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("the example world");
-    add_test(suite, a_sentence_is_its_words_and_their_vectors);
-    add_test(suite, both_sentences_end_with_the_same_word);
-    add_test(suite, case_blanks_and_punctuation_do_not_matter);
-    add_test(suite, an_unknown_word_gets_the_nearest_known_ones);
-    add_test(suite, a_word_of_any_length_and_any_bytes_is_merely_unknown);
-    add_test(suite, a_sentence_without_words_is_refused);
-    add_test(suite, the_beginning_of_a_text_ends_behind_its_words);
-    add_test(suite, the_examples_follow_bank_or_the_last_word);
-    add_test(suite, a_sentence_survives_memory_running_out);
-    add_test(suite, the_vocabulary_has_no_word_twice_and_room_for_positions);
-    add_test(suite, every_number_of_a_word_can_be_written_by_hand);
-    add_test(suite, the_heads_are_the_column_blocks_of_the_layer);
-    add_test(suite, the_previous_head_asks_only_the_free_columns);
-    return suite;
 }

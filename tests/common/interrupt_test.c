@@ -75,15 +75,14 @@ static void expect_line(const char *program, int signal, const char *line)
     outcome_free(&outcome);
 }
 
-START_TEST(what_is_unfinished_is_removed_from_the_last_to_the_first)
+TEST(what_is_unfinished_is_removed_from_the_last_to_the_first)
 {
     expect_line("03_small", SIGTERM, "03_small: interrupted by SIGTERM\n");
     expect_line("03_small", SIGINT, "03_small: interrupted by SIGINT\n");
     expect_line("03_small", SIGSEGV, "03_small: interrupted by a signal\n");
 }
-END_TEST
 
-START_TEST(the_line_ends_however_long_the_name)
+TEST(the_line_ends_however_long_the_name)
 {
     char name[400] = "";
     memset(name, 'x', sizeof name - 1);
@@ -92,9 +91,8 @@ START_TEST(the_line_ends_however_long_the_name)
     ck_assert_int_eq(outcome.err[strlen(outcome.err) - 1], '\n');
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(what_is_finished_stays)
+TEST(what_is_finished_stays)
 {
     make_unfinished();
     unfinished_add(file);
@@ -104,9 +102,8 @@ START_TEST(what_is_finished_stays)
     ck_assert(is_there(file));
     remove_unfinished();
 }
-END_TEST
 
-START_TEST(more_paths_than_there_is_room_for_do_no_harm)
+TEST(more_paths_than_there_is_room_for_do_no_harm)
 {
     static const char none[UNFINISHED_MOST + 1][2];
     make_unfinished();
@@ -124,9 +121,8 @@ START_TEST(more_paths_than_there_is_room_for_do_no_harm)
         unfinished_drop(none[i]);
     remove_unfinished();
 }
-END_TEST
 
-START_TEST(a_child_is_killed_and_waited_for)
+TEST(a_child_is_killed_and_waited_for)
 {
     pid_t child = fork();
     if (child == 0) {
@@ -140,7 +136,6 @@ START_TEST(a_child_is_killed_and_waited_for)
     ck_assert_int_eq(errno, ECHILD);
     unfinished_process(0);
 }
-END_TEST
 
 /* --- Signals --------------------------------------------------------------------------------- */
 
@@ -194,7 +189,7 @@ static const struct {
     {"later", -SIGTERM, "later and waiting", "03_small: interrupted by SIGTERM\n"},
 };
 
-START_TEST(a_signal_ends_the_program_unless_it_is_ignored_or_held)
+TEST_ROWS(a_signal_ends_the_program_unless_it_is_ignored_or_held, MEETINGS)
 {
     Outcome outcome =
         process_run(&(Command){.words = {"meet", MEETINGS[_i].how}, .function = meet_signal});
@@ -202,18 +197,4 @@ START_TEST(a_signal_ends_the_program_unless_it_is_ignored_or_held)
     ck_assert_str_eq(outcome.out, MEETINGS[_i].out);
     ck_assert_str_eq(outcome.err, MEETINGS[_i].err);
     outcome_free(&outcome);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("interrupt");
-    add_test(suite, what_is_unfinished_is_removed_from_the_last_to_the_first);
-    add_test(suite, the_line_ends_however_long_the_name);
-    add_test(suite, what_is_finished_stays);
-    add_test(suite, more_paths_than_there_is_room_for_do_no_harm);
-    add_test(suite, a_child_is_killed_and_waited_for);
-    add_named_rows(suite, "signals", a_signal_ends_the_program_unless_it_is_ignored_or_held,
-                   sizeof MEETINGS / sizeof *MEETINGS);
-    return suite;
 }

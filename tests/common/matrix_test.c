@@ -15,7 +15,7 @@ static Matrix numbered(float *data, size_t rows, size_t cols)
     return matrix;
 }
 
-START_TEST(a_new_matrix_is_zero_and_row_major)
+TEST(a_new_matrix_is_zero_and_row_major)
 {
     Matrix matrix;
     assert_ok(matrix_create(2, 3, &matrix));
@@ -30,9 +30,8 @@ START_TEST(a_new_matrix_is_zero_and_row_major)
     ck_assert_uint_eq(matrix.rows, 0);
     matrix_free(&matrix);
 }
-END_TEST
 
-START_TEST(a_matrix_may_have_no_rows_or_no_columns)
+TEST(a_matrix_may_have_no_rows_or_no_columns)
 {
     Matrix matrix;
     assert_ok(matrix_create(0, 3, &matrix));
@@ -42,9 +41,8 @@ START_TEST(a_matrix_may_have_no_rows_or_no_columns)
     ck_assert_ptr_nonnull(matrix.data);
     matrix_free(&matrix);
 }
-END_TEST
 
-START_TEST(a_size_that_overflows_is_refused)
+TEST(a_size_that_overflows_is_refused)
 {
     Matrix matrix = {.rows = 1};
     size_t half = (size_t)1 << (sizeof half * 4);
@@ -54,9 +52,8 @@ START_TEST(a_size_that_overflows_is_refused)
     assert_fails(matrix_create(half / 4, half, &matrix), STATUS_NO_MEMORY, "out of memory");
     ck_assert_ptr_null(matrix.data);
 }
-END_TEST
 
-START_TEST(without_memory_there_is_no_matrix)
+TEST(without_memory_there_is_no_matrix)
 {
     Matrix matrix;
     memory_fail_at(1);
@@ -64,9 +61,8 @@ START_TEST(without_memory_there_is_no_matrix)
     ck_assert(memory_has_failed());
     ck_assert_ptr_null(matrix.data);
 }
-END_TEST
 
-START_TEST(a_block_of_columns_is_a_view_and_no_copy)
+TEST(a_block_of_columns_is_a_view_and_no_copy)
 {
     float data[12];
     Matrix matrix = numbered(data, 3, 4), view;
@@ -76,9 +72,8 @@ START_TEST(a_block_of_columns_is_a_view_and_no_copy)
     matrix_row(view, 2)[0] = 99;
     ck_assert(matrix_row(matrix, 2)[1] == 99);
 }
-END_TEST
 
-START_TEST(a_block_of_rows_is_a_view_and_no_copy)
+TEST(a_block_of_rows_is_a_view_and_no_copy)
 {
     float data[12];
     Matrix matrix = numbered(data, 3, 4), view;
@@ -88,9 +83,8 @@ START_TEST(a_block_of_rows_is_a_view_and_no_copy)
     matrix_row(view, 0)[3] = 99;
     ck_assert(matrix_row(matrix, 1)[3] == 99);
 }
-END_TEST
 
-START_TEST(a_view_of_a_view_keeps_the_stride)
+TEST(a_view_of_a_view_keeps_the_stride)
 {
     float data[20];
     Matrix matrix = numbered(data, 4, 5), columns, view;
@@ -101,9 +95,8 @@ START_TEST(a_view_of_a_view_keeps_the_stride)
     assert_matrix_equal(view, matrix_view(expected, 2, 2));
     ck_assert_uint_eq(view.stride, 5);
 }
-END_TEST
 
-START_TEST(a_block_may_be_empty_even_at_the_end)
+TEST(a_block_may_be_empty_even_at_the_end)
 {
     float data[12];
     Matrix matrix = numbered(data, 3, 4), view;
@@ -112,9 +105,8 @@ START_TEST(a_block_may_be_empty_even_at_the_end)
     assert_ok(matrix_rows(matrix, 3, 0, &view));
     ck_assert_uint_eq(view.rows, 0);
 }
-END_TEST
 
-START_TEST(a_block_beyond_the_matrix_is_refused)
+TEST(a_block_beyond_the_matrix_is_refused)
 {
     float data[12];
     Matrix matrix = numbered(data, 3, 4), view = matrix;
@@ -129,9 +121,8 @@ START_TEST(a_block_beyond_the_matrix_is_refused)
     assert_fails(matrix_columns(matrix, 2, SIZE_MAX, &view), STATUS_SHAPE, "matrix_columns");
     assert_fails(matrix_rows(matrix, 2, SIZE_MAX, &view), STATUS_SHAPE, "matrix_rows");
 }
-END_TEST
 
-START_TEST(a_copy_goes_between_different_strides)
+TEST(a_copy_goes_between_different_strides)
 {
     float from_data[20], to_data[21];
     Matrix from = numbered(from_data, 4, 5), to = matrix_view(to_data, 3, 7);
@@ -145,18 +136,16 @@ START_TEST(a_copy_goes_between_different_strides)
     assert_matrix_equal(to, matrix_view(expected, 3, 2));
     ck_assert(to_data[3] == -1 && to_data[6] == -1 && to_data[13] == -1);
 }
-END_TEST
 
-START_TEST(a_copy_keeps_nan_and_infinity)
+TEST(a_copy_keeps_nan_and_infinity)
 {
     float from_data[] = {NAN, INFINITY, -INFINITY}, to_data[3];
     Matrix from = matrix_view(from_data, 1, 3), to = matrix_view(to_data, 1, 3);
     assert_ok(matrix_copy(from, to));
     assert_matrix_equal(to, from);
 }
-END_TEST
 
-START_TEST(a_copy_between_different_shapes_writes_nothing)
+TEST(a_copy_between_different_shapes_writes_nothing)
 {
     float from_data[6], to_data[] = {1, 2, 3, 4, 5, 6};
     Matrix from = numbered(from_data, 2, 3);
@@ -165,9 +154,8 @@ START_TEST(a_copy_between_different_shapes_writes_nothing)
     for (size_t i = 0; i < 6; i++)
         ck_assert(to_data[i] == (float)(i + 1));
 }
-END_TEST
 
-START_TEST(clearing_spares_what_is_beside_the_view)
+TEST(clearing_spares_what_is_beside_the_view)
 {
     float data[6];
     Matrix matrix = numbered(data, 2, 3), left;
@@ -177,9 +165,8 @@ START_TEST(clearing_spares_what_is_beside_the_view)
     assert_matrix_equal(matrix, matrix_view(expected, 2, 3));
     matrix_clear(NO_MATRIX);
 }
-END_TEST
 
-START_TEST(a_transpose_exchanges_rows_and_columns)
+TEST(a_transpose_exchanges_rows_and_columns)
 {
     float from_data[6], to_data[6] = {0};
     Matrix from = numbered(from_data, 2, 3), to = matrix_view(to_data, 3, 2);
@@ -189,9 +176,8 @@ START_TEST(a_transpose_exchanges_rows_and_columns)
     assert_fails(matrix_transpose(from, from), STATUS_SHAPE,
                  "matrix_transpose: to is 2x3, expected 3x2 (from, turned)");
 }
-END_TEST
 
-START_TEST(an_unexpected_shape_is_named_with_the_reason)
+TEST(an_unexpected_shape_is_named_with_the_reason)
 {
     float data[6];
     Matrix matrix = numbered(data, 2, 3);
@@ -200,9 +186,8 @@ START_TEST(an_unexpected_shape_is_named_with_the_reason)
                  STATUS_SHAPE, "product: out is 2x3, expected 2x4 (rows of a x columns of b)");
     assert_fails(matrix_expect("product", "out", matrix, 1, 3, "x"), STATUS_SHAPE, "1x3");
 }
-END_TEST
 
-START_TEST(the_largest_gap_is_that_of_the_farthest_elements)
+TEST(the_largest_gap_is_that_of_the_farthest_elements)
 {
     float a_data[6], b_data[12];
     Matrix a = numbered(a_data, 2, 3), wide = numbered(b_data, 2, 6), b;
@@ -214,9 +199,8 @@ START_TEST(the_largest_gap_is_that_of_the_farthest_elements)
     ck_assert(matrix_largest_gap(b, a) == 2.0F);
     ck_assert(matrix_largest_gap(NO_MATRIX, NO_MATRIX) == 0.0F);
 }
-END_TEST
 
-START_TEST(a_nan_anywhere_is_the_largest_gap)
+TEST(a_nan_anywhere_is_the_largest_gap)
 {
     float a_data[6], b_data[6];
     Matrix a = numbered(a_data, 2, 3), b = numbered(b_data, 2, 3);
@@ -225,37 +209,11 @@ START_TEST(a_nan_anywhere_is_the_largest_gap)
     ck_assert(isnan(matrix_largest_gap(a, b)));
     ck_assert(isnan(matrix_largest_gap(b, a)));
 }
-END_TEST
 
-START_TEST(matrices_of_different_shapes_have_no_gap)
+TEST(matrices_of_different_shapes_have_no_gap)
 {
     float a_data[6], b_data[6];
     Matrix a = numbered(a_data, 2, 3);
     ck_assert(isnan(matrix_largest_gap(a, numbered(b_data, 3, 2))));
     ck_assert(isnan(matrix_largest_gap(a, numbered(b_data, 2, 2))));
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("matrix");
-    add_test(suite, a_new_matrix_is_zero_and_row_major);
-    add_test(suite, a_matrix_may_have_no_rows_or_no_columns);
-    add_test(suite, a_size_that_overflows_is_refused);
-    add_test(suite, without_memory_there_is_no_matrix);
-    add_test(suite, a_block_of_columns_is_a_view_and_no_copy);
-    add_test(suite, a_block_of_rows_is_a_view_and_no_copy);
-    add_test(suite, a_view_of_a_view_keeps_the_stride);
-    add_test(suite, a_block_may_be_empty_even_at_the_end);
-    add_test(suite, a_block_beyond_the_matrix_is_refused);
-    add_test(suite, a_copy_goes_between_different_strides);
-    add_test(suite, a_copy_keeps_nan_and_infinity);
-    add_test(suite, a_copy_between_different_shapes_writes_nothing);
-    add_test(suite, clearing_spares_what_is_beside_the_view);
-    add_test(suite, a_transpose_exchanges_rows_and_columns);
-    add_test(suite, an_unexpected_shape_is_named_with_the_reason);
-    add_test(suite, the_largest_gap_is_that_of_the_farthest_elements);
-    add_test(suite, a_nan_anywhere_is_the_largest_gap);
-    add_test(suite, matrices_of_different_shapes_have_no_gap);
-    return suite;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-START_TEST(allocated_memory_is_zero)
+TEST(allocated_memory_is_zero)
 {
     unsigned char *bytes = real_memory_allocate(1000, 3);
     ck_assert_ptr_nonnull(bytes);
@@ -21,9 +21,8 @@ START_TEST(allocated_memory_is_zero)
     memset(bytes, 1, 3000);
     free(bytes);
 }
-END_TEST
 
-START_TEST(no_elements_are_a_pointer_all_the_same)
+TEST(no_elements_are_a_pointer_all_the_same)
 {
     void *nothing = real_memory_allocate(0, 8);
     ck_assert_ptr_nonnull(nothing);
@@ -31,9 +30,8 @@ START_TEST(no_elements_are_a_pointer_all_the_same)
     ck_assert_ptr_nonnull(nothing);
     free(nothing);
 }
-END_TEST
 
-START_TEST(resized_memory_keeps_its_elements)
+TEST(resized_memory_keeps_its_elements)
 {
     size_t *numbers = real_memory_resize(NULL, 3, sizeof *numbers);
     ck_assert_ptr_nonnull(numbers);
@@ -47,9 +45,8 @@ START_TEST(resized_memory_keeps_its_elements)
     ck_assert_uint_eq(numbers[1], 7);
     free(numbers);
 }
-END_TEST
 
-START_TEST(a_size_that_overflows_is_refused)
+TEST(a_size_that_overflows_is_refused)
 {
     fail(STATUS_USAGE, "an older message");
     ck_assert_ptr_null(real_memory_allocate(SIZE_MAX / 2, 4));
@@ -58,9 +55,8 @@ START_TEST(a_size_that_overflows_is_refused)
     ck_assert_ptr_null(real_memory_allocate(SIZE_MAX / 8 + 2, 8));
     ck_assert_ptr_null(real_memory_resize(NULL, SIZE_MAX / 8 + 2, 8));
 }
-END_TEST
 
-START_TEST(what_cannot_be_had_leaves_the_old_memory_alone)
+TEST(what_cannot_be_had_leaves_the_old_memory_alone)
 {
     char *text = real_memory_resize(NULL, 6, 1);
     ck_assert_ptr_nonnull(text);
@@ -73,7 +69,6 @@ START_TEST(what_cannot_be_had_leaves_the_old_memory_alone)
     ck_assert_ptr_null(real_memory_allocate(PTRDIFF_MAX, 1));
     free(text);
 }
-END_TEST
 
 /* Whether the system keeps this place, or would, in large pages: "hg" among the flags of its
  * mapping. */
@@ -98,7 +93,7 @@ static bool asks_for_large_pages(const void *place)
 }
 
 /* Only Linux has something to ask for, and only where these two files are there does it tell. */
-START_TEST(large_arrays_ask_for_large_pages)
+TEST(large_arrays_ask_for_large_pages)
 {
     const size_t large = (size_t)8 << 20, small = (size_t)1 << 20;
     bool told = access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) == 0 &&
@@ -112,17 +107,4 @@ START_TEST(large_arrays_ask_for_large_pages)
     }
     for (size_t i = 0; i < 3; i++)
         free(arrays[i]);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("memory");
-    add_test(suite, allocated_memory_is_zero);
-    add_test(suite, no_elements_are_a_pointer_all_the_same);
-    add_test(suite, resized_memory_keeps_its_elements);
-    add_test(suite, a_size_that_overflows_is_refused);
-    add_test(suite, what_cannot_be_had_leaves_the_old_memory_alone);
-    add_test(suite, large_arrays_ask_for_large_pages);
-    return suite;
 }

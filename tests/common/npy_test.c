@@ -77,7 +77,7 @@ static void assert_array(Array array, const char *shape, const float *values)
                       (double)array.data[i], (double)values[i]);
 }
 
-START_TEST(both_float_types_and_all_versions_are_read)
+TEST(both_float_types_and_all_versions_are_read)
 {
     float expected[] = {0, 1, 2, 3, 4, 5};
     for (unsigned char version = 1; version <= 3; version++)
@@ -93,9 +93,8 @@ START_TEST(both_float_types_and_all_versions_are_read)
             array_free(&array);
         }
 }
-END_TEST
 
-START_TEST(fortran_order_becomes_row_major)
+TEST(fortran_order_becomes_row_major)
 {
     Array array;
     make_file("<f4", "True", "(2, 3)", 6);
@@ -111,7 +110,6 @@ START_TEST(fortran_order_becomes_row_major)
     assert_array(array, "(3,)", (float[]){0, 1, 2});
     array_free(&array);
 }
-END_TEST
 
 static const char *const DICTIONARIES[] = {
     "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",
@@ -120,7 +118,7 @@ static const char *const DICTIONARIES[] = {
     "\t{ 'fortran_order' :True , 'shape':( 2 , ),\n'descr'\t:\t'<f4' } \n\n",
 };
 
-START_TEST(keys_come_in_any_order_and_with_any_blanks)
+TEST(keys_come_in_any_order_and_with_any_blanks)
 {
     for (size_t i = 0; i < sizeof DICTIONARIES / sizeof *DICTIONARIES; i++) {
         Array array;
@@ -132,9 +130,8 @@ START_TEST(keys_come_in_any_order_and_with_any_blanks)
         array_free(&array);
     }
 }
-END_TEST
 
-START_TEST(a_size_may_be_zero)
+TEST(a_size_may_be_zero)
 {
     Array array;
     make_file("<f4", "False", "(0, 4)", 0);
@@ -147,9 +144,8 @@ START_TEST(a_size_may_be_zero)
     assert_array(array, "(3, 0, 2)", NULL);
     array_free(&array);
 }
-END_TEST
 
-START_TEST(masks_may_be_bool_uint8_or_float)
+TEST(masks_may_be_bool_uint8_or_float)
 {
     const char *const types[] = {"|b1", "|u1", "<b1", "<u1", "<f4", "<f8"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -160,9 +156,8 @@ START_TEST(masks_may_be_bool_uint8_or_float)
         array_free(&array);
     }
 }
-END_TEST
 
-START_TEST(a_mask_holds_zeros_and_ones_only)
+TEST(a_mask_holds_zeros_and_ones_only)
 {
     make_file("<f4", "False", "(2, 3)", 6);
     assert_refused(ARRAY_MASK, "x.npy: element (0, 2) is 2, expected 0 or 1 in a mask");
@@ -178,9 +173,8 @@ START_TEST(a_mask_holds_zeros_and_ones_only)
     add_number(NAN, "<f8");
     assert_refused(ARRAY_MASK, "element (1,) is nan");
 }
-END_TEST
 
-START_TEST(nan_and_infinity_are_numbers)
+TEST(nan_and_infinity_are_numbers)
 {
     Array array;
     const char *const types[] = {"<f4", "<f8"};
@@ -196,9 +190,8 @@ START_TEST(nan_and_infinity_are_numbers)
         array_free(&array);
     }
 }
-END_TEST
 
-START_TEST(float64_becomes_the_nearest_float32)
+TEST(float64_becomes_the_nearest_float32)
 {
     double values[] = {0.1, 1e-50, -1e-40, 3.4028235e38, 0x1.fffffefffffffp127, -0.0};
     Array array;
@@ -210,9 +203,8 @@ START_TEST(float64_becomes_the_nearest_float32)
     ck_assert(signbit(array.data[5]));
     array_free(&array);
 }
-END_TEST
 
-START_TEST(what_float32_cannot_hold_is_refused_with_its_place)
+TEST(what_float32_cannot_hold_is_refused_with_its_place)
 {
     make_file("<f8", "False", "(2, 3)", 5);
     add_number(-1e300, "<f8");
@@ -221,7 +213,6 @@ START_TEST(what_float32_cannot_hold_is_refused_with_its_place)
     add_number(0x1.ffffffp127, "<f8");
     assert_refused(ARRAY_NUMBERS, "element (0,) is 3.40282e+38, beyond what float32 can hold");
 }
-END_TEST
 
 static const struct {
     ArrayKind kind;
@@ -260,16 +251,15 @@ static const struct {
      "int64 ('<i8'), expected bool, uint8, float32 or float64; in NumPy: x.astype(bool)"},
 };
 
-START_TEST(foreign_types_are_named_with_how_to_convert_them)
+TEST(foreign_types_are_named_with_how_to_convert_them)
 {
     for (size_t i = 0; i < sizeof FOREIGN_TYPES / sizeof *FOREIGN_TYPES; i++) {
         make_file(FOREIGN_TYPES[i].descr, "False", "(2,)", 2);
         assert_refused(FOREIGN_TYPES[i].kind, FOREIGN_TYPES[i].message);
     }
 }
-END_TEST
 
-START_TEST(structured_types_are_refused)
+TEST(structured_types_are_refused)
 {
     begin_file(1, "{'descr': [('sense', '<f4'), ('who', '<i8')], 'fortran_order': False, "
                   "'shape': (2,), }");
@@ -279,7 +269,6 @@ START_TEST(structured_types_are_refused)
     begin_file(1, "{'descr': ('<f4', (3,)), 'fortran_order': False, 'shape': (2,), }");
     assert_refused(ARRAY_MASK, "the dtype is structured (\"('<f4', (3,))");
 }
-END_TEST
 
 static const struct {
     const char *dictionary, *message;
@@ -322,16 +311,15 @@ static const struct {
      "is too large for any memory"},
 };
 
-START_TEST(garbled_headers_are_refused)
+TEST(garbled_headers_are_refused)
 {
     for (size_t i = 0; i < sizeof GARBLED / sizeof *GARBLED; i++) {
         begin_file(1, GARBLED[i].dictionary);
         assert_refused(ARRAY_NUMBERS, GARBLED[i].message);
     }
 }
-END_TEST
 
-START_TEST(unknown_versions_are_refused)
+TEST(unknown_versions_are_refused)
 {
     make_file("<f4", "False", "(2,)", 2);
     file[6] = 4;
@@ -342,9 +330,8 @@ START_TEST(unknown_versions_are_refused)
     file[7] = 1;
     assert_refused(ARRAY_NUMBERS, "version 1.1");
 }
-END_TEST
 
-START_TEST(a_file_cut_off_anywhere_is_refused)
+TEST(a_file_cut_off_anywhere_is_refused)
 {
     for (unsigned char version = 1; version <= 2; version++) {
         begin_file(version, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n");
@@ -359,9 +346,8 @@ START_TEST(a_file_cut_off_anywhere_is_refused)
         }
     }
 }
-END_TEST
 
-START_TEST(a_header_longer_than_the_file_is_told_with_both_lengths)
+TEST(a_header_longer_than_the_file_is_told_with_both_lengths)
 {
     make_file("<f4", "False", "(2,)", 2);
     file[8] = 0x34;
@@ -371,9 +357,8 @@ START_TEST(a_header_longer_than_the_file_is_told_with_both_lengths)
     memset(file + 8, 0xff, 4);
     assert_refused(ARRAY_NUMBERS, "header should be 4294967295 bytes long, but only 2 follow");
 }
-END_TEST
 
-START_TEST(missing_data_is_told_with_both_byte_counts)
+TEST(missing_data_is_told_with_both_byte_counts)
 {
     make_file("<f8", "False", "(2, 3)", 5);
     assert_refused(ARRAY_NUMBERS, "x.npy: truncated: the shape (2, 3) of float64 needs 48 bytes of "
@@ -381,18 +366,16 @@ START_TEST(missing_data_is_told_with_both_byte_counts)
     make_file("<f4", "False", "(1000000, 1000000, 1000)", 0);
     assert_refused(ARRAY_NUMBERS, "needs 4000000000000000 bytes of data, but 0 follow the header");
 }
-END_TEST
 
-START_TEST(data_beyond_the_shape_are_refused)
+TEST(data_beyond_the_shape_are_refused)
 {
     make_file("<f4", "False", "(2, 3)", 6);
     add_bytes("\n", 1);
     assert_refused(ARRAY_NUMBERS, "x.npy: too long: the shape (2, 3) of float32 needs 24 bytes of "
                                   "data, but 25 follow the header");
 }
-END_TEST
 
-START_TEST(without_memory_nothing_is_read)
+TEST(without_memory_nothing_is_read)
 {
     Array array;
     make_file("<f4", "False", "(2, 3)", 6);
@@ -400,29 +383,4 @@ START_TEST(without_memory_nothing_is_read)
     assert_fails(parse(ARRAY_NUMBERS, &array), STATUS_NO_MEMORY, "out of memory");
     ck_assert(memory_has_failed());
     ck_assert_ptr_null(array.data);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("npy");
-    add_test(suite, both_float_types_and_all_versions_are_read);
-    add_test(suite, fortran_order_becomes_row_major);
-    add_test(suite, keys_come_in_any_order_and_with_any_blanks);
-    add_test(suite, a_size_may_be_zero);
-    add_test(suite, masks_may_be_bool_uint8_or_float);
-    add_test(suite, a_mask_holds_zeros_and_ones_only);
-    add_test(suite, nan_and_infinity_are_numbers);
-    add_test(suite, float64_becomes_the_nearest_float32);
-    add_test(suite, what_float32_cannot_hold_is_refused_with_its_place);
-    add_test(suite, foreign_types_are_named_with_how_to_convert_them);
-    add_test(suite, structured_types_are_refused);
-    add_test(suite, garbled_headers_are_refused);
-    add_test(suite, unknown_versions_are_refused);
-    add_test(suite, a_file_cut_off_anywhere_is_refused);
-    add_test(suite, a_header_longer_than_the_file_is_told_with_both_lengths);
-    add_test(suite, missing_data_is_told_with_both_byte_counts);
-    add_test(suite, data_beyond_the_shape_are_refused);
-    add_test(suite, without_memory_nothing_is_read);
-    return suite;
 }

@@ -31,7 +31,7 @@ static void free_table(void)
     table = NULL;
 }
 
-START_TEST(heatmaps_are_read_as_they_are_seen)
+TEST(heatmaps_are_read_as_they_are_seen)
 {
     static const char *const words[] = {"he", "put"};
     float numbers[] = {0.25f, NAN, -INFINITY, 1.0f / 3.0f};
@@ -56,10 +56,9 @@ START_TEST(heatmaps_are_read_as_they_are_seen)
                                                           "0\t0.25\tnan\t-inf\n");
     free_table();
 }
-END_TEST
 
 /* Numbers that a shorter text would change: the float 0.645 is a little less, and shown as 0.64. */
-START_TEST(no_number_is_rounded_twice)
+TEST(no_number_is_rounded_twice)
 {
     float numbers[] = {0.645f, 0.6451234f, 16777215.0f};
     HeatmapPanel panel = {.values = matrix_view(numbers, 1, 3)};
@@ -68,9 +67,8 @@ START_TEST(no_number_is_rounded_twice)
     ck_assert_msg(strstr(text, "\n0\t0.644999981\t0.645123\t16777215\n") != NULL, "%s", text);
     free_table();
 }
-END_TEST
 
-START_TEST(no_text_ends_its_column)
+TEST(no_text_ends_its_column)
 {
     static const char *const labels[] = {"\"a\\b\n#", "", NULL,
                                          "a label of more than thirty-two characters"};
@@ -85,9 +83,8 @@ START_TEST(no_text_ends_its_column)
     ck_assert_ptr_null(strstr(text, "title"));
     free_table();
 }
-END_TEST
 
-START_TEST(a_large_matrix_is_shown_in_blocks)
+TEST(a_large_matrix_is_shown_in_blocks)
 {
     static float numbers[2 * 400];
     for (size_t i = 0; i < 400; i++)
@@ -100,9 +97,8 @@ START_TEST(a_large_matrix_is_shown_in_blocks)
     ck_assert_msg(strstr(text, "\n0\t0.5\t2\t3.5\t") != NULL, "%s", text);
     free_table();
 }
-END_TEST
 
-START_TEST(curves_with_the_same_x_stand_side_by_side)
+TEST(curves_with_the_same_x_stand_side_by_side)
 {
     static const float x[] = {1, 2}, y[] = {0.5f, INFINITY}, z[] = {1048576, -1};
     Curve curves[] = {{"up", x, y, 2}, {NULL, x, z, 2}};
@@ -121,9 +117,8 @@ START_TEST(curves_with_the_same_x_stand_side_by_side)
                                                         "2\tnan\t-1\n");
     free_table();
 }
-END_TEST
 
-START_TEST(other_curves_have_blocks_of_their_own)
+TEST(other_curves_have_blocks_of_their_own)
 {
     static const float x[] = {1, 2}, other[] = {1, 2};
     Curve curves[] = {{"one", x, x, 2}, {"two", other, x, 2}, {"none", NULL, NULL, 0}};
@@ -138,17 +133,4 @@ START_TEST(other_curves_have_blocks_of_their_own)
     ck_assert_msg(strstr(text, "together\t1\n\n\n1\t1\n2\t2\n\n\n1\t1\n\n\nnan") != NULL, "%s",
                   text);
     free_table();
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("plot_table");
-    add_test(suite, heatmaps_are_read_as_they_are_seen);
-    add_test(suite, no_number_is_rounded_twice);
-    add_test(suite, no_text_ends_its_column);
-    add_test(suite, a_large_matrix_is_shown_in_blocks);
-    add_test(suite, curves_with_the_same_x_stand_side_by_side);
-    add_test(suite, other_curves_have_blocks_of_their_own);
-    return suite;
 }

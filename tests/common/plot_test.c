@@ -1,5 +1,6 @@
 /* Pictures as files: with a gnuplot, with one that fails, and without any. */
 #include "assert.h"
+#include "files.h"
 #include "frail_memory.h"
 #include "plot.h"
 #include "plot_file.h"
@@ -18,68 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each test has a directory of its own: BUILD/plot_test_XXXXXX/. */
-static char home[PATH_MAX];
-
-static void make_home(void)
+static void put_program(const char *name, const char *text)
 {
-    snprintf(home, sizeof home, "%s", BUILD "/plot_test_XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(home));
-}
-
-static void remove_home(void)
-{
-    Command command = {.words = {"/bin/rm", "-rf", home}};
-    Outcome outcome = process_run(&command);
-    outcome_free(&outcome);
-}
-
-static const char *at_home(const char *name)
-{
-    static char paths[4][PATH_MAX + 64];
-    static size_t next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof *paths, "%s/%s", home, name);
-    return path;
-}
-
-static bool exists(const char *name)
-{
-    struct stat entry;
-    return lstat(at_home(name), &entry) == 0;
-}
-
-/* The content of a file, to be freed. */
-static char *content(const char *name)
-{
-    FILE *file = fopen(at_home(name), "rb");
-    ck_assert_msg(file != NULL, "there is no %s", name);
-    char *text = calloc(1 << 22, 1);
-    ck_assert_ptr_nonnull(text);
-    ck_assert_uint_lt(fread(text, 1, (1 << 22) - 1, file), (1 << 22) - 1);
-    fclose(file);
-    return text;
-}
-
-static void write_file(const char *name, const char *text, mode_t mode)
-{
-    FILE *file = fopen(at_home(name), "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-    ck_assert_int_eq(chmod(at_home(name), mode), 0);
-}
-
-/* How many files a directory holds, those with a dot in front counted. */
-static size_t files_in(const char *name)
-{
-    size_t found = 0;
-    DIR *directory = opendir(at_home(name));
-    ck_assert_msg(directory != NULL, "there is no %s", name);
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        found += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(directory);
-    return found;
+    put(name, text);
+    ck_assert_int_eq(chmod(in(name), 0755), 0);
 }
 
 /* --- What is drawn --------------------------------------------------------------------------- */
@@ -273,7 +216,7 @@ static Outcome run(const char *picture, const char *path, const char *file_size,
                    const char *open_files, const char *allocation)
 {
     return process_run(
-        &(Command){.words = {"draw", at_home("out"), picture, file_size, open_files, allocation},
+        &(Command){.words = {"draw", in("out"), picture, file_size, open_files, allocation},
                    .function = draw,
                    .environment = {path}});
 }
@@ -306,12 +249,12 @@ static void assert_ended(Outcome outcome, Status status, const char *message)
 
 /* --- With gnuplot ---------------------------------------------------------------------------- */
 
-START_TEST(a_picture_is_three_files_and_one_line)
+TEST(a_picture_is_three_files_and_one_line)
 {
     char line[PATH_MAX + 64];
-    snprintf(line, sizeof line, "picture: %s/weights.svg\n", at_home("out"));
+    snprintf(line, sizeof line, "picture: %s/weights.svg\n", in("out"));
     assert_ended(run_plainly("weights"), STATUS_OK, line);
-    ck_assert_uint_eq(files_in("out"), 3);
+    ck_assert_uint_eq(count_files("out"), 3);
     char *svg = content("out/weights.svg"), *png = content("out/weights.png");
     const char *const parts[] = {"fill=\"#ffffff\"",         "<text>The point</text>",
                                  "<text>money</text>",       "<text>query ↓</text>",
@@ -323,32 +266,29 @@ START_TEST(a_picture_is_three_files_and_one_line)
     free(svg);
     free(png);
 }
-END_TEST
 
-START_TEST(every_kind_of_picture_is_drawn)
+TEST(every_kind_of_picture_is_drawn)
 {
     const char *const names[] = {"curves", "shapes", "numbers", "empty"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_ended(run_plainly(names[i]), STATUS_OK, "picture: ");
     ck_assert(exists("out/curves.png") && exists("out/shape-64x128.png"));
-    ck_assert_uint_eq(files_in("out") % 3, 0);
+    ck_assert_uint_eq(count_files("out") % 3, 0);
 }
-END_TEST
 
-START_TEST(the_template_draws_the_same_picture_by_hand)
+TEST(the_template_draws_the_same_picture_by_hand)
 {
     char command[2 * PATH_MAX];
     assert_ended(run_plainly("curves"), STATUS_OK, "picture: ");
     char *drawn = content("out/curves.svg");
     snprintf(command, sizeof command,
              "gnuplot -d -e 'table = \"%s\"; format = \"svg\"' common/pictures/picture.gnuplot",
-             at_home("out/curves.table"));
+             in("out/curves.table"));
     Outcome again = process_run(&(Command){.words = {"/bin/sh", "-c", command}});
     ck_assert(strcmp(drawn, again.out) == 0);
     free(drawn);
     outcome_free(&again);
 }
-END_TEST
 
 /* What the nasty labels look like as text of an SVG file; its own way with quotes left out. */
 static const char *const NASTY_TEXT[NASTY_COUNT] = {
@@ -364,7 +304,7 @@ static const char *const NASTY_TEXT[NASTY_COUNT] = {
     ">\\<",
 };
 
-START_TEST(no_label_becomes_a_command_or_markup)
+TEST(no_label_becomes_a_command_or_markup)
 {
     Outcome outcome = run_plainly("nasty");
     ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
@@ -381,7 +321,6 @@ START_TEST(no_label_becomes_a_command_or_markup)
     free(curves);
     outcome_free(&outcome);
 }
-END_TEST
 
 /* Names that a shell, gnuplot or the program itself might take for something else. */
 static const char *const DIRECTORIES[] = {
@@ -399,34 +338,32 @@ static const char *const DIRECTORIES[] = {
     "\x9b\xc2\x9b[31m",
 };
 
-START_TEST(no_name_of_a_directory_becomes_a_command)
+TEST_ROWS(no_name_of_a_directory_becomes_a_command, DIRECTORIES)
 {
     Outcome outcome = process_run(&(Command){
-        .words = {"draw", DIRECTORIES[_i], "weights"}, .function = draw, .directory = home});
+        .words = {"draw", DIRECTORIES[_i], "weights"}, .function = draw, .directory = in(".")});
     /* It is told as text.h shows it. */
     char line[4 * PATH_MAX] = "", character[CHARACTER_SIZE];
     for (const char *at = outcome.out; text_next(&at, character);)
         strcat(line, *at == '\0' && *character == ' ' ? "\n" : character);
     assert_ended(outcome, STATUS_OK, line);
-    ck_assert_uint_eq(files_in(DIRECTORIES[_i]), 3);
+    ck_assert_uint_eq(count_files(DIRECTORIES[_i]), 3);
     ck_assert(!exists("PWNED"));
 }
-END_TEST
 
-START_TEST(closed_standard_streams_do_no_harm)
+TEST(closed_standard_streams_do_no_harm)
 {
     for (int i = 1; i < 8; i++) {
-        Command command = {.words = {"draw", at_home("out"), "weights"}, .function = draw};
+        Command command = {.words = {"draw", in("out"), "weights"}, .function = draw};
         command.in = i & 1 ? STREAM_CLOSED : STREAM_KEPT;
         command.out = i & 2 ? STREAM_CLOSED : STREAM_KEPT;
         command.err = i & 4 ? STREAM_CLOSED : STREAM_KEPT;
         assert_ended(process_run(&command), STATUS_OK, "");
-        ck_assert_uint_eq(files_in("out"), 3);
+        ck_assert_uint_eq(count_files("out"), 3);
     }
 }
-END_TEST
 
-START_TEST(without_a_directory_nothing_is_drawn)
+TEST(without_a_directory_nothing_is_drawn)
 {
     const char *const names[] = {"weights", "curves"};
     for (size_t i = 0; i < 2; i++) {
@@ -436,15 +373,13 @@ START_TEST(without_a_directory_nothing_is_drawn)
         assert_ended(outcome, STATUS_OK, "");
     }
 }
-END_TEST
 
-START_TEST(pictures_of_nothing_and_wrong_names_are_refused)
+TEST(pictures_of_nothing_and_wrong_names_are_refused)
 {
     assert_ended(run_plainly("nothing"), STATUS_VALUE, "expected 1 or more");
     assert_ended(run_plainly("names"), STATUS_VALUE, "expected letters, digits");
     ck_assert(!exists("out"));
 }
-END_TEST
 
 /* --- With a gnuplot that fails ---------------------------------------------------------------- */
 
@@ -463,44 +398,27 @@ static const struct {
     {"no program", "cannot start gnuplot: Exec format error"},
 };
 
-static const char *path_with_fake(const char *script)
+TEST_ROWS(a_gnuplot_that_fails_leaves_no_picture_and_one_line, FAKES)
 {
-    static char path[2 * PATH_MAX];
-    char here[PATH_MAX];
-    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
-    ck_assert_int_eq(mkdir(at_home("bin"), 0777), 0);
-    write_file("bin/gnuplot", script, 0755);
-    const char *bin = at_home("bin");
-    snprintf(path, sizeof path, "PATH=%s%s%s:/usr/bin:/bin", *bin == '/' ? "" : here,
-             *bin == '/' ? "" : "/", bin);
-    return path;
-}
-
-START_TEST(a_gnuplot_that_fails_leaves_no_picture_and_one_line)
-{
-    const char *path = path_with_fake(FAKES[_i].script);
+    const char *path = path_with("gnuplot", FAKES[_i].script);
     assert_ended(run("weights", path, "0", "0", "0"), STATUS_SYSTEM, FAKES[_i].message);
-    ck_assert_uint_eq(files_in("out"), 1);
+    ck_assert_uint_eq(count_files("out"), 1);
     ck_assert(exists("out/weights.table"));
 }
-END_TEST
 
-START_TEST(earlier_pictures_survive_a_failure)
+TEST(earlier_pictures_survive_a_failure)
 {
     assert_ended(run_plainly("weights"), STATUS_OK, "picture: ");
     char *before = content("out/weights.svg");
-    assert_ended(run("weights", path_with_fake(FAKES[0].script), "0", "0", "0"), STATUS_SYSTEM,
-                 "out/weights.svg: ");
-    char *after = content("out/weights.svg");
-    ck_assert_str_eq(before, after);
+    assert_ended(run("weights", path_with("gnuplot", FAKES[0].script), "0", "0", "0"),
+                 STATUS_SYSTEM, "out/weights.svg: ");
+    assert_holds("out/weights.svg", before);
     free(before);
-    free(after);
 }
-END_TEST
 
 /* --- Without gnuplot ------------------------------------------------------------------------- */
 
-START_TEST(without_gnuplot_the_numbers_are_shown_as_text)
+TEST(without_gnuplot_the_numbers_are_shown_as_text)
 {
     Outcome outcome = run("weights", "PATH=/nowhere", "0", "0", "0");
     ck_assert_int_eq(outcome.status, STATUS_OK);
@@ -518,21 +436,19 @@ START_TEST(without_gnuplot_the_numbers_are_shown_as_text)
                                   "  put   |:::...|\n"
                                   "  money |###...|\n"
                                   "  ' ' is 0.00, '@' is 1.00\n");
-    ck_assert_uint_eq(files_in("out"), 1);
+    ck_assert_uint_eq(count_files("out"), 1);
     ck_assert(exists("out/weights.table"));
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(without_gnuplot_panels_share_one_range)
+TEST(without_gnuplot_panels_share_one_range)
 {
     assert_ended(run("range", "PATH=/nowhere", "0", "0", "0"), STATUS_OK,
                  "left (1 x 2)\n  |@@@+++|\n  ' ' is 0.0, '@' is 4.0\n"
                  "right (1 x 2)\n  |   :::|\n  ' ' is 0.0, '@' is 4.0\n");
 }
-END_TEST
 
-START_TEST(without_gnuplot_curves_are_rows_of_shades)
+TEST(without_gnuplot_curves_are_rows_of_shades)
 {
     Outcome outcome = run("curves", "PATH=/nowhere", "0", "0", "0");
     ck_assert_int_eq(outcome.status, STATUS_OK);
@@ -547,38 +463,36 @@ START_TEST(without_gnuplot_curves_are_rows_of_shades)
     ck_assert(exists("out/curves.table"));
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(without_gnuplot_every_picture_can_be_shown)
+TEST(without_gnuplot_every_picture_can_be_shown)
 {
     const char *const names[] = {"nasty", "shapes", "numbers", "empty"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_ended(run(names[i], "PATH=/nowhere", "0", "0", "0"), STATUS_OK, "|\n");
     ck_assert(!exists("out/PWNED") && !exists("PWNED"));
 }
-END_TEST
 
 /* In HOME, where the fake gnuplot leaves a trace, as in HOME/out and HOME/bin; HOME/no has none
  * that can be run. */
-START_TEST(only_an_absolute_element_of_path_has_a_gnuplot)
+TEST(only_an_absolute_element_of_path_has_a_gnuplot)
 {
     static const char *const PATHS[] = {"PATH=",     "PATH=:/nowhere",  "PATH=/nowhere:",
                                         "PATH=::",   "PATH=.:/nowhere", "PATH=out",
                                         "PATH=./out"};
-    const char *path = path_with_fake(SH ": > PWNED; exit 1\n");
+    const char *path = path_with("gnuplot", SH ": > PWNED; exit 1\n");
     char broken[3][4 * PATH_MAX], *bin = broken[0];
     int length = (int)strcspn(path, ":");
     snprintf(bin, sizeof *broken, "%.*s", length, path);
     snprintf(broken[1], sizeof *broken, "%.*s/sub", length, path);
     snprintf(broken[2], sizeof *broken, "%.*s/broken", length, path);
-    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
-    ck_assert_int_eq(mkdir(at_home("bin/sub"), 0777), 0);
-    ck_assert_int_eq(mkdir(at_home("bin/sub/gnuplot"), 0777), 0);
-    ck_assert_int_eq(mkdir(at_home("bin/broken"), 0777), 0);
-    write_file("gnuplot", SH ": > PWNED\n", 0755);
-    write_file("out/gnuplot", SH ": > PWNED\n", 0755);
-    write_file("bin/broken/gnuplot", "#!/nowhere/sh\n", 0755);
-    Command command = {.words = {"draw", "out", "weights"}, .function = draw, .directory = home};
+    ck_assert_int_eq(mkdir(in("out"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("bin/sub"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("bin/sub/gnuplot"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("bin/broken"), 0777), 0);
+    put_program("gnuplot", SH ": > PWNED\n");
+    put_program("out/gnuplot", SH ": > PWNED\n");
+    put_program("bin/broken/gnuplot", "#!/nowhere/sh\n");
+    Command command = {.words = {"draw", "out", "weights"}, .function = draw, .directory = in(".")};
     for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS + 2; i++) {
         command.environment[0] = i < 2 ? broken[i + 1] : PATHS[i - 2];
         assert_ended(process_run(&command), STATUS_OK, "gnuplot is not installed");
@@ -590,9 +504,8 @@ START_TEST(only_an_absolute_element_of_path_has_a_gnuplot)
     assert_ended(process_run(&command), STATUS_OK,
                  access("/usr/bin/gnuplot", X_OK) == 0 ? "picture: " : "not installed");
 }
-END_TEST
 
-START_TEST(running_out_of_memory_is_a_failure)
+TEST(running_out_of_memory_is_a_failure)
 {
     const char *const allocations[] = {"1", "2", "3"};
     /* The third allocation never comes, which draw() says by this status. */
@@ -603,18 +516,17 @@ START_TEST(running_out_of_memory_is_a_failure)
         outcome_free(&outcome);
     }
 }
-END_TEST
 
 /* --- Files that cannot be written ------------------------------------------------------------ */
 
-START_TEST(a_directory_that_cannot_be_made_is_told_with_its_reason)
+TEST(a_directory_that_cannot_be_made_is_told_with_its_reason)
 {
     static char name[300], path[2 * PATH_MAX];
     memset(name, 'x', sizeof name - 1);
     memset(path, 'a', PATH_MAX);
-    ck_assert_int_eq(symlink("nowhere", at_home("dangling")), 0);
-    ck_assert_int_eq(symlink("round", at_home("round")), 0);
-    write_file("file", "text", 0644);
+    ck_assert_int_eq(symlink("nowhere", in("dangling")), 0);
+    ck_assert_int_eq(symlink("round", in("round")), 0);
+    put("file", "text");
     const char *const REASONS[][2] = {
         {"file", "file: cannot make the directory: Not a directory"},
         {"file/a/b", "file: cannot make the directory: Not a directory"},
@@ -626,10 +538,9 @@ START_TEST(a_directory_that_cannot_be_made_is_told_with_its_reason)
     for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++)
         assert_ended(process_run(&(Command){.words = {"draw", REASONS[i][0], "weights"},
                                             .function = draw,
-                                            .directory = home}),
+                                            .directory = in(".")}),
                      STATUS_SYSTEM, REASONS[i][1]);
 }
-END_TEST
 
 static const char *const FILES[PLOT_FILES] = {"weights.table", "weights.svg", "weights.png"};
 
@@ -649,53 +560,47 @@ static const char *const FOREIGN[] = {
     "\x89PNG\r\n\x1a\n",
 };
 
-START_TEST(what_no_picture_left_is_never_replaced)
+TEST_ROWS(what_no_picture_left_is_never_replaced, FILES)
 {
     char name[64], message[128];
-    ck_assert_int_eq(mkdir(at_home("out"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("out"), 0777), 0);
     snprintf(name, sizeof name, "out/%s", FILES[_i]);
     for (size_t i = 0; i < sizeof FOREIGN / sizeof *FOREIGN; i++) {
-        write_file(name, FOREIGN[i], 0644);
+        put(name, FOREIGN[i]);
         assert_refused(FILES[_i]);
-        char *after = content(name);
-        ck_assert_str_eq(after, FOREIGN[i]);
-        free(after);
+        assert_holds(name, FOREIGN[i]);
     }
-    ck_assert_int_eq(remove(at_home(name)), 0);
-    ck_assert_int_eq(mkdir(at_home(name), 0777), 0);
+    ck_assert_int_eq(remove(in(name)), 0);
+    ck_assert_int_eq(mkdir(in(name), 0777), 0);
     snprintf(message, sizeof message, "%s: cannot write: Is a directory", FILES[_i]);
     assert_ended(run_plainly("weights"), STATUS_SYSTEM, message);
-    ck_assert_uint_eq(files_in("out"), 1);
+    ck_assert_uint_eq(count_files("out"), 1);
 }
-END_TEST
 
-START_TEST(neither_links_nor_pipes_nor_photographs_are_ours)
+TEST_ROWS(neither_links_nor_pipes_nor_photographs_are_ours, FILES)
 {
     char name[64];
     assert_ended(run_plainly("weights"), STATUS_OK, "picture: ");
     snprintf(name, sizeof name, "out/%s", FILES[_i]);
-    ck_assert_int_eq(rename(at_home(name), at_home("elsewhere")), 0);
+    ck_assert_int_eq(rename(in(name), in("elsewhere")), 0);
     char *before = content("elsewhere");
-    ck_assert_int_eq(symlink("../elsewhere", at_home(name)), 0);
+    ck_assert_int_eq(symlink("../elsewhere", in(name)), 0);
     assert_refused(FILES[_i]);
-    char *after = content("elsewhere");
-    ck_assert_str_eq(before, after);
+    assert_holds("elsewhere", before);
     free(before);
-    free(after);
-    ck_assert_int_eq(remove(at_home(name)), 0);
-    ck_assert_int_eq(symlink("../nowhere", at_home(name)), 0);
+    ck_assert_int_eq(remove(in(name)), 0);
+    ck_assert_int_eq(symlink("../nowhere", in(name)), 0);
     assert_refused(FILES[_i]);
     ck_assert(!exists("nowhere"));
-    ck_assert_int_eq(remove(at_home(name)), 0);
-    ck_assert_int_eq(mkfifo(at_home(name), 0666), 0);
+    ck_assert_int_eq(remove(in(name)), 0);
+    ck_assert_int_eq(mkfifo(in(name), 0666), 0);
     assert_refused(FILES[_i]);
-    ck_assert_int_eq(remove(at_home(name)), 0);
-    write_file(name, "\xff\xd8\xff", 0644);
+    ck_assert_int_eq(remove(in(name)), 0);
+    put(name, "\xff\xd8\xff");
     assert_refused(FILES[_i]);
-    ck_assert_int_eq(rename(at_home("elsewhere"), at_home(name)), 0);
+    ck_assert_int_eq(rename(in("elsewhere"), in(name)), 0);
     assert_ended(run_plainly("weights"), STATUS_OK, "picture: ");
 }
-END_TEST
 
 static const struct {
     const char *picture, *size, *message;
@@ -704,17 +609,16 @@ static const struct {
              {"weights", "1000", "weights.svg: cannot start gnuplot: ", 1},
              {"nasty", "20000", "nasty.svg: gnuplot did not draw the whole picture", 1}};
 
-START_TEST(a_full_disk_leaves_no_half_file)
+TEST_ROWS(a_full_disk_leaves_no_half_file, DISKS)
 {
     Outcome outcome = run(DISKS[_i].picture, NULL, DISKS[_i].size, "0", "0");
     ck_assert_int_eq(outcome.status, STATUS_SYSTEM);
     assert_one_line(outcome.err, DISKS[_i].message);
-    ck_assert_uint_eq(files_in("out"), DISKS[_i].files);
+    ck_assert_uint_eq(count_files("out"), DISKS[_i].files);
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(too_many_open_files_are_a_failure_without_rests)
+TEST(too_many_open_files_are_a_failure_without_rests)
 {
     bool refused = false;
     int status = STATUS_SYSTEM;
@@ -727,54 +631,11 @@ START_TEST(too_many_open_files_are_a_failure_without_rests)
         ck_assert_uint_eq(count_lines(outcome.err), status == STATUS_OK ? 0 : 1);
         /* Before that the data could not be written; what gnuplot says later is its own matter. */
         if (strstr(outcome.err, "cannot start gnuplot") != NULL) {
-            ck_assert_uint_eq(files_in("out"), 1);
+            ck_assert_uint_eq(count_files("out"), 1);
             refused = true;
         }
         outcome_free(&outcome);
-        remove_home();
-        ck_assert_int_eq(mkdir(home, 0777), 0);
+        forget_files();
     }
     ck_assert(status == STATUS_OK && refused);
-}
-END_TEST
-
-/* A test in a directory of its own, perhaps once for each row of a table. */
-static void add_home_test(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, make_home, remove_home);
-    tcase_add_loop_test(tcase, test, 0, (int)rows);
-    suite_add_tcase(suite, tcase);
-}
-
-#define add(suite, test) add_home_test(suite, #test, test, 1)
-#define add_each(suite, test, table)                                                               \
-    add_home_test(suite, #test, test, sizeof(table) / sizeof *(table))
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("plot");
-    add(suite, a_picture_is_three_files_and_one_line);
-    add(suite, every_kind_of_picture_is_drawn);
-    add(suite, the_template_draws_the_same_picture_by_hand);
-    add(suite, no_label_becomes_a_command_or_markup);
-    add_each(suite, no_name_of_a_directory_becomes_a_command, DIRECTORIES);
-    add(suite, closed_standard_streams_do_no_harm);
-    add(suite, without_a_directory_nothing_is_drawn);
-    add(suite, pictures_of_nothing_and_wrong_names_are_refused);
-    add_each(suite, a_gnuplot_that_fails_leaves_no_picture_and_one_line, FAKES);
-    add(suite, earlier_pictures_survive_a_failure);
-    add(suite, without_gnuplot_the_numbers_are_shown_as_text);
-    add(suite, without_gnuplot_panels_share_one_range);
-    add(suite, without_gnuplot_curves_are_rows_of_shades);
-    add(suite, without_gnuplot_every_picture_can_be_shown);
-    add(suite, only_an_absolute_element_of_path_has_a_gnuplot);
-    add(suite, running_out_of_memory_is_a_failure);
-    add(suite, a_directory_that_cannot_be_made_is_told_with_its_reason);
-    add_each(suite, what_no_picture_left_is_never_replaced, FILES);
-    add_each(suite, neither_links_nor_pipes_nor_photographs_are_ours, FILES);
-    add_each(suite, a_full_disk_leaves_no_half_file, DISKS);
-    add(suite, too_many_open_files_are_a_failure_without_rests);
-    return suite;
 }

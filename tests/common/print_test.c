@@ -51,7 +51,7 @@ static float numbers[] = {0.5f,  -0.001f,  12.25f, NAN,   1.0f,   0.0f,
 
 /* --- print_matrix() -------------------------------------------------------------------------- */
 
-START_TEST(a_matrix_has_a_title_a_shape_labels_and_columns_that_line_up)
+TEST(a_matrix_has_a_title_a_shape_labels_and_columns_that_line_up)
 {
     FILE *stream = open_text();
     print_matrix(stream, matrix_view(numbers, 3, 4), (PrintStyle){"x", WORDS, MEANINGS, 2});
@@ -61,9 +61,8 @@ START_TEST(a_matrix_has_a_title_a_shape_labels_and_columns_that_line_up)
                            "  sat    1.00    0.00   -3.00     inf\n"
                            "  by     2.00    0.25  100.00    -inf\n");
 }
-END_TEST
 
-START_TEST(what_is_left_out_is_not_printed)
+TEST(what_is_left_out_is_not_printed)
 {
     FILE *stream = open_text();
     print_matrix(stream, matrix_view(numbers, 2, 3), (PrintStyle){.decimals = 0});
@@ -76,9 +75,8 @@ START_TEST(what_is_left_out_is_not_printed)
                            "    nan    1       0\n"
                            "  she  0.5  0.0\n");
 }
-END_TEST
 
-START_TEST(views_are_printed_with_their_stride)
+TEST(views_are_printed_with_their_stride)
 {
     Matrix right;
     FILE *stream = open_text();
@@ -89,9 +87,8 @@ START_TEST(views_are_printed_with_their_stride)
                            "    0.00   -3.00\n"
                            "    0.25  100.00\n");
 }
-END_TEST
 
-START_TEST(a_matrix_of_nothing_has_a_title_and_a_header)
+TEST(a_matrix_of_nothing_has_a_title_and_a_header)
 {
     FILE *stream = open_text();
     print_matrix(stream, matrix_view(numbers, 0, 2), (PrintStyle){"none", WORDS, MEANINGS, 2});
@@ -103,9 +100,8 @@ START_TEST(a_matrix_of_nothing_has_a_title_and_a_header)
                            "  she\n"
                            "  sat\n");
 }
-END_TEST
 
-START_TEST(labels_cannot_move_the_cursor_or_break_the_lines)
+TEST(labels_cannot_move_the_cursor_or_break_the_lines)
 {
     const char *const rows[] = {"\033[2Jx", "two\nlines"}, *const cols[] = {NULL, "end  "};
     FILE *stream = open_text();
@@ -115,9 +111,8 @@ START_TEST(labels_cannot_move_the_cursor_or_break_the_lines)
                            "  ?[2Jx        0      0\n"
                            "  two lines   12    nan\n");
 }
-END_TEST
 
-START_TEST(characters_of_several_bytes_line_up)
+TEST(characters_of_several_bytes_line_up)
 {
     const char *const rows[] = {"\xC3\xA9t\xC3\xA9", "ete"}, *const cols[] = {"\xE2\x86\x92"};
     FILE *stream = open_text();
@@ -126,9 +121,8 @@ START_TEST(characters_of_several_bytes_line_up)
                            "  \xC3\xA9t\xC3\xA9  1\n"
                            "  ete  0\n");
 }
-END_TEST
 
-START_TEST(eight_labelled_columns_fit_into_a_hundred)
+TEST(eight_labelled_columns_fit_into_a_hundred)
 {
     const char *const cols[] = {"free",  "free",   "place", "being",
                                 "water", "action", "money", "link"};
@@ -141,7 +135,6 @@ START_TEST(eight_labelled_columns_fit_into_a_hundred)
     assert_tidy(100);
     free_text();
 }
-END_TEST
 
 /* --- ascii_heatmap.h ------------------------------------------------------------------------- */
 
@@ -153,7 +146,7 @@ static void show(FILE *stream, Matrix matrix, PrintStyle style)
     print_ascii_heatmap(stream, matrix, style, low, high);
 }
 
-START_TEST(shades_go_from_blank_to_dark)
+TEST(shades_go_from_blank_to_dark)
 {
     float steps[10];
     for (int i = 0; i < 10; i++)
@@ -165,9 +158,8 @@ START_TEST(shades_go_from_blank_to_dark)
                            "  sat |+++***###%%%@@@|\n"
                            "  ' ' is 0.0, '@' is 9.0\n");
 }
-END_TEST
 
-START_TEST(short_column_labels_stand_above_the_map)
+TEST(short_column_labels_stand_above_the_map)
 {
     const char *const letters[] = {"a", "bb"};
     FILE *stream = open_text();
@@ -177,9 +169,8 @@ START_TEST(short_column_labels_stand_above_the_map)
                            "  sat |   @@@|\n"
                            "  ' ' is -3, '@' is 1\n");
 }
-END_TEST
 
-START_TEST(long_column_labels_become_numbers_with_a_legend)
+TEST(long_column_labels_become_numbers_with_a_legend)
 {
     FILE *stream = open_text();
     show(stream, matrix_view(numbers, 1, 4), (PrintStyle){"x", NULL, MEANINGS, 2});
@@ -189,9 +180,8 @@ START_TEST(long_column_labels_become_numbers_with_a_legend)
                            "  columns: 0 being, 1 x, 2 action, 3 of\n"
                            "  ' ' is 0.00, '@' is 12.25, '?' is nan\n");
 }
-END_TEST
 
-START_TEST(maps_with_one_range_can_be_compared)
+TEST(maps_with_one_range_can_be_compared)
 {
     float half[] = {0.5f, 2.0f, -1.0f, NAN};
     FILE *stream = open_text();
@@ -199,9 +189,8 @@ START_TEST(maps_with_one_range_can_be_compared)
     assert_printed(stream, "  |+++@@@   ???|\n"
                            "  ' ' is 0.0, '@' is 1.0, '?' is nan\n");
 }
-END_TEST
 
-START_TEST(an_infinite_range_has_one_shade)
+TEST(an_infinite_range_has_one_shade)
 {
     float mixed[] = {1.0f, INFINITY, -INFINITY};
     FILE *stream = open_text();
@@ -210,9 +199,8 @@ START_TEST(an_infinite_range_has_one_shade)
     assert_printed(stream, "  |+++++++++|\n"
                            "  ' ' is 0, '@' is inf\n");
 }
-END_TEST
 
-START_TEST(a_map_of_one_number_or_of_none_says_so)
+TEST(a_map_of_one_number_or_of_none_says_so)
 {
     float same[] = {0.25f, 0.25f}, none[] = {NAN, -INFINITY};
     FILE *stream = open_text();
@@ -229,7 +217,6 @@ START_TEST(a_map_of_one_number_or_of_none_says_so)
                            "empty (0 x 2)\n"
                            "  no finite number\n");
 }
-END_TEST
 
 /* A wave, so that every shade occurs. */
 static Matrix wave(size_t rows, size_t cols)
@@ -261,7 +248,7 @@ static const struct {
               {2, 70, true},   {3, 78, true},  {64, 128, true}, {400, 300, true},
               {101, 5, false}, {5, 77, false}, {3, 400, false}};
 
-START_TEST(maps_fit_into_a_screen)
+TEST_ROWS(maps_fit_into_a_screen, SHAPES)
 {
     const char *const *labels = SHAPES[_i].labels ? many_labels() : NULL;
     Matrix matrix = wave(SHAPES[_i].rows, SHAPES[_i].cols);
@@ -277,9 +264,8 @@ START_TEST(maps_fit_into_a_screen)
     free_text();
     matrix_free(&matrix);
 }
-END_TEST
 
-START_TEST(a_large_map_shows_the_means_of_blocks)
+TEST(a_large_map_shows_the_means_of_blocks)
 {
     float halves[150];
     for (int i = 0; i < 150; i++)
@@ -292,9 +278,8 @@ START_TEST(a_large_map_shows_the_means_of_blocks)
                   "%s", text);
     free_text();
 }
-END_TEST
 
-START_TEST(a_long_row_label_leaves_some_room_for_the_map)
+TEST(a_long_row_label_leaves_some_room_for_the_map)
 {
     char label[100];
     const char *const labels[] = {label};
@@ -306,28 +291,4 @@ START_TEST(a_long_row_label_leaves_some_room_for_the_map)
     fclose(stream);
     ck_assert_msg(strstr(text, "aaa |   +++@@@|\n") != NULL, "%s", text);
     free_text();
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("print");
-    add_test(suite, a_matrix_has_a_title_a_shape_labels_and_columns_that_line_up);
-    add_test(suite, what_is_left_out_is_not_printed);
-    add_test(suite, views_are_printed_with_their_stride);
-    add_test(suite, a_matrix_of_nothing_has_a_title_and_a_header);
-    add_test(suite, labels_cannot_move_the_cursor_or_break_the_lines);
-    add_test(suite, characters_of_several_bytes_line_up);
-    add_test(suite, eight_labelled_columns_fit_into_a_hundred);
-    add_test(suite, shades_go_from_blank_to_dark);
-    add_test(suite, short_column_labels_stand_above_the_map);
-    add_test(suite, long_column_labels_become_numbers_with_a_legend);
-    add_test(suite, maps_with_one_range_can_be_compared);
-    add_test(suite, an_infinite_range_has_one_shade);
-    add_test(suite, a_map_of_one_number_or_of_none_says_so);
-    add_named_rows(suite, "maps_fit_into_a_screen", maps_fit_into_a_screen,
-                   sizeof SHAPES / sizeof *SHAPES);
-    add_test(suite, a_large_map_shows_the_means_of_blocks);
-    add_test(suite, a_long_row_label_leaves_some_room_for_the_map);
-    return suite;
 }

@@ -1,5 +1,6 @@
 #include "array_picture.h"
 #include "assert.h"
+#include "files.h"
 #include "frail_memory.h"
 #include "memory.h"
 #include "plot.h"
@@ -108,14 +109,6 @@ static int main_of_program(int argc, char **argv)
 
 /* --- Running it ------------------------------------------------------------------------------ */
 
-/* The program runs here: its pictures would otherwise be drawn where the test runs. */
-static const char *directory(void)
-{
-    static const char path[] = BUILD "/tests/common/program.home";
-    ck_assert_msg(mkdir(path, 0777) == 0 || errno == EEXIST, "%s: %s", path, strerror(errno));
-    return path;
-}
-
 /* `RUN("--x", "x.txt")` */
 #define RUN(...) run_command((Command){.words = {"03_small", __VA_ARGS__}})
 
@@ -123,21 +116,10 @@ static Outcome run_command(Command command)
 {
     if (command.function == NULL)
         command.function = main_of_program;
-    if (command.directory == NULL)
-        command.directory = directory();
+    command.directory = in("."); /* its pictures would otherwise be drawn where the test runs */
     if (command.environment[0] == NULL)
         command.environment[0] = "PATH=/nonexistent";
     return process_run(&command);
-}
-
-static void write_file(const char *name, const char *text)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", directory(), name);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(text, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
 }
 
 /* The program succeeds and says nothing on standard error. */
@@ -161,45 +143,39 @@ static void expect_failure(Outcome outcome, int status, const char *line)
 
 /* --- The two ways of calling ----------------------------------------------------------------- */
 
-START_TEST(without_arguments_the_carried_example_is_shown)
+TEST(without_arguments_the_carried_example_is_shown)
 {
     expect_output(RUN(NULL), "example: (carried)\n");
 }
-END_TEST
 
-START_TEST(words_are_joined_to_a_sentence)
+TEST(words_are_joined_to_a_sentence)
 {
     expect_output(RUN("the river bank"), "example: the river bank\n");
     expect_output(RUN("the", "river", "bank"), "example: the river bank\n");
     expect_output(RUN("", "river"), "example: river\n");
 }
-END_TEST
 
-START_TEST(after_two_dashes_all_are_words)
+TEST(after_two_dashes_all_are_words)
 {
     expect_output(RUN("the", "--", "--river", "-"), "example: the --river -\n");
 }
-END_TEST
 
-START_TEST(options_call_for_arrays)
+TEST(options_call_for_arrays)
 {
     expect_output(RUN("--heads", "3"), "heads 3, scale 0.5, causal no, lengths\n");
     expect_output(RUN("--heads=3", "--causal"), "heads 3, scale 0.5, causal yes, lengths\n");
 }
-END_TEST
 
-START_TEST(an_option_may_be_shortened)
+TEST(an_option_may_be_shortened)
 {
     expect_output(RUN("--hea", "3", "--key=4,5"), "heads 3, scale 0.5, causal no, lengths 4 5\n");
 }
-END_TEST
 
-START_TEST(options_after_a_word_are_still_options)
+TEST(options_after_a_word_are_still_options)
 {
     expect_failure(RUN("river", "--causal"), 2,
                    "unexpected argument \"river\" beside options for arrays (see --help)");
 }
-END_TEST
 
 static Status needs_no_words(const char *sentence)
 {
@@ -214,14 +190,13 @@ static int main_without_sentence(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(a_program_may_take_no_sentence)
+TEST(a_program_may_take_no_sentence)
 {
     Command command = {.words = {"03_small", "river", "bank"}, .function = main_without_sentence};
     expect_failure(run_command(command), 2, "unexpected argument \"river bank\" (see --help)");
     command.words[1] = NULL;
     expect_output(run_command(command), "");
 }
-END_TEST
 
 static int main_with_room_for_two_words(int argc, char **argv)
 {
@@ -230,7 +205,7 @@ static int main_with_room_for_two_words(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(a_text_is_cut_to_what_the_example_has_room_for)
+TEST(a_text_is_cut_to_what_the_example_has_room_for)
 {
     Command command = {.words = {"03_small", "The - river,", "bank! of money"},
                        .function = main_with_room_for_two_words};
@@ -239,7 +214,6 @@ START_TEST(a_text_is_cut_to_what_the_example_has_room_for)
     command.words[2] = "...";
     expect_output(run_command(command), "example: The - river, ...\n");
 }
-END_TEST
 
 static int main_without_options(int argc, char **argv)
 {
@@ -247,7 +221,7 @@ static int main_without_options(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(a_program_may_have_no_options)
+TEST(a_program_may_have_no_options)
 {
     Command command = {.words = {"03_small", "--help"}, .function = main_without_options};
     Outcome outcome = run_command(command);
@@ -256,7 +230,6 @@ START_TEST(a_program_may_have_no_options)
     command.words[1] = "bank";
     expect_output(run_command(command), "example: bank\n");
 }
-END_TEST
 
 static int main_with_too_many_options(int argc, char **argv)
 {
@@ -265,12 +238,11 @@ static int main_with_too_many_options(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(too_many_options_are_refused)
+TEST(too_many_options_are_refused)
 {
     Command command = {.words = {"03_small"}, .function = main_with_too_many_options};
     expect_failure(run_command(command), 2, "29 options, but there is room for 28");
 }
-END_TEST
 
 static int main_without_even_a_name(int argc, char **argv)
 {
@@ -278,16 +250,15 @@ static int main_without_even_a_name(int argc, char **argv)
     return program_main(&PROGRAM, 0, argv);
 }
 
-START_TEST(not_even_a_name_is_needed)
+TEST(not_even_a_name_is_needed)
 {
     Command command = {.words = {"03_small", "x"}, .function = main_without_even_a_name};
     expect_output(run_command(command), "example: (carried)\n");
 }
-END_TEST
 
 /* --- Help ------------------------------------------------------------------------------------ */
 
-START_TEST(help_names_every_option_and_both_ways_of_calling)
+TEST(help_names_every_option_and_both_ways_of_calling)
 {
     Outcome outcome = RUN("--help");
     static const char *const expected[] = {
@@ -309,18 +280,16 @@ START_TEST(help_names_every_option_and_both_ways_of_calling)
                       outcome.out);
     expect_output(outcome, "");
 }
-END_TEST
 
-START_TEST(help_fits_a_hundred_columns)
+TEST(help_fits_a_hundred_columns)
 {
     Outcome outcome = RUN("--help");
     for (const char *line = outcome.out; *line != '\0'; line += strcspn(line, "\n") + 1)
         ck_assert_uint_le(strcspn(line, "\n"), 100);
     expect_output(outcome, "Usage:");
 }
-END_TEST
 
-START_TEST(h_is_help)
+TEST(h_is_help)
 {
     Outcome full = RUN("--help"), brief = RUN("-h"), late = RUN("--heads", "0", "-h", "--junk");
     ck_assert_str_eq(brief.out, full.out);
@@ -329,7 +298,6 @@ START_TEST(h_is_help)
     expect_output(brief, "");
     expect_output(late, "");
 }
-END_TEST
 
 /* --- Mistakes in the options ----------------------------------------------------------------- */
 
@@ -361,13 +329,12 @@ static const struct {
     {{"--x=--odd"}, "--odd: cannot open: No such file or directory"},
 };
 
-START_TEST(a_mistake_in_the_options_is_named)
+TEST_ROWS(a_mistake_in_the_options_is_named, MISTAKES)
 {
     Command command = {.words = {"03_small"}};
     memcpy(command.words + 1, MISTAKES[_i].words, sizeof MISTAKES[_i].words);
     expect_failure(run_command(command), 2, MISTAKES[_i].line);
 }
-END_TEST
 
 /* --- Numbers --------------------------------------------------------------------------------- */
 
@@ -412,7 +379,7 @@ static const struct {
     {"--scale", "1e2.5", "--scale 1e2.5: expected a finite number that float32 can hold", NULL},
 };
 
-START_TEST(numbers_are_read_strictly)
+TEST_ROWS(numbers_are_read_strictly, NUMBERS)
 {
     Outcome outcome = RUN(NUMBERS[_i].option, NUMBERS[_i].argument);
     if (NUMBERS[_i].line != NULL)
@@ -420,7 +387,6 @@ START_TEST(numbers_are_read_strictly)
     else
         expect_output(outcome, NUMBERS[_i].out);
 }
-END_TEST
 
 /* Heads times heads, of 16 bytes each. */
 static Status expect_square(void)
@@ -435,7 +401,7 @@ static int main_with_a_square(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(an_array_beyond_any_memory_is_refused_with_its_options)
+TEST(an_array_beyond_any_memory_is_refused_with_its_options)
 {
     static const char *const FITTING[] = {"0", "1", "536870912", "759250124"};
     static const char *const BEYOND[] = {"759250125", "4294967296", "18446744073709551615"};
@@ -456,41 +422,36 @@ START_TEST(an_array_beyond_any_memory_is_refused_with_its_options)
     command.words[2] = "two";
     expect_failure(run_command(command), 2, "--heads two: expected a whole number");
 }
-END_TEST
 
 /* --- Arrays ---------------------------------------------------------------------------------- */
 
-START_TEST(an_array_is_read_from_a_file_or_from_standard_input)
+TEST(an_array_is_read_from_a_file_or_from_standard_input)
 {
-    write_file("x.txt", "1 2 3\n4 5 6\n");
+    put("x.txt", "1 2 3\n4 5 6\n");
     expect_output(RUN("--x", "x.txt"), "read 6 numbers\n");
     Command command = {.words = {"03_small", "--x", "-"}, .input = "1 2\n", .input_size = 4};
     expect_output(run_command(command), "read 2 numbers\n");
 }
-END_TEST
 
-START_TEST(standard_input_is_read_once)
+TEST(standard_input_is_read_once)
 {
     Command command = {.words = {"03_small", "--x", "-", "--wq", "-"}, .input = "1 2\n"};
     command.input_size = 4;
     expect_failure(run_command(command), 2, "--wq -: standard input is already read for --x");
 }
-END_TEST
 
-START_TEST(a_missing_file_is_named)
+TEST(a_missing_file_is_named)
 {
     expect_failure(RUN("--x", "nowhere.npy"), 2,
                    "nowhere.npy: cannot open: No such file or directory");
 }
-END_TEST
 
-START_TEST(options_that_belong_together_are_demanded)
+TEST(options_that_belong_together_are_demanded)
 {
-    write_file("x.txt", "1 2 3\n4 5 6\n");
+    put("x.txt", "1 2 3\n4 5 6\n");
     expect_failure(RUN("--wq", "x.txt"), 2,
                    "--x is missing: --x, --wq belong together (see --help)");
 }
-END_TEST
 
 static Status demand_one(void)
 {
@@ -505,17 +466,16 @@ static int main_that_demands_one(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(one_option_alone_is_demanded)
+TEST(one_option_alone_is_demanded)
 {
     Command command = {.words = {"03_small", "--causal"}, .function = main_that_demands_one};
     expect_failure(run_command(command), 2, "--heads is missing (see --help)");
 }
-END_TEST
 
-START_TEST(shapes_that_do_not_fit_are_told_with_their_files)
+TEST(shapes_that_do_not_fit_are_told_with_their_files)
 {
-    write_file("x.txt", "1 2 3\n4 5 6\n");
-    write_file("w.txt", "1 2\n3 4\n5 6\n7 8\n");
+    put("x.txt", "1 2 3\n4 5 6\n");
+    put("w.txt", "1 2\n3 4\n5 6\n7 8\n");
     expect_failure(RUN("--x", "x.txt", "--wq", "w.txt"), 2,
                    "project: w_q is 4x2, expected 3x2 (d_model x d_k) "
                    "[--x x.txt (2, 3); --wq w.txt (4, 2)]");
@@ -523,20 +483,18 @@ START_TEST(shapes_that_do_not_fit_are_told_with_their_files)
                    "project: w_q is 4x2, expected 3x2 (d_model x d_k) "
                    "[--x x.txt (2, 3); --wq w.txt (4, 2); --heads 3]");
 }
-END_TEST
 
-START_TEST(other_failures_do_not_tell_shapes)
+TEST(other_failures_do_not_tell_shapes)
 {
-    write_file("x.txt", "1 2 3\n4 5 6\n");
+    put("x.txt", "1 2 3\n4 5 6\n");
     expect_failure(RUN("--x", "x.txt", "--wq", "nowhere.npy"), 2,
                    "nowhere.npy: cannot open: No such file or directory");
 }
-END_TEST
 
-START_TEST(a_wrong_number_of_dimensions_is_told_with_the_option)
+TEST(a_wrong_number_of_dimensions_is_told_with_the_option)
 {
-    write_file("four.txt", "# shape (1, 1, 2, 3)\n1 2 3\n4 5 6\n");
-    write_file("one.txt", "1\n2\n");
+    put("four.txt", "# shape (1, 1, 2, 3)\n1 2 3\n4 5 6\n");
+    put("one.txt", "1\n2\n");
     expect_failure(RUN("--x", "four.txt"), 2,
                    "--x four.txt is (1, 1, 2, 3), expected (T, d_model) or (batch, T, d_model) "
                    "[--x four.txt (1, 1, 2, 3)]");
@@ -544,53 +502,42 @@ START_TEST(a_wrong_number_of_dimensions_is_told_with_the_option)
                    "--x one.txt is (2,), expected (T, d_model) or (batch, T, d_model) "
                    "[--x one.txt (2,)]");
 }
-END_TEST
 
-START_TEST(a_file_name_cannot_break_the_line)
+TEST(a_file_name_cannot_break_the_line)
 {
-    write_file("a\nb.txt", "1 2 3\n");
-    write_file("w.txt", "1 2\n3 4\n");
+    put("a\nb.txt", "1 2 3\n");
+    put("w.txt", "1 2\n3 4\n");
     expect_failure(RUN("--x", "a\nb.txt", "--wq", "w.txt"), 2,
                    "project: w_q is 2x2, expected 3x2 (d_model x d_k) "
                    "[--x a?b.txt (1, 3); --wq w.txt (2, 2)]");
 }
-END_TEST
 
-START_TEST(long_names_are_told_in_full)
+TEST(long_names_are_told_in_full)
 {
     enum { DOTS = 2000 };
     char path[DOTS + 16], line[4000];
     for (size_t i = 0; i < DOTS; i++)
         path[i] = i % 2 == 0 ? '.' : '/';
     snprintf(path + DOTS, sizeof path - DOTS, "x.txt");
-    write_file("x.txt", "1 2 3\n");
-    write_file("w.txt", "1 2\n3 4\n");
+    put("x.txt", "1 2 3\n");
+    put("w.txt", "1 2\n3 4\n");
     snprintf(line, sizeof line,
              "project: w_q is 2x2, expected 3x2 (d_model x d_k) "
              "[--x %s (1, 3); --wq w.txt (2, 2)]",
              path);
     expect_failure(RUN("--x", path, "--wq", "w.txt"), 2, line);
 }
-END_TEST
 
 /* --- Pictures -------------------------------------------------------------------------------- */
 
 /* A gnuplot that draws nothing but what both kinds of pictures are known by, and quickly. */
 static const char *drawing_path(void)
 {
-    static char path[4096];
-    write_file("gnuplot", "#!/bin/sh\n"
-                          "printf '\\211PNG, GNUPLOT, as short as can be </svg>IEND'\n");
-    snprintf(path, sizeof path, "%s/gnuplot", directory());
-    ck_assert_int_eq(chmod(path, 0755), 0);
-    char here[2048];
-    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
-    snprintf(path, sizeof path, "PATH=%s%s%s:/bin:/usr/bin", directory()[0] == '/' ? "" : here,
-             directory()[0] == '/' ? "" : "/", directory());
-    return path;
+    return path_with("gnuplot", "#!/bin/sh\n"
+                                "printf '\\211PNG, GNUPLOT, as short as can be </svg>IEND'\n");
 }
 
-START_TEST(pictures_of_the_example_go_where_the_user_wants)
+TEST(pictures_of_the_example_go_where_the_user_wants)
 {
     Command command = {.words = {"03_small"}, .environment = {drawing_path()}};
     expect_output(run_command(command), "build/plots/small.svg");
@@ -599,7 +546,6 @@ START_TEST(pictures_of_the_example_go_where_the_user_wants)
     command.words[2] = "bank";
     expect_output(run_command(command), " drawn/small.svg");
 }
-END_TEST
 
 static Status arrays_and_a_picture(void)
 {
@@ -613,7 +559,7 @@ static int main_with_pictures_of_arrays(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(pictures_of_arrays_are_drawn_on_demand_only)
+TEST(pictures_of_arrays_are_drawn_on_demand_only)
 {
     Command command = {.words = {"03_small", "--causal"},
                        .function = main_with_pictures_of_arrays,
@@ -624,7 +570,6 @@ START_TEST(pictures_of_arrays_are_drawn_on_demand_only)
     command.words[2] = "--plots=drawn";
     expect_output(run_command(command), " drawn/small.svg");
 }
-END_TEST
 
 /* --- Results --------------------------------------------------------------------------------- */
 
@@ -656,16 +601,15 @@ static int main_with_results(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(only_what_was_asked_for_is_written)
+TEST(only_what_was_asked_for_is_written)
 {
     Command command = {.words = {"03_small", "--weights-out", "-"}, .function = main_with_results};
     Outcome outcome = run_command(command);
     ck_assert_str_eq(outcome.out, "0 0 0\n0 0 0\n");
     expect_output(outcome, "");
 }
-END_TEST
 
-START_TEST(with_plots_each_result_has_a_picture)
+TEST(with_plots_each_result_has_a_picture)
 {
     Command command = {.words = {"03_small", "--out=out.npy", "--plots=results"},
                        .function = main_with_results};
@@ -680,32 +624,25 @@ START_TEST(with_plots_each_result_has_a_picture)
     ck_assert_ptr_nonnull(strstr(outcome.out, "03_out"));
     expect_output(outcome, "03_weights-out");
 }
-END_TEST
 
-START_TEST(a_picture_says_how_many_matrices_it_leaves_out)
+TEST(a_picture_says_how_many_matrices_it_leaves_out)
 {
     Command command = {.words = {"03_small", "--out=out.npy", "--plots=results"},
                        .function = main_with_results,
                        .environment = {drawing_path()}};
-    char text[512], path[4096];
     expect_output(run_command(command), "results/03_out.svg");
-    snprintf(path, sizeof path, "%s/results/03_out.table", directory());
-    FILE *file = fopen(path, "r");
-    ck_assert_ptr_nonnull(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
+    char *text = content("results/03_out.table");
     ck_assert_msg(strstr(text, "(5, 3, 1, 2): the first 12 of 15 matrices") != NULL, "%s", text);
+    free(text);
 }
-END_TEST
 
-START_TEST(numbers_and_names_of_pictures_are_not_mixed)
+TEST(numbers_and_names_of_pictures_are_not_mixed)
 {
     Command command = {.words = {"03_small", "--out=-", "--plots=results"},
                        .function = main_with_results};
     expect_failure(run_command(command), 2,
                    "--out - and --plots both write to standard output: give --out a file");
 }
-END_TEST
 
 static Status never_write(void)
 {
@@ -727,7 +664,7 @@ static int main_that_never_writes(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(outputs_that_cannot_be_written_are_told_before_the_work)
+TEST(outputs_that_cannot_be_written_are_told_before_the_work)
 {
     Command command = {.words = {"03_small", "--out=new.npy", "--weights-out=nowhere/w.npy"},
                        .function = main_that_never_writes};
@@ -743,20 +680,15 @@ START_TEST(outputs_that_cannot_be_written_are_told_before_the_work)
     expect_failure(run_command(command), 1,
                    "nowhere/x.npy: cannot write: No such file or directory");
 }
-END_TEST
 
 /* A result where its own picture, or that of another result, would be drawn. */
-START_TEST(a_picture_is_never_drawn_over_a_result)
+TEST(a_picture_is_never_drawn_over_a_result)
 {
     static const char *const PATHS[] = {"new/03_out.table", "./new/../new/03_out.svg",
                                         "new/03_weights-out.png", "link"};
-    char path[4096];
-    snprintf(path, sizeof path, "%s/new", directory());
-    ck_assert_msg(mkdir(path, 0777) == 0 || errno == EEXIST, "%s", strerror(errno));
-    snprintf(path, sizeof path, "%s/link", directory());
-    (void)remove(path);
-    write_file("new/03_out.table", "# The table of the picture 03_out.");
-    ck_assert_int_eq(symlink("new/03_out.table", path), 0);
+    ck_assert_int_eq(mkdir(in("new"), 0777), 0);
+    put("new/03_out.table", "# The table of the picture 03_out.");
+    ck_assert_int_eq(symlink("new/03_out.table", in("link")), 0);
     for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
         char option[100], line[200];
         snprintf(option, sizeof option, "--out=%s", PATHS[i]);
@@ -770,28 +702,25 @@ START_TEST(a_picture_is_never_drawn_over_a_result)
                        .function = main_with_results};
     expect_output(run_command(command), "03_out");
 }
-END_TEST
 
 /* It might be an input. */
-START_TEST(a_file_in_the_place_of_a_picture_is_told_before_the_work)
+TEST(a_file_in_the_place_of_a_picture_is_told_before_the_work)
 {
     Command command = {.words = {"03_small", "--out=new.npy", "--plots=."},
                        .function = main_that_never_writes};
-    write_file("03_out.table", "1 2 3\n");
+    put("03_out.table", "1 2 3\n");
     expect_failure(run_command(command), 2,
                    "./03_out.table: this file is not from an earlier picture, and the new picture "
                    "would replace it: choose another directory for the pictures");
 }
-END_TEST
 
-START_TEST(a_result_without_numbers_has_no_picture)
+TEST(a_result_without_numbers_has_no_picture)
 {
     plot_into("/nonexistent");
     assert_ok(array_draw("empty", "nothing", (Array){NULL, 3, {2, 0, 4}}));
     assert_ok(array_draw("empty", "nothing", NO_ARRAY));
     plot_into(NULL);
 }
-END_TEST
 
 /* --- A system that fails --------------------------------------------------------------------- */
 
@@ -810,7 +739,7 @@ static int main_that_prints_much(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-START_TEST(a_full_disk_is_reported)
+TEST(a_full_disk_is_reported)
 {
     if (access("/dev/full", W_OK) != 0)
         return;
@@ -822,9 +751,8 @@ START_TEST(a_full_disk_is_reported)
     command.function = main_that_prints_much;
     expect_failure(run_command(command), 1, "standard output: No space left on device");
 }
-END_TEST
 
-START_TEST(a_reader_that_went_away_is_reported)
+TEST(a_reader_that_went_away_is_reported)
 {
     Command command = {.words = {"03_small", "--causal"}, .out = STREAM_BROKEN_PIPE};
     expect_failure(run_command(command), 1, "standard output: Broken pipe");
@@ -832,7 +760,6 @@ START_TEST(a_reader_that_went_away_is_reported)
     command.function = main_that_prints_much;
     expect_failure(run_command(command), 1, "standard output: Broken pipe");
 }
-END_TEST
 
 static int main_without_buffer(int argc, char **argv)
 {
@@ -840,13 +767,12 @@ static int main_without_buffer(int argc, char **argv)
     return program_main(&PROGRAM, argc, argv);
 }
 
-START_TEST(an_earlier_failure_to_print_is_not_forgotten)
+TEST(an_earlier_failure_to_print_is_not_forgotten)
 {
     Command command = {.words = {"03_small", "--causal"}, .out = STREAM_BROKEN_PIPE};
     command.function = main_without_buffer;
     expect_failure(run_command(command), 1, "standard output: not everything could be written");
 }
-END_TEST
 
 /* A program whose first file would take the place of a closed stream. */
 static Status write_data(const char *sentence)
@@ -866,50 +792,35 @@ static int main_that_writes_data(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-static void expect_data(void)
-{
-    char path[4096], line[64] = "";
-    snprintf(path, sizeof path, "%s/data", directory());
-    FILE *file = fopen(path, "r");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
-    ck_assert_str_eq(line, "1 2 3\n");
-    ck_assert_ptr_null(fgets(line, sizeof line, file));
-    fclose(file);
-}
-
-START_TEST(no_file_takes_the_place_of_a_closed_stream)
+TEST(no_file_takes_the_place_of_a_closed_stream)
 {
     Command command = {.words = {"03_small"}, .function = main_that_writes_data};
     command.out = STREAM_CLOSED;
     expect_failure(run_command(command), 1, "standard output: Bad file descriptor");
-    expect_data();
+    assert_holds("data", "1 2 3\n");
     command.in = STREAM_CLOSED;
     expect_failure(run_command(command), 1, "standard output: Bad file descriptor");
-    expect_data();
+    assert_holds("data", "1 2 3\n");
     command.out = STREAM_KEPT;
     command.err = STREAM_CLOSED;
     command.words[1] = "words for standard error";
     expect_output(run_command(command), "picture: data\n");
-    expect_data();
+    assert_holds("data", "1 2 3\n");
 }
-END_TEST
 
-START_TEST(without_standard_error_the_status_remains)
+TEST(without_standard_error_the_status_remains)
 {
     Command command = {.words = {"03_small", "--foo"}, .err = STREAM_CLOSED};
     Outcome outcome = run_command(command);
     ck_assert_int_eq(outcome.status, 2);
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(a_closed_standard_input_cannot_be_read)
+TEST(a_closed_standard_input_cannot_be_read)
 {
     Command command = {.words = {"03_small", "--x", "-"}, .in = STREAM_CLOSED};
     expect_failure(run_command(command), 1, "standard input: cannot read: Bad file descriptor");
 }
-END_TEST
 
 static int main_without_descriptors(int argc, char **argv)
 {
@@ -924,13 +835,12 @@ static int main_without_descriptors(int argc, char **argv)
     return setrlimit(RLIMIT_NOFILE, &before) == 0 ? status : -1;
 }
 
-START_TEST(a_closed_stream_that_cannot_be_filled_is_reported)
+TEST(a_closed_stream_that_cannot_be_filled_is_reported)
 {
     Command command = {.words = {"03_small"}, .function = main_without_descriptors};
     command.in = STREAM_CLOSED;
     expect_failure(run_command(command), 1, "/dev/null: Too many open files");
 }
-END_TEST
 
 static size_t failing_allocation;
 
@@ -959,15 +869,14 @@ static void expect_no_memory(Command command, size_t least)
     ck_assert_uint_gt(failing_allocation, least);
 }
 
-START_TEST(without_memory_nothing_leaks_and_one_line_is_said)
+TEST(without_memory_nothing_leaks_and_one_line_is_said)
 {
-    write_file("x.txt", "1 2 3\n4 5 6\n");
-    write_file("w.txt", "1 2\n3 4\n5 6\n");
+    put("x.txt", "1 2 3\n4 5 6\n");
+    put("w.txt", "1 2\n3 4\n5 6\n");
     expect_no_memory((Command){.words = {"03_small", "the", "--", "bank"}}, 2);
     expect_no_memory((Command){.words = {"03_small", "--key-lengths", "1,2"}}, 1);
     expect_no_memory((Command){.words = {"03_small", "--x", "x.txt", "--wq", "w.txt"}}, 4);
 }
-END_TEST
 
 /* --- More than one run ----------------------------------------------------------------------- */
 
@@ -980,7 +889,7 @@ static int main_twice(int argc, char **argv)
     return program_main(&PROGRAM, argc, argv);
 }
 
-START_TEST(a_later_run_knows_nothing_of_an_earlier_one)
+TEST(a_later_run_knows_nothing_of_an_earlier_one)
 {
     Command command = {.words = {"03_small"}, .function = main_twice};
     Outcome outcome = run_command(command);
@@ -991,7 +900,6 @@ START_TEST(a_later_run_knows_nothing_of_an_earlier_one)
     ck_assert_str_eq(outcome.out, "heads 8, scale 3, causal no, lengths\n");
     expect_failure(outcome, 0, "unknown option -jj (see --help)");
 }
-END_TEST
 
 static int main_after_reading(int argc, char **argv)
 {
@@ -1002,10 +910,10 @@ static int main_after_reading(int argc, char **argv)
     return program_main(&PROGRAM, argc, argv);
 }
 
-START_TEST(a_later_run_has_read_nothing)
+TEST(a_later_run_has_read_nothing)
 {
-    write_file("w.txt", "1 2\n3 4\n");
-    write_file("one.txt", "1\n2\n");
+    put("w.txt", "1 2\n3 4\n");
+    put("one.txt", "1\n2\n");
     Command command = {.words = {"03_small", "--x=one.txt"},
                        .function = main_after_reading,
                        .input = "1 2\n",
@@ -1027,60 +935,4 @@ START_TEST(a_later_run_has_read_nothing)
     outcome = run_command(command);
     ck_assert_msg(strstr(outcome.err, "unknown option -heads") != NULL, "%s", outcome.err);
     outcome_free(&outcome);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("program");
-    add_test(suite, without_arguments_the_carried_example_is_shown);
-    add_test(suite, words_are_joined_to_a_sentence);
-    add_test(suite, after_two_dashes_all_are_words);
-    add_test(suite, options_call_for_arrays);
-    add_test(suite, an_option_may_be_shortened);
-    add_test(suite, options_after_a_word_are_still_options);
-    add_test(suite, a_program_may_take_no_sentence);
-    add_test(suite, a_text_is_cut_to_what_the_example_has_room_for);
-    add_test(suite, a_program_may_have_no_options);
-    add_test(suite, too_many_options_are_refused);
-    add_test(suite, not_even_a_name_is_needed);
-    add_test(suite, help_names_every_option_and_both_ways_of_calling);
-    add_test(suite, help_fits_a_hundred_columns);
-    add_test(suite, h_is_help);
-    add_named_rows(suite, "a_mistake_in_the_options_is_named", a_mistake_in_the_options_is_named,
-                   sizeof MISTAKES / sizeof *MISTAKES);
-    add_named_rows(suite, "numbers_are_read_strictly", numbers_are_read_strictly,
-                   sizeof NUMBERS / sizeof *NUMBERS);
-    add_test(suite, an_array_beyond_any_memory_is_refused_with_its_options);
-    add_test(suite, an_array_is_read_from_a_file_or_from_standard_input);
-    add_test(suite, standard_input_is_read_once);
-    add_test(suite, a_missing_file_is_named);
-    add_test(suite, options_that_belong_together_are_demanded);
-    add_test(suite, one_option_alone_is_demanded);
-    add_test(suite, shapes_that_do_not_fit_are_told_with_their_files);
-    add_test(suite, other_failures_do_not_tell_shapes);
-    add_test(suite, a_wrong_number_of_dimensions_is_told_with_the_option);
-    add_test(suite, a_file_name_cannot_break_the_line);
-    add_test(suite, long_names_are_told_in_full);
-    add_test(suite, pictures_of_the_example_go_where_the_user_wants);
-    add_test(suite, pictures_of_arrays_are_drawn_on_demand_only);
-    add_test(suite, only_what_was_asked_for_is_written);
-    add_test(suite, with_plots_each_result_has_a_picture);
-    add_test(suite, a_picture_says_how_many_matrices_it_leaves_out);
-    add_test(suite, numbers_and_names_of_pictures_are_not_mixed);
-    add_test(suite, outputs_that_cannot_be_written_are_told_before_the_work);
-    add_test(suite, a_picture_is_never_drawn_over_a_result);
-    add_test(suite, a_file_in_the_place_of_a_picture_is_told_before_the_work);
-    add_test(suite, a_result_without_numbers_has_no_picture);
-    add_test(suite, a_full_disk_is_reported);
-    add_test(suite, a_reader_that_went_away_is_reported);
-    add_test(suite, an_earlier_failure_to_print_is_not_forgotten);
-    add_test(suite, no_file_takes_the_place_of_a_closed_stream);
-    add_test(suite, without_standard_error_the_status_remains);
-    add_test(suite, a_closed_standard_input_cannot_be_read);
-    add_test(suite, a_closed_stream_that_cannot_be_filled_is_reported);
-    add_test(suite, without_memory_nothing_leaks_and_one_line_is_said);
-    add_test(suite, a_later_run_knows_nothing_of_an_earlier_one);
-    add_test(suite, a_later_run_has_read_nothing);
-    return suite;
 }

@@ -6,15 +6,14 @@
 
 enum { SAMPLES = 100000 };
 
-START_TEST(the_bits_are_those_of_splitmix64)
+TEST(the_bits_are_those_of_splitmix64)
 {
     Random random = {0};
     ck_assert_uint_eq(random_bits(&random), 0xe220a8397b1dcdafu);
     ck_assert_uint_eq(random_bits(&random), 0x6e789e6aa1b965f4u);
 }
-END_TEST
 
-START_TEST(the_same_seed_gives_the_same_numbers)
+TEST(the_same_seed_gives_the_same_numbers)
 {
     Random one = {42}, same = {42}, other = {43};
     size_t differences = 0;
@@ -25,9 +24,8 @@ START_TEST(the_same_seed_gives_the_same_numbers)
     }
     ck_assert_uint_eq(differences, 100);
 }
-END_TEST
 
-START_TEST(uniform_numbers_fill_the_unit_interval_evenly)
+TEST(uniform_numbers_fill_the_unit_interval_evenly)
 {
     Random random = {1};
     size_t tenths[10] = {0};
@@ -39,9 +37,8 @@ START_TEST(uniform_numbers_fill_the_unit_interval_evenly)
     for (int i = 0; i < 10; i++)
         assert_close((double)tenths[i], (double)SAMPLES / 10.0, 0.05);
 }
-END_TEST
 
-START_TEST(the_greatest_bits_are_still_less_than_one)
+TEST(the_greatest_bits_are_still_less_than_one)
 {
     /* The generator cannot be asked for its greatest value, but this is what would become of it. */
     ck_assert((double)(UINT64_MAX >> 11) * 0x1p-53 < 1.0);
@@ -51,9 +48,8 @@ START_TEST(the_greatest_bits_are_still_less_than_one)
     ck_assert(random_uniform(&random) == 0.0);
     ck_assert(isfinite(random_normal(&normal)));
 }
-END_TEST
 
-START_TEST(whole_numbers_reach_both_ends_and_none_beyond)
+TEST(whole_numbers_reach_both_ends_and_none_beyond)
 {
     Random random = {2};
     size_t seen[8] = {0};
@@ -66,7 +62,6 @@ START_TEST(whole_numbers_reach_both_ends_and_none_beyond)
         assert_close((double)seen[i], (double)SAMPLES / 5.0, 0.05);
     ck_assert_uint_eq(random_between(&random, 9, 9), 9);
 }
-END_TEST
 
 /* The mean of the k-th powers. */
 static double moment(const double *values, int power)
@@ -77,7 +72,7 @@ static double moment(const double *values, int power)
     return sum / (double)SAMPLES;
 }
 
-START_TEST(normal_numbers_have_the_moments_of_the_normal_distribution)
+TEST(normal_numbers_have_the_moments_of_the_normal_distribution)
 {
     static double values[SAMPLES];
     Random random = {3};
@@ -89,9 +84,8 @@ START_TEST(normal_numbers_have_the_moments_of_the_normal_distribution)
     ck_assert_double_eq_tol(moment(values, 3), 0.0, 0.062);
     ck_assert_double_eq_tol(moment(values, 4), 3.0, 0.155);
 }
-END_TEST
 
-START_TEST(filling_reaches_every_element_of_a_view_and_nothing_else)
+TEST(filling_reaches_every_element_of_a_view_and_nothing_else)
 {
     float data[15] = {0};
     Matrix view;
@@ -104,18 +98,4 @@ START_TEST(filling_reaches_every_element_of_a_view_and_nothing_else)
                 ck_assert(data[5 * r + c] == (float)(0.5 * random_normal(&same)));
             else
                 ck_assert(data[5 * r + c] == 0.0F);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("random");
-    add_test(suite, the_bits_are_those_of_splitmix64);
-    add_test(suite, the_same_seed_gives_the_same_numbers);
-    add_test(suite, uniform_numbers_fill_the_unit_interval_evenly);
-    add_test(suite, the_greatest_bits_are_still_less_than_one);
-    add_test(suite, whole_numbers_reach_both_ends_and_none_beyond);
-    add_test(suite, normal_numbers_have_the_moments_of_the_normal_distribution);
-    add_test(suite, filling_reaches_every_element_of_a_view_and_nothing_else);
-    return suite;
 }

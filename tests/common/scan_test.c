@@ -11,7 +11,7 @@ static Scanner scanner(const char *text)
     return (Scanner){bytes, bytes + strlen(text)};
 }
 
-START_TEST(blanks_are_stepped_over)
+TEST(blanks_are_stepped_over)
 {
     Scanner text = scanner(" \t\r\n x ");
     scan_blanks(&text);
@@ -20,9 +20,8 @@ START_TEST(blanks_are_stepped_over)
     scan_blanks(&text);
     ck_assert(scan_equals(text, ""));
 }
-END_TEST
 
-START_TEST(only_the_expected_text_is_stepped_over)
+TEST(only_the_expected_text_is_stepped_over)
 {
     Scanner text = scanner("  True, False");
     ck_assert(!scan_text(&text, "False"));
@@ -31,9 +30,8 @@ START_TEST(only_the_expected_text_is_stepped_over)
     ck_assert(scan_equals(text, ", False"));
     ck_assert(!scan_text(&text, ", False, and more"));
 }
-END_TEST
 
-START_TEST(nothing_is_read_beyond_the_end)
+TEST(nothing_is_read_beyond_the_end)
 {
     Scanner text = scanner("  True");
     text.end -= 2;
@@ -46,7 +44,6 @@ START_TEST(nothing_is_read_beyond_the_end)
     ck_assert(!scan_shape(&text, &shape));
     ck_assert_uint_eq(shape.shape[1], 3);
 }
-END_TEST
 
 static const struct {
     const char *text;
@@ -62,7 +59,7 @@ static const struct {
     {"(1, 2, 3, 4, 5)", 5, {1, 2, 3, 4}},
 };
 
-START_TEST(shapes_are_read_as_python_writes_them)
+TEST(shapes_are_read_as_python_writes_them)
 {
     for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
         Scanner text = scanner(SHAPES[i].text);
@@ -74,12 +71,11 @@ START_TEST(shapes_are_read_as_python_writes_them)
             ck_assert_uint_eq(shape.shape[j], SHAPES[i].shape[j]);
     }
 }
-END_TEST
 
 static const char *const NO_SHAPES[] = {"",     "2, 3",  "(",      "(2",     "(,)",      "(2 3)",
                                         "(-2)", "(2,,)", "(2, x)", "[2, 3]", "(2.0, 3)", "(0x2,)"};
 
-START_TEST(what_is_no_shape_is_refused)
+TEST(what_is_no_shape_is_refused)
 {
     for (size_t i = 0; i < sizeof NO_SHAPES / sizeof *NO_SHAPES; i++) {
         Scanner text = scanner(NO_SHAPES[i]);
@@ -87,9 +83,8 @@ START_TEST(what_is_no_shape_is_refused)
         ck_assert_msg(!scan_shape(&text, &shape), "'%s' is no shape", NO_SHAPES[i]);
     }
 }
-END_TEST
 
-START_TEST(a_size_too_large_does_not_wrap_around)
+TEST(a_size_too_large_does_not_wrap_around)
 {
     Array shape;
     Scanner text = scanner("(18446744073709551615, 18446744073709551616, 20000000000000000000)");
@@ -98,9 +93,8 @@ START_TEST(a_size_too_large_does_not_wrap_around)
     ck_assert_uint_eq(shape.shape[1], SIZE_MAX);
     ck_assert_uint_eq(shape.shape[2], SIZE_MAX);
 }
-END_TEST
 
-START_TEST(a_shape_fits_when_its_bytes_can_be_counted)
+TEST(a_shape_fits_when_its_bytes_can_be_counted)
 {
     size_t most = PTRDIFF_MAX / 4;
     ck_assert(shape_fits((Array){NULL, 1, {most}}, 4));
@@ -110,25 +104,22 @@ START_TEST(a_shape_fits_when_its_bytes_can_be_counted)
     ck_assert(!shape_fits((Array){NULL, 2, {most, 4}}, 4));
     ck_assert(!shape_fits((Array){NULL, 2, {SIZE_MAX, SIZE_MAX}}, 1));
 }
-END_TEST
 
-START_TEST(a_size_of_zero_does_not_excuse_the_others)
+TEST(a_size_of_zero_does_not_excuse_the_others)
 {
     ck_assert(shape_fits((Array){NULL, 2, {0, 4}}, 8));
     ck_assert(!shape_fits((Array){NULL, 3, {0, PTRDIFF_MAX, 2}}, 1));
     ck_assert(!shape_fits((Array){NULL, 3, {100000000000000000, 0, 3}}, 4));
 }
-END_TEST
 
-START_TEST(a_shape_has_one_to_four_dimensions)
+TEST(a_shape_has_one_to_four_dimensions)
 {
     ck_assert(!shape_fits((Array){NULL, 0, {0}}, 4));
     ck_assert(shape_fits((Array){NULL, 4, {1, 2, 3, 4}}, 4));
     ck_assert(!shape_fits((Array){NULL, 5, {1, 2, 3, 4}}, 4));
 }
-END_TEST
 
-START_TEST(a_quote_is_printable)
+TEST(a_quote_is_printable)
 {
     char quote[QUOTE_SIZE];
     ck_assert_str_eq(scan_quote(scanner("1.2.3"), quote), "'1.2.3'");
@@ -140,7 +131,6 @@ START_TEST(a_quote_is_printable)
     ck_assert_str_eq(scan_quote(scanner(""), quote), "''");
     ck_assert_str_eq(scan_quote(scanner("'<f4'"), quote), "\"'<f4'\"");
 }
-END_TEST
 
 /* Quotes a text of this many equal letters. */
 static size_t quote_letters(char letter, size_t count, char quote[QUOTE_SIZE])
@@ -153,7 +143,7 @@ static size_t quote_letters(char letter, size_t count, char quote[QUOTE_SIZE])
     return length;
 }
 
-START_TEST(a_long_quote_is_cut_and_says_so)
+TEST(a_long_quote_is_cut_and_says_so)
 {
     char quote[QUOTE_SIZE];
     for (size_t count = 1; count < 100; count++) {
@@ -166,22 +156,4 @@ START_TEST(a_long_quote_is_cut_and_says_so)
     for (size_t count = 20; count < 100; count++)
         ck_assert_str_eq(quote + quote_letters('\x80', count, quote) - 4, "...'");
     ck_assert_str_eq(quote + quote_letters('\'', 99, quote) - 4, "...\"");
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("scan");
-    add_test(suite, blanks_are_stepped_over);
-    add_test(suite, only_the_expected_text_is_stepped_over);
-    add_test(suite, nothing_is_read_beyond_the_end);
-    add_test(suite, shapes_are_read_as_python_writes_them);
-    add_test(suite, what_is_no_shape_is_refused);
-    add_test(suite, a_size_too_large_does_not_wrap_around);
-    add_test(suite, a_shape_fits_when_its_bytes_can_be_counted);
-    add_test(suite, a_size_of_zero_does_not_excuse_the_others);
-    add_test(suite, a_shape_has_one_to_four_dimensions);
-    add_test(suite, a_quote_is_printable);
-    add_test(suite, a_long_quote_is_cut_and_says_so);
-    return suite;
 }

@@ -36,7 +36,7 @@ static Status load(StateDict *folder, Matrix matrices[3])
     return status;
 }
 
-START_TEST(a_folder_is_listed_in_order_and_other_files_are_passed_over)
+TEST(a_folder_is_listed_in_order_and_other_files_are_passed_over)
 {
     StateDict folder;
     assert_ok(state_dict_open(small_folder(), &folder));
@@ -47,9 +47,8 @@ START_TEST(a_folder_is_listed_in_order_and_other_files_are_passed_over)
     state_dict_free(&folder);
     ck_assert_uint_eq(folder.count, 0);
 }
-END_TEST
 
-START_TEST(names_are_found_by_their_ends)
+TEST(names_are_found_by_their_ends)
 {
     StateDict folder;
     assert_ok(state_dict_open(small_folder(), &folder));
@@ -61,9 +60,8 @@ START_TEST(names_are_found_by_their_ends)
     ck_assert(!state_dict_has(&folder, "gai", "gain")); /* the ends must not overlap */
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(layers_are_counted_up_to_the_first_gap)
+TEST(layers_are_counted_up_to_the_first_gap)
 {
     Random random = {2};
     StateDict folder;
@@ -76,9 +74,8 @@ START_TEST(layers_are_counted_up_to_the_first_gap)
     ck_assert_uint_eq(state_dict_layers(&folder, "blocks."), 0);
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(a_loader_notes_names_then_reads_arrays)
+TEST(a_loader_notes_names_then_reads_arrays)
 {
     StateDict folder;
     Matrix m[3];
@@ -97,9 +94,8 @@ START_TEST(a_loader_notes_names_then_reads_arrays)
     array_free(&file);
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(what_is_missing_or_too_much_is_named)
+TEST(what_is_missing_or_too_much_is_named)
 {
     StateDict folder;
     Matrix m[3];
@@ -119,9 +115,8 @@ START_TEST(what_is_missing_or_too_much_is_named)
                  "expected a.bais.npy, but found only a.bias.npy: is it misnamed?");
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(other_shapes_are_refused)
+TEST(other_shapes_are_refused)
 {
     StateDict folder;
     Matrix m[3];
@@ -141,9 +136,8 @@ START_TEST(other_shapes_are_refused)
     ck_assert_ptr_null(m[0].data);
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(what_is_no_folder_of_arrays_is_refused)
+TEST(what_is_no_folder_of_arrays_is_refused)
 {
     StateDict folder;
     char path[1024];
@@ -154,9 +148,8 @@ START_TEST(what_is_no_folder_of_arrays_is_refused)
     assert_fails(state_dict_open(path, &folder), STATUS_FORMAT, "there is no .npy file");
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(a_file_that_is_no_array_is_refused)
+TEST(a_file_that_is_no_array_is_refused)
 {
     StateDict folder;
     Matrix m[3];
@@ -170,9 +163,8 @@ START_TEST(a_file_that_is_no_array_is_refused)
     assert_fails(load(&folder, m), STATUS_FORMAT, "gain.npy: the file is empty");
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(a_path_may_be_too_long_to_read_from)
+TEST(a_path_may_be_too_long_to_read_from)
 {
     StateDict folder;
     Matrix m[3];
@@ -192,9 +184,8 @@ START_TEST(a_path_may_be_too_long_to_read_from)
     assert_fails(load(&folder, m), STATUS_FORMAT, "the path of a.weight.npy in ");
     state_dict_free(&folder);
 }
-END_TEST
 
-START_TEST(without_memory_nothing_leaks)
+TEST(without_memory_nothing_leaks)
 {
     const char *path = small_folder();
     for (size_t n = 1;; n++) {
@@ -216,9 +207,8 @@ START_TEST(without_memory_nothing_leaks)
             return;
     }
 }
-END_TEST
 
-START_TEST(words_are_as_far_apart_as_their_letters)
+TEST(words_are_as_far_apart_as_their_letters)
 {
     char longer[400], longest[500];
     ck_assert_uint_eq(edit_distance("norm", "norm"), 0);
@@ -230,22 +220,4 @@ START_TEST(words_are_as_far_apart_as_their_letters)
     memset(longest, 'a', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     ck_assert_uint_eq(edit_distance(longer, longest), 0); /* later letters do not count */
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("state dict");
-    add_test(suite, a_folder_is_listed_in_order_and_other_files_are_passed_over);
-    add_test(suite, names_are_found_by_their_ends);
-    add_test(suite, layers_are_counted_up_to_the_first_gap);
-    add_test(suite, a_loader_notes_names_then_reads_arrays);
-    add_test(suite, what_is_missing_or_too_much_is_named);
-    add_test(suite, other_shapes_are_refused);
-    add_test(suite, what_is_no_folder_of_arrays_is_refused);
-    add_test(suite, a_file_that_is_no_array_is_refused);
-    add_test(suite, a_path_may_be_too_long_to_read_from);
-    add_test(suite, without_memory_nothing_leaks);
-    add_test(suite, words_are_as_far_apart_as_their_letters);
-    return suite;
 }

@@ -4,13 +4,12 @@
 #include <pthread.h>
 #include <string.h>
 
-START_TEST(there_is_no_message_before_the_first_failure)
+TEST(there_is_no_message_before_the_first_failure)
 {
     ck_assert_str_eq(last_error(), "");
 }
-END_TEST
 
-START_TEST(a_failure_gives_its_code_and_keeps_its_message)
+TEST(a_failure_gives_its_code_and_keeps_its_message)
 {
     ck_assert_int_eq(fail(STATUS_SHAPE, "w_o is %dx%d, but 4 heads need %s", 6, 3, "8 rows"),
                      STATUS_SHAPE);
@@ -18,16 +17,14 @@ START_TEST(a_failure_gives_its_code_and_keeps_its_message)
     ck_assert_int_eq(fail(STATUS_VALUE, "another"), STATUS_VALUE);
     ck_assert_str_eq(last_error(), "another");
 }
-END_TEST
 
-START_TEST(a_message_is_one_line_without_control_characters)
+TEST(a_message_is_one_line_without_control_characters)
 {
     fail(STATUS_FORMAT, "a\nb\rc\033[2Jd\te\177f");
     ck_assert_str_eq(last_error(), "a?b?c?[2Jd?e?f");
 }
-END_TEST
 
-START_TEST(letters_beyond_ascii_stay)
+TEST(letters_beyond_ascii_stay)
 {
     fail(STATUS_FORMAT, "%s: cannot open",
          "Gr\xc3\xbc\xc3\x9f"
@@ -35,9 +32,8 @@ START_TEST(letters_beyond_ascii_stay)
     ck_assert_str_eq(last_error(), "Gr\xc3\xbc\xc3\x9f"
                                    "e.npy: cannot open");
 }
-END_TEST
 
-START_TEST(what_is_no_printable_utf8_does_not_reach_the_terminal)
+TEST(what_is_no_printable_utf8_does_not_reach_the_terminal)
 {
     /* A control character of the second set, a lone byte of one, and a letter that breaks off. */
     fail(STATUS_FORMAT, "a\xc2\x9b"
@@ -45,9 +41,8 @@ START_TEST(what_is_no_printable_utf8_does_not_reach_the_terminal)
                         "2Jc\xc3(\xe6\x97\xa5\xe6\x97");
     ck_assert_str_eq(last_error(), "a??2Jb?2Jc?(\xe6\x97\xa5??");
 }
-END_TEST
 
-START_TEST(a_letter_that_is_cut_is_no_half_letter)
+TEST(a_letter_that_is_cut_is_no_half_letter)
 {
     char text[PATH_MAX] = "";
     for (size_t i = 0; i + 2 < sizeof text; i += 3)
@@ -60,9 +55,8 @@ START_TEST(a_letter_that_is_cut_is_no_half_letter)
         ck_assert_msg(strspn(at, "?") == strlen(at), "the end is \"%s\"", at);
     }
 }
-END_TEST
 
-START_TEST(the_reason_stands_behind_the_longest_path)
+TEST(the_reason_stands_behind_the_longest_path)
 {
     char path[PATH_MAX];
     memset(path, 'x', sizeof path - 1);
@@ -70,9 +64,8 @@ START_TEST(the_reason_stands_behind_the_longest_path)
     fail(STATUS_FORMAT, "%s: cannot open: %s", path, "File name too long");
     ck_assert_ptr_nonnull(strstr(last_error(), ": cannot open: File name too long"));
 }
-END_TEST
 
-START_TEST(a_message_too_long_is_cut)
+TEST(a_message_too_long_is_cut)
 {
     char text[2 * PATH_MAX];
     memset(text, 'x', sizeof text - 1);
@@ -82,7 +75,6 @@ START_TEST(a_message_too_long_is_cut)
     ck_assert_uint_lt(strlen(last_error()), sizeof text - 1);
     ck_assert_uint_eq(strspn(last_error(), "x"), strlen(last_error()));
 }
-END_TEST
 
 static void *fail_elsewhere(void *message)
 {
@@ -91,7 +83,7 @@ static void *fail_elsewhere(void *message)
     return was_empty ? message : NULL;
 }
 
-START_TEST(each_thread_has_a_message_of_its_own)
+TEST(each_thread_has_a_message_of_its_own)
 {
     char here[] = "here";
     void *result;
@@ -102,9 +94,8 @@ START_TEST(each_thread_has_a_message_of_its_own)
     ck_assert_ptr_eq(result, here);
     ck_assert_str_eq(last_error(), "here");
 }
-END_TEST
 
-START_TEST(the_exit_status_tells_the_user_from_the_system)
+TEST(the_exit_status_tells_the_user_from_the_system)
 {
     ck_assert_int_eq(exit_status(STATUS_OK), 0);
     ck_assert_int_eq(exit_status(STATUS_SHAPE), 2);
@@ -113,21 +104,4 @@ START_TEST(the_exit_status_tells_the_user_from_the_system)
     ck_assert_int_eq(exit_status(STATUS_USAGE), 2);
     ck_assert_int_eq(exit_status(STATUS_NO_MEMORY), 1);
     ck_assert_int_eq(exit_status(STATUS_SYSTEM), 1);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("status");
-    add_test(suite, there_is_no_message_before_the_first_failure);
-    add_test(suite, a_failure_gives_its_code_and_keeps_its_message);
-    add_test(suite, a_message_is_one_line_without_control_characters);
-    add_test(suite, letters_beyond_ascii_stay);
-    add_test(suite, what_is_no_printable_utf8_does_not_reach_the_terminal);
-    add_test(suite, a_letter_that_is_cut_is_no_half_letter);
-    add_test(suite, the_reason_stands_behind_the_longest_path);
-    add_test(suite, a_message_too_long_is_cut);
-    add_test(suite, each_thread_has_a_message_of_its_own);
-    add_test(suite, the_exit_status_tells_the_user_from_the_system);
-    return suite;
 }

@@ -42,7 +42,7 @@ static void assert_refused(const char *text, const char *message)
     assert_refused_as(ARRAY_NUMBERS, text, message);
 }
 
-START_TEST(a_line_is_a_row)
+TEST(a_line_is_a_row)
 {
     float values[] = {1, 2, 3, 4, 5, 6};
     assert_reads("1 2 3\n4 5 6\n", "(2, 3)", values);
@@ -50,34 +50,30 @@ START_TEST(a_line_is_a_row)
     assert_reads("1 2\n3 4\n5 6\n", "(3, 2)", values);
     assert_reads("1 2 3\n", "(1, 3)", values);
 }
-END_TEST
 
-START_TEST(one_number_per_line_is_a_vector)
+TEST(one_number_per_line_is_a_vector)
 {
     float values[] = {1, 2, 3};
     assert_reads("1\n2\n3\n", "(3,)", values);
     assert_reads("1", "(1,)", values);
 }
-END_TEST
 
-START_TEST(numbers_stand_between_blanks_or_commas)
+TEST(numbers_stand_between_blanks_or_commas)
 {
     float values[] = {1, 2, 3, 4, 5, 6};
     assert_reads("1,2,3\n4,5,6\n", "(2, 3)", values);
     assert_reads(" 1 ,\t2, 3 \n4 5\v6\f\n", "(2, 3)", values);
 }
-END_TEST
 
-START_TEST(comments_and_empty_lines_are_skipped)
+TEST(comments_and_empty_lines_are_skipped)
 {
     float values[] = {1, 2, 3, 4};
     assert_reads("# Gr\xc3\xbc\xc3\x9f"
                  "e, 7 8 9\n\n1 2#3\n  \t\n  # 5\n3 4 # the end",
                  "(2, 2)", values);
 }
-END_TEST
 
-START_TEST(lines_end_in_any_of_the_three_ways)
+TEST(lines_end_in_any_of_the_three_ways)
 {
     float values[] = {1, 2, 3, 4};
     assert_reads("1 2\r\n3 4\r\n", "(2, 2)", values);
@@ -85,26 +81,23 @@ START_TEST(lines_end_in_any_of_the_three_ways)
     assert_refused("1 2\r\n\r\n3\r\n", "x.txt: line 3 has 1 numbers, expected 2 as in line 1");
     assert_refused("1 2\r\r3\r", "x.txt: line 3 has 1 numbers, expected 2 as in line 1");
 }
-END_TEST
 
-START_TEST(a_byte_order_mark_is_skipped)
+TEST(a_byte_order_mark_is_skipped)
 {
     assert_reads("\xef\xbb\xbf"
                  "1 2\n",
                  "(1, 2)", (float[]){1, 2});
     assert_refused("\xef\xbb", "'\\xef\\xbb' is not a number");
 }
-END_TEST
 
-START_TEST(numbers_may_be_written_in_all_decimal_ways)
+TEST(numbers_may_be_written_in_all_decimal_ways)
 {
     assert_reads("1. .5 -2.5e3 +7E-2 007 1e+2", "(1, 6)", (float[]){1, 0.5F, -2500, 0.07F, 7, 100});
     assert_reads("0.1 16777217 3.4028235e38 1.00000005960464477539062500001", "(1, 4)",
                  (float[]){0.1F, 16777216, FLT_MAX, 0x1.000002p0F});
 }
-END_TEST
 
-START_TEST(nan_and_infinity_are_numbers_in_any_case)
+TEST(nan_and_infinity_are_numbers_in_any_case)
 {
     Array array;
     assert_ok(parse_as("nan NaN -nan inf -INF +Infinity -infinity", ARRAY_NUMBERS, &array));
@@ -115,21 +108,18 @@ START_TEST(nan_and_infinity_are_numbers_in_any_case)
         ck_assert(array.data[i] == (i % 2 == 1 ? INFINITY : -INFINITY));
     array_free(&array);
 }
-END_TEST
 
-START_TEST(what_is_too_small_becomes_the_nearest_float)
+TEST(what_is_too_small_becomes_the_nearest_float)
 {
     assert_reads("1e-300 -1e-400 1e-40", "(1, 3)", (float[]){0, 0, 1e-40F});
 }
-END_TEST
 
-START_TEST(what_is_too_great_is_refused)
+TEST(what_is_too_great_is_refused)
 {
     assert_refused("1 2\n3 1e300\n",
                    "x.txt: line 2, column 2: '1e300' is beyond what float32 can hold");
     assert_refused("-3.5e38", "line 1, column 1: '-3.5e38' is beyond what float32 can hold");
 }
-END_TEST
 
 static const char *const NO_NUMBERS[] = {
     "1.2.3", "0x10",   "0X1p3", "nan(1)", "abc", "1e",    "e5",    "--1", "+",   "1;2",  "1_000",
@@ -137,7 +127,7 @@ static const char *const NO_NUMBERS[] = {
     "1e5.5", "nan(1)", "0b1",   "1+2j",   "$1",  "\"1\"", "1\xc2", "2/3", "1e+", "infx", "NaNs",
 };
 
-START_TEST(what_is_no_number_is_named_with_its_place)
+TEST(what_is_no_number_is_named_with_its_place)
 {
     for (size_t i = 0; i < sizeof NO_NUMBERS / sizeof *NO_NUMBERS; i++) {
         char text[40];
@@ -150,9 +140,8 @@ START_TEST(what_is_no_number_is_named_with_its_place)
     assert_refused("7 the_bank_by_the_river_is_a_word_too_long_to_show",
                    "line 1, column 2: 'the_bank_by_the_river_is_a_word...' is not a number");
 }
-END_TEST
 
-START_TEST(missing_numbers_between_commas_are_named)
+TEST(missing_numbers_between_commas_are_named)
 {
     assert_refused("1,,3\n", "x.txt: line 1, column 2: no number before the comma");
     assert_refused(",3\n", "x.txt: line 1, column 1: no number before the comma");
@@ -160,25 +149,22 @@ START_TEST(missing_numbers_between_commas_are_named)
     assert_refused("1,", "x.txt: line 1, column 2: no number after the comma");
     assert_refused("1, # 2", "x.txt: line 1, column 2: no number after the comma");
 }
-END_TEST
 
-START_TEST(rows_of_unequal_length_are_refused_with_both_counts)
+TEST(rows_of_unequal_length_are_refused_with_both_counts)
 {
     assert_refused("# two rows\n1 2 3\n\n4 5\n",
                    "x.txt: line 4 has 2 numbers, expected 3 as in line 2");
     assert_refused("1\n2\n3 4\n", "x.txt: line 3 has 2 numbers, expected 1 as in line 1");
 }
-END_TEST
 
-START_TEST(files_without_numbers_are_refused)
+TEST(files_without_numbers_are_refused)
 {
     assert_refused("", "x.txt: the file is empty");
     assert_refused(" ", "x.txt: there are no numbers in it");
     assert_refused("# only a comment\n\n", "x.txt: there are no numbers in it");
 }
-END_TEST
 
-START_TEST(what_is_no_text_is_refused)
+TEST(what_is_no_text_is_refused)
 {
     Array array;
     const unsigned char nul[] = "1 2\n3 \0 4\n", garbage[] = "\x80\x02}q";
@@ -192,9 +178,8 @@ START_TEST(what_is_no_text_is_refused)
                    "x.txt: a ZIP archive (.npz or .pt?), expected one array");
     assert_refused("PK\x03", "neither .npy nor text");
 }
-END_TEST
 
-START_TEST(nothing_is_read_beyond_the_end)
+TEST(nothing_is_read_beyond_the_end)
 {
     Array array;
     /* On the heap, so that a sanitizer sees a step beyond it. */
@@ -207,9 +192,8 @@ START_TEST(nothing_is_read_beyond_the_end)
     assert_fails(array_parse("x.txt", bytes, 5, ARRAY_NUMBERS, &array), STATUS_FORMAT, "'2e'");
     free(bytes);
 }
-END_TEST
 
-START_TEST(a_mask_holds_zeros_and_ones_only)
+TEST(a_mask_holds_zeros_and_ones_only)
 {
     Array array;
     assert_ok(parse_as("1 0 1.0\n0 0e5 -0\n", ARRAY_MASK, &array));
@@ -221,9 +205,8 @@ START_TEST(a_mask_holds_zeros_and_ones_only)
     assert_refused_as(ARRAY_MASK, "1 nan\n", "'nan' is not 0 or 1");
     assert_refused_as(ARRAY_MASK, "True\n", "'True' is not a number");
 }
-END_TEST
 
-START_TEST(long_lines_and_long_numbers_are_read)
+TEST(long_lines_and_long_numbers_are_read)
 {
     enum { COUNT = 30000 };
     Array array;
@@ -243,9 +226,8 @@ START_TEST(long_lines_and_long_numbers_are_read)
     assert_refused(text, "column 1: '0000000000000000000000000000000...' is too long for a number");
     free(text);
 }
-END_TEST
 
-START_TEST(a_shape_comment_on_the_first_line_is_obeyed)
+TEST(a_shape_comment_on_the_first_line_is_obeyed)
 {
     float values[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     assert_reads("# shape (2, 3, 2)\n1 2\n3 4\n5 6\n\n7 8\n9 10\n11 12\n", "(2, 3, 2)", values);
@@ -254,9 +236,8 @@ START_TEST(a_shape_comment_on_the_first_line_is_obeyed)
     assert_reads("# shape (0, 4)\n", "(0, 4)", NULL);
     assert_reads("# shape (3, 0)\r\n", "(3, 0)", NULL);
 }
-END_TEST
 
-START_TEST(a_comment_that_is_only_alike_is_a_comment)
+TEST(a_comment_that_is_only_alike_is_a_comment)
 {
     const char *const comments[] = {
         "# shape (1, 2, 1) or so",
@@ -274,9 +255,8 @@ START_TEST(a_comment_that_is_only_alike_is_a_comment)
         assert_reads(text, "(1, 2)", (float[]){1, 2});
     }
 }
-END_TEST
 
-START_TEST(a_shape_comment_that_does_not_fit_is_refused)
+TEST(a_shape_comment_that_does_not_fit_is_refused)
 {
     assert_refused("# shape (2, 3, 2)\n1 2\n3 4\n5 6\n",
                    "x.txt: line 1 says shape (2, 3, 2), but there are 3 rows of 2 numbers");
@@ -285,7 +265,6 @@ START_TEST(a_shape_comment_that_does_not_fit_is_refused)
     assert_refused("# shape (2,)\n1 2\n", "line 1 says shape (2,)");
     assert_refused("# shape (2, 3)\n", "but there are 0 rows of 0 numbers");
 }
-END_TEST
 
 /* What text_write() makes of an array, to be freed. */
 static char *written(Array array)
@@ -306,23 +285,21 @@ static void assert_writes(Array array, const char *expected)
     free(text);
 }
 
-START_TEST(matrices_and_vectors_are_written_as_numpy_does)
+TEST(matrices_and_vectors_are_written_as_numpy_does)
 {
     float values[] = {1, -2.5F, 0.1F, 1e-30F, 3e20F, 0};
     assert_writes((Array){values, 2, {2, 3}}, "1 -2.5 0.100000001\n1e-30 3.00000006e+20 0\n");
     assert_writes((Array){values, 2, {1, 2}}, "1 -2.5\n");
     assert_writes((Array){values, 1, {3}}, "1\n-2.5\n0.100000001\n");
 }
-END_TEST
 
-START_TEST(nan_is_written_without_a_sign)
+TEST(nan_is_written_without_a_sign)
 {
     float values[] = {NAN, -NAN, INFINITY, -INFINITY};
     assert_writes((Array){values, 2, {1, 4}}, "nan nan inf -inf\n");
 }
-END_TEST
 
-START_TEST(other_shapes_are_told_by_a_comment)
+TEST(other_shapes_are_told_by_a_comment)
 {
     float values[] = {1, 2, 3, 4, 5, 6, 7, 8};
     assert_writes((Array){values, 3, {2, 1, 3}}, "# shape (2, 1, 3)\n1 2 3\n\n4 5 6\n");
@@ -333,9 +310,8 @@ START_TEST(other_shapes_are_told_by_a_comment)
     assert_writes((Array){values, 3, {3, 4, 0}}, "# shape (3, 4, 0)\n");
     assert_writes((Array){values, 1, {0}}, "# shape (0,)\n");
 }
-END_TEST
 
-START_TEST(what_is_written_is_read_back_to_the_bit)
+TEST(what_is_written_is_read_back_to_the_bit)
 {
     float values[24] = {FLT_MAX, FLT_MIN, FLT_TRUE_MIN, 0.1F, 1.0F / 3, -0.0F, FLT_EPSILON, 1e10F};
     for (int i = 8; i < 24; i++)
@@ -355,9 +331,8 @@ START_TEST(what_is_written_is_read_back_to_the_bit)
         free(text);
     }
 }
-END_TEST
 
-START_TEST(without_memory_nothing_is_read)
+TEST(without_memory_nothing_is_read)
 {
     char text[4 * 300 + 1] = "";
     for (int i = 0; i < 300; i++)
@@ -376,37 +351,4 @@ START_TEST(without_memory_nothing_is_read)
         ck_assert_ptr_null(array.data);
     }
     memory_fail_at(0);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("text_array");
-    add_test(suite, a_line_is_a_row);
-    add_test(suite, one_number_per_line_is_a_vector);
-    add_test(suite, numbers_stand_between_blanks_or_commas);
-    add_test(suite, comments_and_empty_lines_are_skipped);
-    add_test(suite, lines_end_in_any_of_the_three_ways);
-    add_test(suite, a_byte_order_mark_is_skipped);
-    add_test(suite, numbers_may_be_written_in_all_decimal_ways);
-    add_test(suite, nan_and_infinity_are_numbers_in_any_case);
-    add_test(suite, what_is_too_small_becomes_the_nearest_float);
-    add_test(suite, what_is_too_great_is_refused);
-    add_test(suite, what_is_no_number_is_named_with_its_place);
-    add_test(suite, missing_numbers_between_commas_are_named);
-    add_test(suite, rows_of_unequal_length_are_refused_with_both_counts);
-    add_test(suite, files_without_numbers_are_refused);
-    add_test(suite, what_is_no_text_is_refused);
-    add_test(suite, nothing_is_read_beyond_the_end);
-    add_test(suite, a_mask_holds_zeros_and_ones_only);
-    add_test(suite, long_lines_and_long_numbers_are_read);
-    add_test(suite, a_shape_comment_on_the_first_line_is_obeyed);
-    add_test(suite, a_comment_that_is_only_alike_is_a_comment);
-    add_test(suite, a_shape_comment_that_does_not_fit_is_refused);
-    add_test(suite, matrices_and_vectors_are_written_as_numpy_does);
-    add_test(suite, nan_is_written_without_a_sign);
-    add_test(suite, other_shapes_are_told_by_a_comment);
-    add_test(suite, what_is_written_is_read_back_to_the_bit);
-    add_test(suite, without_memory_nothing_is_read);
-    return suite;
 }

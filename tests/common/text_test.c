@@ -39,16 +39,15 @@ static const struct {
     {"goes on wrongly \xC3(", "goes on wrongly ?("},
 };
 
-START_TEST(what_is_not_printable_is_replaced)
+TEST_ROWS(what_is_not_printable_is_replaced, TEXTS)
 {
     char result[128];
     clean(TEXTS[_i].text, result);
     ck_assert_str_eq(result, TEXTS[_i].clean);
     ck_assert_uint_eq(text_columns(TEXTS[_i].text), text_columns(TEXTS[_i].clean));
 }
-END_TEST
 
-START_TEST(width_counts_characters_not_bytes)
+TEST(width_counts_characters_not_bytes)
 {
     const char *const labels[] = {"a", NULL, "\xE2\x86\x92\xE2\x86\x92\xE2\x86\x92", "bc"};
     ck_assert_uint_eq(text_columns(NULL), 0);
@@ -57,7 +56,6 @@ START_TEST(width_counts_characters_not_bytes)
     ck_assert_uint_eq(text_widest(labels, 2), 1);
     ck_assert_uint_eq(text_widest(NULL, 4), 0);
 }
-END_TEST
 
 static const struct {
     double value;
@@ -69,25 +67,23 @@ static const struct {
     {(double)NAN, 2, "nan"}, {-(double)NAN, 2, "nan"}, {HUGE_VAL, 2, "inf"}, {-HUGE_VAL, 0, "-inf"},
 };
 
-START_TEST(numbers_have_as_many_decimals_as_asked_for)
+TEST_ROWS(numbers_have_as_many_decimals_as_asked_for, NUMBERS)
 {
     char text[NUMBER_SIZE];
     ck_assert_str_eq(number_text(NUMBERS[_i].value, NUMBERS[_i].decimals, text), NUMBERS[_i].text);
 }
-END_TEST
 
-START_TEST(the_largest_numbers_are_not_cut)
+TEST(the_largest_numbers_are_not_cut)
 {
     char text[NUMBER_SIZE];
     number_text(-3.4028235e38, 1000, text);
     ck_assert_uint_eq(strlen(text), 1 + 39 + 1 + NUMBER_MAX_DECIMALS);
     ck_assert_double_eq(strtod(text, NULL), -3.4028235e38);
 }
-END_TEST
 
 /* --- text_line.h ----------------------------------------------------------------------------- */
 
-START_TEST(lines_line_up_and_have_no_blanks_at_their_ends)
+TEST(lines_line_up_and_have_no_blanks_at_their_ends)
 {
     char *text = NULL;
     size_t size = 0;
@@ -112,11 +108,10 @@ START_TEST(lines_line_up_and_have_no_blanks_at_their_ends)
     ck_assert_str_eq(text, "  ab    \xC3\xB6widewider end\n x\nt (10 x 2)\n");
     free(text);
 }
-END_TEST
 
 /* --- downsample.h ---------------------------------------------------------------------------- */
 
-START_TEST(blocks_are_as_small_as_the_room_allows)
+TEST(blocks_are_as_small_as_the_room_allows)
 {
     ck_assert_uint_eq(downsample_block(0, 10), 1);
     ck_assert_uint_eq(downsample_block(10, 10), 1);
@@ -124,9 +119,8 @@ START_TEST(blocks_are_as_small_as_the_room_allows)
     ck_assert_uint_eq(downsample_block(30, 10), 3);
     ck_assert_uint_eq(downsample_block(SIZE_MAX, 1), SIZE_MAX);
 }
-END_TEST
 
-START_TEST(a_cell_is_the_mean_of_its_block)
+TEST(a_cell_is_the_mean_of_its_block)
 {
     float numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     Downsampled blocks = {matrix_view(numbers, 3, 5), 2, 3};
@@ -141,18 +135,16 @@ START_TEST(a_cell_is_the_mean_of_its_block)
     assert_close(downsample_value(pairs, 0, 0), NAN, TOLERANCE);
     assert_close(downsample_value(pairs, 0, 1), -INFINITY, TOLERANCE);
 }
-END_TEST
 
-START_TEST(cells_of_a_view_have_its_stride)
+TEST(cells_of_a_view_have_its_stride)
 {
     float numbers[] = {1, 2, 3, 4, 5, 6};
     Matrix right;
     assert_ok(matrix_columns(matrix_view(numbers, 2, 3), 1, 2, &right));
     assert_close(downsample_value((Downsampled){right, 1, 1}, 1, 0), 5.0, TOLERANCE);
 }
-END_TEST
 
-START_TEST(range_is_that_of_the_finite_cells)
+TEST(range_is_that_of_the_finite_cells)
 {
     float numbers[] = {NAN, -3, INFINITY, 7, -INFINITY, 2}, low = INFINITY, high = -INFINITY;
     downsample_range((Downsampled){matrix_view(numbers, 2, 3), 1, 1}, &low, &high);
@@ -161,23 +153,4 @@ START_TEST(range_is_that_of_the_finite_cells)
     downsample_range((Downsampled){matrix_view(numbers, 0, 3), 1, 1}, &low, &high);
     assert_close(low, -3.0, TOLERANCE);
     ck_assert_uint_eq(downsample_rows((Downsampled){matrix_view(numbers, 0, 3), 2, 2}), 0);
-}
-END_TEST
-
-#define add_test_table(suite, test, table)                                                         \
-    add_named_rows(suite, #test, test, sizeof(table) / sizeof *(table))
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("text");
-    add_test_table(suite, what_is_not_printable_is_replaced, TEXTS);
-    add_test(suite, width_counts_characters_not_bytes);
-    add_test_table(suite, numbers_have_as_many_decimals_as_asked_for, NUMBERS);
-    add_test(suite, the_largest_numbers_are_not_cut);
-    add_test(suite, lines_line_up_and_have_no_blanks_at_their_ends);
-    add_test(suite, blocks_are_as_small_as_the_room_allows);
-    add_test(suite, a_cell_is_the_mean_of_its_block);
-    add_test(suite, cells_of_a_view_have_its_stride);
-    add_test(suite, range_is_that_of_the_finite_cells);
-    return suite;
 }

@@ -7,4 +7,4 @@
 #define TEST_ROWS(name, table) static void name(int _i)
 #define TEST_TIMES(name, times) static void name(int _i)
 /* From the makefile. */
-#define PROGRAM_NAMES
+#define PROGRAM_NAMES "a program",

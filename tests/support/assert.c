@@ -1,5 +1,6 @@
 #include "assert.h"
 
+#include "files.h"
 #include "frail_memory.h"
 #include "matrices.h"
 
@@ -37,6 +38,7 @@ static void forget(void)
     memory_fail_at(0);
     subject[0] = '\0';
     refused_call = NULL;
+    forget_files();
 }
 
 void fail_at(const char *file, int line, const char *format, ...)
@@ -155,36 +157,30 @@ bool check_runs_out(const char *file, int line, const char *call, size_t n, Stat
 
 enum { SECONDS = 600 };
 
-/* A test case of its own for each test: its name is the test's. */
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, SECONDS);
-    tcase_add_checked_fixture(tcase, forget, test_memory_free_all);
-    suite_add_tcase(suite, tcase);
-    return tcase;
-}
-
-void add_named_test(Suite *suite, const char *name, const TTest *test)
-{
-    tcase_add_test(add_case(suite, name), test);
-}
-
-void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t rows)
-{
-    tcase_add_loop_test(add_case(suite, name), test, 0, (int)rows);
-}
-
 static Suite *suite;
+static const char *name_of_suite;
 
+const char *suite_name(void)
+{
+    return name_of_suite;
+}
+
+/* A test case of its own for each test: its name is the test's. */
 void add_to_suite(const TTest *test, size_t times)
 {
-    if (suite == NULL)
-        suite = suite_create(test->file);
-    add_named_rows(suite, test->name, test, times);
+    if (suite == NULL) {
+        const char *slash = strrchr(test->file, '/');
+        name_of_suite = slash != NULL ? slash + 1 : test->file;
+        suite = suite_create(name_of_suite);
+    }
+    TCase *tcase = tcase_create(test->name);
+    tcase_set_timeout(tcase, SECONDS);
+    tcase_add_checked_fixture(tcase, forget, test_memory_free_all);
+    tcase_add_loop_test(tcase, test, 0, (int)times);
+    suite_add_tcase(suite, tcase);
 }
 
 Suite *whole_suite(void)
 {
-    return suite != NULL ? suite : make_suite();
+    return suite;
 }

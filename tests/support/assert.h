@@ -92,23 +92,10 @@ void check_status(const char *file, int line, const char *call, Status actual, S
 /** What TEST() does before the program begins. */
 void add_to_suite(const TTest *test, size_t times);
 
+/** What the suite is called: the name of its file, as in array_test.c. */
+const char *suite_name(void);
+
 /** The suite of all tests that were added. */
 Suite *whole_suite(void);
-
-/** Adds a test to a suite under its own name, so that a failure tells what did not hold. */
-void add_named_test(Suite *suite, const char *name, const TTest *test);
-
-/** `add_test(suite, rows_of_weights_sum_to_one);` */
-#define add_test(suite, test) add_named_test(suite, #test, test)
-
-/** Adds a test that runs once for each row of a table, with the row's number in `_i`. */
-void add_named_rows(Suite *suite, const char *name, const TTest *test, size_t rows);
-
-/** `add_rows(suite, small_shapes_are_right, SHAPES);` */
-#define add_rows(suite, test, table)                                                               \
-    add_named_rows(suite, #test, test, sizeof(table) / sizeof *(table))
-
-/** The suite of a test file that has no TEST(). */
-Suite *make_suite(void) __attribute__((weak));
 
 #endif

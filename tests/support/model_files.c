@@ -2,10 +2,9 @@
 
 #include "array_file.h"
 #include "assert.h"
+#include "files.h"
 #include "matrices.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,23 +21,11 @@ const char *model_files_path(const char *name)
     return path;
 }
 
-void model_files_begin_at(const char *path)
-{
-    snprintf(folder, sizeof folder, "%s", path);
-    ck_assert_msg(mkdir(folder, 0777) == 0 || errno == EEXIST, "%s: %s", folder, strerror(errno));
-    DIR *files = opendir(folder);
-    ck_assert_ptr_nonnull(files);
-    for (struct dirent *file = readdir(files); file != NULL; file = readdir(files))
-        if (file->d_name[0] != '.')
-            ck_assert_int_eq(remove(model_files_path(file->d_name)), 0);
-    closedir(files);
-}
-
 const char *model_files_begin(const char *name)
 {
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/tests/%s.model", BUILD, name);
-    model_files_begin_at(path);
+    remove_all(in(name));
+    ck_assert_int_eq(mkdir(in(name), 0777), 0);
+    snprintf(folder, sizeof folder, "%s", in(name));
     return folder;
 }
 

@@ -12,19 +12,12 @@
 #include <stddef.h>
 
 /**
- * Makes a folder in the build directory, empty.
+ * Makes a folder in the directory of the test, empty.
  *
  * @param name What to call it.
  * @return Its path, valid until the next call.
  */
 const char *model_files_begin(const char *name);
-
-/**
- * Makes the folder at a path of your own, empty.
- *
- * @param path The path.
- */
-void model_files_begin_at(const char *path);
 
 /**
  * Writes an array of random numbers, the same as tests/golden/make_encoder.py makes: weights that

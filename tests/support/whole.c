@@ -5,84 +5,20 @@
 #include "model_files.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* --- Files ----------------------------------------------------------------------------------- */
 
 enum { PATH_SIZE = 4096 };
 
-static char directory[PATH_SIZE];
-
 const Command NO_GNUPLOT = {.environment = {"PATH=/nonexistent"}};
-
-/* Visits what lies in a directory, and says how much that was. */
-static size_t each_file(const char *path, void (*visit)(const char *path))
-{
-    size_t count = 0;
-    DIR *files = opendir(path);
-    ck_assert_ptr_nonnull(files);
-    for (struct dirent *file = readdir(files); file != NULL; file = readdir(files)) {
-        char inside[PATH_SIZE];
-        if (strcmp(file->d_name, ".") == 0 || strcmp(file->d_name, "..") == 0)
-            continue;
-        count++;
-        ck_assert_int_lt(snprintf(inside, sizeof inside, "%s/%s", path, file->d_name), PATH_SIZE);
-        if (visit != NULL)
-            visit(inside);
-    }
-    closedir(files);
-    return count;
-}
-
-/* A directory can be removed only when nothing is left in it. */
-static void remove_all(const char *path)
-{
-    if (remove(path) == 0)
-        return;
-    each_file(path, remove_all);
-    ck_assert_int_eq(remove(path), 0);
-}
-
-size_t whole_count_files(void)
-{
-    return each_file(directory, NULL);
-}
-
-void whole_begin(const char *name)
-{
-    snprintf(directory, sizeof directory, "%s/tests/whole/%s.files", BUILD, name);
-    ck_assert_msg(mkdir(directory, 0777) == 0 || errno == EEXIST, "%s: %s", directory,
-                  strerror(errno));
-    each_file(directory, remove_all);
-}
-
-const char *whole_path(const char *name)
-{
-    static char path[2 * PATH_SIZE];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    return path;
-}
-
-void whole_write(const char *name, const void *bytes, size_t size)
-{
-    FILE *file = fopen(whole_path(name), "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(size > 0 ? fwrite(bytes, 1, size, file) : 0, size);
-    ck_assert_int_eq(fclose(file), 0);
-}
 
 Array whole_read(const char *name)
 {
     Array array;
-    assert_ok(array_read(whole_path(name), ARRAY_NUMBERS, &array));
+    assert_ok(array_read(in(name), ARRAY_NUMBERS, &array));
     return array;
 }
 
@@ -140,9 +76,9 @@ static float element(size_t content, size_t index, size_t cols)
 static void make_encoder(void)
 {
     Random random = {5};
-    if (access(whole_path(ENCODER), F_OK) == 0)
+    if (exists(ENCODER))
         return;
-    model_files_begin_at(whole_path(ENCODER));
+    model_files_begin(ENCODER);
     model_files_write_encoder(&random, "", (EncoderFiles){2, 8, 12, true, true});
 }
 
@@ -150,9 +86,9 @@ static void make_encoder(void)
 static void make_decoder(const char *name, size_t encoder_layers)
 {
     Random random = {6};
-    if (access(whole_path(name), F_OK) == 0)
+    if (exists(name))
         return;
-    model_files_begin_at(whole_path(name));
+    model_files_begin(name);
     model_files_write_decoder(
         &random, (DecoderFiles){2 - encoder_layers / 2, encoder_layers, 8, 12, true, true});
 }
@@ -172,7 +108,7 @@ static void make_input(const char *name)
     assert_ok(array_create(dims, shape, &array));
     for (size_t i = 0; i < array_size(array); i++)
         array.data[i] = element(content, i, shape[dims - 1]);
-    assert_ok(array_write(&(ArrayOutput){whole_path(name), array}, 1));
+    assert_ok(array_write(&(ArrayOutput){in(name), array}, 1));
     array_free(&array);
 }
 
@@ -205,7 +141,7 @@ Outcome whole_run(const char *program, const char *arguments, const Command *ext
     ck_assert_int_lt(snprintf(words, sizeof words, "%s", arguments), ARGUMENTS_SIZE);
     split(words, &command);
     command.words[0] = path;
-    command.directory = directory;
+    command.directory = in(".");
     return process_run(&command);
 }
 
@@ -259,11 +195,10 @@ void whole_expect_failure(const char *program, const char *arguments, const Comm
                           int status, const char *words)
 {
     whole_make_inputs(arguments);
-    size_t before = whole_count_files();
+    size_t before = count_files(".");
     Outcome outcome = whole_run(program, arguments, extra);
     whole_check_failure(&outcome, program, arguments, status, words);
-    ck_assert_msg(whole_count_files() == before, "%s %s: left a file in %s", program, arguments,
-                  directory);
+    ck_assert_msg(count_files(".") == before, "%s %s: left a file", program, arguments);
     outcome_free(&outcome);
 }
 

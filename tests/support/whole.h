@@ -3,8 +3,8 @@
  * @brief What the tests of whole programs share: calls that work, input files made on demand, and
  *        what every failure must look like.
  *
- * A call is written as in a shell: `--x 4x3.npy --heads 2 --out out.npy`. It runs in a directory of
- * the test's own. An input file has its shape as its name, and is made when a call names it:
+ * A call is written as in a shell: `--x 4x3.npy --heads 2 --out out.npy`. It runs in the
+ * directory of the test. An input file has its shape as its name, and is made when a call names it:
  * `4x3.npy`, `6.npy`, `2x4x5.txt`. In front may stand what it holds: `nan_4x3.npy` (NaN only),
  * `inf_4x3.npy` (infinity only), `one_nan_4x3.npy` (NaN at the end of the first row),
  * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros), `other_4x3.npy`
@@ -16,6 +16,7 @@
 #define HEADWISE_WHOLE_H
 
 #include "array.h"
+#include "files.h"
 #include "process.h"
 
 #include <stdbool.h>
@@ -99,43 +100,12 @@ ValidCall valid_call(int index);
 bool writes_weights(ValidCall call);
 
 /**
- * Makes the directory of a test, empty.
- *
- * @param name What the test is called.
- */
-void whole_begin(const char *name);
-
-/**
- * A path in the directory.
- *
- * @param name The file's name.
- * @return The path, valid until the next call.
- */
-const char *whole_path(const char *name);
-
-/**
- * Makes a file in the directory.
- *
- * @param name  Its name.
- * @param bytes What it holds.
- * @param size  How many bytes.
- */
-void whole_write(const char *name, const void *bytes, size_t size);
-
-/**
  * Reads a result.
  *
  * @param name Its name.
  * @return The array, to be freed with array_free().
  */
 Array whole_read(const char *name);
-
-/**
- * Counts what lies in the directory.
- *
- * @return The number of files and directories.
- */
-size_t whole_count_files(void);
 
 /**
  * Makes the input files that a call names. whole_run() does it, too.

@@ -25,12 +25,11 @@ static const struct {
     {".", NULL, 0, "directory"},
 };
 
-static void begin(void)
+static void make_bad_files(void)
 {
-    whole_begin("bad_input");
     for (size_t i = 0; i < COUNT(BAD_FILES); i++)
         if (BAD_FILES[i].bytes != NULL)
-            whole_write(BAD_FILES[i].name, BAD_FILES[i].bytes, BAD_FILES[i].size);
+            put_bytes(BAD_FILES[i].name, BAD_FILES[i].bytes, BAD_FILES[i].size);
 }
 
 static void refuse_file(ValidCall call, size_t input, size_t file)
@@ -41,15 +40,14 @@ static void refuse_file(ValidCall call, size_t input, size_t file)
     whole_expect_failure(call.program, arguments, NULL, 2, expected);
 }
 
-START_TEST(a_file_that_is_no_array_is_refused)
+TEST_TIMES(a_file_that_is_no_array_is_refused, valid_calls())
 {
-    begin();
+    make_bad_files();
     ValidCall call = valid_call(_i);
     for (size_t input = 0; input < whole_inputs(call.arguments); input++)
         for (size_t file = 0; file < COUNT(BAD_FILES); file++)
             refuse_file(call, input, file);
 }
-END_TEST
 
 /* --- Options that make no sense, whatever the program ---------------------------------------- */
 
@@ -60,9 +58,8 @@ static void refuse_more(ValidCall call, const char *more, const char *words)
     whole_expect_failure(call.program, arguments, NULL, 2, words);
 }
 
-START_TEST(options_that_make_no_sense_are_refused)
+TEST_TIMES(options_that_make_no_sense_are_refused, valid_calls())
 {
-    begin();
     ValidCall call = valid_call(_i);
     refuse_more(call, "--foo", "unknown option --foo|--help");
     refuse_more(call, "-x", "unknown option -x|--help");
@@ -76,11 +73,9 @@ START_TEST(options_that_make_no_sense_are_refused)
              (int)(strstr(call.arguments, " --weights-out") - call.arguments), call.arguments);
     whole_expect_failure(call.program, arguments, NULL, 2, "out.npy|two outputs");
 }
-END_TEST
 
-START_TEST(standard_input_can_be_read_only_once)
+TEST_TIMES(standard_input_can_be_read_only_once, valid_calls())
 {
-    begin();
     char once[ARGUMENTS_SIZE], twice[ARGUMENTS_SIZE];
     ValidCall call = valid_call(_i);
     if (whole_inputs(call.arguments) < 2)
@@ -90,14 +85,11 @@ START_TEST(standard_input_can_be_read_only_once)
     Command command = {.input = "1 2\n", .input_size = 4};
     whole_expect_failure(call.program, twice, &command, 2, "standard input");
 }
-END_TEST
 
-START_TEST(unknown_words_are_refused)
+TEST_TIMES(unknown_words_are_refused, WHOLE_PROGRAM_COUNT)
 {
-    begin();
     whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures bamk zzzzz", NULL, 2, "bamk");
 }
-END_TEST
 
 /* --- What comes from outside and goes to a terminal ------------------------------------------ */
 
@@ -126,9 +118,8 @@ static void expect_harmless_failure(const char *program, const char *arguments, 
     outcome_free(&outcome);
 }
 
-START_TEST(names_reach_the_terminal_without_control_characters)
+TEST_TIMES(names_reach_the_terminal_without_control_characters, valid_calls())
 {
-    begin();
     ValidCall call = valid_call(_i);
     char arguments[ARGUMENTS_SIZE];
     if (whole_inputs(call.arguments) > 0) {
@@ -143,50 +134,30 @@ START_TEST(names_reach_the_terminal_without_control_characters)
     snprintf(arguments, sizeof arguments, "%s " RAW, call.arguments);
     expect_harmless_failure(call.program, arguments, HARMLESS);
 }
-END_TEST
 
-START_TEST(words_reach_the_terminal_without_control_characters)
+TEST_TIMES(words_reach_the_terminal_without_control_characters, WHOLE_PROGRAM_COUNT)
 {
-    begin();
     Outcome outcome =
         whole_run(WHOLE_PROGRAMS[_i], "--plots pictures bank " RAW " bank", &NO_GNUPLOT);
     expect_harmless(WHOLE_PROGRAMS[_i], outcome.out);
     expect_harmless(WHOLE_PROGRAMS[_i], outcome.err);
     outcome_free(&outcome);
 }
-END_TEST
 
 /* --- Text without an end --------------------------------------------------------------------- */
 
-START_TEST(text_without_an_end_is_refused)
+TEST(text_without_an_end_is_refused)
 {
     static const char *const SCRIPTS[] = {"yes 1 | ", "yes '1 ' | tr -d '\\n' | "};
     char script[ARGUMENTS_SIZE];
-    begin();
     whole_make_inputs("2x2.npy");
     for (size_t i = 0; i < sizeof SCRIPTS / sizeof *SCRIPTS; i++) {
         snprintf(script, sizeof script, "%s \"$0\" --a - --b %s --out -", SCRIPTS[i],
-                 whole_path("2x2.npy"));
+                 in("2x2.npy"));
         Command command = {.words = {"/bin/sh", "-c", script, BUILD "/bin/01_dot_products"}};
         Outcome outcome = process_run(&command);
         whole_check_failure(&outcome, "01_dot_products", SCRIPTS[i], 2,
                             "standard input: 256 MiB of text without an end");
         outcome_free(&outcome);
     }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("bad input");
-    add_named_rows(suite, "files", a_file_that_is_no_array_is_refused, valid_calls());
-    add_named_rows(suite, "options", options_that_make_no_sense_are_refused, valid_calls());
-    add_named_rows(suite, "standard input", standard_input_can_be_read_only_once, valid_calls());
-    add_named_rows(suite, "words", unknown_words_are_refused, WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "raw names", names_reach_the_terminal_without_control_characters,
-                   valid_calls());
-    add_named_rows(suite, "raw words", words_reach_the_terminal_without_control_characters,
-                   WHOLE_PROGRAM_COUNT);
-    add_test(suite, text_without_an_end_is_refused);
-    return suite;
 }

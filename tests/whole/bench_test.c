@@ -19,7 +19,7 @@ static Outcome run_bench(const char *const *words)
     Command command = {.words = {BUILD "/bench/bin/bench", "--into", NULL, "--workers"},
                        .seconds = 120};
     static char into[1024];
-    snprintf(into, sizeof into, "%s", whole_path("bench"));
+    snprintf(into, sizeof into, "%s", in("bench"));
     command.words[2] = into;
     command.words[4] = words[0];
     for (size_t i = 1; words[i] != NULL; i++)
@@ -29,7 +29,7 @@ static Outcome run_bench(const char *const *words)
 
 static char *read_csv(void)
 {
-    FILE *file = fopen(whole_path("bench/bench.csv"), "r");
+    FILE *file = fopen(in("bench/bench.csv"), "r");
     ck_assert_ptr_nonnull(file);
     char *text = calloc(1, 65536);
     ck_assert_ptr_nonnull(text);
@@ -72,9 +72,8 @@ static void check_line(char *line)
         ck_assert_double_gt(strtod(fields[15], NULL), 0.0);
 }
 
-START_TEST(the_bench_measures_and_checks_everything)
+TEST(the_bench_measures_and_checks_everything)
 {
-    whole_begin("bench");
     Outcome outcome = run_bench((const char *const[]){BUILD "/bench/bin", "--tiny", NULL});
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     static const char *const SHOWN[] = {"processor ",    "roof ",          "checked ",
@@ -97,19 +96,16 @@ START_TEST(the_bench_measures_and_checks_everything)
         check_line(lines[i]);
     free(text);
 }
-END_TEST
 
-START_TEST(the_bench_says_who_is_absent)
+TEST(the_bench_says_who_is_absent)
 {
-    whole_begin("bench");
     Outcome outcome = run_bench((const char *const[]){"no-such-directory", "--tiny", NULL});
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     ck_assert_ptr_nonnull(strstr(outcome.out, "fast      absent: No such file or directory\n"));
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(a_wrong_result_ends_the_bench_with_a_failure)
+TEST(a_wrong_result_ends_the_bench_with_a_failure)
 {
     /* a worker that answers, but computes nothing: its result is its first input */
     static const char WORKER[] = "#!/bin/sh\n"
@@ -121,11 +117,11 @@ START_TEST(a_wrong_result_ends_the_bench_with_a_failure)
                                  "    esac\n"
                                  "    echo ok 0.001 0\n"
                                  "done\n";
-    whole_begin("bench");
-    whole_write("headwise_worker", WORKER, sizeof WORKER - 1);
+    forget_files();
+    put_bytes("headwise_worker", WORKER, sizeof WORKER - 1);
     char directory[1024];
-    snprintf(directory, sizeof directory, "%s", whole_path("."));
-    Command mode = {.words = {"/bin/chmod", "755", whole_path("headwise_worker")}};
+    snprintf(directory, sizeof directory, "%s", in("."));
+    Command mode = {.words = {"/bin/chmod", "755", in("headwise_worker")}};
     Outcome outcome = process_run(&mode);
     outcome_free(&outcome);
     outcome = run_bench((const char *const[]){directory, "--tiny", NULL});
@@ -134,7 +130,6 @@ START_TEST(a_wrong_result_ends_the_bench_with_a_failure)
     ck_assert_ptr_nonnull(strstr(outcome.out, "wrong: fast layer differs from the oracle"));
     outcome_free(&outcome);
 }
-END_TEST
 
 /* One competitor twice as fast as the other, on one core. */
 #define MEASURED                                                                                   \
@@ -147,14 +142,14 @@ END_TEST
 
 static Outcome show_again(const char *text)
 {
-    whole_begin("bench");
-    whole_write("measured.csv", text, strlen(text));
+    forget_files();
+    put_bytes("measured.csv", text, strlen(text));
     char path[1024];
-    snprintf(path, sizeof path, "%s", whole_path("measured.csv"));
+    snprintf(path, sizeof path, "%s", in("measured.csv"));
     return run_bench((const char *const[]){BUILD "/bench/bin", "--from", path, NULL});
 }
 
-START_TEST(what_was_measured_is_shown_again)
+TEST(what_was_measured_is_shown_again)
 {
     Outcome outcome = show_again(MEASURED);
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
@@ -167,9 +162,8 @@ START_TEST(what_was_measured_is_shown_again)
         ck_assert_msg(strstr(outcome.out, SHOWN[i]) != NULL, "no%s in\n%s", SHOWN[i], outcome.out);
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(what_was_not_measured_by_the_bench_is_refused)
+TEST(what_was_not_measured_by_the_bench_is_refused)
 {
     static const struct {
         const char *text, *message;
@@ -188,22 +182,10 @@ START_TEST(what_was_not_measured_by_the_bench_is_refused)
         ck_assert_msg(strstr(outcome.err, CASES[i].message) != NULL, "%s", outcome.err);
         outcome_free(&outcome);
     }
-    whole_begin("bench");
+    forget_files();
     Outcome outcome =
         run_bench((const char *const[]){BUILD "/bench/bin", "--from", "not-there.csv", NULL});
     ck_assert_int_eq(outcome.status, 2);
     ck_assert_ptr_nonnull(strstr(outcome.err, "not-there.csv: No such file or directory\n"));
     outcome_free(&outcome);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("the benchmark");
-    add_test(suite, the_bench_measures_and_checks_everything);
-    add_test(suite, the_bench_says_who_is_absent);
-    add_test(suite, a_wrong_result_ends_the_bench_with_a_failure);
-    add_test(suite, what_was_measured_is_shown_again);
-    add_test(suite, what_was_not_measured_by_the_bench_is_refused);
-    return suite;
 }

@@ -38,14 +38,14 @@ static size_t describe_results(const char *arguments, FILE *answer)
     bool names_result = false;
     snprintf(words, sizeof words, "%s", arguments);
     for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
-        FILE *file = names_result ? fopen(whole_path(word), "r") : NULL;
+        FILE *file = names_result ? fopen(in(word), "r") : NULL;
         size_t length = strlen(word);
         names_result = length >= 5 && strcmp(word + length - 3, "out") == 0;
         if (file == NULL)
             continue;
         fclose(file);
         describe(word, answer);
-        ck_assert_int_eq(remove(whole_path(word)), 0);
+        ck_assert_int_eq(remove(in(word)), 0);
         count++;
     }
     return count;
@@ -71,7 +71,7 @@ static bool grep(const char *lines, const char *text, FILE *answer)
 static void answer_call(const char *program, const char *arguments, const char *shown, FILE *answer)
 {
     whole_make_inputs(arguments);
-    size_t files = whole_count_files();
+    size_t files = count_files(".");
     Outcome outcome = whole_run(program, arguments, &NO_GNUPLOT);
     int status = outcome.status;
     if (status != 0)
@@ -84,8 +84,8 @@ static void answer_call(const char *program, const char *arguments, const char *
     if (status == 0 && strstr(arguments, "out ") != NULL)
         expect_results(program, arguments);
     files += describe_results(arguments, answer);
-    ck_assert_msg(outcome.status == 0 || whole_count_files() == files, "%s %s: left a file",
-                  program, arguments);
+    ck_assert_msg(outcome.status == 0 || count_files(".") == files, "%s %s: left a file", program,
+                  arguments);
     if (status != 0)
         fprintf(answer, "[%d]\n", status);
     outcome_free(&outcome);
@@ -159,9 +159,8 @@ static size_t call_that_differs(const Replay *replay)
     return at;
 }
 
-START_TEST(what_comes_of_a_call_is_what_stands_there)
+TEST_TIMES(what_comes_of_a_call_is_what_stands_there, WHOLE_PROGRAM_COUNT)
 {
-    whole_begin("calls");
     Replay session = replay(WHOLE_PROGRAMS[_i]);
     if (getenv("REFRESH") != NULL) {
         refresh(WHOLE_PROGRAMS[_i], session.after);
@@ -173,23 +172,11 @@ START_TEST(what_comes_of_a_call_is_what_stands_there)
     free(session.before);
     free(session.after);
 }
-END_TEST
 
-START_TEST(every_program_has_a_call_that_works)
+TEST_TIMES(every_program_has_a_call_that_works, WHOLE_PROGRAM_COUNT)
 {
     size_t calls = 0;
     for (size_t i = 0; i < valid_calls(); i++)
         calls += strcmp(valid_call((int)i).program, WHOLE_PROGRAMS[_i]) == 0;
     ck_assert_msg(calls > 0, "chapters/%s/demo/calls.txt has no call", WHOLE_PROGRAMS[_i]);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("calls");
-    add_named_rows(suite, "what_comes_of_a_call_is_what_stands_there",
-                   what_comes_of_a_call_is_what_stands_there, WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "every_program_has_a_call_that_works",
-                   every_program_has_a_call_that_works, WHOLE_PROGRAM_COUNT);
-    return suite;
 }

@@ -9,14 +9,8 @@
 
 static const char PROGRAM[] = "09_encoder_decoder";
 
-static void begin(void)
+TEST(a_longer_text_takes_longer_and_a_cache_saves_most_of_it)
 {
-    whole_begin("encoder_decoder");
-}
-
-START_TEST(a_longer_text_takes_longer_and_a_cache_saves_most_of_it)
-{
-    begin();
     Outcome outcome = whole_run(PROGRAM, "--measure 300", NULL);
     ck_assert_int_eq(outcome.status, 0);
     const char *line = strstr(outcome.out, "\n         256 ");
@@ -29,29 +23,19 @@ START_TEST(a_longer_text_takes_longer_and_a_cache_saves_most_of_it)
     ck_assert_msg(naive > 5 * cached, "%g ms anew, %g ms with a cache", naive, cached);
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(without_memory_nothing_is_measured)
+TEST(without_memory_nothing_is_measured)
 {
     char number[64];
     for (size_t n = 1;; n++) {
-        begin();
+        forget_files();
         snprintf(number, sizeof number, "FAIL_ALLOCATION=%zu", n);
         Command command = {.environment = {number, "FAIL_ALLOCATION_TRACE=trace"}};
         Outcome outcome = whole_run("frail/09_encoder_decoder", "--measure 2", &command);
-        bool failed = remove(whole_path("trace")) == 0;
+        bool failed = remove(in("trace")) == 0;
         ck_assert_int_eq(outcome.status, failed ? 1 : 0);
         outcome_free(&outcome);
         if (!failed)
             return;
     }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("09 encoder and decoder, the program");
-    add_test(suite, a_longer_text_takes_longer_and_a_cache_saves_most_of_it);
-    add_test(suite, without_memory_nothing_is_measured);
-    return suite;
 }

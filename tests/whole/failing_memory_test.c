@@ -69,7 +69,7 @@ static void watch_allocations(const char *frail, const char *arguments, const ch
     ck_assert_msg(outcome.status == 0, "%s: %s", arguments, outcome.err);
     outcome_free(&outcome);
     runs->count = 0;
-    FILE *notes = fopen(whole_path("calls"), "r");
+    FILE *notes = fopen(in("calls"), "r");
     ck_assert_ptr_nonnull(notes);
     while (fgets(line, sizeof line, notes) != NULL)
         add_allocation(runs, line);
@@ -82,22 +82,22 @@ static void watch_allocations(const char *frail, const char *arguments, const ch
 static void fail_allocation(const char *frail, const char *arguments, const char *path, size_t n)
 {
     char number[64];
-    size_t files = whole_count_files();
+    size_t files = count_files(".");
     snprintf(number, sizeof number, "FAIL_ALLOCATION=%zu", n);
     Command command = {.environment = {number, "FAIL_ALLOCATION_TRACE=trace", path}};
     Outcome outcome = whole_run(frail, arguments, &command);
-    ck_assert_msg(remove(whole_path("trace")) == 0, "%s: %s never came", arguments, number);
+    ck_assert_msg(remove(in("trace")) == 0, "%s: %s never came", arguments, number);
     whole_check_failure(&outcome, frail, arguments, 1, "memory");
-    ck_assert_msg(whole_count_files() == files, "%s: %s left a file", arguments, number);
+    ck_assert_msg(count_files(".") == files, "%s: %s left a file", arguments, number);
     outcome_free(&outcome);
 }
 
 /* An empty directory, but for the inputs and one for pictures: their data stay when it fails. */
 static void begin(const char *arguments)
 {
-    whole_begin("failing_memory");
+    forget_files();
     whole_make_inputs(arguments);
-    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("pictures"), 0777), 0);
 }
 
 /* Runs a program again and again, each time with another allocation that fails. */
@@ -115,7 +115,7 @@ static void fail_allocations(Runs *runs, const char *arguments, const char *path
     runs->run++;
 }
 
-START_TEST(without_memory_there_is_one_line_and_no_file)
+TEST_TIMES(without_memory_there_is_one_line_and_no_file, WHOLE_PROGRAM_COUNT)
 {
     static Runs runs;
     runs.program = WHOLE_PROGRAMS[_i];
@@ -124,7 +124,6 @@ START_TEST(without_memory_there_is_one_line_and_no_file)
             fail_allocations(&runs, valid_call((int)i).arguments, NULL);
     fail_allocations(&runs, "--plots pictures", "PATH=/nonexistent");
 }
-END_TEST
 
 /* The address sanitizer says a line of its own about what is too large for it. */
 #ifndef __has_feature
@@ -136,11 +135,10 @@ enum { HEARS_THE_SANITIZER = true };
 enum { HEARS_THE_SANITIZER = false };
 #endif
 
-START_TEST(results_too_large_for_this_memory_are_refused)
+TEST(results_too_large_for_this_memory_are_refused)
 {
     if (HEARS_THE_SANITIZER)
         return;
-    whole_begin("failing_memory");
     whole_expect_failure("06_positional_encoding",
                          "--positions 2000000000 --d-model 1000000000 --out out.npy", NULL, 1,
                          "out of memory");
@@ -148,14 +146,4 @@ START_TEST(results_too_large_for_this_memory_are_refused)
         "10_fast_attention",
         "--q 2x3.npy --k 4x3.npy --v 4x5.npy --repeat 1000000000000000000 --out out.npy", NULL, 1,
         "out of memory");
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("failing memory");
-    add_named_rows(suite, "no memory", without_memory_there_is_one_line_and_no_file,
-                   WHOLE_PROGRAM_COUNT);
-    add_test(suite, results_too_large_for_this_memory_are_refused);
-    return suite;
 }

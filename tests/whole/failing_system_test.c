@@ -14,11 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static void begin(void)
-{
-    whole_begin("failing_system");
-}
-
 /* --- Results that cannot be written ---------------------------------------------------------- */
 
 /* The call up to its outputs, which are the last that it names. */
@@ -37,11 +32,10 @@ static void expect_unwritable(ValidCall call, const char *outputs, const char *w
     whole_expect_failure(call.program, arguments, NULL, 1, words);
 }
 
-START_TEST(a_result_that_cannot_be_written_is_reported)
+TEST_TIMES(a_result_that_cannot_be_written_is_reported, valid_calls())
 {
-    begin();
     ValidCall call = valid_call(_i);
-    ck_assert_int_eq(mkdir(whole_path("directory"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("directory"), 0777), 0);
     expect_unwritable(call, "--out nowhere/out.npy", "nowhere/out.npy: |No such file");
     expect_unwritable(call, "--out directory", "directory: |directory");
     if (access("/dev/full", W_OK) == 0)
@@ -54,12 +48,10 @@ START_TEST(a_result_that_cannot_be_written_is_reported)
     if (access("/dev/full", W_OK) == 0)
         expect_unwritable(call, "--out out.npy --weights-out /dev/full", "/dev/full|No space left");
 }
-END_TEST
 
 /* Were the inputs read first, the missing one would be told. */
-START_TEST(a_result_that_cannot_be_written_is_told_before_the_inputs_are_read)
+TEST_TIMES(a_result_that_cannot_be_written_is_told_before_the_inputs_are_read, valid_calls())
 {
-    begin();
     ValidCall call = valid_call(_i);
     char arguments[ARGUMENTS_SIZE];
     if (whole_inputs(call.arguments) == 0)
@@ -70,11 +62,9 @@ START_TEST(a_result_that_cannot_be_written_is_told_before_the_inputs_are_read)
     if (writes_weights(call))
         expect_unwritable(call, "--out out.npy --weights-out nowhere/w.npy", "nowhere/w.npy: ");
 }
-END_TEST
 
-START_TEST(results_that_nobody_reads_are_reported)
+TEST_TIMES(results_that_nobody_reads_are_reported, valid_calls())
 {
-    begin();
     char arguments[ARGUMENTS_SIZE];
     ValidCall call = valid_call(_i);
     Command full = {.output_path = "/dev/full"}, broken = {.out = STREAM_BROKEN_PIPE},
@@ -85,47 +75,32 @@ START_TEST(results_that_nobody_reads_are_reported)
     whole_expect_failure(call.program, arguments, &broken, 1, "standard output|Broken pipe");
     whole_expect_failure(call.program, arguments, &closed, 1, "standard output|Bad file");
 }
-END_TEST
 
-START_TEST(an_example_that_nobody_reads_is_reported)
+TEST_TIMES(an_example_that_nobody_reads_is_reported, WHOLE_PROGRAM_COUNT)
 {
-    begin();
     Command full = {.output_path = "/dev/full", .environment = {"PATH=/nonexistent"}};
     Command broken = {.out = STREAM_BROKEN_PIPE, .environment = {"PATH=/nonexistent"}};
     Command closed = {.out = STREAM_CLOSED, .environment = {"PATH=/nonexistent"}};
-    ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
+    ck_assert_int_eq(mkdir(in("pictures"), 0777), 0);
     if (access("/dev/full", W_OK) == 0)
         whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &full, 1, "standard output");
     whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &broken, 1, "standard output");
     whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots pictures", &closed, 1, "standard output");
     whole_expect_failure(WHOLE_PROGRAMS[_i], "--help", &broken, 1, "standard output|Broken pipe");
 }
-END_TEST
 
 /* --- Gnuplot --------------------------------------------------------------------------------- */
 
-/* A gnuplot of our own, found before any other. */
-static void gnuplot_that(const char *does, char path[ARGUMENTS_SIZE])
+#define SH "#!/bin/sh\n"
+
+static Outcome example_with_gnuplot(const char *program, const char *script)
 {
-    char script[256], here[ARGUMENTS_SIZE / 2] = "";
-    snprintf(script, sizeof script, "#!/bin/sh\n%s\n", does);
-    whole_write("gnuplot", script, strlen(script));
-    ck_assert_int_eq(chmod(whole_path("gnuplot"), 0755), 0);
-    if (whole_path("")[0] != '/')
-        ck_assert_ptr_nonnull(getcwd(here, sizeof here));
-    snprintf(path, ARGUMENTS_SIZE, "PATH=%s/%s:/bin:/usr/bin", here, whole_path(""));
+    Command command = {.environment = {path_with("gnuplot", script)}};
+    return whole_run(program, "--plots pictures", &command);
 }
 
-static Outcome example_with_gnuplot(const char *program, const char *does)
+TEST_TIMES(without_gnuplot_the_example_is_complete, WHOLE_PROGRAM_COUNT)
 {
-    char path[ARGUMENTS_SIZE];
-    gnuplot_that(does, path);
-    return whole_run(program, "--plots pictures", &(Command){.environment = {path}});
-}
-
-START_TEST(without_gnuplot_the_example_is_complete)
-{
-    begin();
     Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures", &NO_GNUPLOT);
     ck_assert_msg(outcome.status == 0, "status %d: %s", outcome.status, outcome.err);
     ck_assert_uint_le(count_lines(outcome.err), 1);
@@ -133,29 +108,24 @@ START_TEST(without_gnuplot_the_example_is_complete)
                   "nothing is said of gnuplot");
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(a_gnuplot_that_dies_is_reported)
+TEST_TIMES(a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT)
 {
-    static const char *const DEATHS[] = {"exit 3", "kill -9 $$", "read line; exit 1",
-                                         "cat > /dev/null; exit 1"};
-    begin();
+    static const char *const DEATHS[] = {SH "exit 3", SH "kill -9 $$", SH "read line; exit 1",
+                                         SH "cat > /dev/null; exit 1"};
     for (size_t i = 0; i < sizeof DEATHS / sizeof *DEATHS; i++) {
         Outcome outcome = example_with_gnuplot(WHOLE_PROGRAMS[_i], DEATHS[i]);
         whole_check_failure(&outcome, WHOLE_PROGRAMS[_i], DEATHS[i], 1, "gnuplot");
         outcome_free(&outcome);
     }
 }
-END_TEST
 
-START_TEST(pictures_that_cannot_be_written_are_reported)
+TEST_TIMES(pictures_that_cannot_be_written_are_reported, WHOLE_PROGRAM_COUNT)
 {
-    begin();
-    whole_write("file", "", 0);
+    put_bytes("file", "", 0);
     whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file", &NO_GNUPLOT, 1, "file");
     whole_expect_failure(WHOLE_PROGRAMS[_i], "--plots file/pictures", &NO_GNUPLOT, 1, "file: ");
 }
-END_TEST
 
 enum { MOST_PICTURES = 32, NAME_SIZE = 300 };
 
@@ -164,7 +134,7 @@ static size_t list_pictures(const char *program, char names[MOST_PICTURES][NAME_
 {
     size_t count = 0;
     whole_expect_example(program, "--plots pictures", "");
-    DIR *files = opendir(whole_path("pictures"));
+    DIR *files = opendir(in("pictures"));
     ck_assert_ptr_nonnull(files);
     for (struct dirent *file; (file = readdir(files)) != NULL && count < MOST_PICTURES;)
         if (strstr(file->d_name, ".table") != NULL)
@@ -174,22 +144,20 @@ static size_t list_pictures(const char *program, char names[MOST_PICTURES][NAME_
 }
 
 /* A directory stands in the place of its data. */
-START_TEST(each_picture_that_cannot_be_written_is_reported)
+TEST_TIMES(each_picture_that_cannot_be_written_is_reported, WHOLE_PROGRAM_COUNT)
 {
     char names[MOST_PICTURES][NAME_SIZE];
-    begin();
     size_t count = list_pictures(WHOLE_PROGRAMS[_i], names);
     ck_assert_uint_gt(count, 0);
     for (size_t i = 0; i < count; i++) {
-        begin();
-        ck_assert_int_eq(mkdir(whole_path("pictures"), 0777), 0);
-        ck_assert_int_eq(mkdir(whole_path(names[i]), 0777), 0);
+        forget_files();
+        ck_assert_int_eq(mkdir(in("pictures"), 0777), 0);
+        ck_assert_int_eq(mkdir(in(names[i]), 0777), 0);
         Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--plots pictures", &NO_GNUPLOT);
         whole_check_failure(&outcome, WHOLE_PROGRAMS[_i], names[i], 1, names[i]);
         outcome_free(&outcome);
     }
 }
-END_TEST
 
 /* --- Signals --------------------------------------------------------------------------------- */
 
@@ -251,58 +219,53 @@ static const struct {
 
 /* The second output waits for somebody who reads it, so the first one is complete and not yet in
  * its place. */
-START_TEST(an_interrupted_program_leaves_what_was_there)
+TEST_ROWS(an_interrupted_program_leaves_what_was_there, SIGNALS)
 {
     char path[ARGUMENTS_SIZE], line[100], number[16], ignored[16], text[10] = "";
-    begin();
     snprintf(number, sizeof number, "%d", SIGNALS[_i].number);
     snprintf(ignored, sizeof ignored, "%d", SIGNALS[_i].ignored);
     whole_make_inputs("4x3.npy");
-    whole_write("out.txt", "before", 6);
-    ck_assert_int_eq(mkfifo(whole_path("pipe"), 0600), 0);
-    size_t files = whole_count_files();
+    put_bytes("out.txt", "before", 6);
+    ck_assert_int_eq(mkfifo(in("pipe"), 0600), 0);
+    size_t files = count_files(".");
     absolute_program("03_self_attention", path);
     Command command = {.words = {"", ".", ".headwise-", number, ignored, path, "--q", "4x3.npy",
                                  "--k", "4x3.npy", "--v", "4x3.npy", "--out", "out.txt",
                                  "--weights-out", "pipe"},
                        .function = become_interrupted,
-                       .directory = whole_path("")};
+                       .directory = in(".")};
     Outcome outcome = process_run(&command);
     snprintf(line, sizeof line, "03_self_attention: interrupted by %s\n", SIGNALS[_i].name);
     expect_interrupted(&outcome, SIGNALS[_i].number, line);
-    ck_assert_uint_eq(whole_count_files(), files);
-    FILE *before = fopen(whole_path("out.txt"), "r");
+    ck_assert_uint_eq(count_files("."), files);
+    FILE *before = fopen(in("out.txt"), "r");
     ck_assert_uint_eq(fread(text, 1, sizeof text - 1, before), 6);
     ck_assert_str_eq(text, "before");
     fclose(before);
     outcome_free(&outcome);
 }
-END_TEST
 
 /* A gnuplot that has begun a picture, says so, and takes its time. */
-START_TEST(an_interrupted_program_takes_gnuplot_along)
+TEST(an_interrupted_program_takes_gnuplot_along)
 {
-    char path[ARGUMENTS_SIZE], program[ARGUMENTS_SIZE], number[32] = "";
-    begin();
-    gnuplot_that("echo '<svg>'; echo $$ > number; exec sleep 30", path);
+    char program[ARGUMENTS_SIZE], number[32] = "";
     absolute_program("01_dot_products", program);
     Command command = {
         .words = {"", ".", "number", "15", "0", program, "--plots", "pictures"},
         .function = become_interrupted,
-        .environment = {path},
-        .directory = whole_path(""),
+        .environment = {path_with("gnuplot", SH "echo '<svg>'; echo $$ > number; exec sleep 30")},
+        .directory = in("."),
     };
     Outcome outcome = process_run(&command);
     expect_interrupted(&outcome, SIGTERM, "01_dot_products: interrupted by SIGTERM\n");
-    ck_assert(!holds(whole_path("pictures"), ".headwise"));
-    FILE *file = fopen(whole_path("number"), "r");
+    ck_assert(!holds(in("pictures"), ".headwise"));
+    FILE *file = fopen(in("number"), "r");
     ck_assert_ptr_nonnull(fgets(number, sizeof number, file));
     fclose(file);
     ck_assert_int_eq(kill((pid_t)strtol(number, NULL, 10), 0), -1);
     ck_assert_int_eq(errno, ESRCH);
     outcome_free(&outcome);
 }
-END_TEST
 
 /* In a process of its own: becomes the program, which may write files of 4 KiB and no more. */
 static int become_limited(int argc, char **argv)
@@ -313,47 +276,21 @@ static int become_limited(int argc, char **argv)
     return 98;
 }
 
-START_TEST(a_file_that_may_not_be_that_large_is_reported)
+TEST(a_file_that_may_not_be_that_large_is_reported)
 {
     char program[ARGUMENTS_SIZE];
     static const char *const CALLS[][2] = {{"out.npy", "out.npy: cannot write: File too large"},
                                            {"out.txt", "out.txt: cannot write: File too large"},
                                            {"-", "standard output: cannot write: File too large"}};
-    begin();
     absolute_program("06_positional_encoding", program);
     for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
         Command command = {
             .words = {"", program, "--positions", "64", "--d-model", "64", "--out", CALLS[i][0]},
             .function = become_limited,
-            .directory = whole_path("")};
+            .directory = in(".")};
         Outcome outcome = process_run(&command);
         whole_check_failure(&outcome, "06_positional_encoding", CALLS[i][0], 1, CALLS[i][1]);
-        ck_assert_uint_eq(whole_count_files(), 0);
+        ck_assert_uint_eq(count_files("."), 0);
         outcome_free(&outcome);
     }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("failing system");
-    add_named_rows(suite, "unwritable", a_result_that_cannot_be_written_is_reported, valid_calls());
-    add_named_rows(suite, "unwritable early",
-                   a_result_that_cannot_be_written_is_told_before_the_inputs_are_read,
-                   valid_calls());
-    add_named_rows(suite, "unread", results_that_nobody_reads_are_reported, valid_calls());
-    add_named_rows(suite, "unread examples", an_example_that_nobody_reads_is_reported,
-                   WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "no gnuplot", without_gnuplot_the_example_is_complete,
-                   WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "dying gnuplot", a_gnuplot_that_dies_is_reported, WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "no pictures", pictures_that_cannot_be_written_are_reported,
-                   WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "each picture", each_picture_that_cannot_be_written_is_reported,
-                   WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "interrupted", an_interrupted_program_leaves_what_was_there,
-                   sizeof SIGNALS / sizeof *SIGNALS);
-    add_test(suite, an_interrupted_program_takes_gnuplot_along);
-    add_test(suite, a_file_that_may_not_be_that_large_is_reported);
-    return suite;
 }

@@ -10,11 +10,6 @@
 
 static const char PROGRAM[] = "10_fast_attention";
 
-static void begin(void)
-{
-    whole_begin("fast_attention");
-}
-
 #define LAYER                                                                                      \
     " --wq 3x6.npy --wk 3x6.npy --wv 3x4.npy --wo 4x5.npy --heads 2 --bq 6.npy --bk 1x6.npy"       \
     " --bv 4.npy --bo 5.npy"
@@ -63,9 +58,8 @@ static void assert_same(const char *name, const char *other_name)
     array_free(&other);
 }
 
-START_TEST(the_results_are_those_of_chapter_7)
+TEST_ROWS(the_results_are_those_of_chapter_7, CALLS)
 {
-    begin();
     run("07_masking", CALLS[_i], " --out expected.npy --weights-out expected_weights.npy");
     for (size_t i = 0; i < sizeof LEVELS / sizeof *LEVELS; i++) {
         char more[ARGUMENTS_SIZE];
@@ -77,7 +71,6 @@ START_TEST(the_results_are_those_of_chapter_7)
     assert_same("out.npy", "expected.npy");
     assert_same("weights.npy", "expected_weights.npy");
 }
-END_TEST
 
 /* Few queries, and so many keys of so few columns that panels would be filling only. */
 #define NARROW " --wq 1x1.npy --wk 1x1.npy --wv 1x1.npy --wo 1x1.npy --heads 1"
@@ -95,9 +88,8 @@ static long most_memory(void)
     return usage.ru_maxrss;
 }
 
-START_TEST(thin_shapes_take_no_more_than_in_chapter_7)
+TEST_ROWS(thin_shapes_take_no_more_than_in_chapter_7, THIN)
 {
-    begin();
     run("07_masking", THIN[_i], " --out expected.npy");
     long before = most_memory();
     run(PROGRAM, THIN[_i], " --out out.npy");
@@ -105,12 +97,10 @@ START_TEST(thin_shapes_take_no_more_than_in_chapter_7)
     ck_assert_msg(most_memory() < before + before / 2, "%s: %ld beside %ld", THIN[_i],
                   most_memory(), before);
 }
-END_TEST
 
-START_TEST(repeated_runs_are_measured_in_one_line_on_standard_error)
+TEST(repeated_runs_are_measured_in_one_line_on_standard_error)
 {
     static const char *const ARGUMENTS[] = {"--x 4x3.npy" LAYER, QKV, "--x 3x4x3.npy" LAYER};
-    begin();
     for (size_t i = 0; i < 3; i++) {
         char arguments[ARGUMENTS_SIZE], isa[20];
         unsigned long runs, threads;
@@ -132,7 +122,6 @@ START_TEST(repeated_runs_are_measured_in_one_line_on_standard_error)
         outcome_free(&outcome);
     }
 }
-END_TEST
 
 /* How many threads a run says it had; it must say nothing else. */
 static unsigned long threads_of(const char *more, const char *environment)
@@ -152,7 +141,7 @@ static unsigned long threads_of(const char *more, const char *environment)
     return threads;
 }
 
-START_TEST(no_number_of_threads_does_harm)
+TEST(no_number_of_threads_does_harm)
 {
     static const char *const OPTIONS[] = {" --threads 1000", " --threads 100000",
                                           " --threads 4294967296",
@@ -162,7 +151,7 @@ START_TEST(no_number_of_threads_does_harm)
         "OMP_NUM_THREADS=1000000", "OMP_NUM_THREADS=a lot",  "OMP_NUM_THREADS=99999999999999999999",
         "OMP_NUM_THREADS=",        "OMP_NUM_THREADS=1000,2", "OMP_NUM_THREADS=2,",
         "OMP_NUM_THREADS= 3 , 2 "};
-    begin();
+    forget_files();
     unsigned long most = threads_of(" --threads 1000", "OMP_NUM_THREADS=1");
     ck_assert_uint_ge(most, 1);
     ck_assert_uint_le(most, 1000);
@@ -171,48 +160,31 @@ START_TEST(no_number_of_threads_does_harm)
     for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++)
         ck_assert_uint_le(threads_of("", VARIABLES[i]), most);
 }
-END_TEST
 
-START_TEST(the_environment_chooses_the_level)
+TEST(the_environment_chooses_the_level)
 {
     const Command baseline = {.environment = {"HEADWISE_ISA=baseline"}};
     const Command empty = {.environment = {"HEADWISE_ISA="}};
     const Command wrong = {.environment = {"HEADWISE_ISA=sse9"}};
-    begin();
     Outcome outcome = whole_run(PROGRAM, QKV " --out out.npy --repeat 1", &baseline);
     ck_assert_ptr_nonnull(strstr(outcome.err, "isa=baseline"));
     outcome_free(&outcome);
-    begin();
+    forget_files();
     whole_expect_success(PROGRAM, QKV " --out out.npy", &empty);
     whole_expect_failure(PROGRAM, QKV " --isa avx9 --out alone.npy", &empty, 2, "--isa: ");
-    begin();
+    forget_files();
     whole_expect_failure(PROGRAM, QKV " --out out.npy", &wrong, 2,
                          "HEADWISE_ISA: unknown level sse9");
     whole_expect_failure(PROGRAM, "", &wrong, 2, "unknown level sse9");
 }
-END_TEST
 
 /* What the processor has is not enough: the kernels must be there, too. */
-START_TEST(a_build_without_flags_for_single_files_works)
+TEST(a_build_without_flags_for_single_files_works)
 {
     static const char PLAIN[] = "plain/10_fast_attention";
-    begin();
     run("07_masking", QKV, " --out expected.npy");
     run(PLAIN, QKV, " --out out.npy");
     assert_same("out.npy", "expected.npy");
     run(PLAIN, QKV, " --isa baseline --out out.npy");
     whole_expect_example(PLAIN, "", "isa ");
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("10 fast attention, the program");
-    add_rows(suite, the_results_are_those_of_chapter_7, CALLS);
-    add_rows(suite, thin_shapes_take_no_more_than_in_chapter_7, THIN);
-    add_test(suite, repeated_runs_are_measured_in_one_line_on_standard_error);
-    add_test(suite, no_number_of_threads_does_harm);
-    add_test(suite, the_environment_chooses_the_level);
-    add_test(suite, a_build_without_flags_for_single_files_works);
-    return suite;
 }

@@ -65,29 +65,17 @@ static void compare_with_pytorch(const char *out_name, const char *weights_name,
     array_free(&expected_weights);
 }
 
-START_TEST(a_pytorch_layer_gives_the_same_numbers)
+TEST(a_pytorch_layer_gives_the_same_numbers)
 {
     compare_with_pytorch("plain_out", "plain_weights", false, false);
 }
-END_TEST
 
-START_TEST(a_causal_pytorch_layer_gives_the_same_numbers)
+TEST(a_causal_pytorch_layer_gives_the_same_numbers)
 {
     compare_with_pytorch("causal_out", "causal_weights", true, false);
 }
-END_TEST
 
-START_TEST(a_padded_pytorch_layer_gives_the_same_numbers)
+TEST(a_padded_pytorch_layer_gives_the_same_numbers)
 {
     compare_with_pytorch("padded_out", "padded_weights", false, true);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("golden numbers");
-    add_test(suite, a_pytorch_layer_gives_the_same_numbers);
-    add_test(suite, a_causal_pytorch_layer_gives_the_same_numbers);
-    add_test(suite, a_padded_pytorch_layer_gives_the_same_numbers);
-    return suite;
 }

@@ -20,7 +20,6 @@ enum { LINE_SIZE = 256, BANK = LIVE_WORDS - 1 };
 /* What a program prints without any arrays, to be freed with outcome_free(). */
 static Outcome printed_by(const char *program)
 {
-    whole_begin("live");
     Outcome outcome = whole_run(program, "--plots .", NULL);
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     return outcome;
@@ -85,7 +84,7 @@ static Matrix square(const float *table)
 
 /* --- Names ----------------------------------------------------------------------------------- */
 
-START_TEST(the_words_are_those_of_the_carried_sentences)
+TEST(the_words_are_those_of_the_carried_sentences)
 {
     static const char *const TEXTS[] = {EXAMPLE_RIVER, EXAMPLE_MONEY};
     for (size_t s = 0; s < LIVE_SENTENCES; s++) {
@@ -102,16 +101,14 @@ START_TEST(the_words_are_those_of_the_carried_sentences)
     ck_assert_str_eq(live_column(0), "water");
     ck_assert_str_eq(live_column(3), "action");
 }
-END_TEST
 
 /* --- Temperature ----------------------------------------------------------------------------- */
 
-START_TEST(the_weights_at_a_temperature_are_those_of_the_program)
+TEST(the_weights_at_a_temperature_are_those_of_the_program)
 {
     static const char *const TEMPERATURES[] = {"0.125", "0.5", "1", "1.09", "2", "64", "1e3"};
     static const char SCORES[] = "0 0 0 0 6 4\n";
-    whole_begin("live");
-    whole_write("scores.txt", SCORES, sizeof SCORES - 1);
+    put_bytes("scores.txt", SCORES, sizeof SCORES - 1);
     for (size_t i = 0; i < sizeof TEMPERATURES / sizeof *TEMPERATURES; i++) {
         char arguments[ARGUMENTS_SIZE];
         snprintf(arguments, sizeof arguments, "--x scores.txt --out out.npy --temperature %s",
@@ -125,9 +122,8 @@ START_TEST(the_weights_at_a_temperature_are_those_of_the_program)
         array_free(&out);
     }
 }
-END_TEST
 
-START_TEST(scores_and_bits_are_those_that_the_lesson_prints)
+TEST(scores_and_bits_are_those_that_the_lesson_prints)
 {
     static const char *const LABELS[] = {"tau = 0.5 ", "tau = 1 ", "tau = 2 ", "tau = 4 ",
                                          "tau = 100 "};
@@ -152,9 +148,8 @@ START_TEST(scores_and_bits_are_those_that_the_lesson_prints)
     }
     outcome_free(&printed);
 }
-END_TEST
 
-START_TEST(a_temperature_that_the_chapter_refuses_shows_nothing)
+TEST(a_temperature_that_the_chapter_refuses_shows_nothing)
 {
     static const float REFUSED[] = {0.0f, -1.0f, NAN, INFINITY};
     for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++)
@@ -162,11 +157,10 @@ START_TEST(a_temperature_that_the_chapter_refuses_shows_nothing)
     live_temperature(0);
     ck_assert_ptr_nonnull(strstr(live_error(), "the temperature is 0, but it must be above 0"));
 }
-END_TEST
 
 /* --- Attention ------------------------------------------------------------------------------- */
 
-START_TEST(attention_is_that_of_the_program)
+TEST(attention_is_that_of_the_program)
 {
     Outcome printed = printed_by("03_self_attention");
     const char *parts[] = {printed.out, behind(printed.out, EXAMPLE_MONEY)};
@@ -183,7 +177,6 @@ START_TEST(attention_is_that_of_the_program)
                  matrix_view((float *)shown->values[0], LIVE_WORDS, EXAMPLE_D_K), 0);
     outcome_free(&printed);
 }
-END_TEST
 
 /* --- Masks ----------------------------------------------------------------------------------- */
 
@@ -193,7 +186,7 @@ static void open_all(void)
         live_allowed()[i] = 1.0f;
 }
 
-START_TEST(masked_weights_are_those_of_the_program)
+TEST(masked_weights_are_those_of_the_program)
 {
     static const struct {
         bool causal;
@@ -212,9 +205,8 @@ START_TEST(masked_weights_are_those_of_the_program)
     expect_table(printed.out, "head sense, causal", 0, words_of(shown->weights[0]), 2);
     outcome_free(&printed);
 }
-END_TEST
 
-START_TEST(the_readers_own_mask_blocks_as_in_the_program)
+TEST(the_readers_own_mask_blocks_as_in_the_program)
 {
     enum { ALONE = 2 };
     for (size_t i = 0; i < LIVE_PLACES; i++)
@@ -231,9 +223,8 @@ START_TEST(the_readers_own_mask_blocks_as_in_the_program)
     outcome_free(&printed);
     open_all();
 }
-END_TEST
 
-START_TEST(with_everything_blocked_all_weights_and_sums_are_zero)
+TEST(with_everything_blocked_all_weights_and_sums_are_zero)
 {
     const LiveMasks *shown = live_masks(false, LIVE_PLACES);
     ck_assert_ptr_nonnull(shown);
@@ -245,9 +236,8 @@ START_TEST(with_everything_blocked_all_weights_and_sums_are_zero)
         }
     }
 }
-END_TEST
 
-START_TEST(a_mask_that_the_chapter_refuses_shows_nothing)
+TEST(a_mask_that_the_chapter_refuses_shows_nothing)
 {
     ck_assert_ptr_null(live_masks(true, LIVE_PLACES + 1));
     live_allowed()[LIVE_PLACES] = 0.5f;
@@ -255,11 +245,10 @@ START_TEST(a_mask_that_the_chapter_refuses_shows_nothing)
     ck_assert_ptr_nonnull(strstr(live_error(), "the mask holds 0.5 at row 1, column 0"));
     open_all();
 }
-END_TEST
 
 /* --- Heads ----------------------------------------------------------------------------------- */
 
-START_TEST(the_weights_of_each_head_are_those_of_the_program)
+TEST(the_weights_of_each_head_are_those_of_the_program)
 {
     static const char *const TITLES[] = {"head 0, sense", "head 1, who"};
     Outcome printed = printed_by("05_multi_head_attention");
@@ -269,9 +258,8 @@ START_TEST(the_weights_of_each_head_are_those_of_the_program)
         expect_table(printed.out, TITLES[h], 0, square(shown->weights[h][0]), 2);
     outcome_free(&printed);
 }
-END_TEST
 
-START_TEST(each_word_is_nearest_to_the_word_that_the_program_names)
+TEST(each_word_is_nearest_to_the_word_that_the_program_names)
 {
     Outcome printed = printed_by("05_multi_head_attention");
     const char *at = printed.out;
@@ -290,7 +278,6 @@ START_TEST(each_word_is_nearest_to_the_word_that_the_program_names)
     }
     outcome_free(&printed);
 }
-END_TEST
 
 /* What a head adds to a word's output, in plain loops: its four numbers times its rows of W_o. */
 static void add_of_head(const LayerSteps *steps, size_t head, size_t word, float *sum)
@@ -313,7 +300,7 @@ static size_t count_nearer(const float *vector, float cosine)
     return count;
 }
 
-START_TEST(the_words_named_for_a_head_alone_are_the_nearest_ones)
+TEST(the_words_named_for_a_head_alone_are_the_nearest_ones)
 {
     LayerSteps steps;
     assert_ok(layer_steps_create(EXAMPLE_RIVER, &steps));
@@ -335,11 +322,10 @@ START_TEST(the_words_named_for_a_head_alone_are_the_nearest_ones)
         }
     layer_steps_free(&steps);
 }
-END_TEST
 
 /* --- Positions ------------------------------------------------------------------------------- */
 
-START_TEST(positions_are_those_of_the_program)
+TEST(positions_are_those_of_the_program)
 {
     static const size_t STARTS[] = {0, 20, 500};
     Outcome printed = printed_by("06_positional_encoding");
@@ -358,18 +344,16 @@ START_TEST(positions_are_those_of_the_program)
     }
     outcome_free(&printed);
 }
-END_TEST
 
 /* --- Failure --------------------------------------------------------------------------------- */
 
-START_TEST(there_is_no_third_sentence)
+TEST(there_is_no_third_sentence)
 {
     ck_assert_ptr_null(live_word(LIVE_SENTENCES, 0));
     ck_assert_ptr_null(live_attention(LIVE_SENTENCES));
     ck_assert_str_eq(live_error(), "there is no sentence 2");
     ck_assert_ptr_null(live_heads(LIVE_SENTENCES));
 }
-END_TEST
 
 static const void *one_word(void)
 {
@@ -392,7 +376,7 @@ static const void *look(void)
     return live_heads(MONEY);
 }
 
-START_TEST(without_memory_nothing_is_shown_and_later_everything_again)
+TEST(without_memory_nothing_is_shown_and_later_everything_again)
 {
     static const void *(*const CALLS[])(void) = {one_word, warm, attend, mask, look};
     for (size_t c = 0; c < sizeof CALLS / sizeof *CALLS; c++) {
@@ -407,26 +391,4 @@ START_TEST(without_memory_nothing_is_shown_and_later_everything_again)
         }
         ck_assert_uint_gt(allocation, 2); /* at least one has failed */
     }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("live");
-    add_test(suite, the_words_are_those_of_the_carried_sentences);
-    add_test(suite, the_weights_at_a_temperature_are_those_of_the_program);
-    add_test(suite, scores_and_bits_are_those_that_the_lesson_prints);
-    add_test(suite, a_temperature_that_the_chapter_refuses_shows_nothing);
-    add_test(suite, attention_is_that_of_the_program);
-    add_test(suite, masked_weights_are_those_of_the_program);
-    add_test(suite, the_readers_own_mask_blocks_as_in_the_program);
-    add_test(suite, with_everything_blocked_all_weights_and_sums_are_zero);
-    add_test(suite, a_mask_that_the_chapter_refuses_shows_nothing);
-    add_test(suite, the_weights_of_each_head_are_those_of_the_program);
-    add_test(suite, each_word_is_nearest_to_the_word_that_the_program_names);
-    add_test(suite, the_words_named_for_a_head_alone_are_the_nearest_ones);
-    add_test(suite, positions_are_those_of_the_program);
-    add_test(suite, there_is_no_third_sentence);
-    add_test(suite, without_memory_nothing_is_shown_and_later_everything_again);
-    return suite;
 }

@@ -12,16 +12,11 @@
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-static void begin(void)
-{
-    whole_begin("odd_input");
-}
-
 /* --- Calls that work ------------------------------------------------------------------------- */
 
 static void read_bytes(const char *name, Outcome *outcome)
 {
-    Command command = {.words = {"/bin/cat", whole_path(name)}};
+    Command command = {.words = {"/bin/cat", in(name)}};
     *outcome = process_run(&command);
     ck_assert_int_eq(outcome->status, 0);
 }
@@ -39,9 +34,8 @@ static void run_into(ValidCall call, const char *input, const char *out, const C
     whole_expect_success(call.program, arguments, extra);
 }
 
-START_TEST(a_pipe_gives_the_same_as_a_file)
+TEST_TIMES(a_pipe_gives_the_same_as_a_file, valid_calls())
 {
-    begin();
     ValidCall call = valid_call(_i);
     Outcome input = {.status = 0}, direct, piped;
     run_into(call, "*", "direct.txt", NULL);
@@ -61,11 +55,9 @@ START_TEST(a_pipe_gives_the_same_as_a_file)
     outcome_free(&direct);
     outcome_free(&piped);
 }
-END_TEST
 
-START_TEST(results_may_go_to_standard_output)
+TEST_TIMES(results_may_go_to_standard_output, valid_calls())
 {
-    begin();
     char arguments[ARGUMENTS_SIZE];
     ValidCall call = valid_call(_i);
     Outcome direct, printed;
@@ -80,7 +72,6 @@ START_TEST(results_may_go_to_standard_output)
     outcome_free(&direct);
     outcome_free(&printed);
 }
-END_TEST
 
 /* --- NaN and infinity ------------------------------------------------------------------------ */
 
@@ -100,9 +91,8 @@ static bool replaces_mask(ValidCall call, const char *changed)
     return strstr(call.arguments, "mask_") != NULL && strstr(changed, " mask_") == NULL;
 }
 
-START_TEST(infinities_and_nan_pass_through)
+TEST_TIMES(infinities_and_nan_pass_through, valid_calls())
 {
-    begin();
     for (size_t input = 0; input < whole_inputs(valid_call(_i).arguments); input++) {
         char arguments[ARGUMENTS_SIZE];
         ValidCall call = valid_call(_i);
@@ -115,7 +105,6 @@ START_TEST(infinities_and_nan_pass_through)
         whole_expect_success(call.program, arguments, NULL);
     }
 }
-END_TEST
 
 /* --- Help ------------------------------------------------------------------------------------ */
 
@@ -128,9 +117,8 @@ static size_t line_width(const char *line)
     return width;
 }
 
-START_TEST(help_fits_the_terminal)
+TEST_TIMES(help_fits_the_terminal, WHOLE_PROGRAM_COUNT)
 {
-    begin();
     Outcome outcome = whole_run(WHOLE_PROGRAMS[_i], "--help", NULL);
     ck_assert_int_eq(outcome.status, 0);
     ck_assert_str_eq(outcome.err, "");
@@ -139,11 +127,9 @@ START_TEST(help_fits_the_terminal)
                       (int)strcspn(line, "\n"), line);
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(help_names_the_options_that_are_used)
+TEST_TIMES(help_names_the_options_that_are_used, valid_calls())
 {
-    begin();
     char arguments[ARGUMENTS_SIZE];
     Outcome outcome = whole_run(valid_call(_i).program, "--help", NULL);
     snprintf(arguments, sizeof arguments, "%s", valid_call(_i).arguments);
@@ -156,7 +142,6 @@ START_TEST(help_names_the_options_that_are_used)
         }
     outcome_free(&outcome);
 }
-END_TEST
 
 /* --- Short and long texts
  * ------------------------------------------------------------------------------ */
@@ -172,9 +157,8 @@ static const struct {
     {"09_encoder_decoder", ". ", " -> . (", 5},
 };
 
-START_TEST(any_word_can_be_read_alone)
+TEST_ROWS(any_word_can_be_read_alone, ALONE)
 {
-    begin();
     for (size_t i = 0; vocabulary_word(i) != NULL; i += ALONE[_i].step) {
         char shown[ARGUMENTS_SIZE];
         const char *word = vocabulary_word(i);
@@ -182,7 +166,6 @@ START_TEST(any_word_can_be_read_alone)
         whole_expect_example(ALONE[_i].program, word, shown);
     }
 }
-END_TEST
 
 enum { MOST_BYTES = 1 << 20 };
 
@@ -200,17 +183,16 @@ static char *long_text(size_t count)
     return text;
 }
 
-START_TEST(a_long_text_takes_neither_long_nor_much)
+TEST_TIMES(a_long_text_takes_neither_long_nor_much, WHOLE_PROGRAM_COUNT)
 {
     static const size_t COUNTS[] = {100, 4000};
-    begin();
     for (size_t i = 0; i < COUNT(COUNTS); i++) {
         char *text = long_text(COUNTS[i]), path[ARGUMENTS_SIZE], words[64];
         snprintf(path, sizeof path, "%s/bin/%s", BUILD, WHOLE_PROGRAMS[_i]);
         snprintf(words, sizeof words, " of %zu words", COUNTS[i]);
         Outcome outcome = process_run(&(Command){.words = {path, text},
                                                  .environment = {"PATH=/nonexistent"},
-                                                 .directory = whole_path("."),
+                                                 .directory = in("."),
                                                  .seconds = 30});
         ck_assert_msg(outcome.status == 0, "%s, %zu words: status %d, \"%s\"", path, COUNTS[i],
                       outcome.status, outcome.err);
@@ -220,19 +202,4 @@ START_TEST(a_long_text_takes_neither_long_nor_much)
         outcome_free(&outcome);
         free(text);
     }
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("odd input");
-    add_named_rows(suite, "pipes", a_pipe_gives_the_same_as_a_file, valid_calls());
-    add_named_rows(suite, "standard output", results_may_go_to_standard_output, valid_calls());
-    add_named_rows(suite, "NaN and infinity", infinities_and_nan_pass_through, valid_calls());
-    add_rows(suite, any_word_can_be_read_alone, ALONE);
-    add_named_rows(suite, "long texts", a_long_text_takes_neither_long_nor_much,
-                   WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "help", help_fits_the_terminal, WHOLE_PROGRAM_COUNT);
-    add_named_rows(suite, "help on options", help_names_the_options_that_are_used, valid_calls());
-    return suite;
 }

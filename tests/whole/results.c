@@ -307,7 +307,7 @@ static ModelChoices choices(const Call *call)
 
 static const char *model_path(const Call *call)
 {
-    return whole_path(text(call, "--model", ""));
+    return in(text(call, "--model", ""));
 }
 
 static void encoded(Call *call)

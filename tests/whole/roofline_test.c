@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-START_TEST(operations_are_counted_for_every_step_and_thread)
+TEST(operations_are_counted_for_every_step_and_thread)
 {
     for (Isa isa = ISA_BASELINE; isa < ISA_COUNT; isa++) {
         if (!isa_is_there(isa))
@@ -19,9 +19,8 @@ START_TEST(operations_are_counted_for_every_step_and_thread)
         ck_assert_double_eq(roofline_compute(isa, 1, 0), 0.0);
     }
 }
-END_TEST
 
-START_TEST(every_number_is_written_whatever_the_threads)
+TEST(every_number_is_written_whatever_the_threads)
 {
     RooflineArrays arrays;
     assert_ok(roofline_arrays_create(5000, &arrays));
@@ -43,9 +42,8 @@ START_TEST(every_number_is_written_whatever_the_threads)
     roofline_arrays_free(&arrays);
     ck_assert_ptr_null(arrays.a);
 }
-END_TEST
 
-START_TEST(a_measured_machine_does_something)
+TEST(a_measured_machine_does_something)
 {
     Isa isa;
     Roofline roofline = {0};
@@ -57,9 +55,8 @@ START_TEST(a_measured_machine_does_something)
                       roofline.triad);
     }
 }
-END_TEST
 
-START_TEST(the_roof_is_the_lower_of_two)
+TEST(the_roof_is_the_lower_of_two)
 {
     Roofline roofline = {.operations = 100.0, .read = 20.0, .triad = 7.0};
     ck_assert_double_eq(roofline_attainable(&roofline, 0.25), 5.0);
@@ -67,9 +64,8 @@ START_TEST(the_roof_is_the_lower_of_two)
     ck_assert_double_eq(roofline_attainable(&roofline, 5.0), 100.0);
     ck_assert_double_eq(roofline_attainable(&roofline, 300.0), 100.0);
 }
-END_TEST
 
-START_TEST(scarce_memory_is_reported)
+TEST(scarce_memory_is_reported)
 {
     RooflineArrays arrays;
     Roofline roofline = {.operations = 1.0, .read = 2.0, .triad = 3.0};
@@ -82,16 +78,4 @@ START_TEST(scarce_memory_is_reported)
     assert_fails(roofline_arrays_create(SIZE_MAX, &arrays), STATUS_NO_MEMORY, "");
     ck_assert_ptr_null(arrays.a);
     ck_assert_ptr_null(arrays.b);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("10 roofline");
-    add_test(suite, operations_are_counted_for_every_step_and_thread);
-    add_test(suite, every_number_is_written_whatever_the_threads);
-    add_test(suite, a_measured_machine_does_something);
-    add_test(suite, the_roof_is_the_lower_of_two);
-    add_test(suite, scarce_memory_is_reported);
-    return suite;
 }

@@ -13,11 +13,6 @@
 static const char PROGRAM[] = "11_learning";
 #define GRADIENTS "--gradients made --model m --heads 1 --norm pre "
 
-static void begin(void)
-{
-    whole_begin("training");
-}
-
 static void assert_same_files(const char *one, const char *other)
 {
     Array first = whole_read(one), second = whole_read(other);
@@ -32,15 +27,14 @@ static void write_array(const char *name, size_t rows, size_t cols, const float 
     Array array;
     assert_ok(array_create(2, (size_t[]){rows, cols}, &array));
     memcpy(array.data, numbers, rows * cols * sizeof *numbers);
-    assert_ok(array_write(&(ArrayOutput){whole_path(name), array}, 1));
+    assert_ok(array_write(&(ArrayOutput){in(name), array}, 1));
     array_free(&array);
 }
 
 /* --- Trainings ------------------------------------------------------------------------------- */
 
-START_TEST(a_training_ends_with_one_line)
+TEST(a_training_ends_with_one_line)
 {
-    begin();
     Outcome outcome = whole_run(PROGRAM, "--task bank --steps 2 --plots pictures", NULL);
     ck_assert_int_eq(outcome.status, 0);
     ck_assert_str_eq(outcome.err, "");
@@ -51,36 +45,30 @@ START_TEST(a_training_ends_with_one_line)
     ck_assert_ptr_nonnull(strstr(outcome.out, "11_bank_attention.svg"));
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(a_decoder_shows_what_it_writes)
+TEST(a_decoder_shows_what_it_writes)
 {
-    begin();
     Outcome outcome = whole_run(PROGRAM, "--task reverse --steps 6 --plots pictures", NULL);
     ck_assert_int_eq(outcome.status, 0);
     ck_assert_ptr_nonnull(strstr(outcome.out, "reads:  abcdefgh.\nwrites: "));
     ck_assert_ptr_nonnull(strstr(outcome.out, "weight on the word that is due, on average: 0.11"));
     outcome_free(&outcome);
 }
-END_TEST
 
-START_TEST(a_training_in_two_parts_is_the_same)
+TEST(a_training_in_two_parts_is_the_same)
 {
-    begin();
     whole_expect_success(PROGRAM, "--task bank --steps 4 --model whole", NULL);
     whole_expect_success(PROGRAM, "--task bank --steps 2 --model parts", NULL);
     whole_expect_success(PROGRAM, "--task bank --steps 4 --model parts", NULL);
     assert_same_files("whole/state.npy", "parts/state.npy");
     assert_same_files("whole/embedding.weight.npy", "parts/embedding.weight.npy");
 }
-END_TEST
 
-START_TEST(a_signal_waits_until_all_is_saved)
+TEST(a_signal_waits_until_all_is_saved)
 {
     char script[600], again[100], name[200];
     size_t steps = 0;
-    begin();
-    snprintf(name, sizeof name, "%s", whole_path("m"));
+    snprintf(name, sizeof name, "%s", in("m"));
     snprintf(script, sizeof script,
              "%s/bin/%s --task bank --steps 100000 --model '%s' & sleep 1; kill -TERM $!; wait $!",
              BUILD, PROGRAM, name);
@@ -99,7 +87,6 @@ START_TEST(a_signal_waits_until_all_is_saved)
     whole_expect_success(PROGRAM, again, NULL);
     assert_same_files("m/state.npy", "again/state.npy");
 }
-END_TEST
 
 /* --- The reader's own sequences -------------------------------------------------------------- */
 
@@ -115,9 +102,8 @@ static void write_own(void)
     write_array("writes.npy", 3, 6, WRITES);
 }
 
-START_TEST(own_sequences_are_learned)
+TEST(own_sequences_are_learned)
 {
-    begin();
     write_own();
     Outcome outcome = whole_run(PROGRAM, OWN "--heads 2 --dropout 0.1 --plots pictures", NULL);
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
@@ -126,7 +112,6 @@ START_TEST(own_sequences_are_learned)
     ck_assert_ptr_nonnull(strstr(outcome.out, "result task=sequences steps=3 seconds="));
     outcome_free(&outcome);
 }
-END_TEST
 
 static const struct {
     float number; /* in place of one that was right */
@@ -153,18 +138,17 @@ static const struct {
     {5, 0, "reads.npy", "--source zero.npy --target zero.npy", "no sequences"},
 };
 
-START_TEST(bad_sequences_leave_what_was_saved)
+TEST_ROWS(bad_sequences_leave_what_was_saved, BAD_SEQUENCES)
 {
     float numbers[18], many[65];
     Array empty;
-    begin();
     write_own();
     for (size_t i = 0; i < 65; i++)
         many[i] = 1;
     write_array("one.npy", 1, 6, WRITES);
     write_array("long.npy", 1, 65, many);
     assert_ok(array_create(2, (size_t[]){0, 4}, &empty));
-    assert_ok(array_write(&(ArrayOutput){whole_path("zero.npy"), empty}, 1));
+    assert_ok(array_write(&(ArrayOutput){in("zero.npy"), empty}, 1));
     array_free(&empty);
     whole_expect_success(PROGRAM, OWN, NULL);
     Array before = whole_read("own/state.npy");
@@ -178,18 +162,15 @@ START_TEST(bad_sequences_leave_what_was_saved)
     array_free(&before);
     array_free(&after);
 }
-END_TEST
 
-START_TEST(what_goes_wrong_is_a_table)
+TEST(what_goes_wrong_is_a_table)
 {
-    begin();
     Outcome outcome = whole_run(PROGRAM, "--slips --steps 1", NULL);
     ck_assert_int_eq(outcome.status, 0);
     ck_assert_uint_eq(count_lines(outcome.out), 18);
     ck_assert_ptr_nonnull(strstr(outcome.out, "result task=slips steps=1"));
     outcome_free(&outcome);
 }
-END_TEST
 
 /* --- Gradients of the reader's model --------------------------------------------------------- */
 
@@ -208,7 +189,7 @@ static void assert_gradients(const ModelPlan *plan, const Example *examples, con
     float *values = calloc(list.size, sizeof *values), *grads = calloc(list.size, sizeof *grads);
     float *made = calloc(list.size, sizeof *made);
     ck_assert(values != NULL && grads != NULL && made != NULL);
-    assert_ok(parameters_read(whole_path("m"), &list, values));
+    assert_ok(parameters_read(in("m"), &list, values));
     assert_ok(learning_model_create(plan, values, &model));
     assert_ok(learning_model_create(plan, grads, &grad));
     for (size_t i = 0; i < 2; i++) {
@@ -217,7 +198,7 @@ static void assert_gradients(const ModelPlan *plan, const Example *examples, con
         loss += shares[i] * own;
         kept_pass_free(&kept);
     }
-    assert_ok(parameters_read(whole_path("made"), &list, made));
+    assert_ok(parameters_read(in("made"), &list, made));
     ck_assert_mem_eq(made, grads, list.size * sizeof *made);
     Array said = whole_read("made/loss.npy");
     ck_assert(array_size(said) == 1 && said.data[0] == (float)loss);
@@ -230,42 +211,38 @@ static void assert_gradients(const ModelPlan *plan, const Example *examples, con
     free(list.items);
 }
 
-START_TEST(gradients_of_a_tagger)
+TEST(gradients_of_a_tagger)
 {
     static const size_t FIRST[] = {5, 3, 9, 1}, SECOND[] = {2, 7};
     static const size_t RIGHT[] = {5, NO_WORD, 9, NO_WORD}, OTHER[] = {2, 7};
-    begin();
     whole_expect_success(PROGRAM, "--task bank --steps 1 --model m", NULL);
     write_array("s.npy", 2, 4, SOURCE);
     write_array("t.npy", 2, 4, TAGS);
     whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
     ModelPlan plan;
     ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
-    assert_ok(parameters_plan(whole_path("m"), &choices, &plan));
+    assert_ok(parameters_plan(in("m"), &choices, &plan));
     assert_gradients(&plan,
                      (const Example[]){{FIRST, 4, NULL, 0, RIGHT}, {SECOND, 2, NULL, 0, OTHER}},
                      (const double[]){0.5, 0.5});
 }
-END_TEST
 
-START_TEST(gradients_of_an_encoder_decoder)
+TEST(gradients_of_an_encoder_decoder)
 {
     static const size_t FIRST[] = {5, 3, 9, 1}, SECOND[] = {2, 7};
     static const size_t WRITTEN[] = {0, 4, 6}, RIGHT[] = {4, 6, 0};
     static const size_t SHORT[] = {0, 3, 0}, OTHER[] = {3, 0, NO_WORD};
-    begin();
     whole_expect_success(PROGRAM, "--task dates --steps 1 --model m", NULL);
     write_array("s.npy", 2, 4, SOURCE);
     write_array("t.npy", 2, 4, TARGET);
     whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
     ModelPlan plan;
     ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
-    assert_ok(parameters_plan(whole_path("m"), &choices, &plan));
+    assert_ok(parameters_plan(in("m"), &choices, &plan));
     assert_gradients(&plan,
                      (const Example[]){{FIRST, 4, WRITTEN, 3, RIGHT}, {SECOND, 2, SHORT, 3, OTHER}},
                      (const double[]){3.0 / 5.0, 2.0 / 5.0});
 }
-END_TEST
 
 /* --- Refusals -------------------------------------------------------------------------------- */
 
@@ -304,20 +281,17 @@ static const struct {
     {"--gradients made --model m --heads 5 --source s.npy --target t.npy", "5 heads must divide"},
 };
 
-START_TEST(a_folder_that_cannot_be_made_stops_it_at_once)
+TEST(a_folder_that_cannot_be_made_stops_it_at_once)
 {
-    begin();
     write_array("s.npy", 2, 4, SOURCE);
     whole_expect_failure(PROGRAM, "--task bank --model s.npy", NULL, 1, "s.npy: cannot be made");
     whole_expect_failure(PROGRAM, "--task bank --model nowhere/m", NULL, 1, "cannot be made");
 }
-END_TEST
 
-START_TEST(what_cannot_be_is_refused)
+TEST_ROWS(what_cannot_be_is_refused, REFUSALS)
 {
     static const float HIGH[] = {47, 1, 1, 1, 1, 1, 1, 1}, HALF[] = {0.5F, 1, 1, 1, 1, 1, 1, 1};
     static const float NONE[] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    begin();
     whole_expect_success(PROGRAM, "--task bank --steps 1 --model m", NULL);
     write_array("s.npy", 2, 4, SOURCE);
     write_array("t.npy", 2, 4, TAGS);
@@ -332,22 +306,4 @@ START_TEST(what_cannot_be_is_refused)
     ck_assert_mem_eq(before.data, after.data, array_size(before) * sizeof *before.data);
     array_free(&before);
     array_free(&after);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("whole training");
-    add_test(suite, a_training_ends_with_one_line);
-    add_test(suite, a_decoder_shows_what_it_writes);
-    add_test(suite, a_training_in_two_parts_is_the_same);
-    add_test(suite, a_signal_waits_until_all_is_saved);
-    add_test(suite, own_sequences_are_learned);
-    add_rows(suite, bad_sequences_leave_what_was_saved, BAD_SEQUENCES);
-    add_test(suite, what_goes_wrong_is_a_table);
-    add_test(suite, gradients_of_a_tagger);
-    add_test(suite, gradients_of_an_encoder_decoder);
-    add_test(suite, a_folder_that_cannot_be_made_stops_it_at_once);
-    add_rows(suite, what_cannot_be_is_refused, REFUSALS);
-    return suite;
 }

@@ -64,7 +64,7 @@ static size_t check_table(char *table)
     return ways;
 }
 
-START_TEST(the_trials_measure_and_check_every_level_of_this_machine)
+TEST(the_trials_measure_and_check_every_level_of_this_machine)
 {
     static const char *const SHOWN[] = {"\n  processor ", "\n  compiler  ",   "\n  peak      ",
                                         "\n  checked ",   "the tile loop",    "0 + value",
@@ -83,16 +83,14 @@ START_TEST(the_trials_measure_and_check_every_level_of_this_machine)
         outcome_free(&outcome);
     }
 }
-END_TEST
 
-START_TEST(a_level_that_is_none_is_refused)
+TEST(a_level_that_is_none_is_refused)
 {
     Outcome outcome = run_trials("mmx");
     ck_assert_int_eq(outcome.status, 2);
     ck_assert_ptr_nonnull(strstr(outcome.err, "unknown level mmx"));
     outcome_free(&outcome);
 }
-END_TEST
 
 static float numbers[3];
 
@@ -135,7 +133,7 @@ static Status try_beside(void (*usual)(const Kernels *), void (*changed)(const K
     return trial_run(&setting, &trial);
 }
 
-START_TEST(a_way_that_computes_something_else_ends_the_trials)
+TEST(a_way_that_computes_something_else_ends_the_trials)
 {
     assert_ok(try_beside(count, count_nearly));
     assert_fails(try_beside(count, count_otherwise), STATUS_SYSTEM,
@@ -144,9 +142,8 @@ START_TEST(a_way_that_computes_something_else_ends_the_trials)
     assert_fails(try_beside(count, give_no_number), STATUS_SYSTEM, "by inf");
     assert_fails(try_beside(do_nothing, do_nothing), STATUS_SYSTEM, "by inf");
 }
-END_TEST
 
-START_TEST(ratios_are_taken_turn_by_turn)
+TEST(ratios_are_taken_turn_by_turn)
 {
     Trial trial = {.count = 2};
     for (size_t i = 0; i < TRIAL_ROUNDS; i++) {
@@ -159,15 +156,4 @@ START_TEST(ratios_are_taken_turn_by_turn)
         assert_close(trial_ratio(&trial, 1, which), 2.0 + 0.5 * which, 1e-9);
     assert_close(trial_ratio(&trial, 0, 2), 1.0, 1e-9);
     assert_close(trial_seconds(&trial.ways[0]), (TRIAL_ROUNDS + 1) / 2.0, 1e-9);
-}
-END_TEST
-
-Suite *make_suite(void)
-{
-    Suite *suite = suite_create("the trials");
-    add_test(suite, the_trials_measure_and_check_every_level_of_this_machine);
-    add_test(suite, a_level_that_is_none_is_refused);
-    add_test(suite, a_way_that_computes_something_else_ends_the_trials);
-    add_test(suite, ratios_are_taken_turn_by_turn);
-    return suite;
 }
