@@ -6,6 +6,7 @@
 #include "plot.h"
 #include "process.h"
 #include "program.h"
+#include "session.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -141,41 +142,7 @@ static void expect_failure(Outcome outcome, int status, const char *line)
     outcome_free(&outcome);
 }
 
-/* --- The two ways of calling ----------------------------------------------------------------- */
-
-TEST(without_arguments_the_carried_example_is_shown)
-{
-    expect_output(RUN(NULL), "example: (carried)\n");
-}
-
-TEST(words_are_joined_to_a_sentence)
-{
-    expect_output(RUN("the river bank"), "example: the river bank\n");
-    expect_output(RUN("the", "river", "bank"), "example: the river bank\n");
-    expect_output(RUN("", "river"), "example: river\n");
-}
-
-TEST(after_two_dashes_all_are_words)
-{
-    expect_output(RUN("the", "--", "--river", "-"), "example: the --river -\n");
-}
-
-TEST(options_call_for_arrays)
-{
-    expect_output(RUN("--heads", "3"), "heads 3, scale 0.5, causal no, lengths\n");
-    expect_output(RUN("--heads=3", "--causal"), "heads 3, scale 0.5, causal yes, lengths\n");
-}
-
-TEST(an_option_may_be_shortened)
-{
-    expect_output(RUN("--hea", "3", "--key=4,5"), "heads 3, scale 0.5, causal no, lengths 4 5\n");
-}
-
-TEST(options_after_a_word_are_still_options)
-{
-    expect_failure(RUN("river", "--causal"), 2,
-                   "unexpected argument \"river\" beside options for arrays (see --help)");
-}
+/* --- Programs of other kinds ------------------------------------------------------------------ */
 
 static Status needs_no_words(const char *sentence)
 {
@@ -190,14 +157,6 @@ static int main_without_sentence(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-TEST(a_program_may_take_no_sentence)
-{
-    Command command = {.words = {"03_small", "river", "bank"}, .function = main_without_sentence};
-    expect_failure(run_command(command), 2, "unexpected argument \"river bank\" (see --help)");
-    command.words[1] = NULL;
-    expect_output(run_command(command), "");
-}
-
 static int main_with_room_for_two_words(int argc, char **argv)
 {
     Program program = PROGRAM;
@@ -205,30 +164,10 @@ static int main_with_room_for_two_words(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-TEST(a_text_is_cut_to_what_the_example_has_room_for)
-{
-    Command command = {.words = {"03_small", "The - river,", "bank! of money"},
-                       .function = main_with_room_for_two_words};
-    expect_output(run_command(command), "the first 2 of 5 words: the example has no room for more\n"
-                                        "\nexample: The - river,\n");
-    command.words[2] = "...";
-    expect_output(run_command(command), "example: The - river, ...\n");
-}
-
 static int main_without_options(int argc, char **argv)
 {
     Program program = {.name = "03_small", .summary = "nothing", .example = example};
     return program_main(&program, argc, argv);
-}
-
-TEST(a_program_may_have_no_options)
-{
-    Command command = {.words = {"03_small", "--help"}, .function = main_without_options};
-    Outcome outcome = run_command(command);
-    ck_assert_ptr_null(strstr(outcome.out, "arrays of your own"));
-    expect_output(outcome, "--plots DIR");
-    command.words[1] = "bank";
-    expect_output(run_command(command), "example: bank\n");
 }
 
 static int main_with_too_many_options(int argc, char **argv)
@@ -238,22 +177,10 @@ static int main_with_too_many_options(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-TEST(too_many_options_are_refused)
-{
-    Command command = {.words = {"03_small"}, .function = main_with_too_many_options};
-    expect_failure(run_command(command), 2, "29 options, but there is room for 28");
-}
-
 static int main_without_even_a_name(int argc, char **argv)
 {
     (void)argc;
     return program_main(&PROGRAM, 0, argv);
-}
-
-TEST(not_even_a_name_is_needed)
-{
-    Command command = {.words = {"03_small", "x"}, .function = main_without_even_a_name};
-    expect_output(run_command(command), "example: (carried)\n");
 }
 
 /* --- Help ------------------------------------------------------------------------------------ */
@@ -299,95 +226,6 @@ TEST(h_is_help)
     expect_output(late, "");
 }
 
-/* --- Mistakes in the options ----------------------------------------------------------------- */
-
-static const struct {
-    const char *words[8];
-    const char *line;
-} MISTAKES[] = {
-    {{"--foo"}, "unknown option --foo (see --help)"},
-    {{"--foo=3"}, "unknown option --foo (see --help)"},
-    {{"--headsss", "3"}, "unknown option --headsss (see --help)"},
-    {{"-x"}, "unknown option -x (see --help)"},
-    {{"-heads", "3"}, "unknown option -heads (see --help)"},
-    {{"--causal", "-5"}, "unknown option -5 (see --help)"},
-    {{"--w", "f"}, "option --w could be any of --wq, --weights-out (see --help)"},
-    {{"--hea"}, "option --heads needs an argument, N (see --help)"},
-    {{"--h"}, "option --h could be any of --heads, --help (see --help)"},
-    {{"--x"}, "option --x needs an argument, FILE (see --help)"},
-    {{"--x", "--wq", "f"}, "option --x needs an argument, FILE, but --wq follows (see --help)"},
-    {{"--x="}, "option --x has an empty argument, expected FILE (see --help)"},
-    {{"--x", ""}, "option --x has an empty argument, expected FILE (see --help)"},
-    {{"--causal=yes"}, "option --causal takes no argument (see --help)"},
-    {{"--help=yes"}, "option --help takes no argument (see --help)"},
-    {{"--heads", "2", "--heads=2"}, "option --heads is given twice (see --help)"},
-    {{"--causal", "--causal"}, "option --causal is given twice (see --help)"},
-    {{"--plots", "a", "--plots", "b"}, "option --plots is given twice (see --help)"},
-    {{"--heads", "2", "x.npy"},
-     "unexpected argument \"x.npy\" beside options for arrays (see --help)"},
-    {{"--ca\tu\nsal"}, "unknown option --ca?u?sal (see --help)"},
-    {{"--x=--odd"}, "--odd: cannot open: No such file or directory"},
-};
-
-TEST_ROWS(a_mistake_in_the_options_is_named, MISTAKES)
-{
-    Command command = {.words = {"03_small"}};
-    memcpy(command.words + 1, MISTAKES[_i].words, sizeof MISTAKES[_i].words);
-    expect_failure(run_command(command), 2, MISTAKES[_i].line);
-}
-
-/* --- Numbers --------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *option, *argument;
-    const char *line; /* The failure, or */
-    const char *out;  /* the output. */
-} NUMBERS[] = {
-    {"--heads", "007", NULL, "heads 7,"},
-    {"--heads", "18446744073709551615", NULL, "heads 18446744073709551615,"},
-    {"--heads", "18446744073709551616", "--heads 18446744073709551616: the number is too large", 0},
-    {"--heads", "99999999999999999999999",
-     "--heads 99999999999999999999999: the number is too large", 0},
-    {"--heads", "0", "--heads 0: expected 1 or more", NULL},
-    {"--heads", "-1", "--heads -1: expected a whole number", NULL},
-    {"--heads", "+1", "--heads +1: expected a whole number", NULL},
-    {"--heads", " 1", "--heads  1: expected a whole number", NULL},
-    {"--heads", "2x", "--heads 2x: expected a whole number", NULL},
-    {"--heads", "2.0", "--heads 2.0: expected a whole number", NULL},
-    {"--heads", "2,3", "--heads 2,3: expected a whole number", NULL},
-    {"--heads", "two", "--heads two: expected a whole number", NULL},
-    {"--key-lengths", "3", NULL, "lengths 3\n"},
-    {"--key-lengths", "3,0,12", NULL, "lengths 3 0 12\n"},
-    {"--key-lengths", "3,", "--key-lengths 3,: expected whole numbers separated by commas", NULL},
-    {"--key-lengths", ",3", "--key-lengths ,3: expected whole numbers separated by commas", NULL},
-    {"--key-lengths", "3,,4", "--key-lengths 3,,4: expected whole numbers separated by commas", 0},
-    {"--key-lengths", "3 4", "--key-lengths 3 4: expected whole numbers separated by commas", NULL},
-    {"--key-lengths", "1,18446744073709551616",
-     "--key-lengths 1,18446744073709551616: the number is too large", NULL},
-    {"--scale", "-0.125", NULL, "scale -0.125,"},
-    {"--scale", "1e-3", NULL, "scale 0.001,"},
-    {"--scale", "1e-40", NULL, "scale 9.99995e-41,"},
-    {"--scale", "0.000", NULL, "scale 0,"},
-    {"--scale", "1e-60", "--scale 1e-60: expected a finite number that float32 can hold", NULL},
-    {"--scale", "1e60", "--scale 1e60: expected a finite number that float32 can hold", NULL},
-    {"--scale", "inf", "--scale inf: expected a finite number that float32 can hold", NULL},
-    {"--scale", "nan", "--scale nan: expected a finite number that float32 can hold", NULL},
-    {"--scale", "half", "--scale half: expected a finite number that float32 can hold", NULL},
-    {"--scale", "0.5x", "--scale 0.5x: expected a finite number that float32 can hold", NULL},
-    {"--scale", " 0.5", "--scale  0.5: expected a finite number that float32 can hold", NULL},
-    {"--scale", "0x1p-2", "--scale 0x1p-2: expected a finite number that float32 can hold", NULL},
-    {"--scale", "1e2.5", "--scale 1e2.5: expected a finite number that float32 can hold", NULL},
-};
-
-TEST_ROWS(numbers_are_read_strictly, NUMBERS)
-{
-    Outcome outcome = RUN(NUMBERS[_i].option, NUMBERS[_i].argument);
-    if (NUMBERS[_i].line != NULL)
-        expect_failure(outcome, 2, NUMBERS[_i].line);
-    else
-        expect_output(outcome, NUMBERS[_i].out);
-}
-
 /* Heads times heads, of 16 bytes each. */
 static Status expect_square(void)
 {
@@ -401,58 +239,6 @@ static int main_with_a_square(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-TEST(an_array_beyond_any_memory_is_refused_with_its_options)
-{
-    static const char *const FITTING[] = {"0", "1", "536870912", "759250124"};
-    static const char *const BEYOND[] = {"759250125", "4294967296", "18446744073709551615"};
-    Command command = {.words = {"03_small", "--heads"}, .function = main_with_a_square};
-    if (SIZE_MAX == UINT32_MAX)
-        return;
-    for (size_t i = 0; i < sizeof FITTING / sizeof *FITTING; i++) {
-        command.words[2] = FITTING[i];
-        expect_output(run_command(command), "");
-    }
-    for (size_t i = 0; i < sizeof BEYOND / sizeof *BEYOND; i++) {
-        char line[256];
-        command.words[2] = BEYOND[i];
-        snprintf(line, sizeof line, "--heads %s, --heads %s: an array larger than any memory",
-                 BEYOND[i], BEYOND[i]);
-        expect_failure(run_command(command), 2, line);
-    }
-    command.words[2] = "two";
-    expect_failure(run_command(command), 2, "--heads two: expected a whole number");
-}
-
-/* --- Arrays ---------------------------------------------------------------------------------- */
-
-TEST(an_array_is_read_from_a_file_or_from_standard_input)
-{
-    put("x.txt", "1 2 3\n4 5 6\n");
-    expect_output(RUN("--x", "x.txt"), "read 6 numbers\n");
-    Command command = {.words = {"03_small", "--x", "-"}, .input = "1 2\n", .input_size = 4};
-    expect_output(run_command(command), "read 2 numbers\n");
-}
-
-TEST(standard_input_is_read_once)
-{
-    Command command = {.words = {"03_small", "--x", "-", "--wq", "-"}, .input = "1 2\n"};
-    command.input_size = 4;
-    expect_failure(run_command(command), 2, "--wq -: standard input is already read for --x");
-}
-
-TEST(a_missing_file_is_named)
-{
-    expect_failure(RUN("--x", "nowhere.npy"), 2,
-                   "nowhere.npy: cannot open: No such file or directory");
-}
-
-TEST(options_that_belong_together_are_demanded)
-{
-    put("x.txt", "1 2 3\n4 5 6\n");
-    expect_failure(RUN("--wq", "x.txt"), 2,
-                   "--x is missing: --x, --wq belong together (see --help)");
-}
-
 static Status demand_one(void)
 {
     static const size_t alone[] = {HEADS};
@@ -464,43 +250,6 @@ static int main_that_demands_one(int argc, char **argv)
     Program program = PROGRAM;
     program.arrays = demand_one;
     return program_main(&program, argc, argv);
-}
-
-TEST(one_option_alone_is_demanded)
-{
-    Command command = {.words = {"03_small", "--causal"}, .function = main_that_demands_one};
-    expect_failure(run_command(command), 2, "--heads is missing (see --help)");
-}
-
-TEST(shapes_that_do_not_fit_are_told_with_their_files)
-{
-    put("x.txt", "1 2 3\n4 5 6\n");
-    put("w.txt", "1 2\n3 4\n5 6\n7 8\n");
-    expect_failure(RUN("--x", "x.txt", "--wq", "w.txt"), 2,
-                   "project: w_q is 4x2, expected 3x2 (d_model x d_k) "
-                   "[--x x.txt (2, 3); --wq w.txt (4, 2)]");
-    expect_failure(RUN("--x", "x.txt", "--wq", "w.txt", "--heads", "3", "--scale", "2"), 2,
-                   "project: w_q is 4x2, expected 3x2 (d_model x d_k) "
-                   "[--x x.txt (2, 3); --wq w.txt (4, 2); --heads 3]");
-}
-
-TEST(other_failures_do_not_tell_shapes)
-{
-    put("x.txt", "1 2 3\n4 5 6\n");
-    expect_failure(RUN("--x", "x.txt", "--wq", "nowhere.npy"), 2,
-                   "nowhere.npy: cannot open: No such file or directory");
-}
-
-TEST(a_wrong_number_of_dimensions_is_told_with_the_option)
-{
-    put("four.txt", "# shape (1, 1, 2, 3)\n1 2 3\n4 5 6\n");
-    put("one.txt", "1\n2\n");
-    expect_failure(RUN("--x", "four.txt"), 2,
-                   "--x four.txt is (1, 1, 2, 3), expected (T, d_model) or (batch, T, d_model) "
-                   "[--x four.txt (1, 1, 2, 3)]");
-    expect_failure(RUN("--x", "one.txt"), 2,
-                   "--x one.txt is (2,), expected (T, d_model) or (batch, T, d_model) "
-                   "[--x one.txt (2,)]");
 }
 
 TEST(a_file_name_cannot_break_the_line)
@@ -601,12 +350,45 @@ static int main_with_results(int argc, char **argv)
     return program_main(&program, argc, argv);
 }
 
-TEST(only_what_was_asked_for_is_written)
+/* --- A session with them --------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int (*main)(int argc, char **argv);
+} PROGRAMS[] = {
+    {"small", main_of_program},
+    {"without_sentence", main_without_sentence},
+    {"with_room_for_two", main_with_room_for_two_words},
+    {"without_options", main_without_options},
+    {"with_many_options", main_with_too_many_options},
+    {"without_name", main_without_even_a_name},
+    {"with_a_square", main_with_a_square},
+    {"that_demands_heads", main_that_demands_one},
+    {"with_results", main_with_results},
+};
+
+static int make_call(char *call, FILE *answer)
 {
-    Command command = {.words = {"03_small", "--weights-out", "-"}, .function = main_with_results};
+    const char *shown = session_grep(call);
+    Command command = {.input = "1 2\n", .input_size = 4};
+    session_words(call, command.words);
+    for (size_t i = 0; i < sizeof PROGRAMS / sizeof *PROGRAMS; i++)
+        if (strcmp(PROGRAMS[i].name, command.words[0]) == 0)
+            command.function = PROGRAMS[i].main;
+    ck_assert(command.function != NULL);
     Outcome outcome = run_command(command);
-    ck_assert_str_eq(outcome.out, "0 0 0\n0 0 0\n");
-    expect_output(outcome, "");
+    int status = session_print(&outcome, shown, answer);
+    outcome_free(&outcome);
+    return status;
+}
+
+TEST(what_comes_of_a_call_is_what_stands_there)
+{
+    put("2x3.txt", "1 2 3\n4 5 6\n");
+    put("4x2.txt", "1 2\n3 4\n5 6\n7 8\n");
+    put("four.txt", "# shape (1, 1, 2, 3)\n1 2 3\n4 5 6\n");
+    put("one.txt", "1\n2\n");
+    session_repeat("tests/common/program.txt", make_call);
 }
 
 TEST(with_plots_each_result_has_a_picture)
@@ -634,14 +416,6 @@ TEST(a_picture_says_how_many_matrices_it_leaves_out)
     char *text = content("results/03_out.table");
     ck_assert_msg(strstr(text, "(5, 3, 1, 2): the first 12 of 15 matrices") != NULL, "%s", text);
     free(text);
-}
-
-TEST(numbers_and_names_of_pictures_are_not_mixed)
-{
-    Command command = {.words = {"03_small", "--out=-", "--plots=results"},
-                       .function = main_with_results};
-    expect_failure(run_command(command), 2,
-                   "--out - and --plots both write to standard output: give --out a file");
 }
 
 static Status never_write(void)

@@ -1,4 +1,4 @@
-/* The sessions in chapters/NN_topic/demo/calls.txt, and the calls that the tests start from. */
+/* The calls that the tests of whole programs start from: chapters/NN_topic/demo/calls.txt. */
 #include "whole.h"
 
 #include "assert.h"
@@ -11,76 +11,12 @@
 const char *const WHOLE_PROGRAMS[] = {PROGRAM_NAMES NULL};
 const size_t WHOLE_PROGRAM_COUNT = sizeof WHOLE_PROGRAMS / sizeof *WHOLE_PROGRAMS - 1;
 
-static const char CAPITALS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-
-/* --- Sessions -------------------------------------------------------------------------------- */
-
-Session session_open(const char *program)
+const char *session_path(const char *program)
 {
-    Session session = {.file = NULL};
-    char path[128];
+    static char path[128];
     snprintf(path, sizeof path, "chapters/%s/demo/calls.txt", program);
-    session.file = fopen(path, "r");
-    return session;
+    return path;
 }
-
-void session_close(Session *session)
-{
-    if (session->file != NULL)
-        fclose(session->file);
-    session->file = NULL;
-}
-
-/* The text of a variable, which ends with its line. */
-static const char *value_of(const Session *session, const char *name, size_t length)
-{
-    const char *variable = session->variables;
-    while (strncmp(variable, name, length) != 0 || variable[length] != '=') {
-        variable += strcspn(variable, "\n");
-        ck_assert_msg(*variable != '\0', "the variable of this call is unknown: %s", session->line);
-        variable++;
-    }
-    return variable + length + 1;
-}
-
-static void fill_in(Session *session, const char *text)
-{
-    size_t used = 0;
-    while (*text != '\0' && *text != '\n') {
-        size_t length = *text == '$' ? strspn(text + 1, CAPITALS) : 0;
-        const char *part = length > 0 ? value_of(session, text + 1, length) : text;
-        int size = length > 0 ? (int)strcspn(part, "\n") : 1;
-        used += (size_t)snprintf(session->call + used, ARGUMENTS_SIZE - used, "%.*s", size, part);
-        ck_assert_uint_lt(used, ARGUMENTS_SIZE);
-        text += 1 + length;
-    }
-}
-
-/* Keeps NAME="text" as a line. */
-static bool sets_a_variable(Session *session)
-{
-    size_t name = strspn(session->call, CAPITALS), used = strlen(session->variables);
-    const char *value = session->call + name + 2;
-    if (name == 0 || strncmp(session->call + name, "=\"", 2) != 0)
-        return false;
-    snprintf(session->variables + used, sizeof session->variables - used, "%.*s=%.*s\n", (int)name,
-             session->call, (int)strcspn(value, "\""), value);
-    return true;
-}
-
-bool session_next(Session *session)
-{
-    session->call[0] = '\0';
-    if (session->file == NULL || fgets(session->line, ARGUMENTS_SIZE, session->file) == NULL)
-        return false;
-    if (strncmp(session->line, "$ ", 2) == 0)
-        fill_in(session, session->line + 2);
-    if (sets_a_variable(session))
-        session->call[0] = '\0';
-    return true;
-}
-
-/* --- Calls that work ------------------------------------------------------------------------- */
 
 enum { MOST_CALLS = 100 };
 
@@ -92,7 +28,7 @@ static struct {
 /* Those below the first heading of each session. */
 static size_t read_calls(const char *program, size_t count)
 {
-    Session session = session_open(program);
+    Session session = session_open(session_path(program));
     size_t headings = 0;
     while (session_next(&session) && headings < 2) {
         headings += session.line[0] == '#';

@@ -18,10 +18,10 @@
 #include "array.h"
 #include "files.h"
 #include "process.h"
+#include "session.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /** Room for the arguments of a call. */
 enum { ARGUMENTS_SIZE = 1024 };
@@ -32,43 +32,13 @@ extern const char *const WHOLE_PROGRAMS[];
 extern const size_t WHOLE_PROGRAM_COUNT;
 
 /**
- * A session with a program, as a shell would show it: `chapters/NN_topic/demo/calls.txt`.
- *
- * A line `$ 02_softmax --x 2x5.npy --out out.npy` is a call, and the lines up to the next call or
- * empty line are what comes of it: what is printed, the shape of each file that is written, and
- * `[2]`, an exit status that is not 0. `$ LAYER="--wq 3x6.npy"` lets later calls say `$LAYER`, and
- * `| grep 'text'` shows the lines that hold a text. Headings begin with '#'; the calls below the
- * first one work, and the tests of whole programs start from them.
- */
-typedef struct Session {
-    FILE *file;                     /**< Or NULL when there is none. */
-    char line[ARGUMENTS_SIZE];      /**< The line as it stands there. */
-    char call[ARGUMENTS_SIZE];      /**< The call in this line, variables filled in, or "". */
-    char variables[ARGUMENTS_SIZE]; /**< A line NAME=text for each. */
-} Session;
-
-/**
- * Opens the session of a program.
+ * The session of a program. The calls below its first heading work, and the tests of whole programs
+ * start from them.
  *
  * @param program As in build/bin.
- * @return The session, to be closed with session_close().
+ * @return Its path, valid until the next call.
  */
-Session session_open(const char *program);
-
-/**
- * Reads the next line.
- *
- * @param session The session.
- * @return false at the end.
- */
-bool session_next(Session *session);
-
-/**
- * Closes a session.
- *
- * @param session The session.
- */
-void session_close(Session *session);
+const char *session_path(const char *program);
 
 /** A call that works. */
 typedef struct ValidCall {
