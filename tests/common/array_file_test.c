@@ -1,6 +1,7 @@
 #include "assert.h"
 
 #include "array_file.h"
+#include "files.h"
 #include "frail_memory.h"
 #include "process.h"
 
@@ -125,16 +126,13 @@ static int read_as_a_stranger(int argc, char **argv)
 
 TEST(an_unreadable_file_is_refused)
 {
-    char path[] = BUILD "/array_file_test_XXXXXX";
-    int file = mkstemp(path);
-    ck_assert_int_ne(file, -1);
-    ck_assert_int_eq(fchmod(file, 0), 0);
-    close(file);
-    Outcome outcome = process_run(&(Command){.words = {path}, .function = read_as_a_stranger});
+    put("x.txt", "1 2\n");
+    ck_assert_int_eq(chmod(in("x.txt"), 0), 0);
+    Outcome outcome =
+        process_run(&(Command){.words = {in("x.txt")}, .function = read_as_a_stranger});
     ck_assert_int_eq(outcome.status, 2);
     ck_assert_ptr_nonnull(strstr(outcome.err, ": cannot open: Permission denied"));
     outcome_free(&outcome);
-    unlink(path);
 }
 
 /* In a process of its own: reads standard input and tells what came. */
@@ -190,22 +188,18 @@ TEST(a_closed_standard_input_is_a_failure_of_the_system)
 TEST(a_file_of_any_length_is_read)
 {
     enum { ROWS = 40000 };
-    char path[] = BUILD "/array_file_test_XXXXXX";
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    FILE *file = fdopen(fd, "w");
+    FILE *file = fopen(in("x.txt"), "w");
     ck_assert_ptr_nonnull(file);
     for (int i = 0; i < ROWS; i++)
         fprintf(file, "%d %d %d\n", i, i + 1, i + 2);
     ck_assert_int_eq(fclose(file), 0);
     Array array;
-    assert_ok(array_read(path, ARRAY_NUMBERS, &array));
+    assert_ok(array_read(in("x.txt"), ARRAY_NUMBERS, &array));
     ck_assert_uint_eq(array.shape[0], ROWS);
     ck_assert_uint_eq(array.shape[1], 3);
     for (size_t i = 0; i < 3 * ROWS; i++)
         ck_assert(array.data[i] == (float)(i / 3 + i % 3));
     array_free(&array);
-    unlink(path);
 }
 
 /* --- What has no end ------------------------------------------------------------------------- */
@@ -248,11 +242,8 @@ static void write_for_ever(const char *pipe, size_t row)
 
 TEST_ROWS(a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array, ENDLESS)
 {
-    char path[] = BUILD "/array_file_test_XXXXXX";
-    int descriptor = mkstemp(path), status;
-    ck_assert_int_ge(descriptor, 0);
-    close(descriptor);
-    ck_assert_int_eq(remove(path), 0);
+    int status;
+    const char *path = in("pipe");
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     pid_t child = fork();
     if (child == 0)
@@ -260,7 +251,6 @@ TEST_ROWS(a_pipe_without_an_end_is_refused_as_soon_as_it_is_no_array, ENDLESS)
     assert_refused(path, ARRAY_NUMBERS, ENDLESS[_i].message);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
-    ck_assert_int_eq(remove(path), 0);
 }
 
 TEST(a_device_without_an_end_is_refused)

@@ -2,6 +2,7 @@
 #include "interrupt.h"
 
 #include "assert.h"
+#include "files.h"
 #include "process.h"
 
 #include <errno.h>
@@ -19,23 +20,15 @@ static char directory[200], file[sizeof directory + 8];
 
 static void make_unfinished(void)
 {
-    snprintf(directory, sizeof directory, "%s", BUILD "/interrupt_XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    snprintf(file, sizeof file, "%s/file", directory);
-    FILE *stream = fopen(file, "w");
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_int_eq(fclose(stream), 0);
+    snprintf(directory, sizeof directory, "%s", in("directory"));
+    ck_assert_int_eq(mkdir(directory, 0777), 0);
+    put("directory/file", "");
+    snprintf(file, sizeof file, "%s", in("directory/file"));
 }
 
 static bool is_there(const char *path)
 {
     return access(path, F_OK) == 0;
-}
-
-static void remove_unfinished(void)
-{
-    (void)remove(file);
-    (void)remove(directory);
 }
 
 /* Cleans up in this process, without the line. */
@@ -61,7 +54,6 @@ static int clean_up(int argc, char **argv)
     unfinished_add(file);
     interrupts_clean_up(argv[0], (int)strtol(argv[1], NULL, 10));
     int status = is_there(directory) ? 1 : 0;
-    remove_unfinished();
     return status;
 }
 
@@ -100,7 +92,6 @@ TEST(what_is_finished_stays)
     unfinished_drop(directory); /* was never noted */
     clean_up_here();
     ck_assert(is_there(file));
-    remove_unfinished();
 }
 
 TEST(more_paths_than_there_is_room_for_do_no_harm)
@@ -119,7 +110,6 @@ TEST(more_paths_than_there_is_room_for_do_no_harm)
     unfinished_drop(file);
     for (size_t i = 0; i < UNFINISHED_MOST; i++)
         unfinished_drop(none[i]);
-    remove_unfinished();
 }
 
 TEST(a_child_is_killed_and_waited_for)

@@ -255,7 +255,7 @@ TEST(a_picture_is_three_files_and_one_line)
     snprintf(line, sizeof line, "picture: %s/weights.svg\n", in("out"));
     assert_ended(run_plainly("weights"), STATUS_OK, line);
     ck_assert_uint_eq(count_files("out"), 3);
-    char *svg = content("out/weights.svg"), *png = content("out/weights.png");
+    char *svg = file_text("out/weights.svg"), *png = file_text("out/weights.png");
     const char *const parts[] = {"fill=\"#ffffff\"",         "<text>The point</text>",
                                  "<text>money</text>",       "<text>query ↓</text>",
                                  "<text>0.75</text>",        "<text>weight</text>",
@@ -280,7 +280,7 @@ TEST(the_template_draws_the_same_picture_by_hand)
 {
     char command[2 * PATH_MAX];
     assert_ended(run_plainly("curves"), STATUS_OK, "picture: ");
-    char *drawn = content("out/curves.svg");
+    char *drawn = file_text("out/curves.svg");
     snprintf(command, sizeof command,
              "gnuplot -d -e 'table = \"%s\"; format = \"svg\"' common/pictures/picture.gnuplot",
              in("out/curves.table"));
@@ -308,7 +308,7 @@ TEST(no_label_becomes_a_command_or_markup)
 {
     Outcome outcome = run_plainly("nasty");
     ck_assert_msg(outcome.status == STATUS_OK, "%s", outcome.err);
-    char *heatmap = content("out/nasty.svg"), *curves = content("out/nasty-curves.svg");
+    char *heatmap = file_text("out/nasty.svg"), *curves = file_text("out/nasty-curves.svg");
     for (int i = 0; i < NASTY_COUNT; i++) {
         ck_assert_msg(strstr(heatmap, NASTY_TEXT[i]) != NULL, "heatmap: not as text: %s",
                       NASTY_TEXT[i]);
@@ -409,7 +409,7 @@ TEST_ROWS(a_gnuplot_that_fails_leaves_no_picture_and_one_line, FAKES)
 TEST(earlier_pictures_survive_a_failure)
 {
     assert_ended(run_plainly("weights"), STATUS_OK, "picture: ");
-    char *before = content("out/weights.svg");
+    char *before = file_text("out/weights.svg");
     assert_ended(run("weights", path_with("gnuplot", FAKES[0].script), "0", "0", "0"),
                  STATUS_SYSTEM, "out/weights.svg: ");
     assert_holds("out/weights.svg", before);
@@ -583,7 +583,7 @@ TEST_ROWS(neither_links_nor_pipes_nor_photographs_are_ours, FILES)
     assert_ended(run_plainly("weights"), STATUS_OK, "picture: ");
     snprintf(name, sizeof name, "out/%s", FILES[_i]);
     ck_assert_int_eq(rename(in(name), in("elsewhere")), 0);
-    char *before = content("elsewhere");
+    char *before = file_text("elsewhere");
     ck_assert_int_eq(symlink("../elsewhere", in(name)), 0);
     assert_refused(FILES[_i]);
     assert_holds("elsewhere", before);

@@ -413,7 +413,7 @@ TEST(a_picture_says_how_many_matrices_it_leaves_out)
                        .function = main_with_results,
                        .environment = {drawing_path()}};
     expect_output(run_command(command), "results/03_out.svg");
-    char *text = content("results/03_out.table");
+    char *text = file_text("results/03_out.table");
     ck_assert_msg(strstr(text, "(5, 3, 1, 2): the first 12 of 15 matrices") != NULL, "%s", text);
     free(text);
 }

@@ -93,7 +93,7 @@ const char *path_with(const char *name, const char *script)
     return path;
 }
 
-char *content(const char *name)
+char *file_text(const char *name)
 {
     enum { MOST = 1 << 22 };
     FILE *file = fopen(in(name), "rb");
@@ -107,7 +107,7 @@ char *content(const char *name)
 
 void assert_holds(const char *name, const char *expected)
 {
-    char *text = content(name);
+    char *text = file_text(name);
     ck_assert_str_eq(text, expected);
     free(text);
 }

@@ -48,7 +48,7 @@ const char *path_with(const char *name, const char *script);
  * @param name Its name.
  * @return What it holds and a NUL, to be freed.
  */
-char *content(const char *name);
+char *file_text(const char *name);
 
 /**
  * A file holds this text.

@@ -9,8 +9,7 @@ static const char CAPITALS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
-/* The whole file at once: a process of a test's own that ends would set back a file that is open.
- */
+/* All at once: a process of the tests that ends would set back a file that is open here. */
 Session session_open(const char *path)
 {
     Session session = {.text = NULL};
@@ -18,9 +17,9 @@ Session session_open(const char *path)
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return session;
-    ck_assert_int_ge(getdelim(&session.text, &size, '\0', file), 0);
+    if (getdelim(&session.text, &size, '\0', file) > 0)
+        session.size = strlen(session.text);
     fclose(file);
-    session.rest = session.text;
     return session;
 }
 
@@ -70,11 +69,11 @@ static bool sets_a_variable(Session *session)
 bool session_next(Session *session)
 {
     session->call[0] = '\0';
-    if (session->text == NULL || *session->rest == '\0')
+    if (session->text == NULL || session->at >= session->size)
         return false;
-    int length = (int)strcspn(session->rest, "\n") + 1;
-    ck_assert_int_lt(snprintf(session->line, CALL_SIZE, "%.*s", length, session->rest), CALL_SIZE);
-    session->rest += strlen(session->line);
+    const char *rest = session->text + session->at;
+    snprintf(session->line, CALL_SIZE, "%.*s", (int)strcspn(rest, "\n") + 1, rest);
+    session->at += strlen(session->line);
     if (strncmp(session->line, "$ ", 2) == 0)
         fill_in(session, session->line + 2);
     if (sets_a_variable(session))
@@ -87,10 +86,11 @@ bool session_next(Session *session)
 const char *session_grep(char *call)
 {
     static const char GREP[] = " | grep '";
-    char *grep = strstr(call, GREP), *text = grep + sizeof GREP - 1;
-    if (grep == NULL)
+    char *end = strstr(call, GREP);
+    if (end == NULL)
         return NULL;
-    *grep = '\0';
+    char *text = end + sizeof GREP - 1;
+    *end = '\0';
     *strchr(text, '\'') = '\0';
     return text;
 }

@@ -23,7 +23,8 @@ enum { CALL_SIZE = 1024 };
 /** A session that is being read. */
 typedef struct Session {
     char *text;                /**< All of it, or NULL when there is none. */
-    const char *rest;          /**< What was not read yet. */
+    size_t size;               /**< How many characters. */
+    size_t at;                 /**< How many were read. */
     char line[CALL_SIZE];      /**< The line as it stands there. */
     char call[CALL_SIZE];      /**< The call in this line, variables filled in, or "". */
     char variables[CALL_SIZE]; /**< A line NAME=text for each. */

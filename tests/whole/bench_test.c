@@ -1,5 +1,4 @@
-/* The benchmark in its tiniest form: what it writes has the right form, and wrong results end it.
- */
+/* The benchmark in its tiniest form: what it writes has the right form; a wrong result ends it. */
 #include "assert.h"
 #include "whole.h"
 

@@ -143,11 +143,9 @@ TEST_TIMES(help_names_the_options_that_are_used, valid_calls())
     outcome_free(&outcome);
 }
 
-/* --- Short and long texts
- * ------------------------------------------------------------------------------ */
+/* --- Short and long texts ------------------------------------------------------------------- */
 
-/* What is shown of a word that stands alone, and of how many words this is asked: one in so many.
- */
+/* What is shown of a word that stands alone; one word in `step` is tried. */
 static const struct {
     const char *program, *before, *after;
     size_t step;
