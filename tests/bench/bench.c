@@ -5,7 +5,6 @@
 #include "plan.h"
 #include "plot.h"
 #include "program.h"
-#include "progress.h"
 #include "reference.h"
 #include "results.h"
 #include "stopwatch.h"

@@ -84,4 +84,13 @@ bool case_equal(const Case *a, const Case *b);
  */
 const char *case_kind_name(CaseKind kind);
 
+/**
+ * Says which case begins: on a terminal in place of the last such line, else on a line of its own.
+ *
+ * @param plan  The plan.
+ * @param index The case; plan->count at the end, which clears the line.
+ * @param begun When the bench began, by stopwatch_seconds().
+ */
+void progress_show(const Plan *plan, size_t index, double begun);
+
 #endif
