@@ -100,14 +100,14 @@ static Status describe(const View *view, dnnl_memory_desc_t *description)
 static Status add_argument(Step *step, int which, const dnnl_memory_desc_t *description, void *data)
 {
     dnnl_memory_t *memory = &self.memories[self.memory_count];
-    Status status = check(dnnl_memory_create(memory, description, self.engine,
-                                             data != NULL ? data : DNNL_MEMORY_ALLOCATE),
-                          "memory");
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(check(dnnl_memory_create(memory, description, self.engine,
+                                 data != NULL ? data : DNNL_MEMORY_ALLOCATE),
+              "memory"));
     self.memory_count++;
     step->arguments[step->count++] = (dnnl_exec_arg_t){which, *memory};
-    return STATUS_OK;
+done:
+    return status;
 }
 
 /* Copies weights into the order that a product prefers, once. */
@@ -116,19 +116,16 @@ static Status reorder(const dnnl_memory_desc_t *from, float *data, dnnl_memory_t
     const dnnl_memory_desc_t *wanted;
     dnnl_primitive_desc_t description = NULL;
     Step step = {0};
-    Status status = check(dnnl_memory_get_memory_desc(to, &wanted), "order of weights");
-    if (status == STATUS_OK)
-        status = check(dnnl_reorder_primitive_desc_create(&description, from, self.engine, wanted,
-                                                          self.engine, NULL),
-                       "reorder");
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_create(&step.primitive, description), "reorder");
-    if (status == STATUS_OK)
-        status = add_argument(&step, DNNL_ARG_FROM, from, data);
+    Status status = STATUS_OK;
+    TRY(check(dnnl_memory_get_memory_desc(to, &wanted), "order of weights"));
+    TRY(check(dnnl_reorder_primitive_desc_create(&description, from, self.engine, wanted,
+                                                 self.engine, NULL),
+              "reorder"));
+    TRY(check(dnnl_primitive_create(&step.primitive, description), "reorder"));
+    TRY(add_argument(&step, DNNL_ARG_FROM, from, data));
     step.arguments[1] = (dnnl_exec_arg_t){DNNL_ARG_TO, to};
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_execute(step.primitive, self.stream, 2, step.arguments),
-                       "reorder");
+    TRY(check(dnnl_primitive_execute(step.primitive, self.stream, 2, step.arguments), "reorder"));
+done:
     dnnl_stream_wait(self.stream);
     dnnl_primitive_destroy(step.primitive);
     dnnl_primitive_desc_destroy(description);
@@ -139,21 +136,18 @@ static Status reorder(const dnnl_memory_desc_t *from, float *data, dnnl_memory_t
 static Status finish_product(dnnl_primitive_desc_t primitive, const View views[3],
                              const dnnl_memory_desc_t descriptions[3], bool packed, Step *step)
 {
-    Status status = check(dnnl_primitive_create(&step->primitive, primitive), "product");
-    if (status != STATUS_OK)
-        return status;
+    Status status = STATUS_OK;
+    TRY(check(dnnl_primitive_create(&step->primitive, primitive), "product"));
     self.step_count++;
-    status = add_argument(step, DNNL_ARG_SRC, &descriptions[0], views[0].data);
-    if (status == STATUS_OK)
-        status =
-            add_argument(step, DNNL_ARG_WEIGHTS,
-                         packed ? dnnl_primitive_desc_query_md(primitive, dnnl_query_weights_md, 0)
-                                : &descriptions[1],
-                         packed ? NULL : views[1].data);
-    if (status == STATUS_OK && packed)
-        status = reorder(&descriptions[1], views[1].data, step->arguments[1].memory);
-    if (status == STATUS_OK)
-        status = add_argument(step, DNNL_ARG_DST, &descriptions[2], views[2].data);
+    TRY(add_argument(step, DNNL_ARG_SRC, &descriptions[0], views[0].data));
+    TRY(add_argument(step, DNNL_ARG_WEIGHTS,
+                     packed ? dnnl_primitive_desc_query_md(primitive, dnnl_query_weights_md, 0)
+                            : &descriptions[1],
+                     packed ? NULL : views[1].data));
+    if (packed)
+        TRY(reorder(&descriptions[1], views[1].data, step->arguments[1].memory));
+    TRY(add_argument(step, DNNL_ARG_DST, &descriptions[2], views[2].data));
+done:
     return status;
 }
 
@@ -167,22 +161,18 @@ static Status add_product(View a, View b, View c, bool packed)
     Step *step = &self.steps[self.step_count];
     Status status = STATUS_OK;
     *step = (Step){0};
-    for (int i = 0; status == STATUS_OK && i < 3; i++)
-        status = describe(&views[i], &descriptions[i]);
+    for (int i = 0; i < 3; i++)
+        TRY(describe(&views[i], &descriptions[i]));
     asked = descriptions[1];
-    if (status == STATUS_OK && packed)
-        status =
-            check(dnnl_memory_desc_init_by_tag(&asked, 3, b.sizes, dnnl_f32, dnnl_format_tag_any),
-                  "order of weights");
-    if (status == STATUS_OK)
-        status =
-            check(dnnl_matmul_desc_init(&product, &descriptions[0], &asked, NULL, &descriptions[2]),
-                  "product");
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_desc_create(&primitive, &product, NULL, self.engine, NULL),
-                       "product");
-    if (status == STATUS_OK)
-        status = finish_product(primitive, views, descriptions, packed, step);
+    if (packed)
+        TRY(check(dnnl_memory_desc_init_by_tag(&asked, 3, b.sizes, dnnl_f32, dnnl_format_tag_any),
+                  "order of weights"));
+    TRY(check(dnnl_matmul_desc_init(&product, &descriptions[0], &asked, NULL, &descriptions[2]),
+              "product"));
+    TRY(check(dnnl_primitive_desc_create(&primitive, &product, NULL, self.engine, NULL),
+              "product"));
+    TRY(finish_product(primitive, views, descriptions, packed, step));
+done:
     dnnl_primitive_desc_destroy(primitive);
     return status;
 }
@@ -196,25 +186,19 @@ static Status add_table(View scores, View table)
     dnnl_primitive_desc_t primitive = NULL;
     Step *step = &self.steps[self.step_count];
     *step = (Step){0};
-    Status status = describe(&scores, &descriptions[0]);
-    if (status == STATUS_OK)
-        status = describe(&table, &descriptions[1]);
-    if (status == STATUS_OK)
-        status = check(dnnl_binary_desc_init(&sum, dnnl_binary_add, &descriptions[0],
-                                             &descriptions[1], &descriptions[0]),
-                       "mask");
-    if (status == STATUS_OK)
-        status =
-            check(dnnl_primitive_desc_create(&primitive, &sum, NULL, self.engine, NULL), "mask");
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_create(&step->primitive, primitive), "mask");
-    self.step_count += status == STATUS_OK;
-    if (status == STATUS_OK)
-        status = add_argument(step, DNNL_ARG_SRC_0, &descriptions[0], scores.data);
-    if (status == STATUS_OK)
-        status = add_argument(step, DNNL_ARG_SRC_1, &descriptions[1], table.data);
-    if (status == STATUS_OK)
-        status = add_argument(step, DNNL_ARG_DST, &descriptions[0], scores.data);
+    Status status = STATUS_OK;
+    TRY(describe(&scores, &descriptions[0]));
+    TRY(describe(&table, &descriptions[1]));
+    TRY(check(dnnl_binary_desc_init(&sum, dnnl_binary_add, &descriptions[0], &descriptions[1],
+                                    &descriptions[0]),
+              "mask"));
+    TRY(check(dnnl_primitive_desc_create(&primitive, &sum, NULL, self.engine, NULL), "mask"));
+    TRY(check(dnnl_primitive_create(&step->primitive, primitive), "mask"));
+    self.step_count++;
+    TRY(add_argument(step, DNNL_ARG_SRC_0, &descriptions[0], scores.data));
+    TRY(add_argument(step, DNNL_ARG_SRC_1, &descriptions[1], table.data));
+    TRY(add_argument(step, DNNL_ARG_DST, &descriptions[0], scores.data));
+done:
     dnnl_primitive_desc_destroy(primitive);
     return status;
 }
@@ -227,21 +211,17 @@ static Status add_softmax(View scores)
     dnnl_primitive_desc_t primitive = NULL;
     Step *step = &self.steps[self.step_count];
     *step = (Step){0};
-    Status status = describe(&scores, &description);
-    if (status == STATUS_OK)
-        status =
-            check(dnnl_softmax_forward_desc_init(&softmax, dnnl_forward_inference, &description, 2),
-                  "softmax");
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_desc_create(&primitive, &softmax, NULL, self.engine, NULL),
-                       "softmax");
-    if (status == STATUS_OK)
-        status = check(dnnl_primitive_create(&step->primitive, primitive), "softmax");
-    self.step_count += status == STATUS_OK;
-    if (status == STATUS_OK)
-        status = add_argument(step, DNNL_ARG_SRC, &description, scores.data);
-    if (status == STATUS_OK)
-        status = add_argument(step, DNNL_ARG_DST, &description, scores.data);
+    Status status = STATUS_OK;
+    TRY(describe(&scores, &description));
+    TRY(check(dnnl_softmax_forward_desc_init(&softmax, dnnl_forward_inference, &description, 2),
+              "softmax"));
+    TRY(check(dnnl_primitive_desc_create(&primitive, &softmax, NULL, self.engine, NULL),
+              "softmax"));
+    TRY(check(dnnl_primitive_create(&step->primitive, primitive), "softmax"));
+    self.step_count++;
+    TRY(add_argument(step, DNNL_ARG_SRC, &description, scores.data));
+    TRY(add_argument(step, DNNL_ARG_DST, &description, scores.data));
+done:
     dnnl_primitive_desc_destroy(primitive);
     return status;
 }
@@ -259,9 +239,10 @@ static Status create_matrices(const WorkerCase *call)
         {&self.mask, tokens, tokens},
     };
     Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < sizeof WANTED / sizeof *WANTED; i++)
+    for (size_t i = 0; i < sizeof WANTED / sizeof *WANTED; i++)
         if (WANTED[i].matrix != &self.mask || call->causal)
-            status = matrix_create(WANTED[i].rows, WANTED[i].cols, WANTED[i].matrix);
+            TRY(matrix_create(WANTED[i].rows, WANTED[i].cols, WANTED[i].matrix));
+done:
     return status;
 }
 
@@ -279,23 +260,19 @@ static void fill_matrices(const WorkerCase *call)
 static Status add_steps(const WorkerCase *call)
 {
     View x = whole(call->x), scores = tables_of(self.scores, call->heads);
-    Status status = add_product(x, whole(self.w_q), whole(self.q), true);
-    if (status == STATUS_OK)
-        status = add_product(x, whole(call->w_k), whole(self.k), true);
-    if (status == STATUS_OK)
-        status = add_product(x, whole(call->w_v), whole(self.v), true);
-    if (status == STATUS_OK)
-        status = add_product(heads_of(self.q, call->heads),
-                             transposed(heads_of(self.k, call->heads)), scores, false);
-    if (status == STATUS_OK && call->causal)
-        status = add_table(scores, whole(self.mask));
-    if (status == STATUS_OK)
-        status = add_softmax(scores);
-    if (status == STATUS_OK)
-        status = add_product(scores, heads_of(self.v, call->heads),
-                             heads_of(self.concat, call->heads), false);
-    if (status == STATUS_OK)
-        status = add_product(whole(self.concat), whole(call->w_o), whole(call->out), true);
+    Status status = STATUS_OK;
+    TRY(add_product(x, whole(self.w_q), whole(self.q), true));
+    TRY(add_product(x, whole(call->w_k), whole(self.k), true));
+    TRY(add_product(x, whole(call->w_v), whole(self.v), true));
+    TRY(add_product(heads_of(self.q, call->heads), transposed(heads_of(self.k, call->heads)),
+                    scores, false));
+    if (call->causal)
+        TRY(add_table(scores, whole(self.mask)));
+    TRY(add_softmax(scores));
+    TRY(add_product(scores, heads_of(self.v, call->heads), heads_of(self.concat, call->heads),
+                    false));
+    TRY(add_product(whole(self.concat), whole(call->w_o), whole(call->out), true));
+done:
     return status;
 }
 
@@ -305,16 +282,15 @@ static Status prepare(const WorkerCase *call)
     if (call->decode)
         return fail(STATUS_USAGE, "not pieced together for one token");
     if (self.engine == NULL)
-        status = check(dnnl_engine_create(&self.engine, dnnl_cpu, 0), "engine");
-    if (status == STATUS_OK && self.stream == NULL)
-        status = check(dnnl_stream_create(&self.stream, self.engine, dnnl_stream_default_flags),
-                       "stream");
-    if (status == STATUS_OK)
-        status = create_matrices(call);
-    if (status != STATUS_OK)
-        return status;
+        TRY(check(dnnl_engine_create(&self.engine, dnnl_cpu, 0), "engine"));
+    if (self.stream == NULL)
+        TRY(check(dnnl_stream_create(&self.stream, self.engine, dnnl_stream_default_flags),
+                  "stream"));
+    TRY(create_matrices(call));
     fill_matrices(call);
-    return add_steps(call);
+    TRY(add_steps(call));
+done:
+    return status;
 }
 
 static Status run(const WorkerCase *call, double *amount)
@@ -322,13 +298,15 @@ static Status run(const WorkerCase *call, double *amount)
     Status status = STATUS_OK;
     (void)call;
     *amount = 0.0;
-    for (int i = 0; status == STATUS_OK && i < self.step_count; i++) {
+    for (int i = 0; i < self.step_count; i++) {
         const Step *step = &self.steps[i];
-        status = check(
+        TRY(check(
             dnnl_primitive_execute(step->primitive, self.stream, step->count, step->arguments),
-            "execution");
+            "execution"));
     }
-    return status == STATUS_OK ? check(dnnl_stream_wait(self.stream), "execution") : status;
+    TRY(check(dnnl_stream_wait(self.stream), "execution"));
+done:
+    return status;
 }
 
 #define TEXT_OF_NUMBER(number) #number
