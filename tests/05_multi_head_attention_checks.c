@@ -336,8 +336,10 @@ static Status call_expect_shapes(const Case *given, Matrix out)
                             .b_v = bias_of(given, M_B_V),
                             .b_o = bias_of(given, M_B_O),
                             .heads = case_size(given, 0)};
-    return multi_head_expect_shapes("the_caller", in[M_X], in[M_CONTEXT], &layer, in[M_WEIGHTS],
-                                    in[M_OUT]);
+    Status status = multi_head_expect_shapes("the_caller", in[M_X], in[M_CONTEXT], &layer,
+                                             in[M_WEIGHTS], in[M_OUT]);
+    expect_in_message(status, "function", "the_caller");
+    return status;
 }
 
 /* --- multi_head_attention ----------------------------------------------------------------------

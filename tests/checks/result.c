@@ -37,6 +37,13 @@ void remark(const char *format, ...)
     snprintf(remarks + used, sizeof remarks - used, "\n");
 }
 
+void expect_in_message(Status status, const char *parameter, const char *word)
+{
+    bool is_told = status == STATUS_SHAPE || status == STATUS_VALUE;
+    if (is_told && strstr(last_error(), word) == NULL)
+        remark("%s is \"%s\" here, and must stand in the message", parameter, word);
+}
+
 void put_number(Matrix out, size_t place, double number)
 {
     matrix_row(out, place / out.cols)[place % out.cols] = (float)number;

@@ -103,8 +103,9 @@ static void tell_difference(FILE *to, const Case *given, const char *part, Matri
                 digits, unsigned_nan(matrix_row(came, row)[col]), digits,
                 unsigned_nan(matrix_row(expected, row)[col]));
     if (has_nan(came) && !has_nan(expected))
-        fprintf(to, "nan: out holds it before the call, so it was not written here, or was added "
-                    "to; or it was made by 0 / 0 or inf - inf\n");
+        fprintf(to, "nan: %s holds it before the call, so it was not written here, or was added "
+                    "to; or it was made by 0 / 0 or inf - inf\n",
+                out_name(given));
 }
 
 static Matrix rows_of(Matrix matrix, size_t first, size_t rows)
@@ -164,13 +165,20 @@ static void tell_message(FILE *to, const Check *check, const Result *came)
                 status_name(came->status), status_name(came->status));
 }
 
+static void tell_remarks(FILE *to, const Result *came)
+{
+    if (came->has_message)
+        fprintf(to, "refused with: %s\n", came->message);
+    fputs(came->remarks, to);
+}
+
 static void tell_what_differs(FILE *to, const Check *check, const Case *given, const Result *came,
                               const Result *expected)
 {
     switch (result_difference(check, given, came, expected)) {
     case INPUT_CHANGED: tell_change(to, check, given, came->changed); break;
     case STATUS_DIFFERS: tell_status(to, came, expected); break;
-    case REMARKS_DIFFER: fputs(came->remarks, to); break;
+    case REMARKS_DIFFER: tell_remarks(to, came); break;
     case OUT_DIFFERS:
         tell_parts(to, given, came->out, expected->out);
         if (expected->status != STATUS_OK)
@@ -269,9 +277,9 @@ static void tell_case(FILE *to, const Check *check, size_t index, const Results 
     tell_what_differs(to, check, &given, &came->of[index], &expected->of[index]);
     if (is_added_to_out(check, came, expected))
         fprintf(to,
-                "added_to_out: all would be right if out held 0 before the call, but it holds "
+                "added_to_out: all would be right if %s held 0 before the call, but it holds "
                 "anything: %s adds to what was there, or leaves a 0 unwritten\n",
-                check->function);
+                out_name(&given), check->function);
     if (is_stride_ignored(check, came, expected))
         fprintf(to,
                 "stride_ignored: all is right but what is a view: %s goes from row to row by cols, "

@@ -80,6 +80,7 @@ def run_checks(one, source, place, flags, tell=lambda text: None, rest=None):
     judge = Judge(one, place)
     for check, function in checks_of(one):
         call = Call(source, program, check, place, function)
+        call.parts = parts
         if not passes(judge, one, call, tell_and_keep):
             return False, "".join(told)
     return True, "".join(told)
@@ -119,8 +120,29 @@ def passes(judge, one, call, tell):
         return True
     if ended:
         story = explained(judge, one, call, story)
+    elif call.status is not None and not call.is_unwritten and not call.is_late:
+        crash += recognised(judge, one, call)
     tell(f"stop  {call.check}\n\n" + (crash if call.is_unwritten else story + crash))
     return False
+
+
+def recognised(judge, one, call):
+    """What is told of a call that went beyond an array, when it is run again where there is room beyond."""
+    place = call.place / "again"
+    place.mkdir(exist_ok=True)
+    topic, _ = compiling.compile_topic(one, call.source, place, [])
+    program = compiling.link_topic(one, call.source, [topic, *call.parts], place / "record", [])
+    again = Call(call.source, program, call.check, place, call.function)
+    again.run(lambda text: None)
+    if not judge.tell(again.check, place)[0]:
+        return ""
+    found = judge.name(again.check, place)
+    return diagnosed(found) if found else searched(one, again)
+
+
+def diagnosed(found):
+    name, way = found
+    return f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
 
 
 def explained(judge, one, call, story):
@@ -128,9 +150,8 @@ def explained(judge, one, call, story):
     found = judge.name(call.check, call.place)
     generic = re.search(GENERIC, story, re.M)
     if found is not None and (generic is None or found[0] != generic[1]):
-        name, way = found
         story = re.sub(GENERIC, "", story, flags=re.M)
-        return without_guess(story) + f"{name}: {' '.join(way.diagnosis.split())} ({way.place})\n"
+        return without_guess(story) + diagnosed(found)
     if generic or not story or re.search(KNOWN, story, re.M):
         return without_guess(story)
     slip = searched(one, call)
@@ -150,7 +171,7 @@ class Call:
         self.function = function
         self.own, self.printed, self.shown = "", 0, 0
         self.is_cut = self.is_late = self.is_open = False
-        self.status = None
+        self.parts, self.status = [], None
         for log in place.glob("sanitizer.*"):
             log.unlink()
 
@@ -219,9 +240,11 @@ class Call:
     def where(self, report=""):
         """The function that crashed, with its line; else the one that was called; else the check."""
         path = str(self.source.path)
-        stack = re.search(r"in (\w+) [^\n]*?" + re.escape(path) + r":(\d+)", report)
-        if stack:
-            return f"{stack[1]}, {path}:{stack[2]}: this function"
+        frame = r" in (\w+) [^\n]*?" + re.escape(path) + r":(\d+)"
+        for stack in re.findall(r"(?:^ +#\d+ .*\n)+", report, re.M):
+            if frames := re.findall(frame, stack):
+                callers = [f", called by {name} in line {line}" for name, line in frames if name != frames[0][0]]
+                return f"{frames[0][0]}, {path}:{frames[0][1]}{''.join(callers[:1])}: this function"
         if self.function:
             return f"{self.function}, {path}: this function"
         return f"{path}, in the check {self.check}: something in it"

@@ -3,7 +3,7 @@
 import re
 
 from reader import building, notes, slips
-from reader.recording import Judge
+from reader.recording import Judge, checks_of
 
 # What kind of slip it is; the words of the slip itself are the next hint.
 KINDS = {
@@ -80,6 +80,9 @@ def best_of(one, same, function):
 def part_of(one, function, where):
     """Where a slip is, in words: the function, or the part of it that the reference has as a function of its own."""
     purpose = purpose_of(one, where)
+    known = [name for _, name in checks_of(one)]
+    if where in known and function in known and known.index(where) > known.index(function):
+        return function  # what comes later may not be written yet
     if where == function or where not in one.functions() and not purpose:
         return function
     if where in one.functions():

@@ -128,6 +128,7 @@ SOMETHING = "something else"  # in place of a name that a reader's file need not
 LOOP_INDEX = "the index of a loop"
 INVERTED = "a condition is inverted: it holds when it must not"
 ONE_VARIABLE = "one variable is used where another belongs"
+INFINITIES = ("INFINITY", "-INFINITY")
 
 
 class Slips:
@@ -385,6 +386,9 @@ class Slips:
         name, arguments = called(node), node.args.exprs if node.args else []
         for other in FUNCTIONS.get(name, ()):
             self.try_with(node, ("name",), c_ast.ID(other), "function", f"{other} is called where {name} belongs", 2)
+        for other in INFINITIES if name == "isinf" else ():
+            self.try_with(holder, slot, c_ast.BinaryOp("==", arguments[0], c_ast.ID(other)), "condition",
+                          f"only {other} is looked for, but infinity has two signs", 1)
         if name in DROPPED and arguments:
             self.try_with(holder, slot, arguments[0], "function", f"a call of {name} is missing", 1)
         kinds = self.types.results.get(name, [])

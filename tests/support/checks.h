@@ -117,6 +117,15 @@ void case_free(Case *given);
  */
 void remark(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/**
+ * Remarks a refusal whose message lacks a word that was handed to the function for it.
+ *
+ * @param status    What came back.
+ * @param parameter What the function calls the word: "name".
+ * @param word      The word: "w_k".
+ */
+void expect_in_message(Status status, const char *parameter, const char *word);
+
 /** Puts a number at the next free place of a result: row 0 first, from the left. */
 void put_number(Matrix out, size_t place, double number);
 
