@@ -209,8 +209,8 @@ static void some_weights(Case *given)
     size_t i = given->index, n = i == 6 ? 2 : 3 + i;
     Matrix w = case_input(given, "weights", 1, n);
     for (size_t c = 0; c < n; c++)
-        w.data[c] = (float)pow(0.5, (double)(c + 2 < n ? c + 1 : c));
-    w.data[n - 1] = 0;
+        w.data[(c + i) % n] = (float)pow(0.5, (double)(c + 2 < n ? c + 1 : c));
+    w.data[(n - 1 + i) % n] = 0;
     if (i == 6)
         set_row(w, 0, LOST);
     case_output(given, 1, 1);

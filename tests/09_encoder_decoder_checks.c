@@ -636,16 +636,20 @@ static void a_memory(Case *given)
     given->as_views = i == 5;
     case_input(given, "memory.x", s, d);
     a_layer(given, "cross", "cross_w_o", d);
-    case_input(given, "biases", 1, QKV);
-    case_note(given, "w_q, w_k and w_v stand side by side, and their biases too; below, memory_k "
-                     "and memory_v side by side");
+    if (i < 6)
+        case_input(given, "biases", 1, QKV);
+    case_note(given,
+              "w_q, w_k and w_v stand side by side, %s; below, memory_k and memory_v side "
+              "by side",
+              i < 6 ? "and their biases too" : "without biases");
     case_output(given, s, KEYS + VALUES);
 }
 
 static Status call_for_kept_memory(const Case *given, Matrix out)
 {
     MultiHeadLayer layer = layer_of(case_named(given, "cross"), case_named(given, "cross_w_o"));
-    set_biases(row_of(case_named(given, "biases"), 0), &layer);
+    if (given->index < 6)
+        set_biases(row_of(case_named(given, "biases"), 0), &layer);
     DecoderBlock block = {.cross_attention = layer};
     Matrix keys = {out.data, out.rows, KEYS, out.stride},
            values = {out.data + KEYS, out.rows, VALUES, out.stride};
@@ -1044,7 +1048,7 @@ const Check CHECKS[] = {
      "make space for `limit` words in each block; refuse a memory that does not fit", 6,
      an_empty_cache, call_create},
     {"a_cache_knows_the_memory", "decoder_cache_create",
-     "compute the memory's keys and values, once", 6, a_memory, call_for_kept_memory},
+     "compute the memory's keys and values, once", 7, a_memory, call_for_kept_memory},
     {"new_words_look_at_what_is_kept", "decoder_step",
      "compute the new words only, with the keys and values of all before", UNBIASED + 4, a_portion,
      call_step},

@@ -103,8 +103,9 @@ static void tell_difference(FILE *to, const Case *given, const char *part, Matri
                 digits, unsigned_nan(matrix_row(came, row)[col]), digits,
                 unsigned_nan(matrix_row(expected, row)[col]));
     if (has_nan(came) && !has_nan(expected))
-        fprintf(to, "nan: %s holds it before the call, so it was not written here, or was added "
-                    "to; or it was made by 0 / 0 or inf - inf\n",
+        fprintf(to,
+                "nan: %s holds it before the call, so it was not written here, or was added "
+                "to; or it was made by 0 / 0 or inf - inf\n",
                 out_name(given));
 }
 

@@ -21,7 +21,7 @@ MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 SECONDS = 10  # for one check
 NOT_WRITTEN, SIGNALLED = 78, 128  # tests/checks/record.c ends so
 UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
-KNOWN = r"was written first|^when no memory is left|^.* wrote between the rows of "  # nothing more is to be said
+KNOWN = r"was written first|must stand in the message$|^when no memory is left|^.* wrote between the rows of "  # nothing more is to be said
 GENERIC = r"^(added_to_out|input_overwritten|stride_ignored): .*\n"  # the judge tells these of any function
 
 
@@ -134,7 +134,8 @@ def recognised(judge, one, call):
     program = compiling.link_topic(one, call.source, [topic, *call.parts], place / "record", [])
     again = Call(call.source, program, call.check, place, call.function)
     again.run(lambda text: None)
-    if not judge.tell(again.check, place)[0]:
+    ended, story = judge.tell(again.check, place)
+    if not ended or not story:  # it crashes there too, or what it read did not matter
         return ""
     found = judge.name(again.check, place)
     return diagnosed(found) if found else searched(one, again)

@@ -17,7 +17,8 @@ from reader import building, compiling
 from reader.variants import Schemata
 
 # prior: which of several slips that do the same a reader has more probably made; a small one is likely.
-Slip = collections.namedtuple("Slip", ("function", "kind", "words", "prior", "text"))
+# part: whether the function is static, and so a part of the one that was called.
+Slip = collections.namedtuple("Slip", ("function", "kind", "words", "prior", "text", "part"))
 
 PRELUDE = ("typedef unsigned long size_t; typedef int bool; typedef int FILE; typedef long intptr_t; typedef unsigned long "
            "uintptr_t; typedef unsigned char uint8_t; typedef unsigned short uint16_t; typedef unsigned uint32_t; "
@@ -155,7 +156,7 @@ class Slips:
         text = self.text()
         if text not in self.seen:
             self.seen.add(text)
-            self.found.append(Slip(self.name, kind, words, prior, text))
+            self.found.append(Slip(self.name, kind, words, prior, text, "static" in self.function.decl.storage))
 
     def try_with(self, holder, slot, new, kind, words, prior=5):
         """Puts a node into a slot, takes down the slip, and puts back what was there."""
@@ -196,6 +197,7 @@ class Slips:
                 self.add("twice", f"{what} is done twice", 6)
             if isinstance(item, c_ast.For) or isinstance(item, c_ast.While):
                 body = item.stmt
+                self.begun_once(block, i, item)
                 moved = last_of(body)
                 if moved is not None and len(body.block_items) > 1:
                     body.block_items.pop()
@@ -214,6 +216,17 @@ class Slips:
                 inside.stmt = c_ast.Compound([item, *(body.block_items or [])])
                 block.block_items = items[:i] + [inside] + items[i + 2:]
                 self.add("loop", f"{what} is inside the loop, but belongs before it", 4)
+        block.block_items = items
+
+    def begun_once(self, block, i, loop):
+        """A sum that is set before the loop, and goes on from round to round."""
+        items, body = block.block_items, loop.stmt
+        for item in (body.block_items or []) if isinstance(body, c_ast.Compound) else []:
+            if isinstance(item, c_ast.Decl) and isinstance(item.init, c_ast.Constant):
+                rest = copy.copy(loop)
+                rest.stmt = c_ast.Compound([other for other in body.block_items if other is not item])
+                block.block_items = items[:i] + [item, rest] + items[i + 1:]
+                self.add("loop", "a sum goes on from round to round, but must begin anew in each", 1)
         block.block_items = items
 
     def said_of(self, statement):
