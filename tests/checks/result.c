@@ -37,13 +37,6 @@ void remark(const char *format, ...)
     snprintf(remarks + used, sizeof remarks - used, "\n");
 }
 
-void expect_in_message(Status status, const char *parameter, const char *word)
-{
-    bool is_told = status == STATUS_SHAPE || status == STATUS_VALUE;
-    if (is_told && strstr(last_error(), word) == NULL)
-        remark("%s is \"%s\" here, and must stand in the message", parameter, word);
-}
-
 void put_number(Matrix out, size_t place, double number)
 {
     matrix_row(out, place / out.cols)[place % out.cols] = (float)number;
@@ -313,6 +306,21 @@ static bool speaks(const char *message, const char *name)
 {
     size_t length = speaker_length(message);
     return strncmp(message, name, length) == 0 && strlen(name) == length;
+}
+
+static bool is_of_this_chapter(const char *message)
+{
+    for (size_t i = 0; i < CHECK_COUNT; i++)
+        if (speaks(message, CHECKS[i].function))
+            return true;
+    return speaker_length(message) == 0;
+}
+
+void expect_in_message(Status status, const char *parameter, const char *word)
+{
+    bool is_told = status == STATUS_SHAPE || status == STATUS_VALUE;
+    if (is_told && strstr(last_error(), word) == NULL && is_of_this_chapter(last_error()))
+        remark("%s is \"%s\" here, and must stand in the message", parameter, word);
 }
 
 /* Whether the reader's function calls another one: whoever asks says so in the environment. */

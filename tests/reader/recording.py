@@ -21,7 +21,8 @@ MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 SECONDS = 10  # for one check
 NOT_WRITTEN, SIGNALLED = 78, 128  # tests/checks/record.c ends so
 UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
-KNOWN = r"was written first|must stand in the message$|^when no memory is left|^.* wrote between the rows of "  # nothing more is to be said
+KNOWN = r"was written first|must stand in the message$|begins with its own name|nothing says why|^when no memory is left|^.* wrote between the rows of "  # nothing more is to be said
+TOLD = r"^refused with STATUS_\w+ .*it should be refused with"  # a slip may explain it, but what is wrong is said
 GENERIC = r"^(added_to_out|input_overwritten|stride_ignored): .*\n"  # the judge tells these of any function
 
 
@@ -135,8 +136,10 @@ def recognised(judge, one, call):
     again = Call(call.source, program, call.check, place, call.function)
     again.run(lambda text: None)
     ended, story = judge.tell(again.check, place)
-    if not ended or not story:  # it crashes there too, or what it read did not matter
+    if not ended:  # it crashes there too
         return ""
+    if not story:
+        return "What it gives is right, though: only what lies there is not its own.\n"
     found = judge.name(again.check, place)
     return diagnosed(found) if found else searched(one, again)
 
@@ -156,7 +159,9 @@ def explained(judge, one, call, story):
     if generic or not story or re.search(KNOWN, story, re.M):
         return without_guess(story)
     slip = searched(one, call)
-    return without_guess(story) + slip if slip else story + UNKNOWN
+    if slip or re.search(TOLD, story, re.M):
+        return without_guess(story) + slip
+    return story + UNKNOWN
 
 
 def without_guess(story):

@@ -118,7 +118,8 @@ void case_free(Case *given);
 void remark(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /**
- * Remarks a refusal whose message lacks a word that was handed to the function for it.
+ * Remarks a refusal whose message lacks a word that was handed to the function for it. What an
+ * earlier chapter refuses speaks for itself.
  *
  * @param status    What came back.
  * @param parameter What the function calls the word: "name".
