@@ -446,7 +446,8 @@ static Status call_for_refusal(const Case *given, Matrix out)
 
 static void some_heads(Case *given)
 {
-    size_t i = given->index, heads = 2 + i % 3, d_v = 1 + i % 2, d_out = 3 + i % 2;
+    size_t i = given->index, d_v = 1 + i % 2, d_out = 3 + i % 2;
+    size_t heads = i == 9 ? 1 : 2 + i % 3;
     size_t rows = i == 8 ? 0 : 2 + i % 2;
     given->as_views = i == 7;
     case_input(given, "concat", rows, heads * d_v);
@@ -567,7 +568,7 @@ const Check CHECKS[] = {
      "refuse a layer that does not fit, and write nothing", 4, a_layer_that_does_not_fit,
      call_for_refusal},
     {"the_output_is_a_sum_over_heads", "sum_of_heads", "add up each head times its own rows of w_o",
-     9, some_heads, call_sum},
+     10, some_heads, call_sum},
     {"a_sum_of_heads_that_do_not_fit_is_refused", "sum_of_heads",
      "refuse heads that do not fit, and write nothing", 5, heads_that_do_not_fit, call_sum},
     {"parameters_do_not_depend_on_the_heads", "multi_head_parameters", "count what a layer learns",

@@ -446,6 +446,12 @@ class Slips:
         self.try_with(holder, slot, c_ast.TernaryOp(node.cond, node.iffalse, node.iftrue), "condition",
                       "two cases are swapped", 2)
 
+    def on_Continue(self, holder, slot, node, scope):
+        self.try_with(holder, slot, c_ast.Break(), "loop", "the loop ends where it must go on to its next round", 1)
+
+    def on_Break(self, holder, slot, node, scope):
+        self.try_with(holder, slot, c_ast.Continue(), "loop", "the loop goes on where it must end", 1)
+
     def on_Cast(self, holder, slot, node, scope):
         if written(node.to_type) in ("double", "float") and not isinstance(holder, c_ast.Cast):
             whole = c_ast.BinaryOp("+", c_ast.Cast(size_type(), node.expr), c_ast.Constant("double", "0.0"))
