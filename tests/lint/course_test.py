@@ -118,6 +118,16 @@ class Try(Course):
                    "softmax_row_at(x.data + r * x.cols, x.cols, temperature, matrix_row(out, r));")
         self.refuse("stride_ignored: ")
 
+    def test_what_runs_over_an_array_is_recognised_too(self):
+        self.solve("    return softmax_with_temperature(x, 1.0f, out);",
+                   "    for (size_t r = 0; r < x.rows; r++)\n"
+                   "        softmax_row_at(matrix_row(x, r), x.rows + 9, 1.0, matrix_row(out, r));\n"
+                   "    return STATUS_OK;")
+        told = self.refuse(f"maximum, {MINE}:", ", called by softmax_row_at in line ", "beyond the end of an array")
+        self.assertNotIn("is right, though", told)
+        self.solve("    float greatest = -INFINITY;\n    for (size_t i = 0;", "    float greatest = x[0];\n    for (size_t i = 1;")
+        self.refuse("beyond the end of an array\nWhat it gives is right, though")
+
     def test_no_way_to_end_passes(self):
         for end in ("exit(0)", "_exit(0)", "quick_exit(0)", "abort()", "raise(9)"):
             self.solve("    double sum = 0.0;", f"    {end};\n    double sum = 0.0;")

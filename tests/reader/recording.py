@@ -21,7 +21,9 @@ MOST_SHOWN = 40  # lines of them, as a terminal breaks them
 SECONDS = 10  # for one check
 NOT_WRITTEN, SIGNALLED = 78, 128  # tests/checks/record.c ends so
 UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
-KNOWN = r"was written first|must stand in the message$|begins with its own name|nothing says why|^when no memory is left|^.* wrote between the rows of "  # nothing more is to be said
+KNOWN = (r"was written first|must stand in the message$|begins with its own name|nothing says why|"
+         r"^when no memory is left|^.* wrote between the rows of ")  # nothing more is to be said
+BEYOND = "beyond the end of an array"  # as crashes.py says it
 TOLD = r"^refused with STATUS_\w+ .*it should be refused with"  # a slip may explain it, but what is wrong is said
 GENERIC = r"^(added_to_out|input_overwritten|stride_ignored): .*\n"  # the judge tells these of any function
 
@@ -121,7 +123,7 @@ def passes(judge, one, call, tell):
         return True
     if ended:
         story = explained(judge, one, call, story)
-    elif call.status is not None and not call.is_unwritten and not call.is_late:
+    elif BEYOND in crash:
         crash += recognised(judge, one, call)
     tell(f"stop  {call.check}\n\n" + (crash if call.is_unwritten else story + crash))
     return False
