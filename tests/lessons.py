@@ -47,7 +47,7 @@ import subprocess
 import sys
 import tempfile
 
-TIME_LIMIT = 60  # seconds for the commands of one block
+TIME_LIMIT = 120  # seconds for the commands of one block
 ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
 MARK = re.compile(r"<!-- (output|shows|counts): (.*?) -->\s*")
 FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")

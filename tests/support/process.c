@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    DEFAULT_SECONDS = 60,
+    DEFAULT_SECONDS = 120,
     CANNOT_START = 127, /* As shells have it. */
     PATH_SIZE = 8192
 };
