@@ -145,11 +145,11 @@ static void another_shape(Case *given)
 
 static void some_temperature(Case *given)
 {
-    static const float ORDER[] = {1, 3, 2};
+    static const float ORDER[] = {1, 3, 2, 1, 0, 2, 1};
     static const double TEMPERATURES[] = {2, 0.25, 4, 0.25, 6, 0.5, 3, 2, FLT_MIN, FLT_MAX};
     size_t i = given->index;
-    Matrix x = rows_of_scores(given, i > VIEWS ? 1 : 2 + i % 3, i > VIEWS ? 3 : 3 + i);
-    if (i > VIEWS)
+    Matrix x = rows_of_scores(given, i > VIEWS ? 1 : 2 + i % 3, i > VIEWS ? 7 : 3 + i);
+    if (i > VIEWS) /* as long as this, so that a plainer case is shown if it will do */
         set_row(x, 0, ORDER);
     case_number(given, "temperature", TEMPERATURES[i]);
     note_if_in_place(given);
@@ -178,9 +178,13 @@ static void another_shape_at_a_temperature(Case *given)
 
 static void some_row(Case *given)
 {
-    Matrix x = case_input(given, "x", 1, 2 + given->index);
-    for (size_t c = 0; given->index >= 4 && c < x.cols; c++)
-        x.data[c] += given->index % 2 == 0 ? 2000 : -2000;
+    static const float TIES[][3] = {{1000, 1000, 0}, {2, 2, 2}};
+    size_t i = given->index;
+    Matrix x = case_input(given, "x", 1, i < 8 ? 2 + i : 3);
+    for (size_t c = 0; i >= 4 && i < 8 && c < x.cols; c++)
+        x.data[c] += i % 2 == 0 ? 2000 : -2000;
+    if (i >= 8)
+        set_row(x, 0, TIES[i - 8]);
     case_output(given, 1, 1);
 }
 
@@ -264,9 +268,13 @@ static Status call_weight(const Case *given, Matrix out)
 
 static void a_stream(Case *given)
 {
-    Matrix x = scores(given, 3 + given->index);
+    static const float TIE[] = {1, 2, 2, 0, 2};
+    size_t i = given->index;
+    Matrix x = scores(given, i < 8 ? 3 + i : 5);
     for (size_t c = 0; c < x.cols; c++)
-        x.data[c] += (float)c - (given->index % 2 == 0 ? 0 : 2000);
+        x.data[c] += (float)c - (i % 2 == 0 ? 0 : 2000);
+    if (i == 8)
+        set_row(x, 0, TIE);
     case_note(given, "the scores are taken in one by one, and the weights asked for at the end");
 }
 
@@ -321,7 +329,7 @@ const Check CHECKS[] = {
      "refuse an out that is not of the shape of x, and write nothing", 3,
      another_shape_at_a_temperature, call_with_temperature},
     {"log_sum_exp_is_a_smooth_maximum", "log_sum_exp",
-     "give the logarithm of the sum of exponentials", 8, some_row, call_log_sum_exp},
+     "give the logarithm of the sum of exponentials", 10, some_row, call_log_sum_exp},
     {"log_sum_exp_knows_infinities", "log_sum_exp",
      "give the greatest score when it is infinite or NaN, and minus infinity for no scores", 5,
      an_infinite_row, call_log_sum_exp},
@@ -332,7 +340,7 @@ const Check CHECKS[] = {
     {"a_weight_is_relative_to_the_maximum", "online_softmax_weight", "give the share of one score",
      6, a_state_and_a_score, call_weight},
     {"one_pass_gives_the_same_weights", "online_softmax_add",
-     "keep the maximum and the sum in one pass", 8, a_stream, call_online},
+     "keep the maximum and the sum in one pass", 9, a_stream, call_online},
     {"one_pass_knows_infinities", "online_softmax_add",
      "add nothing for minus infinity, and let NaN and plus infinity show", 7, an_infinite_stream,
      call_online},
