@@ -33,6 +33,11 @@ static HeadMatrices anything(void)
     return (HeadMatrices){matrix, matrix, matrix, matrix};
 }
 
+static Matrix if_any(Matrix bias)
+{
+    return bias.cols > 0 ? bias : (Matrix)NO_MATRIX;
+}
+
 /* With biases there is a b_o, too: it is not shown, since it must not matter here. */
 static MultiHeadLayer projections_of(const Case *given)
 {
@@ -41,26 +46,30 @@ static MultiHeadLayer projections_of(const Case *given)
     MultiHeadLayer layer = {.w_q = in[W_Q], .w_k = in[W_K], .w_v = in[W_V], .w_o = in[W_V]};
     if (given->input_count > B_V) {
         layer.b_o = matrix_view(of_output, 1, 4);
-        layer.b_q = in[B_Q];
-        layer.b_k = in[B_K];
-        layer.b_v = in[B_V];
+        layer.b_q = if_any(in[B_Q]);
+        layer.b_k = if_any(in[B_K]);
+        layer.b_v = if_any(in[B_V]);
     }
     return layer;
 }
 
+/* From case 8 on, some of the biases: as many as the bits of the number say. */
 static void some_projections(Case *given)
 {
-    size_t i = given->index, t_q = 2 + i % 2, t_k = 3 + i % 4, d = 2 + i % 3, cols = 4;
+    enum { ALL = 7, SOME = 8 };
+    size_t i = given->index, biases = i < SOME ? ALL : i - SOME + 1, t_q = 2 + i % 2,
+           t_k = 3 + i % 4, d = 2 + i % 3, cols = 4;
     given->as_views = i == 7;
     case_input(given, "x", t_q, d);
     case_input(given, "context", t_k, d);
     case_input(given, "w_q", d, cols);
     case_input(given, "w_k", d, cols);
     case_input(given, "w_v", d, cols);
-    case_input(given, "b_q", 1, cols);
-    case_input(given, "b_k", 1, cols);
-    case_input(given, "b_v", 1, cols);
-    case_note(given, "q must come from x, k and v from the context");
+    case_input(given, "b_q", 1, (biases & 1) != 0 ? cols : 0);
+    case_input(given, "b_k", 1, (biases & 2) != 0 ? cols : 0);
+    case_input(given, "b_v", 1, (biases & 4) != 0 ? cols : 0);
+    case_note(given, "q must come from x, k and v from the context%s",
+              biases == ALL ? "" : "; a bias without columns is NO_MATRIX");
     case_part(given, "q", t_q);
     case_part(given, "k", t_k);
     case_part(given, "v", t_k);
@@ -542,7 +551,7 @@ static Status call_exponentials(const Case *given, Matrix out)
 
 const Check CHECKS[] = {
     {"queries_come_from_x_and_the_rest_from_the_context", "multi_head_project",
-     "project queries from x, keys and values from the context, and add the biases", 8,
+     "project queries from x, keys and values from the context, and add the biases", 14,
      some_projections, call_project},
     {"there_is_room_for_the_results_of_all_heads", "multi_head_project",
      "make room for the results of all heads, side by side", ROWS(ROOMS), some_room, call_for_room},
