@@ -85,6 +85,10 @@ size_t text_widest(const char *const *labels, size_t count)
     return width;
 }
 
+/* From here on the digits before the point are not those of a float any more. */
+static const double LONG_NUMBER = 1e15;
+enum { FLOAT_DIGITS = 7 };
+
 const char *number_text(double value, int decimals, char text[NUMBER_SIZE])
 {
     if (isnan(value))
@@ -92,7 +96,8 @@ const char *number_text(double value, int decimals, char text[NUMBER_SIZE])
     int digits = decimals < 0 ? 0 : decimals;
     if (digits > NUMBER_MAX_DECIMALS)
         digits = NUMBER_MAX_DECIMALS;
-    snprintf(text, NUMBER_SIZE, "%.*f", digits, value);
+    bool is_long = fabs(value) >= LONG_NUMBER;
+    snprintf(text, NUMBER_SIZE, is_long ? "%.*g" : "%.*f", is_long ? FLOAT_DIGITS : digits, value);
     if (text[0] == '-' && text[strspn(text, "-0.")] == '\0')
         memmove(text, text + 1, strlen(text));
     return text;

@@ -16,7 +16,7 @@
 /** Room for one character in UTF-8 and for the text of any number. */
 enum {
     CHARACTER_SIZE = 5, /**< Four bytes and the end. */
-    NUMBER_SIZE = 80    /**< 39 digits, a sign, a point, NUMBER_MAX_DECIMALS more, the end. */
+    NUMBER_SIZE = 48    /**< 15 digits, a sign, a point, NUMBER_MAX_DECIMALS more, the end. */
 };
 
 /** The most digits after the point; more are not printed. */
@@ -58,8 +58,8 @@ size_t text_columns(const char *text);
 size_t text_widest(const char *const *labels, size_t count);
 
 /**
- * Writes a number with a fixed number of decimals. Zeros that rounding made negative lose their
- * sign; what is no number is "nan", "inf" or "-inf".
+ * Writes a number with a fixed number of decimals, and from 1e15 on as a power of ten. Zeros that
+ * rounding made negative lose their sign; what is no number is "nan", "inf" or "-inf".
  *
  * @param value    The number.
  * @param decimals Digits after the point, 0 to NUMBER_MAX_DECIMALS; others count as the nearer of
