@@ -44,7 +44,7 @@ static void tell_shapes(FILE *to, const Case *given)
 
 static void tell_number(FILE *to, const char *name, double number)
 {
-    if (number >= (double)SIZE_MAX)
+    if (number == (double)SIZE_MAX)
         fprintf(to, "%s = SIZE_MAX\n", name);
     else if (number == floor(number) && fabs(number) < 1e15)
         fprintf(to, "%s = %.0f\n", name, number);
@@ -102,11 +102,6 @@ static void tell_difference(FILE *to, const Case *given, const char *part, Matri
         fprintf(to, "first difference: row %zu, column %zu is %.*g, expected %.*g\n", row, col,
                 digits, unsigned_nan(matrix_row(came, row)[col]), digits,
                 unsigned_nan(matrix_row(expected, row)[col]));
-    if (has_nan(came) && !has_nan(expected))
-        fprintf(to,
-                "nan: %s holds it before the call, so it was not written here, or was added "
-                "to; or it was made by 0 / 0 or inf - inf\n",
-                out_name(given));
 }
 
 static Matrix rows_of(Matrix matrix, size_t first, size_t rows)
@@ -128,6 +123,19 @@ static void tell_parts(FILE *to, const Case *given, Matrix came, Matrix expected
     }
     if (given->part_count == 0)
         tell_difference(to, given, NULL, came, expected);
+}
+
+/* Where a NaN comes from: from out itself, if there is none when out held zeros before. */
+static void tell_nan(FILE *to, const Case *given, const Result *came, const Result *expected)
+{
+    if (!has_nan(came->out) || has_nan(expected->out))
+        return;
+    if (has_nan(came->zeroed))
+        fprintf(to, "nan: it was made by 0 / 0 or inf - inf, or read where no number stands\n");
+    else
+        fprintf(to,
+                "nan: %s holds it before the call, so it was not written here, or was added to\n",
+                out_name(given));
 }
 
 /* --- What differs ------------------------------------------------------------------------------
@@ -182,6 +190,7 @@ static void tell_what_differs(FILE *to, const Check *check, const Case *given, c
     case REMARKS_DIFFER: tell_remarks(to, came); break;
     case OUT_DIFFERS:
         tell_parts(to, given, came->out, expected->out);
+        tell_nan(to, given, came, expected);
         if (expected->status != STATUS_OK)
             fprintf(to,
                     "refused, as it should be, but %s was written first: check before you "
