@@ -7,8 +7,8 @@ from reader.recording import Judge, checks_of
 
 # What kind of slip it is; the words of the slip itself are the next hint.
 KINDS = {
+    "added": "a value is added where it must be set",
     "arguments": "two arguments are swapped",
-    "assignment": "a value is added where it must be set, or set where it must be updated",
     "comparison": "a comparison is the wrong one",
     "condition": "a condition or a case is missing, inverted or in the wrong place",
     "constant": "a constant, a size or an index is wrong",
@@ -20,6 +20,7 @@ KINDS = {
     "operator": "an arithmetic operation is the wrong one",
     "order": "two steps are in the wrong order",
     "part": "part of a formula is missing, or there twice",
+    "set": "a value is set where it must be updated",
     "sign": "a minus sign is missing",
     "transposed": "rows and columns are swapped",
     "twice": "a step is done twice",

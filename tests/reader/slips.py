@@ -425,12 +425,12 @@ class Slips:
 
     def on_Assignment(self, holder, slot, node, scope):
         if node.op in ("+=", "-=", "*=", "/="):
-            self.try_with(node, ("op",), "=", "assignment", f"a value is replaced, but must be {TAKEN_ON[node.op]}", 1)
+            self.try_with(node, ("op",), "=", "set", f"a value is replaced, but must be {TAKEN_ON[node.op]}", 1)
             opposite = {"+=": "-=", "-=": "+=", "*=": "/=", "/=": "*="}[node.op]
             self.try_with(node, ("op",), opposite, "operator", f"something is {DONE[opposite]}, but must be {DONE[node.op]}", 3)
         elif node.op == "=" and isinstance(node.lvalue, c_ast.ArrayRef) and \
                 self.types.of(node.lvalue, scope) in (None, "float", "double", "size_t"):
-            self.try_with(node, ("op",), "+=", "assignment", "a value is added to what was there, but must replace it", 2)
+            self.try_with(node, ("op",), "+=", "added", "a value is added to what was there, but must replace it", 2)
 
     def on_If(self, holder, slot, node, scope):
         self.try_with(node, ("cond",), c_ast.UnaryOp("!", node.cond), "condition", INVERTED, 3)
