@@ -725,7 +725,7 @@ static void a_norm(Case *given, size_t which)
         case_input(given, "gain", 1, d).data[0] = 2;
     case_number(given, "epsilon", i % 2 == 0 ? 0.5 : 1e-5);
     want(given, which, NORM_NAMES[which], which == TO_X ? t : 1, d,
-         i % 3 > 0 ? "" : "gain is NO_MATRIX");
+         i % 3 > 0 ? "" : "the norm has no gain");
 }
 
 static void a_norm_for_x(Case *given)
@@ -1136,10 +1136,10 @@ static void a_step_of_adam(Case *given)
         change(squares, 0, 0);
     }
     case_number(given, "beta_1", 0.5);
-    case_number(given, "beta_2", 0.75);
-    case_number(given, "epsilon", i < 3 ? 1e-8 : 0.5);
+    case_number(given, "beta_2", 0.875); /* (1 - beta_1)^2 would hide a correction */
+    case_number(given, "epsilon", i < 4 ? 1e-8 : 0.5);
     case_number(given, "weight_decay", 0);
-    case_number(given, "step", i < 2 ? 1 : (double)i);
+    case_number(given, "step", i < 2 ? 1 : i == 6 ? 2 : (double)i);
 }
 
 static void a_step_of_adamw(Case *given)
