@@ -35,7 +35,7 @@ static HeadMatrices anything(void)
 
 static Matrix if_any(Matrix bias)
 {
-    return bias.cols > 0 ? bias : (Matrix)NO_MATRIX;
+    return bias.cols > 0 ? bias : NO_MATRIX;
 }
 
 /* With biases there is a b_o, too: it is not shown, since it must not matter here. */
