@@ -156,6 +156,15 @@ static void set_biases(Matrix biases, MultiHeadLayer *layer)
         layer->b_o = matrix_view(biases.data + QKV, 1, biases.cols - QKV);
 }
 
+/* Of b_q, b_k and b_v this one is left. */
+static void leave_bias(size_t which, MultiHeadLayer *layer)
+{
+    Matrix *biases[] = {&layer->b_q, &layer->b_k, &layer->b_v};
+    for (size_t i = 0; i < 3; i++)
+        if (i != which)
+            *biases[i] = NO_MATRIX;
+}
+
 static void a_layer(Case *given, const char *name, const char *w_o, size_t d)
 {
     case_input(given, name, d, QKV);
@@ -630,6 +639,9 @@ static Status create(const Decoder *stack, Memory memory, DecoderCache *cache)
     return status;
 }
 
+/* In these cases only b_k is there, or only b_v. */
+enum { B_K_ALONE = 3, B_V_ALONE };
+
 static void a_memory(Case *given)
 {
     size_t i = given->index, s = 2 + i % 3, d = 2 + (i + 1) % 3;
@@ -641,7 +653,10 @@ static void a_memory(Case *given)
     case_note(given,
               "w_q, w_k and w_v stand side by side, %s; below, memory_k and memory_v side "
               "by side",
-              i < 6 ? "and their biases too" : "without biases");
+              i == B_K_ALONE   ? "and their biases too, of which only b_k is used"
+              : i == B_V_ALONE ? "and their biases too, of which only b_v is used"
+              : i < 6          ? "and their biases too"
+                               : "without biases");
     case_output(given, s, KEYS + VALUES);
 }
 
@@ -650,6 +665,8 @@ static Status call_for_kept_memory(const Case *given, Matrix out)
     MultiHeadLayer layer = layer_of(case_named(given, "cross"), case_named(given, "cross_w_o"));
     if (given->index < 6)
         set_biases(row_of(case_named(given, "biases"), 0), &layer);
+    if (given->index == B_K_ALONE || given->index == B_V_ALONE)
+        leave_bias(given->index - B_K_ALONE + 1, &layer);
     DecoderBlock block = {.cross_attention = layer};
     Matrix keys = {out.data, out.rows, KEYS, out.stride},
            values = {out.data + KEYS, out.rows, VALUES, out.stride};
@@ -725,7 +742,7 @@ done:
 /* --- decoder_step ---------------------------------------------------------------------------- */
 
 enum { STEP_PRE, PAST };
-enum { UNBIASED = 12 }; /* cases before those with biases */
+enum { UNBIASED = 12, ONE_BIAS = 16 }; /* cases before those with biases, and with one of three */
 
 static void a_portion(Case *given)
 {
@@ -734,8 +751,10 @@ static void a_portion(Case *given)
     case_number(given, "words before", (double)past);
     if (i >= UNBIASED)
         case_input(given, BIASES, 1, QKV + given->inputs[0].cols);
-    case_note(given, "a self-attention alone, two heads; below, the rows of the new words; those "
-                     "before were run one by one");
+    case_note(given,
+              "a self-attention alone, two heads%s; below, the rows of the new words; those "
+              "before were run one by one",
+              i < ONE_BIAS ? "" : "; of b_q, b_k and b_v one is used, the others are NO_MATRIX");
     case_output(given, fresh, given->inputs[0].cols);
 }
 
@@ -762,6 +781,8 @@ static Status call_step(const Case *given, Matrix out)
 {
     float numbers[MOST_WEIGHTS];
     DecoderBlock block = block_of(given);
+    if (given->index >= ONE_BIAS)
+        leave_bias(given->index - ONE_BIAS, &block.self_attention);
     Decoder stack = {.blocks = &block, .count = 1};
     DecoderCache cache = {.blocks = NULL};
     size_t past = case_size(given, PAST);
@@ -1050,7 +1071,7 @@ const Check CHECKS[] = {
     {"a_cache_knows_the_memory", "decoder_cache_create",
      "compute the memory's keys and values, once", 7, a_memory, call_for_kept_memory},
     {"new_words_look_at_what_is_kept", "decoder_step",
-     "compute the new words only, with the keys and values of all before", UNBIASED + 4, a_portion,
+     "compute the new words only, with the keys and values of all before", ONE_BIAS + 3, a_portion,
      call_step},
     {"a_cache_changes_no_bit", "decoder_step", "give what decoder() gives, to the bit",
      ROWS(PORTIONS), some_portions, call_portions},
