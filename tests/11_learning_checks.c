@@ -733,9 +733,14 @@ static void a_norm_for_x(Case *given)
     a_norm(given, TO_X);
 }
 
-static void a_norm_for_its_parameters(Case *given)
+static void a_norm_for_its_gain(Case *given)
 {
-    a_norm(given, TO_GAIN + given->index / 2 % 2);
+    a_norm(given, TO_GAIN);
+}
+
+static void a_norm_for_its_shift(Case *given)
+{
+    a_norm(given, TO_SHIFT);
 }
 
 static LayerNorm norm_of(const Case *given)
@@ -1297,8 +1302,10 @@ const Check CHECKS[] = {
     {"a_norm_hands_back_what_it_did_not_take_out", "layer_norm_backward",
      "add g without its mean and without its part along the normalised numbers, over the root", 9,
      a_norm_for_x, call_norm},
-    {"gain_and_shift_hear_from_every_token", "layer_norm_backward",
-     "add to gain and shift from every token", 8, a_norm_for_its_parameters, call_norm},
+    {"the_gain_hears_from_every_token", "layer_norm_backward", "add to the gain from every token",
+     6, a_norm_for_its_gain, call_norm},
+    {"the_shift_hears_from_every_token", "layer_norm_backward", "add to the shift from every token",
+     6, a_norm_for_its_shift, call_norm},
     {"a_norm_that_does_not_fit_is_refused", "layer_norm_backward", REFUSE, ROWS(NORM_MISFITS),
      a_wrong_norm, call_norm},
     {"three_activations_have_three_slopes", "activation_slope", "give the slope at x", 9,
