@@ -522,9 +522,9 @@ static const struct {
     size_t place;
     float number;
     const char *text;
-} DAMAGES[] = {{0, 12.0f, "no saved training"},      {2, -1.0f, "no saved training"},
-               {5, 70000.0f, "no saved training"},   {9, NAN, "no saved training"},
-               {14, INFINITY, "no saved training"},  {13, 1.0f, "another task, model or data"},
+} DAMAGES[] = {{0, 12.0f, "not a saved training"},     {2, -1.0f, "not a saved training"},
+               {5, 70000.0f, "not a saved training"},  {9, NAN, "not a saved training"},
+               {14, INFINITY, "not a saved training"}, {13, 1.0f, "another task, model or data"},
                {100, NAN, "holds what is no number"}};
 
 TEST_ROWS(a_damaged_state_is_refused, DAMAGES)
@@ -547,8 +547,8 @@ TEST_ROWS(a_damaged_state_is_refused, DAMAGES)
 static const struct {
     size_t dims, shape[2];
     const char *text;
-} CUT[] = {{2, {1, 40}, "no saved training"},
-           {1, {16}, "no saved training"},
+} CUT[] = {{2, {1, 40}, "not a saved training"},
+           {1, {16}, "not a saved training"},
            {1, {40}, "another task, model or data"}};
 
 TEST_ROWS(a_state_of_another_shape_is_refused, CUT)
@@ -769,7 +769,8 @@ TEST(a_gradient_that_is_no_number_stops_it)
     Trainer trainer;
     assert_ok(trainer_create(&task, 1, &KEPT, &trainer));
     fill(trainer_vector(&trainer, TRAINER_GRADIENTS), NAN);
-    assert_fails(trainer_step(&trainer), STATUS_VALUE, "step 1: the gradient is no number");
+    assert_fails(trainer_step(&trainer), STATUS_VALUE,
+                 "step 1: the gradient is no longer a number");
     trainer_free(&trainer);
 }
 

@@ -105,8 +105,7 @@ static double gelu_tanh_slope(double x)
 {
     const double ROOT_2_OVER_PI = 0.7978845608028654, CUBIC = 0.044715;
     double t = tanh(ROOT_2_OVER_PI * (x + CUBIC * x * x * x));
-    double inner =
-        ROOT_2_OVER_PI * (1.0 + 3.0 * CUBIC * x * x); /* slope of what tanh is taken of */
+    double inner = ROOT_2_OVER_PI * (1.0 + 3.0 * CUBIC * x * x); /* slope of tanh's argument */
     return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner;
 }
 

@@ -16,9 +16,9 @@
 /* The mean of -log p(right word) over the rows that count. */
 Status cross_entropy(Matrix logits, const size_t *right, double *loss)
 {
-    /* 1. Refuse a word that there is not; NO_WORD is accepted. */
+    /* 1. Refuse a word that does not exist; NO_WORD is accepted. */
     /* 2. For each row that counts: log of the sum of the exponentials, minus the word's logit. */
-    /* 3. Their mean; 0 when there is none. */
+    /* 3. Their mean; 0 when no row counts. */
     NOT_WRITTEN_YET();
 }
 
@@ -45,7 +45,7 @@ Status matrix_product_transposed_backward(Matrix a, Matrix b, Matrix grad_out, M
                                           Matrix grad_b)
 {
     /* 1. Refuse what does not fit; a gradient may be NO_MATRIX. */
-    /* 2. Which products have the shapes of A and of B? Pass over zeros in grad_out. */
+    /* 2. Which products have the shapes of A and of B? Skip zeros in grad_out. */
     NOT_WRITTEN_YET();
 }
 
@@ -63,7 +63,7 @@ Status linear_backward(Matrix x, Matrix w, Matrix grad_out, Matrix grad_x, Matri
 Status softmax_backward(Matrix weights, Matrix grad_weights, Matrix grad_x)
 {
     /* 1. Refuse what does not fit. */
-    /* 2. For each row: the weighted mean, then what is added. Pass over weights of 0. */
+    /* 2. For each row: the weighted mean, then what is added. Skip weights of 0. */
     NOT_WRITTEN_YET();
 }
 
@@ -172,7 +172,7 @@ Status sublayer_output_backward(Matrix sum, const LayerNorm *norm, NormPlace pla
 Status embed_backward(const size_t *words, size_t count, size_t first, Matrix grad_out,
                       const Embedding *grad)
 {
-    /* 1. Refuse what does not fit: a word or a position that the tables do not have, too. */
+    /* 1. Refuse what does not fit: also a word or a position beyond the tables. */
     /* 2. Add to the rows; either table may be NO_MATRIX. What did embed() multiply by? */
     NOT_WRITTEN_YET();
 }
@@ -180,7 +180,7 @@ Status embed_backward(const size_t *words, size_t count, size_t first, Matrix gr
 /* To each word its share. */
 Status mean_pool_backward(size_t padding, Matrix grad_out, Matrix grad_x)
 {
-    /* 1. Refuse padding that is longer than the sequence, and another shape of grad_out. */
+    /* 1. Refuse padding that is longer than the sequence, and a grad_out of the wrong shape. */
     /* 2. Add grad_out over the number of words to each word. */
     NOT_WRITTEN_YET();
 }

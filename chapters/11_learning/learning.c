@@ -327,7 +327,7 @@ done:
     return status;
 }
 
-/* Zeros of the shapes of these matrices, to be freed with multi_head_free(). */
+/* Zeros of these matrices' shapes, to be freed with multi_head_free(). */
 static Status zeros_like(const HeadMatrices *all, HeadMatrices *zeros)
 {
     Status status = STATUS_OK;

@@ -2,11 +2,11 @@
  * @file learning.h
  * @brief Chapter 11: every operation of chapters 1 to 9 backwards, and the steps that learn.
  *
- * A gradient has the shape of what it belongs to: its number says by how much the loss changes for
+ * A gradient has the shape of what it belongs to: each number says by how much the loss changes for
  * a small change of that number (Rumelhart, Hinton and Williams 1986). A function `..._backward()`
  * is handed the gradient of what its operation made, `grad_out`, and *adds* to the gradients of
  * what went in. So something that is used twice gets the sum of both. Setting a gradient to zero
- * before the first use is the caller's business. The gradients of a layer stand in a struct of the
+ * before the first use is up to the caller. The gradients of a layer are kept in a struct of the
  * layer's own type. A gradient that is NO_MATRIX is not computed.
  *
  * Gradients must not overlap each other or what is read. When a function fails, nothing was added,
@@ -46,7 +46,7 @@
  * @param logits One number for each row and each word, T x V.
  * @param right  The right word of each row, T of them; NO_WORD leaves the row out.
  * @param loss   Receives the mean; 0 when no row counts.
- * @return STATUS_VALUE for a word that there is not; then nothing is written.
+ * @return STATUS_VALUE for a word that does not exist; then nothing is written.
  */
 Status cross_entropy(Matrix logits, const size_t *right, double *loss) MUST_USE;
 
@@ -130,8 +130,8 @@ Status linear_backward(Matrix x, Matrix w, Matrix grad_out, Matrix grad_x, Matri
  * @endcode
  *
  * @param weights      What softmax() made, n x m.
- * @param grad_weights The gradient of these weights, n x m. Where a weight is 0 it is not looked
- *                     at: what was blocked gets nothing, not even a NaN.
+ * @param grad_weights The gradient of these weights, n x m. Where a weight is 0 it is not read:
+ *                     what was blocked gets nothing, not even a NaN.
  * @param grad_x       The gradient of the scores; is added to, n x m.
  * @return STATUS_SHAPE when the shapes differ.
  */
@@ -150,7 +150,7 @@ Status softmax_backward(Matrix weights, Matrix grad_weights, Matrix grad_x) MUST
 Status attention_backward(const HeadMatrices *one, float scale, Matrix weights,
                           const HeadMatrices *grad) MUST_USE;
 
-/** What multi-head attention keeps on its way for the way back. Starts as `{0}`. */
+/** What multi-head attention keeps for the way back. Starts as `{0}`. */
 typedef struct KeptHeads {
     HeadMatrices all; /**< Queries, keys, values and results of all heads. */
     Matrix weights;   /**< Of head 0, then of head 1, ...: (heads T_q) x T_k. */
@@ -333,7 +333,7 @@ Status sgd_step(double rate, Matrix grad, Matrix w) MUST_USE;
  */
 Status momentum_step(double rate, double momentum, Matrix grad, Matrix velocity, Matrix w) MUST_USE;
 
-/** What Adam is told. */
+/** Adam's settings. */
 typedef struct Adam {
     double rate;         /**< The learning rate: about how far a number moves in a step. */
     double beta_1;       /**< How much of the mean gradient stays; 0.9. */
@@ -355,7 +355,7 @@ typedef struct AdamMoments {
  * One step of Adam (Kingma and Ba 2015, algorithm 1), or with weight decay of AdamW (Loshchilov and
  * Hutter 2019, algorithm 2).
  *
- * @param adam    Its numbers.
+ * @param adam    Its settings.
  * @param step    Which step it is: 1, then 2, ...
  * @param grad    The gradient, n x m.
  * @param moments Changed.

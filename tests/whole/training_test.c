@@ -78,9 +78,9 @@ TEST(a_signal_waits_until_all_is_saved)
                   outcome.err);
     outcome_free(&outcome);
     outcome = whole_run(PROGRAM, "--task bank --steps 1 --model m", NULL);
-    const char *before = strstr(outcome.out, "goes on from step ");
+    const char *before = strstr(outcome.out, "resumes at step ");
     ck_assert_msg(before != NULL, "%s", outcome.out);
-    steps = strtoul(before + strlen("goes on from step "), NULL, 10);
+    steps = strtoul(before + strlen("resumes at step "), NULL, 10);
     ck_assert_uint_gt(steps, 0);
     outcome_free(&outcome);
     snprintf(again, sizeof again, "--task bank --steps %zu --model again", steps);
@@ -108,7 +108,7 @@ TEST(own_sequences_are_learned)
     Outcome outcome = whole_run(PROGRAM, OWN "--heads 2 --dropout 0.1 --plots pictures", NULL);
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     ck_assert_ptr_nonnull(strstr(outcome.out, "3 sequences, "));
-    ck_assert_ptr_nonnull(strstr(outcome.out, "to be tried on; 10 words\n"));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "for testing; 10 words\n"));
     ck_assert_ptr_nonnull(strstr(outcome.out, "result task=sequences steps=3 seconds="));
     outcome_free(&outcome);
 }

@@ -12,11 +12,11 @@
 
 /** The places of the options. */
 typedef struct SequenceOptions {
-    size_t source; /**< --source: numbers of words, ([batch,] S); -1 behind the end. */
+    size_t source; /**< --source: word numbers, ([batch,] S); -1 after the end. */
     size_t target; /**< --target: ([batch,] T). */
 } SequenceOptions;
 
-/** Sequences as they were read: numbers of words, or -1. */
+/** Sequences as they were read: word numbers, or -1. */
 typedef struct Sequences {
     Array source; /**< (S,) or (batch, S). */
     Array target; /**< (T,) or (batch, T). */
@@ -28,8 +28,8 @@ typedef struct Sequences {
  * @param places    Where the options stand.
  * @param words     How many words there may be: the numbers must be less.
  * @param sequences Receives the arrays, to be freed with sequences_free(), also on failure.
- * @return As program_read(); STATUS_VALUE for what is no number of a word, STATUS_SHAPE when the
- *         sequences are not equally many.
+ * @return As program_read(); STATUS_VALUE for what is not a word number, STATUS_SHAPE when the
+ *         numbers of sequences differ.
  */
 Status sequences_read(const SequenceOptions *places, size_t words, Sequences *sequences) MUST_USE;
 

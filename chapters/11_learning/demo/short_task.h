@@ -12,7 +12,7 @@
 /**
  * The task.
  *
- * @param steps How many steps are to be made; the learning rate follows from it.
+ * @param steps How many steps to make; the learning rate follows from it.
  * @return `reverse` with two to five letters out of eight, and smaller batches.
  */
 LearningTask short_task(size_t steps);

@@ -17,7 +17,7 @@ enum { SLIP_STEPS = 240 };
  * the loss of the last batch, the loss on new sources, and how many of these are written without a
  * mistake.
  *
- * @param steps For how many steps each.
+ * @param steps How many steps for each.
  * @return As training_run().
  */
 Status show_slips(size_t steps) MUST_USE;

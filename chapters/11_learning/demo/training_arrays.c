@@ -69,7 +69,7 @@ static Status train_sequences(void)
     TRY(model_choices_read(&CHOICES, &choices));
     TRY(program_size(LEARNING_D_MODEL, 64, 1, &d_model));
     TRY(own_task_create(&SEQUENCES, &choices, d_model, &own));
-    printf("%zu sequences, %zu of them kept apart to be tried on; %zu words\n", own.task.pool.count,
+    printf("%zu sequences, %zu of them held out for testing; %zu words\n", own.task.pool.count,
            pool_apart(&own.task.pool), own.task.plan.words);
     TRY(train(own.task));
 done:

@@ -24,7 +24,7 @@ Status show_short_training(void)
     Trainer trainer = {0};
     task.plan.d_model = 16;
     task.plan.d_ff = 32;
-    printf("reverses two to five letters; tried on %d sources kept apart\n", TRIED);
+    printf("reverses two to five letters; tried on %d sources held out\n", TRIED);
     printf("  %5s%10s%10s\n", "steps", "loss", "exact");
     TRY(trainer_create(&task, 1, NULL, &trainer));
     TRY(show_row(&trainer));

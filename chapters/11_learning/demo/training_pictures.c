@@ -14,7 +14,7 @@ typedef struct History {
     const TrainingRun *run;
     float *steps, *losses; /* one for each step of this run */
     size_t count;
-    TaskExample example; /* the one that is looked at */
+    TaskExample example; /* the one being watched */
     Matrix weights[MOMENTS];
     char titles[MOMENTS][48];
     size_t moments;

@@ -1,6 +1,6 @@
 /**
  * @file dropout.h
- * @brief Dropout: in training, some numbers are left out by chance, so that none is relied on
+ * @brief Dropout: in training, some numbers are left out at random, so that none is relied on
  *        (Srivastava et al. 2014).
  */
 #ifndef HEADWISE_DROPOUT_H
@@ -17,8 +17,8 @@ typedef struct Dropout {
 } Dropout;
 
 /**
- * Sets numbers to 0 by chance, and multiplies the others by 1 / (1 - rate), so that the mean stays
- * as it was and nothing is to be done when the model is used.
+ * Sets numbers to 0 at random, and multiplies the others by 1 / (1 - rate), so that the mean stays
+ * as it was and nothing needs to be done when the model is used.
  *
  * @param dropout How much.
  * @param x       The numbers, T x d.

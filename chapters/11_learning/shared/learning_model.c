@@ -230,7 +230,7 @@ void learning_model_free(LearningModel *model)
     *model = (LearningModel){.encoder_blocks = NULL};
 }
 
-/* --- Numbers to begin with ------------------------------------------------------------------- */
+/* --- Initial numbers ------------------------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *end)
 {

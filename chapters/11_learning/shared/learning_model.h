@@ -108,15 +108,14 @@ Status learning_model_create(const ModelPlan *plan, float *numbers, LearningMode
 void learning_model_free(LearningModel *model);
 
 /**
- * Numbers to begin with. Each number of a linear layer is normal, of deviation 1 / (2 sqrt(n))
- * where n is how many numbers it is summed with; then what comes out is no larger than what goes in
- * (LeCun et al. 1998, section 4.6, without the half: here, half is learned from faster). The
- * embedding is the same with n = d_model, because embed() multiplies by sqrt(d_model). Biases are
- * 0, gains 1.
+ * Initial numbers. Each number of a linear layer is normal, of deviation 1 / (2 sqrt(n)) where
+ * n is how many numbers it is summed with; then what comes out is no larger than what goes in
+ * (LeCun et al. 1998, section 4.6, without the half: here, half learns faster). The embedding is
+ * the same with n = d_model, because embed() multiplies by sqrt(d_model). Biases are 0, gains 1.
  *
  * @param list    The parameters.
  * @param seed    For the generator.
- * @param factor  What every random number is multiplied by; 1 but for experiments.
+ * @param factor  What every random number is multiplied by; 1 except in experiments.
  * @param numbers Receives the numbers.
  */
 void parameters_begin(const ParameterList *list, uint64_t seed, double factor, float *numbers);

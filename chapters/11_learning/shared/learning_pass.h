@@ -1,6 +1,6 @@
 /**
  * @file learning_pass.h
- * @brief A whole model forwards, with everything kept that the way back needs; and backwards.
+ * @brief A whole model forwards, keeping everything that the way back needs; and backwards.
  *
  * A block is a list of steps, each with its norm and its residual path: attention to oneself, in a
  * decoder also to the memory, and the feed-forward network. The way back goes through the same list
@@ -60,7 +60,7 @@ typedef struct KeptPass {
  * @param model   The model.
  * @param example The words; the right ones are not read.
  * @param kept    Receives what is kept, to be freed with kept_pass_free(), also on failure.
- * @return STATUS_VALUE for a word that there is not, STATUS_NO_MEMORY.
+ * @return STATUS_VALUE for a word that does not exist, STATUS_NO_MEMORY.
  */
 Status pass_forward(const LearningModel *model, const Example *example, KeptPass *kept) MUST_USE;
 
@@ -86,7 +86,7 @@ Status pass_forward_dropping(const LearningModel *model, const Example *example,
  * @param share   What this example's gradient is multiplied by: its share in the loss.
  * @param grad    The gradients, which are added to.
  * @param loss    Receives the mean over the example's rows that count.
- * @return STATUS_VALUE for a right word that there is not, STATUS_NO_MEMORY.
+ * @return STATUS_VALUE for a right word that does not exist, STATUS_NO_MEMORY.
  */
 Status pass_backward(const LearningModel *model, const Example *example, const KeptPass *kept,
                      double share, const LearningModel *grad, double *loss) MUST_USE;

@@ -25,7 +25,7 @@ static bool is_apart(const TaskExample *made)
     return random_bits(&mixed) % 8 == 0;
 }
 
-/* What is kept apart is new, if anything new can be made. */
+/* What is held out is new, if anything new can be made. */
 static void draw_any(const LearningTask *task, Random *random, bool apart, TaskExample *made)
 {
     bool from_pool = task->pool.count > 0 && !(apart && task->make != NULL);
@@ -37,7 +37,7 @@ static void draw_any(const LearningTask *task, Random *random, bool apart, TaskE
 
 void task_draw(const LearningTask *task, Random *random, bool apart, TaskExample *made)
 {
-    enum { MOST_DRAWS = 1000 }; /* a thousand misses in a row are no chance */
+    enum { MOST_DRAWS = 1000 }; /* a thousand misses in a row are no accident */
     for (size_t i = 0; i < MOST_DRAWS; i++) {
         draw_any(task, random, apart, made);
         if (is_apart(made) == apart)
@@ -101,7 +101,7 @@ static bool stands_in(const size_t *words, size_t count, size_t word)
     return false;
 }
 
-/* Different letters by chance, then the same again. Only what repeats can be known. */
+/* Different random letters, then the same again. Only what repeats can be predicted. */
 static void make_induction(Random *random, TaskExample *made)
 {
     size_t period = random_between(random, 4, 8), count = 2 * period;
@@ -224,7 +224,7 @@ size_t bank_words(const char *text, size_t words[TASK_LONGEST])
     return count;
 }
 
-/* One of the parts between the bars, by chance; appended to a text. */
+/* One of the parts between the bars, at random; appended to a text. */
 static void append_choice(Random *random, const char *choices, char *text, size_t size)
 {
     size_t bars = 0, used = strlen(text);
@@ -268,7 +268,7 @@ static const LearningTask TASKS[TASK_COUNT] = {
      .make = make_reverse,
      .show = show_number},
     {.name = "induction",
-     .about = "goes on with a sequence that repeats itself",
+     .about = "continues a sequence that repeats itself",
      .plan = {USUAL, .words = LETTERS, .d_model = 64, .d_ff = 128, .encoder_blocks = 2,
               .causal = true, .norm_place = NORM_PRE},
      .steps = 1000,
@@ -278,7 +278,7 @@ static const LearningTask TASKS[TASK_COUNT] = {
      .make = make_induction,
      .show = show_number},
     {.name = "dates",
-     .about = "writes dates in the way of ISO 8601",
+     .about = "writes dates as ISO 8601 does",
      .plan = {USUAL, .words = sizeof CHARACTERS - 1, .d_model = 64, .d_ff = 128,
               .encoder_blocks = 1, .decoder_blocks = 1, .norm_place = NORM_PRE},
      .steps = 800,

@@ -1,6 +1,6 @@
 /**
  * @file learning_tasks.h
- * @brief What can be learned in seconds: four tasks whose examples are made by chance.
+ * @brief What can be learned in seconds: four tasks with random examples.
  */
 #ifndef HEADWISE_LEARNING_TASKS_H
 #define HEADWISE_LEARNING_TASKS_H
@@ -49,14 +49,13 @@ typedef struct LearningTask {
 } LearningTask;
 
 /**
- * Draws an example that may be learned from, or one that is kept apart, so that a model can be
- * tried on what it has not seen. One source in eight is kept apart; which, depends on its words
- * alone.
+ * Draws an example that may be learned from, or one that is held out, so that a model can be tried
+ * on what it has not seen. One source in eight is held out; its words alone decide which.
  *
  * @param task   The task.
  * @param random The generator, which moves on.
- * @param apart  Whether it is to be one of those kept apart. Of a task that has hardly any
- *               different examples, any.
+ * @param apart  Whether it is to be one of those held out; any, when a task has hardly any
+ *               different examples.
  * @param made   Receives the example.
  */
 void task_draw(const LearningTask *task, Random *random, bool apart, TaskExample *made);
@@ -68,8 +67,8 @@ enum { TASK_STOP = 0 };
 enum { TASK_COUNT = 4 };
 
 /**
- * The tasks: `reverse` writes its source backwards (chapter 9 did it by hand); `induction` goes on
- * with a sequence that repeats itself; `dates` writes a date in the way of ISO 8601; `bank` guesses
+ * The tasks: `reverse` writes its source backwards (chapter 9 did it by hand); `induction`
+ * continues a sequence that repeats itself; `dates` writes a date as ISO 8601 does; `bank` guesses
  * the word that is hidden in a sentence.
  *
  * @param index Which; less than TASK_COUNT.
@@ -87,7 +86,7 @@ const LearningTask *task_at(size_t index);
 Status task_find(const char *name, const LearningTask **task) MUST_USE;
 
 /**
- * Counts what task_draw() keeps apart.
+ * Counts what task_draw() holds out.
  *
  * @param pool The examples.
  * @return How many of them.

@@ -68,7 +68,7 @@ static Status name_bad(const Trainer *trainer, const KeptPass *kept)
 {
     char name[PARAMETER_NAME_SIZE];
     pass_first_bad(&trainer->model, kept, name);
-    return fail(STATUS_VALUE, "step %zu: the loss is no number any more; it begins in %s",
+    return fail(STATUS_VALUE, "step %zu: the loss is no longer a number; it begins in %s",
                 trainer->step + 1, name[0] != '\0' ? name : "the loss itself");
 }
 
@@ -209,7 +209,7 @@ static Status move(Trainer *trainer)
     Adam adam = DEFAULT_ADAM;
     trainer->length = clip_gradients(&grad, 1, 1.0);
     if (!isfinite(trainer->length))
-        return fail(STATUS_VALUE, "step %zu: the gradient is no number any more",
+        return fail(STATUS_VALUE, "step %zu: the gradient is no longer a number",
                     trainer->step + 1);
     trainer->rate = learning_rate(&trainer->task, trainer->step + 1);
     adam.rate = trainer->rate;

@@ -17,17 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Between how many hands a batch is divided: the most threads that help. */
+/** How many hands share a batch: the most threads that help. */
 enum { TRAINER_HANDS = 8 };
 
 /** What goes wrong, for the experiments. All zeros: nothing. */
 typedef struct Slips {
-    double begin_factor;   /**< What the numbers to begin with are multiplied by; 0 counts as 1. */
+    double begin_factor;   /**< What the initial numbers are multiplied by; 0 counts as 1. */
     bool target_unshifted; /**< The decoder sees the word that it is to write. */
     bool labels_shuffled;  /**< Each example has the right words of the one before it. */
     bool gradients_kept;   /**< The gradient is not cleared between steps. */
-    bool padding_counted;  /**< What stands behind a target has to be written, too. */
-    bool dropout_kept;     /**< Numbers are left out when the model is tried, too. */
+    bool padding_counted;  /**< What stands after a target must be written too. */
+    bool dropout_kept;     /**< Numbers are left out also when the model is tried. */
 } Slips;
 
 /** Training under way. */
@@ -35,7 +35,7 @@ typedef struct Trainer {
     LearningTask task;  /**< What is learned, and how. */
     Slips slips;        /**< What goes wrong. */
     ParameterList list; /**< The parameters. */
-    size_t threads;     /**< How many may work. */
+    size_t threads;     /**< How many may be used. */
     size_t step;        /**< How many steps are done. */
     Random random;      /**< Makes the examples. */
     uint64_t seed;      /**< What it began with. */
@@ -63,10 +63,10 @@ enum { TRAINER_VECTORS = TRAINER_GRADIENTS + TRAINER_HANDS };
  * Begins.
  *
  * @param task    What is to be learned; copied.
- * @param seed    For the numbers to begin with, and the examples.
+ * @param seed    For the initial numbers, and the examples.
  * @param slips   What goes wrong; NULL for nothing.
  * @param trainer Receives the trainer, to be freed with trainer_free(), also on failure.
- * @return STATUS_NO_MEMORY, STATUS_VALUE for a model that cannot be.
+ * @return STATUS_NO_MEMORY, STATUS_VALUE for an impossible model.
  */
 Status trainer_create(const LearningTask *task, uint64_t seed, const Slips *slips,
                       Trainer *trainer) MUST_USE;
@@ -90,7 +90,7 @@ Matrix trainer_vector(const Trainer *trainer, size_t vector);
 /**
  * The learning rate: it grows in a straight line through the warm-up, then falls in another, until
  * a twentieth is left after the task's own number of steps. It does not depend on when the training
- * is stopped, so that it can be gone on with.
+ * is stopped, so that it can be resumed.
  *
  * @param task The task.
  * @param step Which step: 1, 2, ...
@@ -102,13 +102,13 @@ double learning_rate(const LearningTask *task, size_t step);
  * One step: a batch of examples, their gradient, clipped to length 1, and a step of Adam.
  *
  * @param trainer The trainer.
- * @return STATUS_VALUE when the loss or the gradient is no number any more: the message names the
+ * @return STATUS_VALUE when the loss or the gradient is no longer a number: the message names the
  *         step and the part of the model in which that begins. STATUS_NO_MEMORY. Then nothing has
  *         changed but the generator and the gradients.
  */
 Status trainer_step(Trainer *trainer) MUST_USE;
 
-/** How good a model is on examples that were kept apart from its training. */
+/** How good a model is on examples that were held out from its training. */
 typedef struct Score {
     double exact; /**< With a decoder, the share of examples that it writes without any mistake;
                        else the share of words that are right. */
@@ -116,7 +116,7 @@ typedef struct Score {
 } Score;
 
 /**
- * Tries a model on examples kept apart: see task_draw(). With a decoder it writes by itself, word
+ * Tries a model on examples held out: see task_draw(). With a decoder it writes by itself, word
  * after word, always the most likely one.
  *
  * @param trainer The trainer; nothing of it changes.
@@ -133,7 +133,7 @@ Status trainer_try(const Trainer *trainer, size_t count, Score *score) MUST_USE;
  * @param source The source.
  * @param count  How many words it has.
  * @param words  Receives the full stop and the words.
- * @param made   Receives how many words there are, the full stops among them.
+ * @param made   Receives how many words there are, full stops included.
  * @return As encoder() and generate().
  */
 Status trainer_write(const LearningModel *model, const size_t *source, size_t count,

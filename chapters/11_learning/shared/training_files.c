@@ -332,7 +332,7 @@ static Status read_state(const char *file, Array state, Trainer *trainer)
         !take_pieces(state.data + STATE_RANDOM, &random) ||
         !take_pieces(state.data + STATE_SEED, &seed) ||
         !take_pieces(state.data + STATE_PLAN, &plan))
-        return fail(STATUS_FORMAT, "%s: is no saved training", file);
+        return fail(STATUS_FORMAT, "%s: is not a saved training", file);
     if (plan != fingerprint(&trainer->task) || array_size(state) != STATE_HEADER + size)
         return fail(STATUS_FORMAT, "%s: was saved by a training of another task, model or data",
                     file);

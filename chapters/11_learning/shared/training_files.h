@@ -1,12 +1,12 @@
 /**
  * @file training_files.h
- * @brief A model that learns, as a folder: what other programs load, and what training goes on
- * with.
+ * @brief A model that learns, as a folder: what other programs load, and what training resumes
+ * from.
  *
- * In the folder stand `embedding.weight.npy` and perhaps `classifier.weight.npy`,
+ * The folder holds `embedding.weight.npy` and perhaps `classifier.weight.npy`,
  * `classifier.bias.npy`; in its folder `transformer/` the blocks, named as nn.Transformer or
  * nn.TransformerEncoder names them, for chapters 8 and 9 and for PyTorch; and `state.npy`, from
- * which the training goes on to the same bits as if it had never stopped. The state is one file, so
+ * which training resumes, to the same bits as if it had never stopped. The state is one file, so
  * that it is whole whatever happens, and is replaced last.
  */
 #ifndef HEADWISE_TRAINING_FILES_H
@@ -52,7 +52,7 @@ Status parameters_plan(const char *path, const ModelChoices *choices, ModelPlan 
  * @param path    The folder.
  * @param list    The parameters.
  * @param numbers Receives the vector.
- * @return STATUS_FORMAT, STATUS_SHAPE with the path, for a file that is missing or of another
+ * @return STATUS_FORMAT, STATUS_SHAPE with the path, for a file that is missing or of the wrong
  * shape; STATUS_NO_MEMORY.
  */
 Status parameters_read(const char *path, const ParameterList *list, float *numbers) MUST_USE;
@@ -67,7 +67,7 @@ Status parameters_read(const char *path, const ParameterList *list, float *numbe
 Status training_save(const char *path, Trainer *trainer) MUST_USE;
 
 /**
- * Goes on with a training, if the folder has one.
+ * Resumes a training, if the folder has one.
  *
  * @param path    The folder; it may be missing.
  * @param trainer The training, just begun; receives vectors, step and generator.

@@ -89,7 +89,7 @@ static Status begin(const TrainingRun *run, Trainer *trainer)
     if (run->folder != NULL)
         TRY(training_load(run->folder, trainer, &found));
     if (found && run->progress != PROGRESS_NONE)
-        printf("goes on from step %zu in %s\n", trainer->step, run->folder);
+        printf("resumes at step %zu in %s\n", trainer->step, run->folder);
     if (!found && run->folder != NULL)
         TRY(training_save(run->folder, trainer)); /* what cannot be written is told at once */
     if (!found)

@@ -18,7 +18,7 @@ enum { RUN_TRIED = 200 };
 
 /** How progress is shown on standard error. */
 typedef enum ProgressKind {
-    PROGRESS_AS_FITS, /**< On a terminal the same line again and again, else lines. */
+    PROGRESS_AS_FITS, /**< On a terminal one line, rewritten; else lines. */
     PROGRESS_REWRITE, /**< The same line. */
     PROGRESS_LINES,   /**< A line from time to time. */
     PROGRESS_NONE     /**< Not at all. */
@@ -28,9 +28,9 @@ typedef enum ProgressKind {
 typedef struct TrainingRun {
     const LearningTask *task; /**< What is learned. */
     const Slips *slips;       /**< What goes wrong, or NULL. */
-    size_t steps;             /**< How many steps there are to be in all. */
-    uint64_t seed;            /**< Where chance begins. */
-    const char *folder;       /**< Where it is saved, and gone on with; or NULL. */
+    size_t steps;             /**< How many steps to make in all. */
+    uint64_t seed;            /**< Of the random numbers. */
+    const char *folder;       /**< Where it is saved, and resumed from; or NULL. */
     ProgressKind progress;    /**< How progress is shown. */
     double patience;          /**< Seconds between two lines, and two savings; 0: ten. */
     /** Called before the first step and after each; or NULL. */
@@ -49,8 +49,8 @@ typedef struct TrainingResult {
 /**
  * Trains, and tries the model at the end. While it works, a line on standard error tells the loss,
  * the rate, the speed and the time left: all the time on a terminal, else every ten seconds. With a
- * folder, it goes on from what is saved there, and saves every ten seconds and at the end. A signal
- * ends the program after the step it is in, once that is saved.
+ * folder, it resumes what is saved there, and saves every ten seconds and at the end. A signal ends
+ * the program after the step it is in, once that is saved.
  *
  * @param run     What to do.
  * @param trainer Receives the training, to be freed with trainer_free(), also on failure.
