@@ -28,7 +28,7 @@ void case_turn_views(bool turned)
 /* What the address sanitizer has, if the program is linked with it. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
-/* Numbers beyond the end. The address sanitizer is to see the first of them; without it, what goes
+/* Numbers beyond the end. The address sanitizer must see the first of them; without it, going
  * beyond the end does the same every time, and can be recognised. */
 static size_t slack(void)
 {

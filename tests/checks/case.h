@@ -18,7 +18,7 @@
  */
 Matrix case_matrix(const Case *given, size_t rows, size_t cols, float between);
 
-/** Makes cases from here on with views where they have none, and the other way round. */
+/** Makes cases from here on with views where they have none, and vice versa. */
 void case_turn_views(bool turned);
 
 /** How many numbers stand in the inputs of a case. */

@@ -43,7 +43,7 @@ static bool same_result(const Case *given, const Result *a, const Result *b)
            same_bits(given, a->out, b->out);
 }
 
-/* What was a view is none, and the other way round. */
+/* Views become plain matrices, and vice versa. */
 static bool same_otherwise(const Check *check, const Case *given, const Result *result)
 {
     case_turn_views(true);

@@ -5,8 +5,8 @@
  *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is,
  *                                  3 if it did not come to its end
  *     judge match CHECK DIRECTORY  the variants that do the same, and pass the checks before it
- *     judge search CHECK DIRECTORY the same, but they do the same in the function's later checks
- * too judge prove                  for each variant the check that finds it out, and who is like it
+ *     judge search CHECK DIRECTORY those that also do the same in the function's later checks
+ *     judge prove                  for each variant the check that catches it, and its like
  */
 #include "result.h"
 #include "story.h"
@@ -27,7 +27,7 @@ bool *reached;
 /* --- Running a variant -------------------------------------------------------------------------
  */
 
-/* A variant may loop, crash or eat memory; it runs in a child that may do little harm. */
+/* A variant may loop, crash or eat memory; it runs in a child that can do little harm. */
 static void run_guarded(size_t chosen, const Check *check, FILE *to)
 {
     enum { SECONDS = 1 };
@@ -137,7 +137,7 @@ static bool agrees(size_t chosen, const Check *check, const Results *came)
     return same;
 }
 
-/* The later checks of the same function, as far as the reader's file came to their end. */
+/* The later checks of the same function, as far as the reader's file got through them. */
 static bool agrees_after(size_t chosen, const Check *check, const char *directory)
 {
     bool same = true;

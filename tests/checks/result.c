@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How close is the same: generous, for the reader may add in float. */
+/* How close counts as equal: generous, because the reader may add in float. */
 static const double CLOSE = 1e-4;
-/* Stands between the rows of out. No result is this. */
+/* Stands between the rows of out. No result equals it. */
 static const float UNTOUCHED = -1.25e30F;
 /* Stands where a message would be. */
 static const char NO_MESSAGE[] = "no message";
@@ -52,7 +52,7 @@ void put_matrix(const char *name, Matrix made, size_t first, size_t rows, Matrix
         memcpy(matrix_row(out, first + r), matrix_row(made, r), out.cols * sizeof(float));
 }
 
-/* An out for a case: in its rows this, between them something else. */
+/* An out for a case: this in its rows, something else between them. */
 static Matrix new_out(const Case *given, float filling)
 {
     Matrix out = case_matrix(given, given->out_rows, given->out_cols, UNTOUCHED);
@@ -71,7 +71,7 @@ static bool is_touched_between(Matrix out)
     return false;
 }
 
-/* The first input that is not as it was made; how many there are when all are. */
+/* The first input that was changed; their number when none was. */
 static size_t changed_input(const Case *used, const Case *kept)
 {
     size_t i = 0;
@@ -82,7 +82,7 @@ static size_t changed_input(const Case *used, const Case *kept)
     return i;
 }
 
-/* Has what is printed shown, or not: a reader who prints something wants to see it once. */
+/* Shows what is printed, or hides it: a reader who prints something wants to see it once. */
 static void hush(bool quiet)
 {
     static int shown = -1;
@@ -176,7 +176,7 @@ static MemoryFault call_without(size_t allocation, const Check *check, size_t in
 
 void results_without_memory(const Check *check, size_t index, Results *results)
 {
-    enum { MOST = 200 }; /* some mistakes never stop to allocate */
+    enum { MOST = 200 }; /* some mistakes never stop allocating */
     bool more = true;
     for (size_t i = 1; more && i < MOST; i++) {
         results->memory_fault = call_without(i, check, index, &results->memory_status);
@@ -222,7 +222,7 @@ static bool read_matrix(const Case *given, Matrix *matrix, FILE *from)
 static bool read_result(const Case *given, Result *result, FILE *from)
 {
     bool is_there = fread(result, sizeof *result, 1, from) == 1;
-    result->out = result->zeroed = NO_MATRIX; /* the pointers were another program's */
+    result->out = result->zeroed = NO_MATRIX; /* the pointers belonged to another program */
     if (is_there && read_matrix(given, &result->out, from) &&
         read_matrix(given, &result->zeroed, from))
         return true;

@@ -21,7 +21,7 @@ typedef struct Result {
     Matrix zeroed;             /**< The same when it held zeros before. */
     Status status;             /**< What the call returned. */
     bool has_message;          /**< Whether it left a message. */
-    char message[RESULT_TEXT]; /**< That. */
+    char message[RESULT_TEXT]; /**< The message. */
     char remarks[RESULT_TEXT]; /**< What the call remarked. */
     bool wrote_between;        /**< Something was written between the rows of out. */
     size_t changed;            /**< The first input that was changed; their number for none. */
@@ -122,7 +122,7 @@ bool results_agree(const Check *check, const Results *a, const Results *b);
  * @param given The case, which has the tolerance.
  * @param a     One.
  * @param b     Another, of the same shape.
- * @return Its place, counted row by row; the number of all when none does.
+ * @return Its place, counted row by row; the number of elements when none does.
  */
 size_t first_difference(const Case *given, Matrix a, Matrix b);
 

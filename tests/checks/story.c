@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Inputs of more numbers than this are told by their shapes. */
+/* Inputs of more numbers than this are shown by shape. */
 enum { FEW = 24 };
 
 static const char *const STATUS_NAMES[] = {"STATUS_OK",     "STATUS_SHAPE", "STATUS_VALUE",
@@ -170,7 +170,7 @@ static void tell_message(FILE *to, const Check *check, const Result *came)
     else
         fprintf(to,
                 "%s is right, but nothing says why: leave through return fail(%s, \"...\", ...), "
-                "or hand on the status of a function that has\n",
+                "or pass on the status of a function that has\n",
                 status_name(came->status), status_name(came->status));
 }
 
@@ -215,7 +215,7 @@ static void tell_memory(FILE *to, const Check *check, const Results *came)
         fprintf(to, "refuses, but has written to %s: allocate before you write\n",
                 out_name(&given));
     else
-        fprintf(to, "returns %s: hand on the STATUS_NO_MEMORY that came back\n",
+        fprintf(to, "returns %s: pass on the STATUS_NO_MEMORY that came back\n",
                 status_name(came->memory_status));
     case_free(&given);
 }
@@ -265,7 +265,7 @@ static bool is_added_to_out(const Check *check, const Results *came, const Resul
     return is_added;
 }
 
-/* Only the cases are wrong in which the matrices are views. */
+/* Only cases with views are wrong. */
 static bool is_stride_ignored(const Check *check, const Results *came, const Results *expected)
 {
     size_t views = 0, others = 0;
@@ -298,7 +298,7 @@ static void tell_case(FILE *to, const Check *check, size_t index, const Results 
     case_free(&given);
 }
 
-/* The call that did not come back; in the end it was one without memory. */
+/* The call that did not return; in the end it was one without memory. */
 static void tell_call(FILE *to, const Check *check, size_t index)
 {
     Case given = case_make(check, index < check->cases ? index : 0);

@@ -115,7 +115,7 @@ class Slips(Course):
 
     def test_another_type_than_the_headers(self):
         self.solve("float entropy_bits(", "double entropy_bits(")
-        self.refuse_build("entropy_bits has another type than its header gives it")
+        self.refuse_build("entropy_bits has a different type in its header")
 
     def test_a_directory(self):
         (self.top / MINE).mkdir(parents=True)

@@ -95,7 +95,7 @@ def tell_difference(right, wrong):
     lines = list(difflib.unified_diff(right, wrong, "right", "wrong", lineterm="", n=2))
     print("\n".join(lines[:60]))
     if len(lines) > 60:
-        print(f"... and {len(lines) - 60} lines more")
+        print(f"... and {len(lines) - 60} more lines")
 
 
 def draw_pair(right, wrong, name, symptom):

@@ -41,7 +41,7 @@ class Chapter:
 
     @property
     def solution(self):
-        return self.mine if os.path.lexists(self.mine) else self.exercise  # a link to nowhere, too, is meant
+        return self.mine if os.path.lexists(self.mine) else self.exercise  # a dangling link counts too
 
     @property
     def title(self):
@@ -103,7 +103,7 @@ def chapter(number):
 
 
 class Source:
-    """A file as it was read, once: what is compiled is what its digest speaks of, whenever it is saved again."""
+    """A file, read once: its digest is of what is compiled, even if it is saved again meanwhile."""
 
     def __init__(self, path):
         self.path = path
@@ -205,7 +205,7 @@ def make(goals):
     flags = re.sub(r"(^| )(-j\d*|--jobserver-\S+)(?= |$)", "", flags)
     new = [goal for goal in goals if not pathlib.Path(goal).exists()]
     if len(new) > 5:
-        print(f"building what this stands on, for the first time: {len(new)} files", flush=True)
+        print(f"building what this needs, for the first time: {len(new)} files", flush=True)
     command = [os.environ.get("MAKE", "make"), "--no-print-directory", f"-j{jobs[1] if jobs else processors()}", *goals]
     with open(BUILD / "making", "w") as lock:  # the system drops the lock of what is killed
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -19,13 +19,13 @@ from reader.building import BUILD, built, floors, read_text
 CC = shlex.split(os.environ.get("CC", "cc"))
 LANGUAGE = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DARWIN_C_SOURCE", "-g", "-O1"]
 # No -Wconversion: what it asks for is house style, and would stand above the mistake that counts.
-# The errors are those of every compiler since GCC 14; older ones go on, and fail later in the linker.
+# The errors are those of every compiler since GCC 14; older ones carry on, and fail later in the linker.
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wno-unused-parameter", "-Wno-unused-function", "-Werror=return-type",
             "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",
             "-Werror=incompatible-pointer-types"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 
-# Functions that readers wrote under another name once, or that are the course's now: their files go on working.
+# Functions that readers wrote under another name once, or that are the course's now: their files keep working.
 RENAMED = {"blocked_attention": "blockwise_attention", "mask_expect": "own_mask_expect"}
 
 # What the first error of a compiler (GCC or Clang) means.
@@ -41,7 +41,7 @@ MEANINGS = (
     (r"expected identifier or '\(' before '}'|extraneous closing brace",
      r"there is one closing brace too many, or an opening one is missing above it"),
     (r"non-void function|\[-Werror[=,-]+return-type\]", r"a function ends without returning what it promises"),
-    (r"conflicting types for '(\w+)", r"\1 has another type than its header gives it"),
+    (r"conflicting types for '(\w+)", r"\1 has a different type in its header"),
     (r"redefinition of '(\w+)'", r"it defines \1 twice"),
     (r"'(\w+)' undeclared|undeclared identifier '(\w+)'", r"it uses \1\2, which is not declared: perhaps it is misspelt"),
     (r"expected (?:',' or )?';'", r"a semicolon is missing here, or at the end of the line above"),
@@ -50,7 +50,7 @@ MEANINGS = (
     (r"unterminated (?:conditional|#\w+)", r"an #endif is missing"),
     (r"unknown type name '(\w+)'", r"it uses the type \1, which is not declared: perhaps it is misspelt"),
     (r"no member named '(\w+)'", r"it uses the member \1, which that struct does not have: its header lists them"),
-    (r"stray '|unexpected character|source file is not valid", r"it has a character that is no part of C"),
+    (r"stray '|unexpected character|source file is not valid", r"it has a character that is not part of C"),
 )
 
 

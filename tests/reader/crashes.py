@@ -1,4 +1,4 @@
-"""What a sanitizer, the system or the checks say of a program that did not come to its end, in a reader's words."""
+"""What a sanitizer, the system or the checks say of a program that did not end as it should, in a reader's words."""
 
 # What a sanitizer calls it, and what it means.
 CRASHES = {
@@ -8,14 +8,14 @@ CRASHES = {
     "heap-use-after-free": "uses memory after it was freed",
     "double-free": "frees the same memory twice",
     "bad-free": "frees something that was not allocated: a view, or a matrix that was never set to NO_MATRIX",
-    "stack-overflow": "calls itself without an end, has a huge local array, or reads far beyond the end of an array",
+    "stack-overflow": "calls itself forever, has a huge local array, or reads far beyond the end of an array",
     "SEGV": "follows a pointer that points nowhere",
     "null pointer": "follows a pointer that points nowhere",
     "out of bounds for type": "reads or writes beyond the end of an array",
     "detected memory leaks": "allocates memory that is never freed: look where it should be freed, "
-                             "also on the way out of a failure",
+                             "also when it fails",
     "runtime error": "does what C leaves undefined",
-    "Test timeout expired": "does not come to an end: look for a loop whose condition never turns false",
+    "Test timeout expired": "never ends: look for a loop whose condition never turns false",
     "ERROR: AddressSanitizer": "misuses memory",
     "Received signal": "crashes",
     "return value 77": "takes more than a gigabyte of memory: look for a loop whose condition never turns false, "

@@ -2,7 +2,7 @@
 
 An entry is a belief, its symptom, the check that must catch it, what is said then, where to reread, and the edits
 that make the reference wrong: each replaces whole lines that stand there exactly once. The same belief written in
-another way is an entry with `as = "the name"` and edits of its own; what it says else is about that way.
+another way is an entry with `as = "the name"` and edits of its own; whatever else it says is about that way.
 """
 
 import collections

@@ -1,6 +1,6 @@
 """What the course remembers of a reader, how far each chapter is, and how an exercise comes back.
 
-The notes stand in build/progress, which `make clean` leaves alone. A note that is damaged counts as none.
+The notes stand in build/progress, which `make clean` leaves alone. A damaged note counts as missing.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def read_number(kind, one):
 
 
 def write(kind, one, text):
-    """Writes a note whole: what is killed meanwhile leaves the old one."""
+    """Writes a note whole: if it is killed meanwhile, the old one stays."""
     PLACE.mkdir(parents=True, exist_ok=True)
     note = PLACE / f"{kind}-{one.number}"
     whole = note.with_name(note.name + ".new")

@@ -58,7 +58,7 @@ def prove_by_judge(one):
 
 
 def left_out(one, source, place):
-    """A source with those functions that a variant leaves out: the reference, whose others bear another name."""
+    """A source with those functions that a variant leaves out: the reference, its other functions renamed."""
     own = set(defined_in(read_text(source))) & set(one.functions())
     if len(own) == len(one.functions()):
         return None

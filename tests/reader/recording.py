@@ -24,7 +24,7 @@ UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
 KNOWN = (r"was written first|must stand in the message$|begins with its own name|nothing says why|"
          r"^when no memory is left|^.* wrote between the rows of ")  # nothing more is to be said
 BEYOND = "beyond the end of an array"  # as crashes.py says it
-TOLD = r"^refused with STATUS_\w+ .*it should be refused with"  # a slip may explain it, but what is wrong is said
+TOLD = r"^refused with STATUS_\w+ .*it should be refused with"  # a slip may explain it, but what is wrong has been said
 GENERIC = r"^(added_to_out|input_overwritten|stride_ignored): .*\n"  # the judge tells these of any function
 
 
@@ -141,7 +141,7 @@ def recognised(judge, one, call):
     if not ended:  # it crashes there too
         return ""
     if not story:
-        return "What it gives is right, though: only what lies there is not its own.\n"
+        return "Its result is right, though: only that memory is not its own.\n"
     found = judge.name(again.check, place)
     return diagnosed(found) if found else searched(one, again)
 
@@ -167,7 +167,7 @@ def explained(judge, one, call, story):
 
 
 def without_guess(story):
-    """What a NaN may come from is of use only while nothing better is known."""
+    """Where a NaN may come from is useful only while nothing better is known."""
     return re.sub(r"^nan: .*\n", "", story, flags=re.M)
 
 

@@ -37,7 +37,7 @@ NAMED = 2  # of those that do the same, so many are named
 def search(one, function, check, place):
     """What is told of the slip that does the same as what was recorded; empty when none does.
 
-    What exactly it is, `make hint` tells: it is left in the notes.
+    `make hint` tells what exactly it is, from the notes.
     """
     notes.forget("slip", one)
     found = slips.slips_of(one)

@@ -208,7 +208,7 @@ class Slips:
         if i + 1 < len(items) and not isinstance(item, c_ast.Decl) and \
                 not isinstance(items[i + 1], (c_ast.Decl, c_ast.Label, c_ast.Return)):
             block.block_items = items[:i] + [items[i + 1], item] + items[i + 2:]
-            self.add("order", f"{what} comes too late, by one step", 5)
+            self.add("order", f"{what} comes one step too late", 5)
             following = items[i + 1]
             if isinstance(following, (c_ast.For, c_ast.While)):
                 inside = copy.deepcopy(following)
@@ -219,14 +219,14 @@ class Slips:
         block.block_items = items
 
     def begun_once(self, block, i, loop):
-        """A sum that is set before the loop, and goes on from round to round."""
+        """A sum that is set before the loop, and carried from round to round."""
         items, body = block.block_items, loop.stmt
         for item in (body.block_items or []) if isinstance(body, c_ast.Compound) else []:
             if isinstance(item, c_ast.Decl) and isinstance(item.init, c_ast.Constant):
                 rest = copy.copy(loop)
                 rest.stmt = c_ast.Compound([other for other in body.block_items if other is not item])
                 block.block_items = items[:i] + [item, rest] + items[i + 1:]
-                self.add("loop", "a sum goes on from round to round, but must begin anew in each", 1)
+                self.add("loop", "a sum is carried from round to round, but must start anew in each", 1)
         block.block_items = items
 
     def said_of(self, statement):
@@ -435,7 +435,7 @@ class Slips:
     def on_If(self, holder, slot, node, scope):
         self.try_with(node, ("cond",), c_ast.UnaryOp("!", node.cond), "condition", INVERTED, 3)
         if node.iffalse is None:
-            self.try_with(holder, slot, node.iftrue, "condition", "a refusal comes in every case" if refuses(node.iftrue)
+            self.try_with(holder, slot, node.iftrue, "condition", "it refuses in every case" if refuses(node.iftrue)
                           else "what belongs to one case is done in every case", 2)
         else:
             self.try_with(holder, slot, node.iffalse, "condition", "a case is missing", 2)
@@ -447,10 +447,10 @@ class Slips:
                       "two cases are swapped", 2)
 
     def on_Continue(self, holder, slot, node, scope):
-        self.try_with(holder, slot, c_ast.Break(), "loop", "the loop ends where it must go on to its next round", 1)
+        self.try_with(holder, slot, c_ast.Break(), "loop", "the loop breaks where it must continue", 1)
 
     def on_Break(self, holder, slot, node, scope):
-        self.try_with(holder, slot, c_ast.Continue(), "loop", "the loop goes on where it must end", 1)
+        self.try_with(holder, slot, c_ast.Continue(), "loop", "the loop continues where it must break", 1)
 
     def on_Cast(self, holder, slot, node, scope):
         if written(node.to_type) in ("double", "float") and not isinstance(holder, c_ast.Cast):

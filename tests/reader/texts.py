@@ -30,7 +30,7 @@ def hint(number, function):
     if len(slip) == 2 and slip[0] == function:  # the last try has found it
         notes.forget("slip", one)
         say(f"{function}: one slip would explain what the last try saw: {slip[1]}\n")
-        say("Again for the hints.")
+        say("Run again for the hints.")
         return
     level = notes.read_number(f"hint-{function}", one)
     if level >= len(hints[function]):
@@ -40,7 +40,7 @@ def hint(number, function):
     say(f"{function}, hint {level + 1} of {len(hints[function])}\n\n{hints[function][level]}\n")
     notes.write(f"hint-{function}", one, str(level + 1))
     others = [f for f in hints if f != function]
-    say(f"Again for the next level. For another function:\nmake hint-{one.number} FUNCTION={others[0] if others else function}")
+    say(f"Run again for the next level. For another function:\nmake hint-{one.number} FUNCTION={others[0] if others else function}")
 
 
 def is_unwritten(one, function):

@@ -1,8 +1,8 @@
 """Writes a reference with all of its variants as one source, each behind a switch (see tests/checks/variants.h).
 
 A variant is the reference edited: one of the ways of a named mistake. Its functions that differ from the reference's
-stand in the source a second time, as f__17; f itself looks which variant runs. A definition that is no function, a
-constant say, cannot look: then a function that uses it, or one whose parameters changed, counts as changed too.
+stand in the source a second time, as f__17; f itself checks which variant runs. A definition that is not a function,
+say a constant, cannot check: then a function that uses it, or one whose parameters changed, counts as changed too.
 """
 
 import re

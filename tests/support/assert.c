@@ -32,7 +32,7 @@ void about(const char *format, ...)
     va_end(arguments);
 }
 
-/* What one test left is nothing to the next. */
+/* Nothing of one test reaches the next. */
 static void forget(void)
 {
     memory_fail_at(0);
@@ -52,7 +52,7 @@ void fail_at(const char *file, int line, const char *format, ...)
                  file, line);
 }
 
-/* Where a wrong number may come from, when it is one that tells. */
+/* Where a wrong number may come from, if it shows that. */
 static const char *origin_of(double actual, double expected)
 {
     if (isnan(actual) && !isnan(expected))

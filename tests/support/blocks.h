@@ -9,8 +9,8 @@
 #include "transformer_block.h"
 
 /**
- * A norm of random numbers. Its epsilon is not so small that it makes a mountain of the rounding of
- * a token that is nearly flat.
+ * A norm of random numbers. Its epsilon is large enough not to magnify the rounding of a
+ * nearly flat token.
  */
 LayerNorm random_norm(Random *random, bool shift, size_t d_model);
 

@@ -32,10 +32,10 @@ typedef struct Case {
     size_t index;                               /**< 0 for the small one, then 1, 2, ... */
     Random random;                              /**< For the numbers of this case. */
     size_t input_count;                         /**< How many matrices go in. */
-    Matrix inputs[CASE_MAX_INPUTS];             /**< They; case_input() adds one. */
+    Matrix inputs[CASE_MAX_INPUTS];             /**< These; case_input() adds one. */
     const char *input_names[CASE_MAX_INPUTS];   /**< What the function calls them. */
     size_t number_count;                        /**< How many plain numbers go in. */
-    double numbers[CASE_MAX_NUMBERS];           /**< They; case_number() adds one. */
+    double numbers[CASE_MAX_NUMBERS];           /**< These; case_number() adds one. */
     const char *number_names[CASE_MAX_NUMBERS]; /**< What the function calls them. */
     size_t out_rows;                            /**< Rows of the result. */
     size_t out_cols;                            /**< Columns of the result. */
@@ -112,8 +112,8 @@ Case case_make(const Check *check, size_t index);
 void case_free(Case *given);
 
 /**
- * Records something that came back and is no number: a shape that is wrong, a pointer left behind.
- * A call says it only when something is wrong; the reference never does.
+ * Records something that came back and is not a number: a shape that is wrong, a pointer left
+ * behind. A call says it only when something is wrong; the reference never does.
  */
 void remark(const char *format, ...) PRINTF_LIKE(1, 2);
 
@@ -134,7 +134,7 @@ void put_number(Matrix out, size_t place, double number);
  * Copies a matrix that a function made into rows of the result. A shape that is not the expected
  * one is remarked, and nothing copied.
  *
- * @param name The matrix' name.
+ * @param name The matrix's name.
  * @param made What the function made.
  * @param first The row of `out` to begin at.
  * @param rows  The rows it must have.

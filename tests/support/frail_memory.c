@@ -48,7 +48,7 @@ static void leave_trace(void)
         fclose(trace);
 }
 
-/* Writes a line with the places that the calls will come back to, where that is known: counted from
+/* Writes a line with the places that the calls will return to, where that is known: counted from
  * here, so that they are the same wherever the system loads the program. */
 static void write_calls(FILE *notes)
 {

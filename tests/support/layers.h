@@ -26,7 +26,7 @@ Matrix random_weight(Random *random, size_t rows, size_t cols);
 /** A row of random numbers to add; NO_MATRIX if there is to be none. */
 Matrix random_bias(Random *random, bool is_there, size_t cols);
 
-/** A layer of random numbers. With biases, one or the other may still not be there. */
+/** A layer of random numbers. With biases, some may still be missing. */
 MultiHeadLayer random_layer(Random *random, LayerSizes sizes, bool biases);
 
 /** x W plus a bias, which may be NO_MATRIX. */

@@ -1,6 +1,6 @@
 /**
  * @file model_files.h
- * @brief Folders of arrays for the tests: models of random numbers that Python makes, too.
+ * @brief Folders of arrays for the tests: models of random numbers that Python makes too.
  */
 #ifndef HEADWISE_MODEL_FILES_H
 #define HEADWISE_MODEL_FILES_H

@@ -104,7 +104,7 @@ Table oracle_linear(Table x, Table w, const Table *bias)
     return out;
 }
 
-/* The margin holds NaN: whoever reads beyond a view finds it in the result. */
+/* The margin holds NaN: reading beyond a view brings it into the result. */
 Matrix random_matrix(Random *random, size_t rows, size_t cols, double deviation)
 {
     size_t gap = random_between(random, 0, 2) == 0 ? MARGIN : 0;

@@ -9,7 +9,7 @@ static const char CAPITALS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
-/* All at once: a process of the tests that ends would set back a file that is open here. */
+/* All at once: a test process that ends would move the position in a file that is open here. */
 Session session_open(const char *path)
 {
     Session session = {.text = NULL};

@@ -5,7 +5,7 @@
  *
  * A call is written as in a shell: `--x 4x3.npy --heads 2 --out out.npy`. It runs in the
  * directory of the test. An input file has its shape as its name, and is made when a call names it:
- * `4x3.npy`, `6.npy`, `2x4x5.txt`. In front may stand what it holds: `nan_4x3.npy` (NaN only),
+ * `4x3.npy`, `6.npy`, `2x4x5.txt`. A prefix says what it holds: `nan_4x3.npy` (NaN only),
  * `inf_4x3.npy` (infinity only), `one_nan_4x3.npy` (NaN at the end of the first row),
  * `mask_4x3.npy` (ones and zeros), `open_4x3.npy` (ones), `shut_4x3.npy` (zeros), `other_4x3.npy`
  * (other numbers). The folder
