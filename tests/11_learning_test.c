@@ -4,6 +4,7 @@
 
 #include "assert.h"
 #include "dot_products.h"
+#include "label_smoothing.h"
 #include "matrices.h"
 #include "model_files.h"
 
@@ -73,19 +74,26 @@ static void expect_all(const char *name, Made *made, Matrix out)
 /* --- PyTorch's gradients -----------------------------------------------------------------------
  */
 
-TEST(the_loss_is_pytorchs)
+static const struct {
+    const char *name;
+    uint64_t seed;
+    double smoothing;
+} LOSSES[] = {{"loss", 1, 0.0}, {"loss_smoothed", 14, 0.1}};
+
+TEST_ROWS(the_loss_is_pytorchs, LOSSES)
 {
+    double smoothing = LOSSES[_i].smoothing;
     const size_t RIGHT[] = {8, 3, NO_WORD, 0, 3};
-    Made made = {.random = {1}};
+    Made made = {.random = {LOSSES[_i].seed}};
     Matrix logits = make(&made, T, V), out = zeros(1, 1);
     double loss;
     make(&made, 1, 1); /* stands for the rest of a model */
     for (size_t i = 0; i < T * V; i++)
         logits.data[i] *= 4;
-    assert_ok(cross_entropy(logits, RIGHT, &loss));
-    assert_ok(cross_entropy_backward(logits, RIGHT, 1.0, made.grad[0]));
+    assert_ok(smoothed_cross_entropy(logits, RIGHT, smoothing, &loss));
+    assert_ok(smoothed_cross_entropy_backward(logits, RIGHT, smoothing, 1.0, made.grad[0]));
     out.data[0] = (float)loss;
-    expect_all("loss", &made, out);
+    expect_all(LOSSES[_i].name, &made, out);
 }
 
 static MultiHeadLayer layer_of(const Matrix *m)
@@ -231,6 +239,21 @@ TEST(an_unknown_activation_has_no_slope)
     Activation unknown;
     memset(&unknown, 1, sizeof unknown);
     ck_assert(isnan(activation_slope(unknown, 1.0f)));
+}
+
+/* A smoothed label asks for every word, so a word that cannot be costs infinitely much. */
+TEST(only_smoothing_asks_for_what_cannot_be)
+{
+    double loss;
+    Matrix logits = MATRIX(1, 2, 0, -INFINITY);
+    assert_ok(smoothed_cross_entropy(logits, (const size_t[]){0}, 0.0, &loss));
+    ck_assert_double_eq(loss, 0.0);
+    assert_ok(smoothed_cross_entropy(logits, (const size_t[]){0}, 0.1, &loss));
+    ck_assert_double_eq(loss, (double)INFINITY);
+    ck_assert_int_eq(smoothed_cross_entropy(logits, (const size_t[]){2}, 0.1, &loss), STATUS_VALUE);
+    ck_assert_int_eq(
+        smoothed_cross_entropy_backward(logits, (const size_t[]){2}, 0.1, 1.0, zeros(1, 2)),
+        STATUS_VALUE);
 }
 
 TEST(a_loss_near_zero_keeps_its_digits)

@@ -164,9 +164,9 @@ static Example script_example(const Words *words, const ModelPlan *plan, size_t 
 {
     const size_t *source = words->source + index * SOURCE;
     if (plan->decoder_blocks == 0)
-        return (Example){source, SOURCE, NULL, 0, words->right + index * SOURCE};
+        return (Example){source, SOURCE, NULL, 0, words->right + index * SOURCE, 0.0};
     const size_t *right = words->right + index * (TARGET + 1) + 1;
-    return (Example){source, SOURCE, words->target + index * (TARGET + 1), TARGET, right};
+    return (Example){source, SOURCE, words->target + index * (TARGET + 1), TARGET, right, 0.0};
 }
 
 /* The loss of the batch; its gradient is added. */

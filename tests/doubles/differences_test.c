@@ -7,6 +7,7 @@
 #include "learning.h"
 
 #include "dot_products.h"
+#include "label_smoothing.h"
 #include "random.h"
 #include "self_attention.h"
 #include "softmax.h"
@@ -116,6 +117,21 @@ START_TEST(the_loss)
     Matrix logits = put(&trial, 4, 5);
     begin(&trial, 1, 1);
     must(cross_entropy_backward(logits, RIGHT, trial.slope.data[0], trial.grad[0]));
+    compare(&trial);
+}
+END_TEST
+
+static void forward_smoothed_loss(Trial *trial)
+{
+    must(smoothed_cross_entropy(trial->in[0], RIGHT, 0.1, trial->out.data));
+}
+
+START_TEST(the_loss_with_smoothed_labels)
+{
+    Trial trial = {.random = {1}, .forward = forward_smoothed_loss};
+    Matrix logits = put(&trial, 4, 5);
+    begin(&trial, 1, 1);
+    must(smoothed_cross_entropy_backward(logits, RIGHT, 0.1, trial.slope.data[0], trial.grad[0]));
     compare(&trial);
 }
 END_TEST
@@ -440,6 +456,7 @@ int main(void)
 {
     TCase *all = tcase_create("gradients");
     tcase_add_test(all, the_loss);
+    tcase_add_test(all, the_loss_with_smoothed_labels);
     tcase_add_test(all, a_product);
     tcase_add_test(all, a_product_with_a_transpose);
     tcase_add_test(all, a_linear_layer);

@@ -4,6 +4,7 @@
  */
 #include "in_double.h"
 
+#include "label_smoothing.h"
 #include "learning_model.h"
 #include "learning_pass.h"
 #include "memory.h"
@@ -52,12 +53,13 @@ static void must(Status status)
 enum { MODEL_COUNT = sizeof MODELS / sizeof *MODELS, ROWS = 2 * MODEL_COUNT };
 
 /* A model whose biases and gains are by chance, too. Each comes twice: the second time, with
- * dropout. */
+ * dropout and smoothed labels. */
 static Trial begin(size_t row)
 {
     size_t index = row % MODEL_COUNT;
-    Trial trial = {.example = {SOURCE, 5, TARGET, 4, MODELS[index].right}};
+    Trial trial = {.example = {SOURCE, 5, TARGET, 4, MODELS[index].right, 0.0}};
     trial.rate = row < MODEL_COUNT ? 0.0 : 0.25;
+    trial.example.smoothing = row < MODEL_COUNT ? 0.0 : 0.1;
     Random random = {index + 1};
     must(parameter_list_create(&MODELS[index].plan, &trial.list));
     trial.values = memory_allocate(trial.list.size, sizeof *trial.values);
@@ -90,7 +92,8 @@ static double loss_of(const Trial *trial)
 {
     double loss;
     KeptPass kept = run_forwards(trial);
-    must(cross_entropy(kept.logits, trial->example.right, &loss));
+    must(
+        smoothed_cross_entropy(kept.logits, trial->example.right, trial->example.smoothing, &loss));
     kept_pass_free(&kept);
     return loss;
 }

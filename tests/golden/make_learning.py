@@ -48,6 +48,14 @@ def loss():
     save("loss", out, logits.grad / 4)
 
 
+def smoothed_loss():
+    made = Made(14)
+    logits = made(T, V)
+    out = torch.nn.CrossEntropyLoss(label_smoothing=0.1)(4 * logits, torch.tensor([8, 3, -100, 0, 3]))
+    out.backward()
+    save("loss_smoothed", out, logits.grad / 4)
+
+
 def heads(name, seed, cross):
     made = Made(seed)
     w_q, w_k, w_v, w_o = (made(D, D) for _ in range(4))
@@ -98,6 +106,7 @@ def optimizer(name, seed, make, limit=None):
 
 if __name__ == "__main__":
     loss()
+    smoothed_loss()
     heads("heads_causal", 2, False)
     heads("heads_with_a_context", 3, True)
     norm()

@@ -222,9 +222,9 @@ TEST(gradients_of_a_tagger)
     ModelPlan plan;
     ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
     assert_ok(parameters_plan(in("m"), &choices, &plan));
-    assert_gradients(&plan,
-                     (const Example[]){{FIRST, 4, NULL, 0, RIGHT}, {SECOND, 2, NULL, 0, OTHER}},
-                     (const double[]){0.5, 0.5});
+    assert_gradients(
+        &plan, (const Example[]){{FIRST, 4, NULL, 0, RIGHT, 0.0}, {SECOND, 2, NULL, 0, OTHER, 0.0}},
+        (const double[]){0.5, 0.5});
 }
 
 TEST(gradients_of_an_encoder_decoder)
@@ -239,9 +239,10 @@ TEST(gradients_of_an_encoder_decoder)
     ModelPlan plan;
     ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
     assert_ok(parameters_plan(in("m"), &choices, &plan));
-    assert_gradients(&plan,
-                     (const Example[]){{FIRST, 4, WRITTEN, 3, RIGHT}, {SECOND, 2, SHORT, 3, OTHER}},
-                     (const double[]){3.0 / 5.0, 2.0 / 5.0});
+    assert_gradients(
+        &plan,
+        (const Example[]){{FIRST, 4, WRITTEN, 3, RIGHT, 0.0}, {SECOND, 2, SHORT, 3, OTHER, 0.0}},
+        (const double[]){3.0 / 5.0, 2.0 / 5.0});
 }
 
 /* --- Refusals -------------------------------------------------------------------------------- */
@@ -260,6 +261,11 @@ static const struct {
     {"--task bank --dropout 1", "--dropout 1: expected at least 0, less than 1"},
     {"--task bank --dropout -0.1", "--dropout -0.1: expected at least 0"},
     {"--task bank --dropout nan", "--dropout"},
+    {"--task bank --label-smoothing 1", "--label-smoothing 1: expected at least 0, less than 1"},
+    {"--task bank --label-smoothing -0.1", "--label-smoothing -0.1: expected at least 0"},
+    {"--task bank --label-smoothing x", "--label-smoothing x"},
+    {"--task bank --steps 1 --model m --label-smoothing 0.1", "m/state.npy|another task, model"},
+    {GRADIENTS "--source s.npy --target t.npy --label-smoothing 0.1", "--label-smoothing has no"},
     {"--task bank --steps 1 --model m --dropout 0.1", "m/state.npy|another task, model or data"},
     {"--slips --dropout 0.1", "--dropout has no meaning beside --slips"},
     {GRADIENTS "--source s.npy --target t.npy --dropout 0.1", "--dropout has no meaning"},

@@ -19,6 +19,8 @@ const Option LEARNING_OPTIONS[LEARNING_OPTION_COUNT] = {
     [LEARNING_SEED] = {"seed", "N", "seed of the random numbers (default: 1)"},
     [LEARNING_DROPOUT] = {"dropout", "RATE",
                           "what share of the numbers to leave out in training (default: 0)"},
+    [LEARNING_SMOOTHING] = {"label-smoothing", "SHARE",
+                            "what share of the right word goes to all words (default: 0)"},
     [LEARNING_MODEL] = {"model", "DIR", "the model: saved there and resumed, or read"},
     [LEARNING_GRADIENTS] = {"gradients", "DIR",
                             "receives the loss and each gradient of --model on these sequences"},

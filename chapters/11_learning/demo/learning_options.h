@@ -22,6 +22,7 @@ enum {
     LEARNING_STEPS,      /**< --steps */
     LEARNING_SEED,       /**< --seed */
     LEARNING_DROPOUT,    /**< --dropout */
+    LEARNING_SMOOTHING,  /**< --label-smoothing */
     LEARNING_MODEL,      /**< --model */
     LEARNING_GRADIENTS,  /**< --gradients */
     LEARNING_SOURCE,     /**< --source */

@@ -25,17 +25,28 @@ static const SequenceOptions SEQUENCES = {LEARNING_SOURCE, LEARNING_TARGET};
 static const ChoiceOptions CHOICES = {LEARNING_HEADS, LEARNING_NORM, LEARNING_ACTIVATION,
                                       LEARNING_EPSILON};
 
+/* A share of something, but not all of it. */
+static Status read_share(size_t option, double *share)
+{
+    Status status = STATUS_OK;
+    float number;
+    TRY(program_number(option, 0.0f, &number));
+    if (!(number >= 0.0f && number < 1.0f))
+        TRY(fail(STATUS_USAGE, "--%s %g: expected at least 0, less than 1",
+                 program_option_name(option), (double)number));
+    *share = number;
+done:
+    return status;
+}
+
 static Status train(LearningTask task)
 {
     Status status = STATUS_OK;
     TrainingRun run = {.task = &task, .folder = program_value(LEARNING_MODEL)};
     TrainingResult result;
     size_t seed;
-    float dropout;
-    TRY(program_number(LEARNING_DROPOUT, 0.0f, &dropout));
-    if (!(dropout >= 0.0f && dropout < 1.0f))
-        TRY(fail(STATUS_USAGE, "--dropout %g: expected at least 0, less than 1", (double)dropout));
-    task.dropout = dropout;
+    TRY(read_share(LEARNING_DROPOUT, &task.dropout));
+    TRY(read_share(LEARNING_SMOOTHING, &task.smoothing));
     TRY(program_size(LEARNING_STEPS, task.steps, 0, &run.steps));
     TRY(program_size(LEARNING_SEED, 1, 0, &seed));
     run.seed = seed;
@@ -85,7 +96,7 @@ static Status write_gradients(void)
     ModelChoices choices;
     TRY(program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED));
     TRY(refuse(GRADIENT_Q, GRADIENT_V_OUT, "gradients"));
-    TRY(refuse(LEARNING_TASK, LEARNING_DROPOUT, "gradients"));
+    TRY(refuse(LEARNING_TASK, LEARNING_SMOOTHING, "gradients"));
     TRY(refuse(LEARNING_D_MODEL, LEARNING_D_MODEL, "gradients"));
     TRY(model_choices_read(&CHOICES, &choices));
     TRY(gradient_arrays(&SEQUENCES, &choices, program_value(LEARNING_MODEL),

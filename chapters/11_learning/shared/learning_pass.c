@@ -1,5 +1,6 @@
 #include "learning_pass.h"
 
+#include "label_smoothing.h"
 #include "memory.h"
 
 #include <math.h>
@@ -297,10 +298,11 @@ Status pass_backward(const LearningModel *model, const Example *example, const K
     Status status = STATUS_OK;
     Matrix logits = kept->logits, x = answers(model, kept);
     Matrix grad_logits = NO_MATRIX, grad_answers = NO_MATRIX;
-    TRY(cross_entropy(logits, example->right, loss));
+    TRY(smoothed_cross_entropy(logits, example->right, example->smoothing, loss));
     TRY(matrix_create(logits.rows, logits.cols, &grad_logits));
     TRY(matrix_create(x.rows, x.cols, &grad_answers));
-    TRY(cross_entropy_backward(logits, example->right, share, grad_logits));
+    TRY(smoothed_cross_entropy_backward(logits, example->right, example->smoothing, share,
+                                        grad_logits));
     TRY(logits_backward(model, kept, grad_logits, grad, grad_answers));
     TRY(stacks_backward(model, example, kept, grad, grad_answers));
 done:
@@ -314,7 +316,7 @@ Status pass_loss(const LearningModel *model, const Example *example, double *los
     Status status = STATUS_OK;
     KeptPass kept = {0};
     TRY(pass_forward(model, example, &kept));
-    TRY(cross_entropy(kept.logits, example->right, loss));
+    TRY(smoothed_cross_entropy(kept.logits, example->right, example->smoothing, loss));
 done:
     kept_pass_free(&kept);
     return status;

@@ -25,6 +25,7 @@ typedef struct Example {
     size_t target_count;  /**< How many words, T. */
     const size_t *right;  /**< The right word of each row that answers, or NO_WORD: T of them, or S
                                without a decoder; one right class with classes. */
+    double smoothing;     /**< Of the labels, for the loss: see label_smoothing.h. */
 } Example;
 
 /** What one step keeps. */

@@ -41,6 +41,7 @@ typedef struct LearningTask {
     double rate;       /**< The learning rate. */
     size_t warm_up;    /**< How many steps it takes to reach that rate. */
     double dropout;    /**< What share of the numbers is left out in training. */
+    double smoothing;  /**< What share of the right word goes to all words, in training. */
     TaskPool pool;     /**< What is learned from; without one, what make() makes. */
     /** Makes an example; NULL if there is nothing but the pool. */
     void (*make)(Random *random, TaskExample *made);

@@ -88,6 +88,7 @@ static Status learn_from(const Batch *batch, size_t index, const LearningModel *
     Dropout dropout = dropout_of(batch->trainer, index);
     Example example = task_view(&batch->examples[index]);
     double share = (double)example_answers(model, &example) / (double)batch->answers, own;
+    example.smoothing = batch->trainer->task.smoothing;
     TRY(pass_forward_dropping(model, &example, &dropout, &kept));
     TRY(pass_backward(model, &example, &kept, share, grad, &own));
     *loss += share * own;

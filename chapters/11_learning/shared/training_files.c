@@ -299,6 +299,8 @@ static uint64_t fingerprint(const LearningTask *task)
                             (size_t)llround(task->dropout * 1e9)};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         sum = mix(sum, sizes[i]);
+    if (task->smoothing > 0.0) /* what was saved before there was any goes on */
+        sum = mix(sum, (size_t)llround(task->smoothing * 1e9));
     for (size_t i = 0; i < task->pool.count; i++)
         sum = mix_example(sum, &task->pool.examples[i]);
     return sum;
