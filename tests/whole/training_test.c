@@ -38,7 +38,7 @@ TEST(a_training_ends_with_one_line)
     Outcome outcome = whole_run(PROGRAM, "--task bank --steps 2 --plots pictures", NULL);
     ck_assert_int_eq(outcome.status, 0);
     ck_assert_str_eq(outcome.err, "");
-    const char *line = strstr(outcome.out, "result task=bank steps=2 seconds=");
+    const char *line = strstr(outcome.out, "result task=bank blocks=1 steps=2 seconds=");
     ck_assert_msg(line != NULL && strstr(line, " exact=") != NULL, "%s", outcome.out);
     ck_assert_str_eq(strchr(line, '\n'), "\n");
     ck_assert_ptr_nonnull(strstr(outcome.out, "11_bank_loss.svg"));
@@ -105,11 +105,12 @@ static void write_own(void)
 TEST(own_sequences_are_learned)
 {
     write_own();
-    Outcome outcome = whole_run(PROGRAM, OWN "--heads 2 --dropout 0.1 --plots pictures", NULL);
+    Outcome outcome =
+        whole_run(PROGRAM, OWN "--heads 2 --blocks 2 --dropout 0.1 --plots pictures", NULL);
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     ck_assert_ptr_nonnull(strstr(outcome.out, "3 sequences, "));
     ck_assert_ptr_nonnull(strstr(outcome.out, "for testing; 10 words\n"));
-    ck_assert_ptr_nonnull(strstr(outcome.out, "result task=sequences steps=3 seconds="));
+    ck_assert_ptr_nonnull(strstr(outcome.out, "result task=sequences blocks=2 steps=3 seconds="));
     outcome_free(&outcome);
 }
 
@@ -258,6 +259,11 @@ static const struct {
     {"--task bank --steps 1 --model m --seed 2", "m/state.npy|--seed 1"},
     {"--task dates --steps 1 --model m", "m/state.npy|another task, model or data"},
     {"--slips --task bank", "--task has no meaning beside --slips"},
+    {"--task bank --blocks 0", "--blocks 0: expected 1 or more"},
+    {"--task bank --blocks 17", "--blocks 17: expected 16 or fewer"},
+    {"--task bank --steps 1 --model m --blocks 2", "m/state.npy|another task, model or data"},
+    {"--slips --blocks 1", "--blocks has no meaning beside --slips"},
+    {GRADIENTS "--source s.npy --target t.npy --blocks 1", "--blocks has no meaning"},
     {"--task bank --dropout 1", "--dropout 1: expected at least 0, less than 1"},
     {"--task bank --dropout -0.1", "--dropout -0.1: expected at least 0"},
     {"--task bank --dropout nan", "--dropout"},

@@ -17,6 +17,8 @@ const Option LEARNING_OPTIONS[LEARNING_OPTION_COUNT] = {
                        "what to learn: reverse, induction, dates or bank; or --source"},
     [LEARNING_STEPS] = {"steps", "N", "steps in all (default: the task's own)"},
     [LEARNING_SEED] = {"seed", "N", "seed of the random numbers (default: 1)"},
+    [LEARNING_BLOCKS] = {"blocks", "N",
+                         "blocks of the encoder, and of a decoder (default: the task's own)"},
     [LEARNING_DROPOUT] = {"dropout", "RATE",
                           "what share of the numbers to leave out in training (default: 0)"},
     [LEARNING_SMOOTHING] = {"label-smoothing", "SHARE",

@@ -21,6 +21,7 @@ enum {
     LEARNING_TASK,       /**< --task */
     LEARNING_STEPS,      /**< --steps */
     LEARNING_SEED,       /**< --seed */
+    LEARNING_BLOCKS,     /**< --blocks */
     LEARNING_DROPOUT,    /**< --dropout */
     LEARNING_SMOOTHING,  /**< --label-smoothing */
     LEARNING_MODEL,      /**< --model */

@@ -25,6 +25,22 @@ static const SequenceOptions SEQUENCES = {LEARNING_SOURCE, LEARNING_TARGET};
 static const ChoiceOptions CHOICES = {LEARNING_HEADS, LEARNING_NORM, LEARNING_ACTIVATION,
                                       LEARNING_EPSILON};
 
+/* As many blocks of each kind that the model has. */
+static Status read_blocks(ModelPlan *plan)
+{
+    enum { MOST_BLOCKS = 16 };
+    Status status = STATUS_OK;
+    size_t blocks;
+    TRY(program_size(LEARNING_BLOCKS, plan->encoder_blocks, 1, &blocks));
+    if (blocks > MOST_BLOCKS)
+        TRY(fail(STATUS_USAGE, "--blocks %zu: expected %d or fewer", blocks, MOST_BLOCKS));
+    plan->encoder_blocks = blocks;
+    if (plan->decoder_blocks > 0)
+        plan->decoder_blocks = blocks;
+done:
+    return status;
+}
+
 /* A share of something, but not all of it. */
 static Status read_share(size_t option, double *share)
 {
@@ -45,6 +61,7 @@ static Status train(LearningTask task)
     TrainingRun run = {.task = &task, .folder = program_value(LEARNING_MODEL)};
     TrainingResult result;
     size_t seed;
+    TRY(read_blocks(&task.plan));
     TRY(read_share(LEARNING_DROPOUT, &task.dropout));
     TRY(read_share(LEARNING_SMOOTHING, &task.smoothing));
     TRY(program_size(LEARNING_STEPS, task.steps, 0, &run.steps));

@@ -46,8 +46,8 @@ static void end_progress(const Progress *progress)
 
 void training_print_result(const TrainingResult *result)
 {
-    printf("result task=%s steps=%zu seconds=%.1f loss=%.4f exact=%.3f\n", result->task,
-           result->steps, result->seconds, result->score.loss, result->score.exact);
+    printf("result task=%s blocks=%zu steps=%zu seconds=%.1f loss=%.4f exact=%.3f\n", result->task,
+           result->blocks, result->steps, result->seconds, result->score.loss, result->score.exact);
 }
 
 /* --- Running --------------------------------------------------------------------------------- */
@@ -114,6 +114,7 @@ Status training_run(const TrainingRun *run, Trainer *trainer, TrainingResult *re
     interrupts_release();
     interrupts_hold();
     *result = (TrainingResult){.task = run->task->name, .steps = trainer->step};
+    result->blocks = run->task->plan.encoder_blocks;
     result->seconds = stopwatch_seconds() - now;
     TRY(trainer_try(trainer, RUN_TRIED, &result->score));
 done:

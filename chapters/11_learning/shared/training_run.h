@@ -41,6 +41,7 @@ typedef struct TrainingRun {
 /** What came of a training. */
 typedef struct TrainingResult {
     const char *task; /**< The name of what was learned. */
+    size_t blocks;    /**< How many blocks the encoder has. */
     size_t steps;     /**< How many steps were done in all. */
     double seconds;   /**< How long those of this run took. */
     Score score;      /**< How good the model is. */
@@ -60,7 +61,8 @@ typedef struct TrainingResult {
 Status training_run(const TrainingRun *run, Trainer *trainer, TrainingResult *result) MUST_USE;
 
 /**
- * Prints the last line of a run: `result task=... steps=... seconds=... loss=... exact=...`.
+ * Prints the last line of a run: `result task=... blocks=... steps=... seconds=... loss=...
+ * exact=...`.
  *
  * @param result What came of it.
  */
