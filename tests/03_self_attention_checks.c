@@ -13,12 +13,6 @@
 /* What a call writes beside the result that is recorded: more than the largest case needs. */
 enum { ROOM = 80 };
 
-/* A view where the case has views: what was written there is read again. */
-static Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols)
-{
-    return (Matrix){numbers, rows, cols, given->as_views ? cols + 2 : cols};
-}
-
 static void put_all(Matrix matrix, const float *numbers)
 {
     for (size_t r = 0; r < matrix.rows; r++)
@@ -207,7 +201,8 @@ static Status attend(const Case *given, Matrix weights, Matrix out)
 static Status call_for_room(const Case *given, Matrix weights)
 {
     float numbers[ROOM];
-    return attend(given, weights, beside(given, numbers, weights.rows, given->inputs[V].cols));
+    Matrix out = beside(given, numbers, weights.rows, given->inputs[V].cols);
+    return expect_unwritten(attend(given, weights, out), "out", out);
 }
 
 /* A refusal that comes after the weights were written is about the mix, and found there. */
@@ -226,7 +221,8 @@ static void some_mix(Case *given)
 static Status call_for_mix(const Case *given, Matrix out)
 {
     float numbers[ROOM];
-    return attend(given, beside(given, numbers, out.rows, given->inputs[K].rows), out);
+    Matrix weights = beside(given, numbers, out.rows, given->inputs[K].rows);
+    return expect_unwritten(attend(given, weights, out), "weights", weights);
 }
 
 static void large_scores(Case *given)
@@ -277,17 +273,26 @@ static void an_empty_sequence(Case *given)
     case_output(given, size[0], size[3]);
 }
 
+enum { WIDE_OUT = 2 };
+
 static void attention_that_does_not_fit(Case *given)
 {
     static const char *const STORIES[] = {"queries of 2 numbers cannot meet keys of 3",
-                                          "three keys, but two values"};
+                                          "three keys, but two values",
+                                          "out has a column more than v"};
     given->shapes_only = true;
     case_input(given, "q", 2, 2);
     case_input(given, "k", 3, given->index == 0 ? 3 : 2);
-    case_input(given, "v", given->index == 0 ? 3 : 2, 4);
+    case_input(given, "v", given->index == 1 ? 2 : 3, 4);
     case_number(given, "scale", 0.5);
-    case_note(given, "%s; below, the weights", STORIES[given->index]);
-    case_output(given, 2, 3);
+    case_note(given, "%s; below, %s", STORIES[given->index],
+              given->index == WIDE_OUT ? "out" : "the weights");
+    case_output(given, 2, given->index == WIDE_OUT ? 5 : 3);
+}
+
+static Status call_for_refusal(const Case *given, Matrix out)
+{
+    return given->index == WIDE_OUT ? call_for_mix(given, out) : call_for_room(given, out);
 }
 
 /* --- self_attention ----------------------------------------------------------------------------
@@ -366,8 +371,8 @@ static void words_for_weights(Case *given)
 static Status call_self_for_weights(const Case *given, Matrix weights)
 {
     float numbers[ROOM];
-    return attend_to_words(given, weights,
-                           beside(given, numbers, weights.rows, given->inputs[W_V].cols));
+    Matrix out = beside(given, numbers, weights.rows, given->inputs[W_V].cols);
+    return expect_unwritten(attend_to_words(given, weights, out), "out", out);
 }
 
 static void words_for_mix(Case *given)
@@ -379,7 +384,8 @@ static void words_for_mix(Case *given)
 static Status call_self_for_mix(const Case *given, Matrix out)
 {
     float numbers[ROOM];
-    return attend_to_words(given, beside(given, numbers, out.rows, out.rows), out);
+    Matrix weights = beside(given, numbers, out.rows, out.rows);
+    return expect_unwritten(attend_to_words(given, weights, out), "weights", weights);
 }
 
 static void words_that_do_not_fit(Case *given)
@@ -506,7 +512,8 @@ const Check CHECKS[] = {
      "give zeros where there are no keys, and no rows where nobody asks", 3, an_empty_sequence,
      call_for_mix},
     {"attention_that_does_not_fit_writes_nothing", "scaled_dot_product_attention",
-     "refuse what does not fit, and write nothing", 2, attention_that_does_not_fit, call_for_room},
+     "refuse what does not fit, and write nothing", 3, attention_that_does_not_fit,
+     call_for_refusal},
     {"self_attention_scales_by_the_root_of_d_k", "self_attention",
      "divide the scores by the root of d_k", ROWS(LAYERS), a_probe, call_for_scale},
     {"self_attention_projects_queries_and_keys", "self_attention",

@@ -403,24 +403,19 @@ static Status run_layer(const Case *given, Matrix weights, Matrix out)
     return multi_head_attention(in[A_X], &layer, weights, out);
 }
 
-/* A view where the case has views. */
-static Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols)
-{
-    return (Matrix){numbers, rows, cols, given->as_views ? cols + 2 : cols};
-}
-
 static Status call_for_output(const Case *given, Matrix out)
 {
-    float numbers[3 * 4 * 6]; /* the most heads, tokens, and tokens with the gap of a view */
+    float numbers[5 * 4 * 6]; /* the most heads, tokens, and tokens with the gap of a view */
     size_t t = given->inputs[A_X].rows;
-    return run_layer(given, beside(given, numbers, case_size(given, HEADS) * t, t), out);
+    Matrix weights = beside(given, numbers, case_size(given, HEADS) * t, t);
+    return expect_unwritten(run_layer(given, weights, out), "weights", weights);
 }
 
 static Status call_for_weights(const Case *given, Matrix weights)
 {
     float numbers[4 * 8];
-    return run_layer(given, weights,
-                     beside(given, numbers, given->inputs[A_X].rows, given->inputs[A_W_O].cols));
+    Matrix out = beside(given, numbers, given->inputs[A_X].rows, given->inputs[A_W_O].cols);
+    return expect_unwritten(run_layer(given, weights, out), "out", out);
 }
 
 /* A layer that does not fit, given to the whole layer. */

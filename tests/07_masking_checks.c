@@ -227,9 +227,9 @@ static Status attend(const Case *given, Matrix weights, Matrix out)
 
 static Status call_for_weights(const Case *given, Matrix weights)
 {
-    float numbers[3 * 6]; /* the most rows of q and columns of v */
-    return attend(given, weights,
-                  matrix_view(numbers, given->inputs[Q].rows, given->inputs[V].cols));
+    float numbers[4 * 8]; /* the most rows of q, and columns of v with the gap of a view */
+    Matrix out = beside(given, numbers, given->inputs[Q].rows, given->inputs[V].cols);
+    return expect_unwritten(attend(given, weights, out), "out", out);
 }
 
 /* After the filled ones: a query that sees nothing, and no keys at all. */
@@ -265,8 +265,9 @@ static void some_values(Case *given)
 
 static Status call_for_result(const Case *given, Matrix out)
 {
-    float numbers[3 * 5]; /* the most queries and keys */
-    return attend(given, matrix_view(numbers, given->inputs[Q].rows, given->inputs[K].rows), out);
+    float numbers[3 * 7]; /* the most queries, and keys with the gap of a view */
+    Matrix weights = beside(given, numbers, given->inputs[Q].rows, given->inputs[K].rows);
+    return expect_unwritten(attend(given, weights, out), "weights", weights);
 }
 
 /* Of q, k, v and the weights. */
@@ -447,17 +448,18 @@ static Status run_layer(const Case *given, Matrix weights, Matrix out)
 
 static Status call_for_output(const Case *given, Matrix out)
 {
-    float numbers[3 * 4 * 5]; /* the most heads, queries and keys */
+    float numbers[3 * 4 * 7]; /* the most heads, queries, and keys with the gap of a view */
     Matrix context = case_named(given, "context");
     size_t keys = context.data != NULL ? context.rows : out.rows;
-    return run_layer(given, matrix_view(numbers, heads_of(given) * out.rows, keys), out);
+    Matrix weights = beside(given, numbers, heads_of(given) * given->inputs[X].rows, keys);
+    return expect_unwritten(run_layer(given, weights, out), "weights", weights);
 }
 
 static Status call_for_heads(const Case *given, Matrix weights)
 {
-    float numbers[4 * 5]; /* the most queries and columns of w_o */
-    return run_layer(given, weights,
-                     matrix_view(numbers, given->inputs[X].rows, given->inputs[W_O].cols));
+    float numbers[4 * 7]; /* the most queries, and columns of w_o with the gap of a view */
+    Matrix out = beside(given, numbers, given->inputs[X].rows, given->inputs[W_O].cols);
+    return expect_unwritten(run_layer(given, weights, out), "out", out);
 }
 
 /* --- The table ---------------------------------------------------------------------------------

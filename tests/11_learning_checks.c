@@ -104,13 +104,15 @@ static void look_between(const Changed *changed)
                     remark("numbers between the rows were changed: the stride is not cols");
 }
 
-static void look_for_additions(const Changed *changed)
+/* After a refusal. All were 1; the names are those of the inputs that were copied, if they were. */
+static void look_for_changes(const Changed *changed, const char *const *names)
 {
     for (size_t i = 0; i < changed->count; i++)
         for (size_t r = 0; r < changed->m[i].rows; r++)
             for (size_t c = 0; c < changed->m[i].cols; c++)
                 if (matrix_row(changed->m[i], r)[c] != 1.0F) {
-                    remark("it was refused, but a gradient was changed");
+                    remark("it was refused, but %s was changed",
+                           names != NULL ? names[i] : "a gradient");
                     return;
                 }
 }
@@ -122,12 +124,12 @@ static Status close_gradients(const Case *given, Status status, const Changed *c
     if (status == STATUS_OK)
         put_matrix("the gradient", changed->m[wanted.which], 0, out.rows, out);
     else if (given->shapes_only)
-        look_for_additions(changed);
+        look_for_changes(changed, NULL);
     return status;
 }
 
 /* What stands in all copies after a call, one below the other. */
-static Status close_copies(Status status, const Changed *changed, Matrix out)
+static Status close_copies(const Case *given, Status status, const Changed *changed, Matrix out)
 {
     size_t first = 0;
     look_between(changed);
@@ -135,6 +137,8 @@ static Status close_copies(Status status, const Changed *changed, Matrix out)
         put_matrix("the matrix", changed->m[i], first, changed->m[i].rows, out);
         first += changed->m[i].rows;
     }
+    if (status != STATUS_OK && given->shapes_only)
+        look_for_changes(changed, given->input_names);
     return status;
 }
 
@@ -1109,7 +1113,7 @@ static Status call_sgd(const Case *given, Matrix out)
 {
     Changed changed;
     open_copies(given, &changed, O_W, 1);
-    return close_copies(sgd_step(number_of(given, "rate"), given->inputs[1], changed.m[O_W]),
+    return close_copies(given, sgd_step(number_of(given, "rate"), given->inputs[1], changed.m[O_W]),
                         &changed, out);
 }
 
@@ -1123,7 +1127,8 @@ static Status call_momentum(const Case *given, Matrix out)
 {
     Changed changed;
     open_copies(given, &changed, O_W, 2);
-    return close_copies(momentum_step(number_of(given, "rate"), number_of(given, "momentum"),
+    return close_copies(given,
+                        momentum_step(number_of(given, "rate"), number_of(given, "momentum"),
                                       given->inputs[2], changed.m[O_VELOCITY], changed.m[O_W]),
                         &changed, out);
 }
@@ -1160,7 +1165,8 @@ static Status call_adam(const Case *given, Matrix out)
                  number_of(given, "epsilon"), number_of(given, "weight_decay")};
     open_copies(given, &changed, O_W, 3);
     AdamMoments moments = {changed.m[O_MEAN], changed.m[O_SQUARES]};
-    return close_copies(adam_step(&adam, (size_t)number_of(given, "step"), given->inputs[3],
+    return close_copies(given,
+                        adam_step(&adam, (size_t)number_of(given, "step"), given->inputs[3],
                                   &moments, changed.m[O_W]),
                         &changed, out);
 }
@@ -1178,6 +1184,7 @@ static void a_wrong_sgd(Case *given)
 static const Misfit MOMENTUM_MISFITS[] = {
     {2, -1, 0, "grad has a row less than w"},
     {O_VELOCITY, 0, -1, "velocity has a column less than w"},
+    {O_W, -1, 0, "w has a row less than grad and velocity"},
 };
 
 static void a_wrong_momentum(Case *given)
@@ -1190,6 +1197,7 @@ static const Misfit ADAM_MISFITS[] = {
     {O_MEAN, 0, -1, "the mean has a column less than w"},
     {O_SQUARES, -1, 0, "the squares have a row less than w"},
     {NUMBER + 5, -1, 0, "step is 0"},
+    {O_W, -1, 0, "w has a row less than grad, mean and squares"},
 };
 
 static void a_wrong_adam(Case *given)
@@ -1229,7 +1237,7 @@ static Status call_clip(const Case *given, Matrix out)
     put_number(out, (out.rows - 1) * out.cols, length);
     for (size_t c = 1; c < out.cols; c++)
         put_number(out, (out.rows - 1) * out.cols + c, 0);
-    return close_copies(STATUS_OK, &changed, out);
+    return close_copies(given, STATUS_OK, &changed, out);
 }
 
 /* --- The table -------------------------------------------------------------------------------- */

@@ -323,6 +323,25 @@ void expect_in_message(Status status, const char *parameter, const char *word)
         remark("%s is \"%s\" here, and must stand in the message", parameter, word);
 }
 
+Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols)
+{
+    Matrix output = {numbers, rows, cols, given->as_views ? cols + 2 : cols};
+    case_fill(output, UNTOUCHED);
+    return output;
+}
+
+static bool is_untouched(float number)
+{
+    return number == UNTOUCHED;
+}
+
+Status expect_unwritten(Status status, const char *name, Matrix output)
+{
+    if (status != STATUS_OK && !is_all(output, is_untouched) && !is_all(output, is_zero))
+        remark("it was refused, but %s was written first", name);
+    return status;
+}
+
 /* Whether the reader's function calls another one: whoever asks says so in the environment. */
 static bool is_called(const char *name)
 {

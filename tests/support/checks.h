@@ -127,6 +127,19 @@ void remark(const char *format, ...) PRINTF_LIKE(1, 2);
  */
 void expect_in_message(Status status, const char *parameter, const char *word);
 
+/**
+ * An output beside the one that is recorded; a view where the case has views.
+ *
+ * @param given   The case.
+ * @param numbers Room for rows (cols + 2) numbers.
+ * @param rows    Its rows.
+ * @param cols    Its columns.
+ */
+Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols);
+
+/** Remarks a refusal that has written to an output beside(), and hands on the status. */
+Status expect_unwritten(Status status, const char *name, Matrix output);
+
 /** Puts a number at the next free place of a result: row 0 first, from the left. */
 void put_number(Matrix out, size_t place, double number);
 
