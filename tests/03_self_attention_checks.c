@@ -366,6 +366,7 @@ static void words_for_weights(Case *given)
     for (size_t i = X; given->index == 0 && i <= W_V; i++)
         put_all(given->inputs[i], SMALL[i]);
     case_output(given, given->inputs[X].rows, given->inputs[X].rows);
+    given->out_name = "weights";
 }
 
 static Status call_self_for_weights(const Case *given, Matrix weights)
@@ -379,6 +380,7 @@ static void words_for_mix(Case *given)
 {
     words_for_weights(given);
     case_output(given, given->inputs[X].rows, given->inputs[W_V].cols);
+    given->out_name = NULL;
 }
 
 static Status call_self_for_mix(const Case *given, Matrix out)
