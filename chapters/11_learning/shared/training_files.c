@@ -329,8 +329,8 @@ static Status read_state(const char *file, Array state, Trainer *trainer)
 {
     uint64_t step, random, seed, plan;
     size_t size = STATE_SAVED * trainer->list.size;
-    if (state.dims != 1 || array_size(state) < STATE_HEADER || state.data[0] != STATE_FORMAT ||
-        !take_pieces(state.data + STATE_STEP, &step) ||
+    if (state.dims != 1 || array_size(state) < STATE_HEADER ||
+        state.data[0] != (float)STATE_FORMAT || !take_pieces(state.data + STATE_STEP, &step) ||
         !take_pieces(state.data + STATE_RANDOM, &random) ||
         !take_pieces(state.data + STATE_SEED, &seed) ||
         !take_pieces(state.data + STATE_PLAN, &plan))
