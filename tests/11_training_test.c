@@ -217,7 +217,7 @@ TEST_ROWS(gradients_are_those_of_autograd, CASES)
     model_end(&made);
 }
 
-/* --- Training -------------------------------------------------------------------------------- */
+/* --- What is shown --------------------------------------------------------------------------- */
 
 /* A task of which a step takes no time. */
 static LearningTask small_task(size_t index)
@@ -229,6 +229,43 @@ static LearningTask small_task(size_t index)
     task.warm_up = 5;
     return task;
 }
+
+/* First of all trainings: a process that is forked when OpenMP has threads waits for them forever.
+ */
+static const struct {
+    ProgressKind progress;
+    const char *shown;
+} SHOWN[] = {{PROGRESS_LINES, "reverse: step 1 of 2, loss"},
+             {PROGRESS_REWRITE, "\033[Kreverse: step 2 of 2"},
+             {PROGRESS_NONE, ""}};
+
+static int run_impatiently(int argc, char **argv)
+{
+    LearningTask task = small_task(0);
+    Trainer trainer = {0};
+    TrainingResult result;
+    const char *path = in(".");
+    TrainingRun run = {.task = &task, .steps = 2, .seed = 1, .folder = path, .patience = 1e-9};
+    ck_assert_int_eq(argc, 2);
+    run.progress = SHOWN[strtol(argv[1], NULL, 10)].progress;
+    assert_ok(training_run(&run, &trainer, &result));
+    trainer_free(&trainer);
+    return 0;
+}
+
+TEST_ROWS(progress_is_shown, SHOWN)
+{
+    char row[8];
+    snprintf(row, sizeof row, "%d", _i);
+    Command command = {.words = {"training", row}, .function = run_impatiently};
+    Outcome outcome = process_run(&command);
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    ck_assert_msg(strstr(outcome.err, SHOWN[_i].shown) != NULL, "%s", outcome.err);
+    ck_assert((SHOWN[_i].shown[0] == '\0') == (outcome.err[0] == '\0'));
+    outcome_free(&outcome);
+}
+
+/* --- Training -------------------------------------------------------------------------------- */
 
 static Trainer trained(const LearningTask *task, size_t threads, size_t steps)
 {
@@ -679,41 +716,6 @@ TEST_ROWS(a_model_that_cannot_be_trained_is_refused, STRANGE)
         model_files_write_decoder(&random, STRANGE[_i].decoder);
     assert_fails(parameters_plan(path, &CHOICES, &plan), STRANGE[_i].status, STRANGE[_i].text);
     array_free(&words);
-}
-
-/* --- What is shown --------------------------------------------------------------------------- */
-
-static const struct {
-    ProgressKind progress;
-    const char *shown;
-} SHOWN[] = {{PROGRESS_LINES, "reverse: step 1 of 2, loss"},
-             {PROGRESS_REWRITE, "\033[Kreverse: step 2 of 2"},
-             {PROGRESS_NONE, ""}};
-
-static int run_impatiently(int argc, char **argv)
-{
-    LearningTask task = small_task(0);
-    Trainer trainer = {0};
-    TrainingResult result;
-    const char *path = in(".");
-    TrainingRun run = {.task = &task, .steps = 2, .seed = 1, .folder = path, .patience = 1e-9};
-    ck_assert_int_eq(argc, 2);
-    run.progress = SHOWN[strtol(argv[1], NULL, 10)].progress;
-    assert_ok(training_run(&run, &trainer, &result));
-    trainer_free(&trainer);
-    return 0;
-}
-
-TEST_ROWS(progress_is_shown, SHOWN)
-{
-    char row[8];
-    snprintf(row, sizeof row, "%d", _i);
-    Command command = {.words = {"training", row}, .function = run_impatiently};
-    Outcome outcome = process_run(&command);
-    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
-    ck_assert_msg(strstr(outcome.err, SHOWN[_i].shown) != NULL, "%s", outcome.err);
-    ck_assert((SHOWN[_i].shown[0] == '\0') == (outcome.err[0] == '\0'));
-    outcome_free(&outcome);
 }
 
 /* --- What stops it --------------------------------------------------------------------------- */
