@@ -45,8 +45,8 @@ def first_ways(one):
 
 def switched(one, found):
     """The reference of a chapter with these mistakes behind its own switch."""
-    renamed = "".join(f"#define {name} {name}_{one.number}\n" for name in ("variant", "VARIANTS", "VARIANT_COUNT"))
-    return renamed + variants.of_mistakes(reference(one), found) + "size_t variant;\n"
+    renamed = "".join(f"#define {name} {name}_{one.number}\n" for name in ("variant", "VARIANTS", "VARIANT_COUNT", "reached"))
+    return renamed + variants.of_mistakes(reference(one), found) + "size_t variant;\nbool *reached;\n"
 
 
 def switch(chapters):
