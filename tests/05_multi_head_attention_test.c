@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "example.h"
 #include "head_splitting.h"
+#include "layer_steps.h"
 #include "layers.h"
 #include "matrices.h"
 #include "self_attention.h"
@@ -35,7 +36,7 @@ static Reading read_with(MultiHeadLayer layer, const char *text)
 
 static Reading read_sentence(const char *text)
 {
-    return read_with(example_without_biases(), text);
+    return read_with(hand_made_layer(), text);
 }
 
 /* Sizes of which no two are alike where they could be mixed up. */
@@ -75,7 +76,7 @@ static const char *const BOTH_SENTENCES[] = {EXAMPLE_RIVER, EXAMPLE_MONEY};
 /* With the identity for W_O the output is the concatenation. */
 TEST_ROWS(each_head_is_the_attention_of_chapter_3_to_the_bit, BOTH_SENTENCES)
 {
-    MultiHeadLayer layer = example_without_biases();
+    MultiHeadLayer layer = hand_made_layer();
     layer.w_o = room(EXAMPLE_D_MODEL, EXAMPLE_D_MODEL);
     identity(layer.w_o);
     Reading reading = read_with(layer, BOTH_SENTENCES[_i]);
@@ -162,7 +163,7 @@ TEST(layers_of_any_shape_agree_with_the_oracle)
 TEST(a_nan_in_one_word_reaches_every_word_and_no_crash)
 {
     Reading reading = read_sentence(EXAMPLE_RIVER);
-    MultiHeadLayer layer = example_without_biases();
+    MultiHeadLayer layer = hand_made_layer();
     matrix_row(reading.x, 2)[4] = NAN;
     assert_ok(multi_head_attention(reading.x, &layer, reading.weights, reading.out));
     for (size_t r = 0; r < reading.out.rows; r++)

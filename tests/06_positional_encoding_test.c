@@ -4,6 +4,7 @@
 #include "assert.h"
 #include "dot_products.h"
 #include "example.h"
+#include "layer_steps.h"
 #include "layers.h"
 #include "matrices.h"
 #include "self_attention.h"
@@ -35,7 +36,7 @@ static Matrix read_words(const char *sentence, bool positions)
 /* The hand-made layer of chapter 5 over a sequence. */
 static Matrix layer_output(Matrix x)
 {
-    MultiHeadLayer layer = example_without_biases();
+    MultiHeadLayer layer = hand_made_layer();
     Matrix weights = zeros(EXAMPLE_HEADS * x.rows, x.rows);
     Matrix out = zeros(x.rows, EXAMPLE_D_MODEL);
     assert_ok(multi_head_attention(x, &layer, weights, out));
@@ -243,7 +244,7 @@ TEST(adding_is_appending_with_the_same_weights)
 /* The row of bank in the head `sense`, after positions and with this query bias. */
 static Matrix bank_row(bool positions, Matrix b_q)
 {
-    MultiHeadLayer layer = example_without_biases();
+    MultiHeadLayer layer = hand_made_layer();
     Matrix x = read_words(EXAMPLE_RIVER, positions);
     Matrix weights = zeros(2 * 6, 6), out = zeros(6, EXAMPLE_D_MODEL);
     layer.b_q = b_q;

@@ -9,6 +9,7 @@
 #include "dot_products.h"
 #include "label_smoothing.h"
 #include "random.h"
+#include "run_all.h"
 #include "self_attention.h"
 #include "softmax.h"
 
@@ -470,11 +471,5 @@ int main(void)
     tcase_add_loop_test(all, the_end_of_a_step, 0, 2);
     tcase_add_test(all, words_that_are_tied);
     tcase_add_test(all, a_mean_of_words);
-    Suite *suite = suite_create("finite differences");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_all("finite differences", all);
 }

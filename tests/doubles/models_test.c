@@ -8,6 +8,7 @@
 #include "learning_model.h"
 #include "learning_pass.h"
 #include "memory.h"
+#include "run_all.h"
 
 static const double STEP = 1e-5, CLOSE = 1e-8;
 
@@ -171,11 +172,5 @@ int main(void)
     tcase_add_loop_test(all, the_gradient_of_every_parameter, 0, ROWS);
     tcase_add_loop_test(all, key_biases_change_nothing, 0, ROWS);
     tcase_add_loop_test(all, gradients_are_added_and_shared_out, 0, ROWS);
-    Suite *suite = suite_create("finite differences of models");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_all("finite differences of models", all);
 }

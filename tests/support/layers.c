@@ -1,21 +1,10 @@
 #include "layers.h"
 
-#include "example.h"
 #include "masking.h"
 #include "matrices.h"
 
 #include <math.h>
 #include <string.h>
-
-MultiHeadLayer example_without_biases(void)
-{
-    ExampleLayer example = example_layer();
-    return (MultiHeadLayer){.w_q = example.w_q,
-                            .w_k = example.w_k,
-                            .w_v = example.w_v,
-                            .w_o = example.w_o,
-                            .heads = EXAMPLE_HEADS};
-}
 
 Matrix random_weight(Random *random, size_t rows, size_t cols)
 {

@@ -17,9 +17,6 @@ typedef struct LayerSizes {
     size_t d_model, heads, d_k, d_v, d_out;
 } LayerSizes;
 
-/** The layer of the carried example. */
-MultiHeadLayer example_without_biases(void);
-
 /** A weight of random numbers that keep the magnitude of what is multiplied by it. */
 Matrix random_weight(Random *random, size_t rows, size_t cols);
 

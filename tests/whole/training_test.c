@@ -212,17 +212,24 @@ static void assert_gradients(const ModelPlan *plan, const Example *examples, con
     free(list.items);
 }
 
+/* Has the program train a model for a moment and write its gradients. Gives what the model is. */
+static ModelPlan write_gradients(const char *training, const float *target)
+{
+    static const ModelChoices CHOICES = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
+    ModelPlan plan;
+    whole_expect_success(PROGRAM, training, NULL);
+    write_array("s.npy", 2, 4, SOURCE);
+    write_array("t.npy", 2, 4, target);
+    whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
+    assert_ok(parameters_plan(in("m"), &CHOICES, &plan));
+    return plan;
+}
+
 TEST(gradients_of_a_tagger)
 {
     static const size_t FIRST[] = {5, 3, 9, 1}, SECOND[] = {2, 7};
     static const size_t RIGHT[] = {5, NO_WORD, 9, NO_WORD}, OTHER[] = {2, 7};
-    whole_expect_success(PROGRAM, "--task bank --steps 1 --model m", NULL);
-    write_array("s.npy", 2, 4, SOURCE);
-    write_array("t.npy", 2, 4, TAGS);
-    whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
-    ModelPlan plan;
-    ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
-    assert_ok(parameters_plan(in("m"), &choices, &plan));
+    ModelPlan plan = write_gradients("--task bank --steps 1 --model m", TAGS);
     assert_gradients(
         &plan, (const Example[]){{FIRST, 4, NULL, 0, RIGHT, 0.0}, {SECOND, 2, NULL, 0, OTHER, 0.0}},
         (const double[]){0.5, 0.5});
@@ -233,13 +240,7 @@ TEST(gradients_of_an_encoder_decoder)
     static const size_t FIRST[] = {5, 3, 9, 1}, SECOND[] = {2, 7};
     static const size_t WRITTEN[] = {0, 4, 6}, RIGHT[] = {4, 6, 0};
     static const size_t SHORT[] = {0, 3, 0}, OTHER[] = {3, 0, NO_WORD};
-    whole_expect_success(PROGRAM, "--task dates --steps 1 --model m", NULL);
-    write_array("s.npy", 2, 4, SOURCE);
-    write_array("t.npy", 2, 4, TARGET);
-    whole_expect_success(PROGRAM, GRADIENTS "--source s.npy --target t.npy", NULL);
-    ModelPlan plan;
-    ModelChoices choices = {1, NORM_PRE, ACTIVATION_RELU, DEFAULT_EPSILON};
-    assert_ok(parameters_plan(in("m"), &choices, &plan));
+    ModelPlan plan = write_gradients("--task dates --steps 1 --model m", TARGET);
     assert_gradients(
         &plan,
         (const Example[]){{FIRST, 4, WRITTEN, 3, RIGHT, 0.0}, {SECOND, 2, SHORT, 3, OTHER, 0.0}},

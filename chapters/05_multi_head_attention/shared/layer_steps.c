@@ -5,8 +5,8 @@
 const char *const CONCAT_COLUMNS[EXAMPLE_D_MODEL] = {"water", "money",  "being", "action",
                                                      "being", "action", "place", "link"};
 
-/* The biases are not named, so they are NO_MATRIX: this layer has none. */
-static MultiHeadLayer hand_made_layer(void)
+/* The biases are not named, so they are NO_MATRIX. */
+MultiHeadLayer hand_made_layer(void)
 {
     ExampleLayer example = example_layer();
     return (MultiHeadLayer){.w_q = example.w_q,

@@ -15,6 +15,13 @@
 /** What the columns of the concatenation mean: four of the head `sense`, four of `who`. */
 extern const char *const CONCAT_COLUMNS[EXAMPLE_D_MODEL];
 
+/**
+ * The layer that was made by hand: two heads, no biases.
+ *
+ * @return The layer; its matrices are constants, so nothing is to be freed.
+ */
+MultiHeadLayer hand_made_layer(void);
+
 /** What the layer makes of a sentence. */
 typedef struct LayerSteps {
     Sentence sentence; /**< T words. */
