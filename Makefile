@@ -25,14 +25,15 @@ endif
 include tests/deps/deps.mk
 
 # The other makefiles ask the compiler and the libraries what they can. `make deps tour` begins on a
-# machine without any: so a make of its own does the rest, when everything is there.
+# machine without any: so a make of its own does the rest, when everything is there, with a job for
+# each processor unless -j says how many.
 INSTALLS := $(filter deps deps-%,$(MAKECMDGOALS))
 REST := $(filter-out $(INSTALLS),$(MAKECMDGOALS))
 ifneq ($(and $(INSTALLS),$(REST)),)
 .PHONY: $(REST) rest
 $(REST): rest ;
 rest: $(INSTALLS)
-	+@$(MAKE) --no-print-directory $(REST)
+	+@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(getconf _NPROCESSORS_ONLN)) $(REST)
 else
 include chapters/build.mk tests/bench/bench.mk tests/tests.mk tests/gates.mk docs/docs.mk
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -75,7 +75,7 @@ test-11: $(addprefix check-,$(DIFFERENCES))
 # test-NN: ## run the tests of chapter NN, as in test-03
 .PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh refusals diagrams pictures
 test: ## run every test; what fails does not stop the others
-	@if $(MAKE) -k --no-print-directory check; \
+	@if $(MAKE) -k --no-print-directory --output-sync check; \
 	then echo 'make test: passed: $(words $(TESTS)) suites and the lessons'; \
 	else echo 'make test: FAILED: each failure is named above' >&2; exit 1; fi
 
