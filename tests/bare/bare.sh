@@ -2,9 +2,9 @@
 # bare.sh SUITE: the README's two commands on a Debian with nothing but git and make.
 #
 # Each of them is the very first command on a system of its own, as root, with LANG=C, in a directory
-# that only root may enter, whose path has blanks and an umlaut. Then both run once more as an ordinary
-# user, with a locale whose decimal point is a comma. Last, everything is compiled with the other
-# compilers of that Debian, where a warning is an error.
+# that only root may enter, whose path has blanks and an umlaut. Then an ordinary user, with a locale
+# whose decimal point is a comma, runs the tour, and on the newest Debian the tests. Last, everything is
+# compiled with the other compilers of that Debian, where a warning is an error.
 #
 # Must be root, and called in a mount namespace of its own (the makefile does): what is mounted here
 # ends with it. FROM is the repository, PLACE where the systems are made.
@@ -99,7 +99,7 @@ main() {
         { tail "$place/log"; exit 1; }
     clone reader
     try reader de_DE.UTF-8 'make deps tour' || failed=1
-    try reader de_DE.UTF-8 'make deps test' || failed=1
+    if [ "$suite" = trixie ]; then try reader de_DE.UTF-8 'make deps test' || failed=1; fi
     try root C 'make deps-compilers lint-compilers' || failed=1
     end
     return $failed
