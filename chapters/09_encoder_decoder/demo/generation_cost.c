@@ -43,9 +43,11 @@ double word_multiplications(const LanguageModel *model, size_t fresh, size_t pas
 
 /* --- A model to measure ---------------------------------------------------------------------- */
 
-/* As small as a model can be whose attention is most of the work in a long text. */
-enum { WORDS = 32, D_MODEL = 16, D_FF = 64, MEASURED_HEADS = 2, MEASURED_BLOCKS = 2 };
-enum { TABLES = 6 * MEASURED_BLOCKS + 1, LENGTHS = 8, FIRST_LENGTH = 8 };
+/* As small as a model can be whose attention is most of the work in a long text; and as large as
+ * the model of Vaswani et al. 2017. */
+enum { D_MODEL = 16, LARGE_D_MODEL = 512, WORDS = 32, MEASURED_HEADS = 2, MEASURED_BLOCKS = 2 };
+enum { W_Q, W_K, W_V, W_O, W_1, W_2, BLOCK_TABLES, TABLES = BLOCK_TABLES * MEASURED_BLOCKS + 1 };
+enum { LENGTHS = 8, FIRST_LENGTH = 8, LARGE_LENGTHS = 4, LARGE_FIRST_LENGTH = 512 };
 
 typedef struct MeasuredModel {
     Matrix tables[TABLES];
@@ -53,36 +55,51 @@ typedef struct MeasuredModel {
     LanguageModel model;
 } MeasuredModel;
 
-static Matrix random_table(MeasuredModel *measured, size_t index, size_t rows, size_t cols,
-                           Status *status)
+/* Makes a model of the tables as they are. */
+static void connect(MeasuredModel *measured)
 {
-    Random random = {.state = index};
-    if (*status == STATUS_OK)
-        *status = matrix_create(rows, cols, &measured->tables[index]);
-    if (*status == STATUS_OK)
-        random_fill(&random, 0.25, measured->tables[index]);
-    return measured->tables[index];
+    for (size_t i = 0; i < MEASURED_BLOCKS; i++) {
+        const Matrix *w = &measured->tables[i * BLOCK_TABLES];
+        measured->blocks[i] = (DecoderBlock){
+            .self_attention = {.w_q = w[W_Q],
+                               .w_k = w[W_K],
+                               .w_v = w[W_V],
+                               .w_o = w[W_O],
+                               .heads = MEASURED_HEADS},
+            .feed_forward = {.w_1 = w[W_1], .w_2 = w[W_2]},
+            .norm_1.epsilon = DEFAULT_EPSILON,
+            .norm_3.epsilon = DEFAULT_EPSILON,
+            .norm_place = NORM_PRE,
+        };
+    }
+    measured->model.embedding.words = measured->tables[TABLES - 1];
+    measured->model.decoder = (Decoder){.blocks = measured->blocks, .count = MEASURED_BLOCKS};
+}
+
+/* A model of shapes without numbers, enough to count. */
+static void measured_shape(size_t d_model, MeasuredModel *measured)
+{
+    *measured = (MeasuredModel){.tables = {NO_MATRIX}};
+    for (size_t i = 0; i < TABLES; i++) {
+        size_t rows = i % BLOCK_TABLES == W_2 ? 4 * d_model : d_model;
+        size_t cols = i % BLOCK_TABLES == W_1 ? 4 * d_model : d_model;
+        measured->tables[i] = (Matrix){NULL, i == TABLES - 1 ? WORDS : rows, cols, cols};
+    }
+    connect(measured);
 }
 
 static Status measured_create(MeasuredModel *measured)
 {
     Status status = STATUS_OK;
-    size_t index = 0;
-    *measured = (MeasuredModel){.tables = {NO_MATRIX}};
-    for (size_t i = 0; i < MEASURED_BLOCKS; i++, index += 6) {
-        DecoderBlock *block = &measured->blocks[i];
-        Matrix *attention[] = {&block->self_attention.w_q, &block->self_attention.w_k,
-                               &block->self_attention.w_v, &block->self_attention.w_o};
-        for (size_t w = 0; w < 4; w++)
-            *attention[w] = random_table(measured, index + w, D_MODEL, D_MODEL, &status);
-        block->self_attention.heads = MEASURED_HEADS;
-        block->feed_forward.w_1 = random_table(measured, index + 4, D_MODEL, D_FF, &status);
-        block->feed_forward.w_2 = random_table(measured, index + 5, D_FF, D_MODEL, &status);
-        block->norm_place = NORM_PRE;
-        block->norm_1.epsilon = block->norm_3.epsilon = DEFAULT_EPSILON;
+    measured_shape(D_MODEL, measured);
+    for (size_t i = 0; i < TABLES; i++) {
+        Matrix shape = measured->tables[i];
+        Random random = {.state = i};
+        TRY(matrix_create(shape.rows, shape.cols, &measured->tables[i]));
+        random_fill(&random, 0.25, measured->tables[i]);
     }
-    measured->model.embedding.words = random_table(measured, index, WORDS, D_MODEL, &status);
-    measured->model.decoder = (Decoder){.blocks = measured->blocks, .count = MEASURED_BLOCKS};
+    connect(measured);
+done:
     return status;
 }
 
@@ -94,12 +111,29 @@ static void measured_free(MeasuredModel *measured)
 
 /* --- Showing the counts ---------------------------------------------------------------------- */
 
-static void print_growth(const float naive[LENGTHS], const float cached[LENGTHS],
-                         const float lengths[LENGTHS])
+typedef struct Growth {
+    float lengths[LENGTHS], naive[LENGTHS], cached[LENGTHS];
+    size_t count;
+} Growth;
+
+static Growth grow(const LanguageModel *model, size_t first_length, size_t count)
 {
+    Growth growth = {.count = count};
+    for (size_t i = 0; i < count; i++) {
+        size_t length = first_length << i;
+        growth.lengths[i] = (float)length;
+        growth.naive[i] = (float)word_multiplications(model, length, 0, 0);
+        growth.cached[i] = (float)word_multiplications(model, 1, length - 1, 0);
+    }
+    return growth;
+}
+
+static void print_growth(const Growth *growth)
+{
+    const float *naive = growth->naive, *cached = growth->cached;
     printf("words so far  computed anew  times  with a cache  times\n");
-    for (size_t i = 0; i < LENGTHS; i++) {
-        printf("%12.0f  %13.0f", (double)lengths[i], (double)naive[i]);
+    for (size_t i = 0; i < growth->count; i++) {
+        printf("%12.0f  %13.0f", (double)growth->lengths[i], (double)naive[i]);
         if (i == 0)
             printf("         %12.0f\n", (double)cached[i]);
         else
@@ -108,11 +142,10 @@ static void print_growth(const float naive[LENGTHS], const float cached[LENGTHS]
     }
 }
 
-static Status plot_growth(const float naive[LENGTHS], const float cached[LENGTHS],
-                          const float lengths[LENGTHS])
+static Status plot_growth(const Growth *growth)
 {
-    const Curve curves[] = {{"computed anew", lengths, naive, LENGTHS},
-                            {"with a cache", lengths, cached, LENGTHS}};
+    const Curve curves[] = {{"computed anew", growth->lengths, growth->naive, growth->count},
+                            {"with a cache", growth->lengths, growth->cached, growth->count}};
     return plot_curves(&(CurvePlot){
         .name = "09_cost",
         .title = "The next word costs ever more, and with a cache far less",
@@ -126,26 +159,49 @@ static Status plot_growth(const float naive[LENGTHS], const float cached[LENGTHS
     });
 }
 
+/* Prints how the cost grows, and from which length on comparing costs more than all else. */
+static Growth show_growth(size_t d_model, size_t first_length, size_t count)
+{
+    MeasuredModel measured;
+    const DecoderBlock *block = measured.blocks;
+    measured_shape(d_model, &measured);
+    double row = block_multiplications(block, 1.0, 0.0, 0.0);
+    double pair = mixing(&block->self_attention, 1.0, 1.0);
+    Growth growth = grow(&measured.model, first_length, count);
+    printf("d_model %zu, %d blocks of %d heads, d_ff %zu, %d words: multiplications for the next "
+           "word\n",
+           d_model, MEASURED_BLOCKS, MEASURED_HEADS, block->feed_forward.w_1.cols, WORDS);
+    print_growth(&growth);
+    printf("all pairs of words cost as much as the rest from %.0f words on\n", (row - pair) / pair);
+    return growth;
+}
+
+/* Radford et al. 2019, table 2 and section 2.3; Brown et al. 2020, table 2.1; Grattafiori et al.
+ * 2024, table 3 and section 3.4.2. */
+static void show_cache_sizes(void)
+{
+    static const struct {
+        const char *name;
+        double words, blocks, d_model, columns;
+    } MODELS[] = {{"GPT-2", 1024, 48, 1600, 1600},
+                  {"GPT-3", 2048, 96, 12288, 12288},
+                  {"Llama 3 70B", 131072, 80, 8192, 1024}};
+    printf("GiB of the cache for one text, in numbers of 2 bytes\n"
+           "model         words  blocks  d_model  columns of K   GiB  with d_model columns\n");
+    for (size_t i = 0; i < sizeof MODELS / sizeof *MODELS; i++) {
+        double column = 2.0 * 2.0 * MODELS[i].words * MODELS[i].blocks / (1 << 30); /* of K and V */
+        printf("%-12s %6.0f  %6.0f  %7.0f  %12.0f  %4.1f  %20.1f\n", MODELS[i].name,
+               MODELS[i].words, MODELS[i].blocks, MODELS[i].d_model, MODELS[i].columns,
+               column * MODELS[i].columns, column * MODELS[i].d_model);
+    }
+}
+
 Status show_generation_cost(void)
 {
-    Status status = STATUS_OK;
-    MeasuredModel measured = {0};
-    float lengths[LENGTHS], naive[LENGTHS], cached[LENGTHS];
-    TRY(measured_create(&measured));
-    for (size_t i = 0; i < LENGTHS; i++) {
-        size_t length = (size_t)FIRST_LENGTH << i;
-        lengths[i] = (float)length;
-        naive[i] = (float)word_multiplications(&measured.model, length, 0, 0);
-        cached[i] = (float)word_multiplications(&measured.model, 1, length - 1, 0);
-    }
-    printf("d_model %d, %d blocks of %d heads, d_ff %d, %d words: multiplications for the next "
-           "word\n",
-           D_MODEL, MEASURED_BLOCKS, MEASURED_HEADS, D_FF, WORDS);
-    print_growth(naive, cached, lengths);
-    TRY(plot_growth(naive, cached, lengths));
-done:
-    measured_free(&measured);
-    return status;
+    Growth growth = show_growth(D_MODEL, FIRST_LENGTH, LENGTHS);
+    show_growth(LARGE_D_MODEL, LARGE_FIRST_LENGTH, LARGE_LENGTHS);
+    show_cache_sizes();
+    return plot_growth(&growth);
 }
 
 /* --- Timing ---------------------------------------------------------------------------------- */
