@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { TOKENS = 8, D_MODEL = 64, HEADS = 4, D_FF = 128, DEPTH = 64, WIRINGS = 4 };
+enum { TOKENS = 8, D_MODEL = 64, HEADS = 4, D_FF = 128, DEPTH = 64, WIRINGS = 5 };
 
 /* How a step and what surrounds it are wired. */
 typedef struct Wiring {
@@ -20,9 +20,8 @@ typedef struct Wiring {
 } Wiring;
 
 static const Wiring WIRED[WIRINGS] = {
-    {"neither", false, false, false},
-    {"residual only", true, false, false},
-    {"residual, pre-norm", true, true, false},
+    {"neither", false, false, false},           {"norm only", false, false, true},
+    {"residual only", true, false, false},      {"residual, pre-norm", true, true, false},
     {"residual, post-norm", true, false, true},
 };
 
@@ -115,8 +114,12 @@ static void run_wired(Wiring wiring, void (*step)(Layer *layer), Layer *layer, M
     NormPlace behind = wiring.norm_behind ? NORM_POST : NORM_PRE;
     note(layer, sublayer_input(x, &norm, in_front, layer->made[INPUT]));
     step(layer);
-    note(layer, wiring.residual ? sublayer_output(x, layer->made[RESULT], &norm, behind, x)
-                                : matrix_copy(layer->made[RESULT], x));
+    if (wiring.residual)
+        note(layer, sublayer_output(x, layer->made[RESULT], &norm, behind, x));
+    else if (wiring.norm_behind)
+        note(layer, layer_norm(layer->made[RESULT], &norm, x));
+    else
+        note(layer, matrix_copy(layer->made[RESULT], x));
 }
 
 /* --- The signal ------------------------------------------------------------------------------ */
@@ -181,7 +184,7 @@ static Status measure(Curves *curves)
 {
     Status status = STATUS_OK;
     Layer layer = {0};
-    Matrix x[WIRINGS] = {NO_MATRIX, NO_MATRIX, NO_MATRIX, NO_MATRIX};
+    Matrix x[WIRINGS] = {NO_MATRIX};
     TRY(layer_create(&layer));
     for (size_t i = 0; i < WIRINGS; i++)
         TRY(matrix_create(TOKENS, D_MODEL, &x[i]));
@@ -195,19 +198,39 @@ done:
 
 /* --- Showing --------------------------------------------------------------------------------- */
 
-static Status plot_depth(const Curves *curves)
+/* Only what is within these is drawn: with fifty decades on the axis, all else would be flat. */
+static const float LEAST_DRAWN = 1e-3F, MOST_DRAWN = 1e3F;
+
+static Status plot_wirings(const Curves *curves, float y[WIRINGS][DEPTH + 1], CurvePlot plot)
 {
     Curve lines[WIRINGS];
     for (size_t i = 0; i < WIRINGS; i++)
-        lines[i] = (Curve){WIRED[i].name, curves->depth, curves->variance[i], DEPTH + 1};
-    return plot_curves(&(CurvePlot){.name = "08_depth",
-                                    .title = "64 layers: without residual paths the signal dies, "
-                                             "without norms it explodes",
-                                    .x_axis = "layers",
-                                    .y_axis = "variance of the signal",
-                                    .curves = lines,
-                                    .curve_count = WIRINGS,
-                                    .log_y = true});
+        lines[i] = (Curve){WIRED[i].name, curves->depth, y[i], DEPTH + 1};
+    plot.x_axis = "layers";
+    plot.curves = lines;
+    plot.curve_count = WIRINGS;
+    return plot_curves(&plot);
+}
+
+static Status plot_depth(Curves *curves)
+{
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < WIRINGS; i++)
+        for (size_t depth = 0; depth <= DEPTH; depth++)
+            if (curves->variance[i][depth] < LEAST_DRAWN || curves->variance[i][depth] > MOST_DRAWN)
+                curves->variance[i][depth] = NAN;
+    TRY(plot_wirings(
+        curves, curves->variance,
+        (CurvePlot){.name = "08_depth",
+                    .title = "Without norms the signal dies or explodes within ten layers",
+                    .y_axis = "variance of the signal",
+                    .log_y = true}));
+    TRY(plot_wirings(curves, curves->alike,
+                     (CurvePlot){.name = "08_likeness",
+                                 .title = "Without residual paths all words become the same",
+                                 .y_axis = "how alike the words are: mean cosine"}));
+done:
+    return status;
 }
 
 static void print_depth(const Curves *curves)

@@ -8,7 +8,7 @@
 #include "status.h"
 
 /**
- * Sends a random sequence through 64 random blocks, wired in four ways; prints the variance of its
+ * Sends a random sequence through 64 random blocks, wired in five ways; prints the variance of its
  * numbers behind some of them, and how alike its tokens have become, and draws the curves.
  *
  * @return STATUS_NO_MEMORY; as plot_curves().
