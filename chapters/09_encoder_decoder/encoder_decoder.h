@@ -5,8 +5,8 @@
  *
  * A decoder block has three steps: attention to the target, causal; attention to the source, as the
  * encoder left it; and the feed-forward network (Vaswani et al. 2017, section 3.1). Without the
- * second step it is the block of a model that only goes on writing, as GPT does (Radford et al.
- * 2018). Words are numbers here, counted from 0: the rows of the embedding.
+ * second step it is the block of a model that only goes on writing, as GPT-2 does (Radford et al.
+ * 2019, section 2.3). Words are numbers here, counted from 0: the rows of the embedding.
  */
 #ifndef HEADWISE_ENCODER_DECODER_H
 #define HEADWISE_ENCODER_DECODER_H

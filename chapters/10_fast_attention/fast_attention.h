@@ -3,10 +3,11 @@
  * @brief Chapter 10: attention that never stores the T x T weights, in plain C.
  *
  * The softmax needs the greatest score and the sum before it can give a weight. The online softmax
- * (Milakov and Gimelshein 2018, section 3) does without: it keeps both for the keys so far, and
- * rescales what it has when a greater score comes. With the weighted sum of the values kept in the
- * same way, a query is done after one pass over keys and values (Rabe and Staats 2021, section 2;
- * Dao et al. 2022, section 3.1). fast_layer.h is the same at the speed of the hardware.
+ * (Milakov and Gimelshein 2018, section 3) finds both in one pass: it keeps them for the keys so
+ * far, and rescales the sum when a greater score comes. With the weighted sum of the values kept in
+ * the same way, a query is done after this pass, without a second one for the weights (Rabe and
+ * Staats 2021, section 3; Dao et al. 2022, section 3.1). fast_layer.h is the same at the speed of
+ * the hardware.
  */
 #ifndef HEADWISE_FAST_ATTENTION_H
 #define HEADWISE_FAST_ATTENTION_H

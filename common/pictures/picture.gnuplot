@@ -98,7 +98,14 @@ if (kind eq "heatmaps") {
     whole = whole && low <= high && low == floor(low) && high == floor(high) && high - low < 12 && abs(low) < 1e6
     first = whole && unit ne "" ? int(low) : 0
     last = whole && unit ne "" ? int(high) : -1
-    slot = SWATCH + 5 + label_width(larger(strlen(sprintf("%d", first)), strlen(sprintf("%d", last)))) + MARGIN
+    # A unit such as "0: blocked, 1: open" says in words what each of them means.
+    worded = last >= first && strstrt(unit, sprintf("%d: ", first)) == 1
+    from(value) = unit[strstrt(unit, sprintf("%d: ", value)) + strlen(sprintf("%d: ", value)):*]
+    up_to(text, stop) = stop > 0 ? text[1:stop - 1] : text
+    meaning(value) = worded ? up_to(from(value), strstrt(from(value), sprintf(", %d: ", value + 1))) : sprintf("%d", value)
+    letters = 1
+    do for [value = first:last] { letters = larger(letters, strlen(meaning(value))) }
+    slot = SWATCH + 5 + label_width(letters) + MARGIN
     bar = whole ? (last - first + 1) * slot - GAP : 240
     half_width = larger(across * (box_width + GAP) - GAP, larger(300, note_width(strlen(unit))))
     half_width = larger(half_width, unit eq "" ? 0 : bar + (infinite ? GAP + 90 : 0))
@@ -206,11 +213,11 @@ if (kind eq "heatmaps") {
         }
     }
     unset colorbox
-    if (unit ne "") {
+    if (unit ne "" && !worded) {
         set label unit at MARGIN, scale_top + LINE / 2 textcolor rgb "#555555"
     }
     do for [value = first:last] {
-        set label sprintf("%d", value) at MARGIN + (value - first) * slot + SWATCH + 5, scale_top + LINE + SWATCH / 2
+        set label meaning(value) at MARGIN + (value - first) * slot + SWATCH + 5, scale_top + LINE + SWATCH / 2
     }
     if (unit ne "" && !whole) {
         set colorbox horizontal user noborder size across_page(bar), 1.0 * SWATCH / height \

@@ -31,7 +31,8 @@ typedef struct HeatmapPanel {
 
 /**
  * A picture of one or more heatmaps side by side, all on the same colour scale. If all numbers are
- * whole and few, such as the numbers of heads, each gets an entry of its own below.
+ * whole and few, such as the numbers of heads, each gets an entry of its own below, in words if the
+ * unit is like "0: blocked, 1: open".
  */
 typedef struct HeatmapPlot {
     const char *name;           /**< The file names' stem: letters, digits, '_' and '-'. */
