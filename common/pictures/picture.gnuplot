@@ -21,7 +21,8 @@ array panel_title[1000]
 array panel_down[1000]
 array panel_right[1000]
 halves = 0; panels = 0; kind = ""; unit = ""; x_name = ""; y_name = ""
-low = 0; high = 0; decimals = -1; across = 1; block = 1; log_x = 0; log_y = 0; points = 0; together = 1
+low = 0; high = 0; decimals = -1; across = 1; block = 1; log_x = 0; log_y = 0; points = 0; arrows = 0
+together = 1; whole_part = ""; tenth = ""
 
 half(name, text) = (halves = halves + 1, half_name[halves] = name, half_text[halves] = text, 0)
 panel(title, down, right, rows, cols) = (panels = panels + 1, panel_rows[panels] = int(rows), \
@@ -30,9 +31,9 @@ panel(title, down, right, rows, cols) = (panels = panels + 1, panel_rows[panels]
 take(key, value) = key eq "title" ? half("", value) : key eq "kind" ? kind = value : \
     key eq "unit" ? unit = value : key eq "x" ? x_name = value : key eq "y" ? y_name = value : \
     key eq "low" ? low = real(value) : key eq "high" ? high = real(value) : \
-    key eq "decimals" ? decimals = int(value) : key eq "across" ? across = int(value) : \
+    key eq "whole" ? whole_part = value : key eq "tenth" ? tenth = value : key eq "decimals" ? decimals = int(value) : key eq "across" ? across = int(value) : \
     key eq "block" ? block = int(value) : key eq "log x" ? log_x = 1 : key eq "log y" ? log_y = 1 : \
-    key eq "points" ? points = 1 : key eq "together" ? together = int(value) : 0
+    key eq "points" ? points = 1 : key eq "arrows" ? arrows = 1 : key eq "together" ? together = int(value) : 0
 stats table index 0 using (key = strcol(1), key eq "half" ? half(strcol(3), strcol(2)) : \
     key eq "panel" ? panel(strcol(2), strcol(3), strcol(4), strcol(5), strcol(6)) : \
     key eq "curve" ? panel(strcol(2), "", "", "0", "0") : take(key, strcol(2)), 0) nooutput
@@ -62,7 +63,8 @@ if (kind eq "heatmaps") {
     rows = 1; cols = 1; digits = 0; row_letters = 0; col_letters = 0
     title_letters = 0; down_letters = 0; right_letters = 0
     words = 0; whole = 1; infinite = 0; least = 1e308; most = -1e308
-    number(value) = value != value ? "" : \
+    number(value) = value != value ? "" : whole_part ne "" ? \
+        sprintf("%s%d %s%d", whole_part, int(value), tenth, int(10 * (value - int(value)) + 0.5)) : \
         sprintf("%.".decimals."f", abs(value) < 0.5 * 10.0 ** -decimals ? 0 : value)
     finite(value) = value - value == 0
     is_word(label) = strstrt("0123456789", label[1:1]) == 0
@@ -121,10 +123,10 @@ if (kind eq "heatmaps") {
     width = half_left(beside ? 2 : 1) + half_width + MARGIN
     height = scale_top + (unit eq "" ? 0 : 3 * LINE + MARGIN) + (block > 1 ? LINE + MARGIN / 2 : 0)
 } else {
-    AREA_WIDTH = 560; AREA_HEIGHT = 340; TICKS = 56
+    AREA_WIDTH = arrows ? 440 : 560; AREA_HEIGHT = arrows ? 440 : 340; TICKS = 56
     legend = 0
     do for [k = 1:panels] {
-        legend = larger(legend, panel_title[k] eq "" ? 0 : 80 + label_width(strlen(panel_title[k])))
+        legend = larger(legend, arrows || panel_title[k] eq "" ? 0 : 80 + label_width(strlen(panel_title[k])))
     }
     half_width = TICKS + AREA_WIDTH + legend
     area_top(h) = half_top(h) + head(h) + (y_name eq "" ? 8 : TITLE_LINE + 8)
@@ -284,15 +286,23 @@ if (kind eq "curves") {
     has_place(value, logarithmic) = value - value == 0 && (!logarithmic || value > 0)
     reach(x, y) = has_place(x, log_x) && has_place(y, log_y) ? (x_low = smaller(x_low, x), \
         x_high = larger(x_high, x), y_low = smaller(y_low, y), y_high = larger(y_high, y), 0) : 0
-    do for [k = 1:panels] { stats table index block_of(k) using (reach($1, column(column_of(k))), 0) nooutput }
+    # The first and the last point of each, for arrows.
+    array from_x[1000]; array from_y[1000]; array to_x[1000]; array to_y[1000]
+    ends(k, row, x, y) = (from_x[k] = row == 0 ? x : from_x[k], from_y[k] = row == 0 ? y : from_y[k], \
+        to_x[k] = x, to_y[k] = y, 0)
+    do for [k = 1:panels] {
+        stats table index block_of(k) using (reach($1, column(column_of(k))), \
+            ends(k, $0, $1, column(column_of(k))), 0) nooutput
+    }
     if (x_low > x_high) { x_low = 1; x_high = 10; y_low = 1; y_high = 10 }
+    if (arrows) { x_low = y_low = smaller(0, smaller(x_low, y_low)); x_high = y_high = 1.15 * larger(x_high, y_high) }
     # An upright axis that nearly reaches 0 begins or ends there.
     spread = y_high - y_low
     room(spread, size) = spread > 1e-6 * size ? 0.05 * spread : size > 0 ? size / 2 : 0.5
     extra = room(spread, larger(abs(y_low), abs(y_high)))
     factor = log_y && spread > 0 ? (y_high / y_low) ** 0.05 : 2
-    bottom = log_y ? y_low / factor : y_low >= 0 && y_low < spread / 2 ? 0 : y_low - extra
-    ceiling = log_y ? y_high * factor : y_high <= 0 && -y_high < spread / 2 ? 0 : y_high + extra
+    bottom = arrows ? y_low : log_y ? y_low / factor : y_low >= 0 && y_low < spread / 2 ? 0 : y_low - extra
+    ceiling = arrows ? y_high : log_y ? y_high * factor : y_high <= 0 && -y_high < spread / 2 ? 0 : y_high + extra
     if (x_low == x_high) { x_low = log_x ? x_low / 2 : x_low - 1; x_high = log_x ? x_high * 2 : x_high + 1 }
     margin = points ? 0.02 : 0
     wider = log_x ? (x_high / x_low) ** margin : margin * (x_high - x_low)
@@ -323,9 +333,16 @@ if (kind eq "curves") {
         set key at screen across_page(MARGIN + TICKS + AREA_WIDTH + 12), screen up_page(area_top(h)) \
             left top Left reverse samplen 4 spacing 1.5
         first = (h - 1) * in_half
+        do for [c = 1:(arrows ? in_half : 0)] {
+            set arrow from from_x[first + c], from_y[first + c] to to_x[first + c], to_y[first + c] filled front \
+                linetype c dashtype solid
+            set label panel_title[first + c] at to_x[first + c], to_y[first + c] offset 0.8, 0.6
+        }
+        if (arrows) { unset key }
         plot for [c = 1:in_half] table index block_of(first + c) using 1:column_of(first + c) with @style \
             linetype c title panel_title[first + c]
         unset label
+        unset arrow
         unset object
     }
     unset multiplot

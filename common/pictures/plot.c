@@ -132,13 +132,37 @@ done:
     return status;
 }
 
+static void show_arrows(const CurvePlot *plot)
+{
+    for (size_t i = 0; i < plot->curve_count; i++) {
+        const Curve *arrow = &plot->curves[i];
+        size_t tip = arrow->count - 1;
+        TextLine line = {stdout, 0, 0};
+        char places[128];
+        if (arrow->count == 0)
+            continue;
+        snprintf(places, sizeof places, ": from (%.3g, %.3g) to (%.3g, %.3g)", (double)arrow->x[0],
+                 (double)arrow->y[0], (double)arrow->x[tip], (double)arrow->y[tip]);
+        text_put(&line, "  ");
+        text_put(&line, arrow->label);
+        text_put(&line, places);
+        text_end(&line);
+    }
+}
+
 Status plot_curves(const CurvePlot *plot)
 {
     if (plots == NULL)
         return STATUS_OK;
     if (plot->curve_count == 0)
         return fail(STATUS_VALUE, "plot_curves: 0 curves, expected 1 or more");
+    Status status = STATUS_OK;
     bool drawn = false;
-    Status status = make(plot->name, plot_table_curves, plot, &drawn);
-    return status == STATUS_OK && !drawn ? show_curves(plot) : status;
+    TRY(make(plot->name, plot_table_curves, plot, &drawn));
+    if (!drawn && plot->arrows)
+        show_arrows(plot);
+    else if (!drawn)
+        TRY(show_curves(plot));
+done:
+    return status;
 }

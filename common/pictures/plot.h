@@ -44,6 +44,8 @@ typedef struct HeatmapPlot {
     float high;                 /**< What its upper end stands for; equal to `low`: the data's. */
     const char *unit;           /**< What a colour means, above the scale; NULL for no scale. */
     int decimals;               /**< Digits in each cell, if there is room; negative: none. */
+    const char *const *parts;   /**< Two letters, such as h and r: the number 0.2 reads "h0 r2".
+                                     NULL: as it is. */
 } HeatmapPlot;
 
 /** One curve of a plot. */
@@ -65,6 +67,8 @@ typedef struct CurvePlot {
     bool log_x;          /**< A logarithmic x axis, base 2. */
     bool log_y;          /**< A logarithmic y axis, base 10. */
     bool points;         /**< Mark the points. A point between two gaps is seen only so. */
+    bool arrows; /**< Each curve is an arrow from its first point to its last, with its label
+                      at the tip; both axes begin at 0 at the latest and have one scale. */
 } CurvePlot;
 
 /**

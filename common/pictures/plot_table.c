@@ -113,6 +113,8 @@ void plot_table_heatmaps(FILE *table, const void *plot)
         fprintf(table, "low\t%.9g\nhigh\t%.9g\n", (double)about->low, (double)about->high);
     if (about->decimals >= 0)
         fprintf(table, "decimals\t%d\n", about->decimals);
+    for (size_t i = 0; about->parts != NULL && i < 2; i++)
+        put_line(table, i == 0 ? "whole" : "tenth", about->parts[i]);
     if (block > 1)
         fprintf(table, "block\t%zu\n", block);
     fprintf(table, "across\t%zu\n",
@@ -170,6 +172,8 @@ void plot_table_curves(FILE *table, const void *plot)
         fputs("log y\tyes\n", table);
     if (about->points)
         fputs("points\tyes\n", table);
+    if (about->arrows)
+        fputs("arrows\tyes\n", table);
     for (size_t i = 0; i < about->curve_count; i++) {
         fputs("curve\t", table);
         put_text(table, about->curves[i].label, LABEL_LIMIT);

@@ -37,13 +37,16 @@ TEST(heatmaps_are_read_as_they_are_seen)
     float numbers[] = {0.25f, NAN, -INFINITY, 1.0f / 3.0f};
     HeatmapPanel panels[] = {{"left", matrix_view(numbers, 2, 2), words, words, "query", "key"},
                              {.values = matrix_view(numbers, 1, 3)}};
-    HeatmapPlot plot = {"a", "The point", panels, 2, 0, 0.0f, 1.0f, "weight", 2};
+    static const char *const parts[] = {"h", "r"};
+    HeatmapPlot plot = {"a", "The point", panels, 2, 0, 0.0f, 1.0f, "weight", 2, parts};
     ck_assert_str_eq(written(plot_table_heatmaps, &plot), "kind\theatmaps\n"
                                                           "title\tThe point\n"
                                                           "unit\tweight\n"
                                                           "low\t0\n"
                                                           "high\t1\n"
                                                           "decimals\t2\n"
+                                                          "whole\th\n"
+                                                          "tenth\tr\n"
                                                           "across\t2\n"
                                                           "panel\tleft\tquery\tkey\t2\t2\n"
                                                           "panel\t\t\t\t1\t3\n"
@@ -102,13 +105,14 @@ TEST(curves_with_the_same_x_stand_side_by_side)
 {
     static const float x[] = {1, 2}, y[] = {0.5f, INFINITY}, z[] = {1048576, -1};
     Curve curves[] = {{"up", x, y, 2}, {NULL, x, z, 2}};
-    CurvePlot plot = {"a", NULL, "x", "y", curves, 2, true, true, true};
+    CurvePlot plot = {"a", NULL, "x", "y", curves, 2, true, true, true, true};
     ck_assert_str_eq(written(plot_table_curves, &plot), "kind\tcurves\n"
                                                         "x\tx\n"
                                                         "y\ty\n"
                                                         "log x\tyes\n"
                                                         "log y\tyes\n"
                                                         "points\tyes\n"
+                                                        "arrows\tyes\n"
                                                         "curve\tup\t2\n"
                                                         "curve\t\t2\n"
                                                         "together\t2\n"

@@ -49,14 +49,26 @@ static Status draw_weights(void)
     HeatmapPanel panels[] = {{"left", matrix_view(numbers, 2, 3), WORDS, WORDS, "query", "key"},
                              {NULL, matrix_view(numbers, 3, 2), WORDS, NULL, NULL, NULL}};
     return plot_heatmaps(
-        &(HeatmapPlot){"weights", "The point", panels, 2, 0, 0.0f, 1.0f, "weight", 2});
+        &(HeatmapPlot){"weights", "The point", panels, 2, 0, 0.0f, 1.0f, "weight", 2, NULL});
 }
 
 static Status draw_curves(void)
 {
     static const float x[] = {1, 2, 4, 8}, y[] = {1, NAN, 3, 4}, z[] = {4, 2, -1};
     static const Curve curves[] = {{"up", x, y, 4}, {NULL, x, z, 3}};
-    return plot_curves(&(CurvePlot){"curves", "The point", "x", "y", curves, 2, true, true, true});
+    return plot_curves(
+        &(CurvePlot){"curves", "The point", "x", "y", curves, 2, true, true, true, false});
+}
+
+static Status draw_arrows(void)
+{
+    static const float x[] = {1, 2}, y[] = {1, -0.5f};
+    static const Curve curves[] = {{"bank", x, y, 2}, {"nowhere", x, y, 0}};
+    return plot_curves(&(CurvePlot){.name = "arrows",
+                                    .title = "The point",
+                                    .curves = curves,
+                                    .curve_count = 2,
+                                    .arrows = true});
 }
 
 static Status draw_nasty(void)
@@ -69,11 +81,11 @@ static Status draw_nasty(void)
     for (int i = 0; i < NASTY_COUNT; i++)
         curves[i] = (Curve){NASTY[i], x, x, 2};
     Status status =
-        plot_heatmaps(&(HeatmapPlot){"nasty", NASTY[3], &panel, 1, 0, 0, 0, NASTY[5], 0});
+        plot_heatmaps(&(HeatmapPlot){"nasty", NASTY[3], &panel, 1, 0, 0, 0, NASTY[5], 0, NULL});
     return status != STATUS_OK
                ? status
                : plot_curves(&(CurvePlot){"nasty-curves", NASTY[2], NASTY[6], NASTY[7], curves,
-                                          NASTY_COUNT, false, false, false});
+                                          NASTY_COUNT, false, false, false, false});
 }
 
 /* Shapes and numbers at the edge of what there is. */
@@ -90,7 +102,7 @@ static Status draw_shapes(void)
             matrix.data[j] = sinf((float)j);
         snprintf(name, sizeof name, "shape-%zux%zu", SHAPES[i][0], SHAPES[i][1]);
         HeatmapPanel panel = {NULL, matrix, NULL, NULL, "row", "column"};
-        status = plot_heatmaps(&(HeatmapPlot){name, "Shape", &panel, 1, 0, 0, 0, "unit", 2});
+        status = plot_heatmaps(&(HeatmapPlot){name, "Shape", &panel, 1, 0, 0, 0, "unit", 2, NULL});
         matrix_free(&matrix);
     }
     return status;
@@ -115,10 +127,11 @@ static Status draw_numbers(void)
         Curve curve = {"curve", x, row, 4};
         snprintf(name, sizeof name, "numbers-%zu", i);
         status = plot_curves(&(CurvePlot){name, "Numbers", "x", "y", &curve, 1, logarithmic,
-                                          logarithmic, logarithmic});
+                                          logarithmic, logarithmic, false});
         snprintf(name, sizeof name, "cells-%zu", i);
         if (status == STATUS_OK)
-            status = plot_heatmaps(&(HeatmapPlot){name, "Numbers", &panel, 1, 0, 0, 0, "unit", 2});
+            status =
+                plot_heatmaps(&(HeatmapPlot){name, "Numbers", &panel, 1, 0, 0, 0, "unit", 2, NULL});
     }
     return status;
 }
@@ -128,7 +141,8 @@ static Status draw_range(void)
     static float left[] = {4, 2}, right[] = {0, 1};
     HeatmapPanel panels[] = {{.title = "left", .values = matrix_view(left, 1, 2)},
                              {.title = "right", .values = matrix_view(right, 1, 2)}};
-    return plot_heatmaps(&(HeatmapPlot){"range", NULL, panels, 2, 0, 0.0f, INFINITY, NULL, 1});
+    return plot_heatmaps(
+        &(HeatmapPlot){"range", NULL, panels, 2, 0, 0.0f, INFINITY, NULL, 1, NULL});
 }
 
 static Status draw_empty_curve(void)
@@ -171,7 +185,8 @@ static const struct {
     Status (*draw)(void);
 } PICTURES[] = {{"weights", draw_weights},   {"curves", draw_curves},     {"nasty", draw_nasty},
                 {"shapes", draw_shapes},     {"numbers", draw_numbers},   {"nothing", draw_nothing},
-                {"empty", draw_empty_curve}, {"names", draw_badly_named}, {"range", draw_range}};
+                {"empty", draw_empty_curve}, {"names", draw_badly_named}, {"range", draw_range},
+                {"arrows", draw_arrows}};
 
 /* Sets the soft limit only, so that it can be taken back. */
 static void limit(int resource, rlim_t value)
@@ -269,7 +284,7 @@ TEST(a_picture_is_three_files_and_one_line)
 
 TEST(every_kind_of_picture_is_drawn)
 {
-    const char *const names[] = {"curves", "shapes", "numbers", "empty"};
+    const char *const names[] = {"curves", "arrows", "shapes", "numbers", "empty"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_ended(run_plainly(names[i]), STATUS_OK, "picture: ");
     ck_assert(exists("out/curves.png") && exists("out/shape-64x128.png"));
@@ -464,6 +479,12 @@ TEST(without_gnuplot_curves_are_rows_of_shades)
     outcome_free(&outcome);
 }
 
+TEST(without_gnuplot_arrows_are_told_by_their_ends)
+{
+    assert_ended(run("arrows", "PATH=/nowhere", "0", "0", "0"), STATUS_OK,
+                 "\n  bank: from (1, 1) to (2, -0.5)\n");
+}
+
 TEST(without_gnuplot_every_picture_can_be_shown)
 {
     const char *const names[] = {"nasty", "shapes", "numbers", "empty"};
@@ -607,7 +628,7 @@ static const struct {
     size_t files;
 } DISKS[] = {{"weights", "100", "weights.table: cannot write: ", 0},
              {"weights", "1000", "weights.svg: cannot start gnuplot: ", 1},
-             {"nasty", "20000", "nasty.svg: gnuplot did not draw the whole picture", 1}};
+             {"nasty", "22000", "nasty.svg: gnuplot did not draw the whole picture", 1}};
 
 TEST_ROWS(a_full_disk_leaves_no_half_file, DISKS)
 {

@@ -38,6 +38,7 @@ static Status example(const char *text)
     Status status = STATUS_OK;
     TRY(with_sentence(text != NULL ? text : EXAMPLE_RIVER, show));
     TRY(with_sentence(text != NULL ? text : BOTH_SENTENCES, plot_word_pairs));
+    TRY(plot_word_arrows());
     TRY(plot_row_major());
 done:
     return status;

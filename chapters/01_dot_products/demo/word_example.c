@@ -102,3 +102,29 @@ done:
     matrix_free(&cosines);
     return status;
 }
+
+Status plot_word_arrows(void)
+{
+    Status status = STATUS_OK;
+    enum { ARROWS = 4 };
+    const size_t place = 2, water = 4;
+    Sentence words = {0};
+    float x[ARROWS][2] = {{0}}, y[ARROWS][2] = {{0}};
+    Curve curves[ARROWS];
+    TRY(sentence_create("river bank on water", &words));
+    for (size_t i = 0; i < ARROWS; i++) {
+        x[i][1] = matrix_row(words.x, i)[place];
+        y[i][1] = matrix_row(words.x, i)[water];
+        curves[i] = (Curve){words.words[i], x[i], y[i], 2};
+    }
+    TRY(plot_curves(&(CurvePlot){.name = "01_arrows",
+                                 .title = "Alike is what points the same way",
+                                 .x_axis = EXAMPLE_COLUMNS[place],
+                                 .y_axis = EXAMPLE_COLUMNS[water],
+                                 .curves = curves,
+                                 .curve_count = ARROWS,
+                                 .arrows = true}));
+done:
+    sentence_free(&words);
+    return status;
+}

@@ -32,4 +32,11 @@ Status show_word_pairs(const Sentence *sentence) MUST_USE;
  */
 Status plot_word_pairs(const Sentence *sentence) MUST_USE;
 
+/**
+ * Draws four words as arrows in the plane of two of their columns.
+ *
+ * @return STATUS_NO_MEMORY; as plot_curves().
+ */
+Status plot_word_arrows(void) MUST_USE;
+
 #endif

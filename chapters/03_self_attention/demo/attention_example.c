@@ -233,6 +233,35 @@ done:
     return status;
 }
 
+/* The same word in the plane of its value, and what it hears in either sentence. */
+static Status plot_moves(const Steps *river, const Steps *money)
+{
+    static const char *const LABELS[] = {"river", "money", "bank", "bank, by the river",
+                                         "bank, with money"};
+    enum { ARROWS = sizeof LABELS / sizeof *LABELS, MOVES = 3, BOTH = 2 };
+    const float *tips[] = {matrix_row(river->v, 4), matrix_row(money->v, 2),
+                           followed(river, river->v).data, followed(river, river->out).data,
+                           followed(money, money->out).data};
+    float x[ARROWS][BOTH] = {{0}}, y[ARROWS][BOTH] = {{0}};
+    Curve curves[ARROWS];
+    for (size_t i = 0; i < ARROWS; i++) {
+        if (i >= MOVES) {
+            x[i][0] = x[MOVES - 1][1];
+            y[i][0] = y[MOVES - 1][1];
+        }
+        x[i][1] = tips[i][0];
+        y[i][1] = tips[i][1];
+        curves[i] = (Curve){LABELS[i], x[i], y[i], BOTH};
+    }
+    return plot_curves(&(CurvePlot){.name = "03_plane",
+                                    .title = "bank moves to the river, or to the money",
+                                    .x_axis = VALUES[0],
+                                    .y_axis = VALUES[1],
+                                    .curves = curves,
+                                    .curve_count = ARROWS,
+                                    .arrows = true});
+}
+
 /* The same head, the same word, another sentence: the steps up to the output, and what moved. */
 static Status both_banks(const Steps *river, const Steps *money)
 {
@@ -244,6 +273,7 @@ static Status both_banks(const Steps *river, const Steps *money)
     show("out = weights V", money->asking, money->out, VALUES, 2);
     TRY(show_move(river));
     TRY(show_move(money));
+    TRY(plot_moves(river, money));
     HeatmapPanel panels[] = {panel_of(EXAMPLE_RIVER, river), panel_of(EXAMPLE_MONEY, money)};
     TRY(plot_weights("03_bank", "The same word bank: here it looks at river, there at money",
                      panels, 2));

@@ -94,6 +94,7 @@ static Status draw_owners(void)
 {
     Status status = STATUS_OK;
     static const char *const TOKEN_NAMES[] = {"token 0", "token 1", "token 2", "token 3"};
+    static const char *const PARTS[] = {"h", "r"};
     Buffer memory[WAYS];
     HeatmapPanel panels[WAYS];
     for (size_t way = 0; way < WAYS; way++) {
@@ -104,15 +105,14 @@ static Status draw_owners(void)
                                      .row_labels = TOKEN_NAMES,
                                      .column_axis = "column of x"};
     }
-    HeatmapPlot plot = {
-        .name = "04_layout",
-        .title =
-            "Which head owns each float of x? The colour is the head; 0.2 is head 0, its row 2",
-        .panels = panels,
-        .panel_count = WAYS,
-        .low = 0.4f, /* all rows of head 0 lie below, all of head 1 above */
-        .high = 0.9f,
-        .decimals = 1};
+    HeatmapPlot plot = {.name = "04_layout",
+                        .title = "Which head owns each float of x? h0 r2 is head 0, its row 2",
+                        .panels = panels,
+                        .panel_count = WAYS,
+                        .low = 0.4f, /* all rows of head 0 lie below, all of head 1 above */
+                        .high = 0.9f,
+                        .decimals = 1,
+                        .parts = PARTS};
     TRY(plot_heatmaps(&plot));
 done:
     return status;

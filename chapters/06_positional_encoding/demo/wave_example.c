@@ -213,7 +213,7 @@ static Status plot_distances(void)
                                  .title = "Three curves in one: only the distance counts, not "
                                           "the position",
                                  .x_axis = "distance k in words",
-                                 .y_axis = "PE(t) . PE(t + k), 64 columns",
+                                 .y_axis = "dot product of positions t and t + k, 64 columns",
                                  .curves = curves,
                                  .curve_count = STARTS}));
 done:

@@ -107,7 +107,7 @@ static Status plot_four_masks(const FourMasks *four)
                        .panels_per_row = MASKS,
                        .high = 1.0f,
                        .unit = "above: 1 = may attend, 0 = blocked; below: weight, blank = 0",
-                       .decimals = -1});
+                       .decimals = 2});
 }
 
 /* How far the words' outputs are from those of the sentence without filling. */
