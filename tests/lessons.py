@@ -10,7 +10,8 @@ docs/*.md it checks
                    next line. A command may fail if the block shows its message.
   <!-- output: COMMAND -->   The ```text block that follows is what this command prints.
   <!-- shows: COMMAND -->    Each number with a decimal point in the paragraph before it (not a
-                   section, as in §3.2) is a number that this command prints.
+                   section, as in §3.2) is a number that this command prints. Each decimal in
+                   prose needs such a mark; `echo` shows what is given and not computed.
   <!-- counts: COMMAND -->   Each whole number that this command prints stands in the paragraph before it,
                    in words (`five`, `both`) or in digits.
   ```c             A verbatim excerpt of a source file: of a lesson's own chapter, or else of
@@ -29,7 +30,7 @@ docs/*.md it checks
                    the lesson promises are the sum of theirs.
 
 It prints each difference and what it did not check: other blocks (```sh for commands that are not
-to be run), and decimals in prose without a mark. --refresh writes what the commands print into the
+to be run). --refresh writes what the commands print into the
 console and text blocks that differ; their `...` are then lost. --pictures copies the pictures that
 the lessons show from build/plots.
 """
@@ -52,7 +53,7 @@ ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
 MARK = re.compile(r"<!-- (output|shows|counts): (.*?) -->\s*")
 FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")
 PICTURES, PLOTS = "docs/pictures", os.environ.get("BUILD", "build") + "/plots"
-DECIMAL = re.compile(r"(?<![\w./§])(?<!§ )[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\w|\.\d)")
+DECIMAL = re.compile(r"(?<![\w./§:])(?<!§ )[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\w|\.\d)")
 WORDS = {word: number for number, word in enumerate(
     "two three four five six seven eight nine ten eleven twelve".split(), 2)}
 WORDS["both"] = 2
@@ -255,8 +256,9 @@ def check_numbers(lesson):
             problem(lesson.path, paragraph[0], f"{number} is not printed by the marked command")
     in_marked = {i for paragraph in marked for i in paragraph}.union(
         i for i, _ in lesson.marks + lesson.count_marks)
-    rest = [line for i, line in enumerate(lesson.prose) if i not in in_marked]
-    unchecked["decimals in prose"] += sum(len(DECIMAL.findall(line)) for line in rest)
+    for i, line in enumerate(lesson.prose):
+        for number in DECIMAL.findall(line) if i not in in_marked else ():
+            problem(lesson.path, i, f"{number} needs a mark with the command that prints it")
 
 
 # --- Counts in words ---------------------------------------------------------------------------
