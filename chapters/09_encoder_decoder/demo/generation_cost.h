@@ -23,8 +23,8 @@
 double word_multiplications(const LanguageModel *model, size_t fresh, size_t past, size_t source);
 
 /**
- * Shows and draws the multiplications for the next word behind texts of more and more words, and shows
- * how large the caches of three real models are.
+ * Shows and draws the multiplications for the next word behind texts of more and more words, and
+ * shows how large the caches of three real models are.
  *
  * @return STATUS_NO_MEMORY; as plot_curves().
  */
