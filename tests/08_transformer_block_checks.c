@@ -503,6 +503,8 @@ static void a_block_with_wrong_weights(Case *given)
 
 /* --- encoder ---------------------------------------------------------------------------------- */
 
+enum { BARE_LAST_NORM = 11, STACKS };
+
 static void a_stack(Case *given)
 {
     size_t i = given->index;
@@ -512,6 +514,8 @@ static void a_stack(Case *given)
     case_number(given, "epsilon of the last norm", i == 10 ? -1 : 0.25); /* not used, so free */
     case_note(given, "up to two blocks, whose weights stand one below the other; gain has a row "
                      "for each block and one for the last norm; pre = 1 is NORM_PRE");
+    if (i == BARE_LAST_NORM)
+        case_note(given, "no blocks, and a last norm whose gain is NO_MATRIX");
 }
 
 static Status run_stack(const Case *given, size_t heads_of_second, Matrix weights, Matrix out)
@@ -521,6 +525,8 @@ static Status run_stack(const Case *given, size_t heads_of_second, Matrix weight
     blocks[1].attention.heads = heads_of_second;
     Encoder stack = {blocks, case_size(given, B_COUNT), given->numbers[B_HAS_NORM] != 0,
                      block_norm(given, 2, given->numbers[B_LAST_EPSILON])};
+    if (given->index == BARE_LAST_NORM)
+        stack.norm.gain = NO_MATRIX;
     AttentionMask mask = mask_of(given);
     return encoder(given->inputs[B_X], &stack, &mask, weights, out);
 }
@@ -693,7 +699,7 @@ const Check CHECKS[] = {
     {"a_block_with_wrong_weights_is_refused", "transformer_block", REFUSE, ROWS(WEIGHTS_MISFITS),
      a_block_with_wrong_weights, call_block_for_weights},
     {"an_encoder_runs_block_after_block", "encoder", "run block after block, then the last norm",
-     11, a_stack, call_stack},
+     STACKS, a_stack, call_stack},
     {"an_encoder_keeps_the_weights_of_all_blocks", "encoder",
      "give each block its own rows of weights", 8, a_stack_for_its_weights, call_stack_for_weights},
     {"an_encoder_that_does_not_fit_is_refused", "encoder", REFUSE, ROWS(STACK_MISFITS),
