@@ -254,10 +254,9 @@ def check_numbers(lesson):
             problem(lesson.path, line, "the paragraph before this mark has no decimals")
         for number in sorted(numbers - printed[paragraph]):
             problem(lesson.path, paragraph[0], f"{number} is not printed by the marked command")
-    in_marked = {i for paragraph in marked for i in paragraph}.union(
-        i for i, _ in lesson.marks + lesson.count_marks)
+    in_marked = {i for paragraph in marked for i in paragraph}
     for i, line in enumerate(lesson.prose):
-        for number in DECIMAL.findall(line) if i not in in_marked else ():
+        for number in DECIMAL.findall(MARK.sub("", line)) if i not in in_marked else ():
             problem(lesson.path, i, f"{number} needs a mark with the command that prints it")
 
 

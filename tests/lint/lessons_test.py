@@ -193,7 +193,8 @@ class Lessons(unittest.TestCase):
         self.accepts("![Two curves, right and wrong](../../docs/pictures/a_break_b.png)")
 
     def test_marked_counts_are_compared(self):
-        self.accepts("It has both, and 12 of 0.5.", "<!-- counts: echo 2; echo 12 -->", summary="2 counts")
+        self.accepts("It has both, and 12 of 0.5.", "<!-- counts: echo 2; echo 12 -->",
+                     "<!-- shows: echo 0.5 -->", summary="2 counts")
         self.refuses("counts 3, which", "It has two, 3.5 and 0.3.", "<!-- counts: echo 3 -->")
         self.refuses("ends with status 0", "It has two.", "<!-- counts: true -->")
         self.refuses("ends with status 1", "It has two.", "<!-- counts: echo 2; false -->")
