@@ -32,14 +32,15 @@
 
 /* The loops of a level. */
 typedef struct Loops {
-    size_t operations; /* of one step */
-    float (*compute)(size_t steps, float factor, float term);
+    size_t operations; /* of one step with one sum */
+    size_t sums;       /* that keep the processor busy */
+    float (*compute)(size_t sums, size_t steps, float factor, float term);
     float (*read)(const float *from, size_t count);
     void (*triad)(float *a, const float *b, const float *c, float factor, size_t count);
 } Loops;
 
 #define LOOPS_OF(level, width, sums)                                                               \
-    {(size_t)2 * (width) * (sums), compute_##level, read_##level, triad_##level}
+    {(size_t)2 * (width), sums, compute_##level, read_##level, triad_##level}
 
 static const Loops LOOPS[ISA_COUNT] = {
     [ISA_BASELINE] = LOOPS_OF(baseline, 4, 12),
@@ -56,6 +57,7 @@ enum { SHARE_UNIT = 128 };
 typedef struct Work {
     const Loops *loops;
     const RooflineArrays *arrays;
+    size_t sums;
     size_t steps;
     size_t threads;
 } Work;
@@ -69,7 +71,7 @@ static void compute_task(void *context, size_t index, size_t thread)
     (void)index;
     (void)thread;
     /* a sum goes to term / (1 - factor) and stays there: no overflow, no denormal numbers */
-    sink = work->loops->compute(work->steps, 0.999f, 0.001f);
+    sink = work->loops->compute(work->sums, work->steps, 0.999f, 0.001f);
 }
 
 /* The first float of a thread's share. */
@@ -96,11 +98,22 @@ static void triad_task(void *context, size_t index, size_t thread)
                        share(work, index + 1) - first);
 }
 
+/* With this many sums at a time. */
+static double compute_with(Isa isa, size_t sums, size_t threads, size_t steps)
+{
+    Work work = {.loops = &LOOPS[isa], .sums = sums, .steps = steps, .threads = threads};
+    parallel_run(threads, threads, compute_task, &work);
+    return (double)(work.loops->operations * sums) * (double)steps * (double)threads;
+}
+
 double roofline_compute(Isa isa, size_t threads, size_t steps)
 {
-    Work work = {.loops = &LOOPS[isa], .steps = steps, .threads = threads};
-    parallel_run(threads, threads, compute_task, &work);
-    return (double)work.loops->operations * (double)steps * (double)threads;
+    return compute_with(isa, LOOPS[isa].sums, threads, steps);
+}
+
+double roofline_chains(Isa isa, size_t sums, size_t steps)
+{
+    return compute_with(isa, sums, 1, steps);
 }
 
 double roofline_read(const RooflineArrays *arrays, Isa isa, size_t threads)

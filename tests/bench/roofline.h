@@ -44,6 +44,16 @@ typedef struct RooflineArrays {
 double roofline_compute(Isa isa, size_t threads, size_t steps);
 
 /**
+ * The same on one thread with another number of sums, of which each step waits for the last.
+ *
+ * @param isa   The instructions to use.
+ * @param sums  How many: 1, 2, 4, 8 or 16.
+ * @param steps How many times it goes through them.
+ * @return How many operations that were.
+ */
+double roofline_chains(Isa isa, size_t sums, size_t steps);
+
+/**
  * Makes the arrays. Free them with roofline_arrays_free().
  *
  * @param bytes  How many bytes each has, about; several times the caches.

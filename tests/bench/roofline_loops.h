@@ -20,19 +20,34 @@
 typedef float LOOP(Vector) __attribute__((vector_size(WIDTH * sizeof(float))));
 
 /** Takes `steps` steps with every sum. Each sum waits for itself; the others fill that time. */
-TARGET static inline float LOOP(compute)(size_t steps, float factor, float term)
+TARGET INLINED float LOOP(chains)(size_t count, size_t steps, float factor, float term)
 {
-    LOOP(Vector) sums[SUMS], factors = factor - (LOOP(Vector)){0}, terms = term - (LOOP(Vector)){0};
-    for (size_t i = 0; i < SUMS; i++)
+    LOOP(Vector) sums[16], factors = factor - (LOOP(Vector)){0}, terms = term - (LOOP(Vector)){0};
+    UNROLL
+    for (size_t i = 0; i < count; i++)
         sums[i] = terms * (float)i;
     for (size_t step = 0; step < steps; step++) {
         UNROLL
-        for (size_t i = 0; i < SUMS; i++)
+        for (size_t i = 0; i < count; i++)
             sums[i] = sums[i] * factors + terms;
     }
-    for (size_t i = 1; i < SUMS; i++)
+    UNROLL
+    for (size_t i = 1; i < count; i++)
         sums[0] += sums[i];
     return sums[0][0] + sums[0][WIDTH - 1];
+}
+
+/** The same for some numbers of sums; SUMS for any other. */
+TARGET static inline float LOOP(compute)(size_t count, size_t steps, float factor, float term)
+{
+    switch (count) {
+    case 1: return LOOP(chains)(1, steps, factor, term);
+    case 2: return LOOP(chains)(2, steps, factor, term);
+    case 4: return LOOP(chains)(4, steps, factor, term);
+    case 8: return LOOP(chains)(8, steps, factor, term);
+    case 16: return LOOP(chains)(16, steps, factor, term);
+    default: return LOOP(chains)(SUMS, steps, factor, term);
+    }
 }
 
 /** Adds up `count` floats, a multiple of 8 vectors, so that every one has to be read. */

@@ -28,6 +28,10 @@ typedef enum TrialChange {
  */
 const Kernels *trial_kernels(TrialChange change, Isa isa);
 
+/** A dot product with more and more sums. */
+TrialPrepare trial_dot_product;
+/** Vectors in registers, with more and more sums. */
+TrialPrepare trial_sums;
 /** The tile loop alone, with numbers in the nearest cache. */
 TrialPrepare trial_near;
 /** The same with a matrix that is read once and is larger than the caches. */

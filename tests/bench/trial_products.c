@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { SMALL = 512, LARGE = 2048, TINY = 16 };
+enum { DEEP = 256, TALL = 384 }; /* TALL: a multiple of every panel */
 
 static struct {
     Matrix a, b;     /* as they are */
@@ -54,6 +55,33 @@ static void run_packed(const Kernels *kernels)
         }
 }
 
+/* The same in blocks: DEEP rows of a panel of b stay in the nearest cache, and TALL x DEEP numbers
+ * of a in the next one. */
+static void run_block(const Kernels *kernels, size_t row, size_t k)
+{
+    size_t panel = kernels->panel, depth = job.a.cols, last = row + TALL;
+    for (size_t column = 0; column < job.b.cols; column += panel)
+        for (size_t r = row; r < last && r < job.a.rows; r += panel) {
+            PanelProduct product = {.tiles = panel / kernels->tile,
+                                    .columns = panel,
+                                    .depth = depth - k < DEEP ? depth - k : DEEP,
+                                    .a = job.packed_a + r * depth + k * panel,
+                                    .a_tile = kernels->tile,
+                                    .a_step = panel,
+                                    .b = job.packed_b + column * depth + k * panel,
+                                    .column_bias = k == 0 ? job.zeros : NULL,
+                                    .c = job.out + column * job.a.rows + r * panel};
+            kernels->product(&product);
+        }
+}
+
+static void run_blocked(const Kernels *kernels)
+{
+    for (size_t k = 0; k < job.a.cols; k += DEEP)
+        for (size_t row = 0; row < job.a.rows; row += TALL)
+            run_block(kernels, row, k);
+}
+
 static void run_with_packing_a(const Kernels *kernels)
 {
     pack_tokens(kernels, job.a, 1.0f, job.packed_a);
@@ -97,6 +125,7 @@ static Status prepare_size(const TrialSetting *setting, size_t wanted, Trial *tr
     snprintf(trial->name, sizeof trial->name, "a product, %zu x %zu x %zu", size, size, size);
     trial_add(trial, run_unpacked, kernels, operations, "matrices as they are");
     trial_add(trial, run_packed, kernels, operations, "packed, packing not counted");
+    trial_add(trial, run_blocked, kernels, operations, "packed, in blocks for each cache");
     trial_add(trial, run_with_packing_a, kernels, operations,
               "packed, packing the left one counted");
     trial_add(trial, run_with_packing_both, kernels, operations, "packed, packing both counted");

@@ -37,8 +37,8 @@ enum { TINY, OPTION_COUNT };
 static const Option OPTIONS[] = {[TINY] = {"tiny", NULL, "to see that it works"}};
 
 static TrialPrepare *const TRIALS[] = {
-    trial_near,          trial_far,         trial_attention,  trial_small_product,
-    trial_large_product, trial_many_tokens, trial_few_tokens, trial_reads,
+    trial_dot_product,   trial_sums,          trial_near,        trial_far,        trial_attention,
+    trial_small_product, trial_large_product, trial_many_tokens, trial_few_tokens, trial_reads,
 };
 
 enum { TRIAL_COUNT = sizeof TRIALS / sizeof *TRIALS };

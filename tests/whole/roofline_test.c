@@ -17,6 +17,9 @@ TEST(operations_are_counted_for_every_step_and_thread)
         ck_assert_double_eq(roofline_compute(isa, parallel_threads(2), 3),
                             3 * one * (double)parallel_threads(2));
         ck_assert_double_eq(roofline_compute(isa, 1, 0), 0.0);
+        for (size_t sums = 1; sums <= 16; sums *= 2)
+            ck_assert_double_eq(roofline_chains(isa, sums, 5),
+                                5.0 * (double)sums * roofline_chains(isa, 1, 1));
     }
 }
 

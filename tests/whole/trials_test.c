@@ -79,7 +79,7 @@ TEST(the_trials_measure_and_check_every_level_of_this_machine)
             ck_assert_msg(strstr(outcome.out, SHOWN[i]) != NULL, "%s is missing", SHOWN[i]);
         char *table = strstr(outcome.out, "% of peak\n");
         ck_assert_ptr_nonnull(table);
-        ck_assert_uint_eq(check_table(table + strlen("% of peak\n")), 32);
+        ck_assert_uint_eq(check_table(table + strlen("% of peak\n")), 43);
         outcome_free(&outcome);
     }
 }
