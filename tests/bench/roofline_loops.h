@@ -37,17 +37,20 @@ TARGET INLINED float LOOP(chains)(size_t count, size_t steps, float factor, floa
     return sums[0][0] + sums[0][WIDTH - 1];
 }
 
-/** The same for some numbers of sums; SUMS for any other. */
+/** The same with 1, 2, 4, 8 or 16 sums; SUMS for any other number. */
 TARGET static inline float LOOP(compute)(size_t count, size_t steps, float factor, float term)
 {
-    switch (count) {
-    case 1: return LOOP(chains)(1, steps, factor, term);
-    case 2: return LOOP(chains)(2, steps, factor, term);
-    case 4: return LOOP(chains)(4, steps, factor, term);
-    case 8: return LOOP(chains)(8, steps, factor, term);
-    case 16: return LOOP(chains)(16, steps, factor, term);
-    default: return LOOP(chains)(SUMS, steps, factor, term);
-    }
+    if (count == 1)
+        return LOOP(chains)(1, steps, factor, term);
+    if (count == 2)
+        return LOOP(chains)(2, steps, factor, term);
+    if (count == 4)
+        return LOOP(chains)(4, steps, factor, term);
+    if (count == 8)
+        return LOOP(chains)(8, steps, factor, term);
+    if (count == 16)
+        return LOOP(chains)(16, steps, factor, term);
+    return LOOP(chains)(SUMS, steps, factor, term);
 }
 
 /** Adds up `count` floats, a multiple of 8 vectors, so that every one has to be read. */

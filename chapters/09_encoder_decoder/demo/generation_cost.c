@@ -46,7 +46,8 @@ double word_multiplications(const LanguageModel *model, size_t fresh, size_t pas
 /* As small as a model can be whose attention is most of the work in a long text; and as large as
  * the model of Vaswani et al. 2017. */
 enum { D_MODEL = 16, LARGE_D_MODEL = 512, WORDS = 32, MEASURED_HEADS = 2, MEASURED_BLOCKS = 2 };
-enum { W_Q, W_K, W_V, W_O, W_1, W_2, BLOCK_TABLES, TABLES = BLOCK_TABLES * MEASURED_BLOCKS + 1 };
+enum { W_Q, W_K, W_V, W_O, W_1, W_2, BLOCK_TABLES };
+enum { TABLES = BLOCK_TABLES * MEASURED_BLOCKS + 1 };
 enum { LENGTHS = 8, FIRST_LENGTH = 8, LARGE_LENGTHS = 4, LARGE_FIRST_LENGTH = 512 };
 
 typedef struct MeasuredModel {
