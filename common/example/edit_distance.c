@@ -16,7 +16,7 @@ static size_t letters_of(const char *word)
 
 size_t edit_distance(const char *a, const char *b)
 {
-    /* The distances from the letters of `a` so far to each start of `b`. */
+    /* The distances from the letters of `a` read so far to each prefix of `b`. */
     size_t row[EDIT_DISTANCE_LETTERS + 1];
     size_t rows = letters_of(a), columns = letters_of(b);
     for (size_t j = 0; j <= columns; j++)

@@ -1,17 +1,17 @@
 /**
  * @file edit_distance.h
- * @brief How far two words are apart: to guess what a misspelt one was meant to be.
+ * @brief How far apart two words are, to guess what a misspelt one was meant to be.
  */
 #ifndef HEADWISE_EDIT_DISTANCE_H
 #define HEADWISE_EDIT_DISTANCE_H
 
 #include <stddef.h>
 
-/** The longest word that can be compared: later letters do not count. */
+/** The most letters of a word that are compared; later ones are ignored. */
 enum { EDIT_DISTANCE_LETTERS = 255 };
 
 /**
- * How many letters must be put in, taken out or changed to make one word of the other
+ * How many letters must be inserted, deleted or changed to turn one word into the other
  * (Levenshtein 1966).
  *
  * @param a A word.

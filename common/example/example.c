@@ -77,13 +77,13 @@ static const float PREVIOUS_W_K[EXAMPLE_D_MODEL][EXAMPLE_D_K] = {
 
 /* clang-format on */
 
-/* Looks at a constant table. A Matrix has no const of its own; whoever gets this one only reads. */
+/* A view of a constant table. A Matrix has no const of its own; this one must only be read. */
 static Matrix table(const float *first, size_t rows, size_t cols)
 {
     return matrix_view((float *)first, rows, cols);
 }
 
-/* One head's columns of a table of both heads'. */
+/* One head's columns of a table for both heads. */
 static Matrix head_of(Matrix both, size_t head)
 {
     return (Matrix){both.data + head * EXAMPLE_D_K, both.rows, EXAMPLE_D_K, both.stride};

@@ -43,7 +43,7 @@ typedef struct ExampleHead {
     Matrix w_v;       /**< What a word hands over. */
 } ExampleHead;
 
-/** The hand-made layer of both heads; its matrices are to be read, never written. */
+/** The hand-made layer of both heads; its matrices are read-only. */
 typedef struct ExampleLayer {
     ExampleHead heads[EXAMPLE_HEADS]; /**< Views into the columns of the next three. */
     Matrix w_q;                       /**< EXAMPLE_D_MODEL x 8: both heads' side by side. */
@@ -76,7 +76,7 @@ size_t sentence_focus(Sentence sentence);
  * @param text  Words as for sentence_create(); they need not be known ones.
  * @param most  How many of them.
  * @param count Receives how many words the text has.
- * @return The bytes of @p text up to the end of these words; all when there are no more.
+ * @return How many bytes of @p text these words take; all of them if there are no more words.
  */
 size_t sentence_beginning(const char *text, size_t most, size_t *count);
 
@@ -105,7 +105,7 @@ ExampleHead example_previous_head(void);
  * The vocabulary, in its own order.
  *
  * @param index Counted from 0.
- * @return The word, or NULL when there is none of this index.
+ * @return The word, or NULL if there is none with this index.
  */
 const char *vocabulary_word(size_t index);
 
@@ -113,7 +113,7 @@ const char *vocabulary_word(size_t index);
  * The vector of a vocabulary word.
  *
  * @param index Which word; one for which vocabulary_word() is not NULL.
- * @return Its EXAMPLE_D_MODEL numbers, to be read only.
+ * @return Its EXAMPLE_D_MODEL numbers, read-only.
  */
 const float *vocabulary_vector(size_t index);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest word that is looked up, and room for its end. A longer one is unknown anyhow. */
+/* The longest word that is looked up, with its NUL. A longer one is unknown anyway. */
 enum { WORD_SIZE = 32 };
 /* How many known words are offered for an unknown one. */
 enum { NEAREST_COUNT = 3 };
@@ -18,8 +18,8 @@ enum { NEAREST_COUNT = 3 };
 static const char BLANKS[] = " \t\r\n";
 
 /*
- * Copies the next word of the text, in lower case and without the punctuation around it.
- * Moves the text on behind it. An empty copy means that there is none left.
+ * Copies the next word of the text, in lower case and without the punctuation around it. Moves the
+ * text past it. An empty copy means that no word is left.
  */
 static void next_word(const char **text, char word[WORD_SIZE])
 {
@@ -42,7 +42,7 @@ static void next_word(const char **text, char word[WORD_SIZE])
     word[length] = '\0';
 }
 
-/* The known word that is nearest of those not nearer than `bound` says: the next best after it. */
+/* The nearest known word after the bound, in order of distance and then of index. */
 static size_t nearest_after(const char *word, size_t bound_distance, size_t bound_index)
 {
     size_t best = SIZE_MAX, best_distance = SIZE_MAX;
@@ -91,7 +91,7 @@ size_t sentence_beginning(const char *text, size_t most, size_t *count)
     return *count > most ? (size_t)(end - text) : strlen(text);
 }
 
-/* Fills the places that sentence_create() made. */
+/* Fills the arrays that sentence_create() allocated. */
 static Status fill(const char *text, size_t count, const char **words, Matrix x)
 {
     Status status = STATUS_OK;

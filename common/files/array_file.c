@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The most text that a pipe or a device may bring, which need not have an end: less than 256 MiB.
+/* The most text accepted from a pipe or a device, which may never end: less than 256 MiB.
  */
 enum { TEXT_MOST = (1 << 28) - 1 };
 
@@ -58,8 +58,8 @@ static Status grow(Content *content)
     return STATUS_OK;
 }
 
-/* How many bytes there may be, judged by those that have come. Once there are more, or they are
- * seen to be no array, what is still to come does not matter. */
+/* How many bytes there may be, judged by those read so far. Once there are more, or they turn out
+ * not to be an array, the rest does not matter. */
 static size_t most_bytes(Content *content, ArrayKind kind)
 {
     if (npy_recognise(content->bytes, content->size))
@@ -70,8 +70,8 @@ static size_t most_bytes(Content *content, ArrayKind kind)
     return content->is_sized ? SIZE_MAX : TEXT_MOST;
 }
 
-/* Standard input and pipes do not tell their size, so the store grows as the bytes come. fread()
- * leaves room in it only at the end of the stream or after an error. */
+/* The size of standard input or a pipe is unknown, so the buffer grows as the bytes arrive. fread()
+ * fills it unless the stream ends or fails. */
 static Status read_all(const char *name, FILE *stream, ArrayKind kind, Content *content)
 {
     size_t most = SIZE_MAX;

@@ -9,12 +9,12 @@
  * The `.npy` format: NumPy Enhancement Proposal 1 (Kern 2007) and `numpy.lib.format`. Versions 1.0,
  * 2.0 and 3.0 are read, in C and in Fortran order.
  *
- * The text format: a row a line, its numbers separated by blanks or by one comma; `#` begins a
+ * The text format: one row per line, its numbers separated by blanks or by one comma; `#` begins a
  * comment; lines without numbers are skipped; all rows are equally long. Numbers are decimal, or
  * nan, inf or infinity in any case. The result has two dimensions, (rows, columns), except that one
  * number per line gives one dimension, (n,), because that is how `numpy.savetxt` writes a vector.
  *
- * Of any other shape, text cannot tell by itself. There the first line is the comment
+ * Rows alone cannot express any other shape. For those the first line is the comment
  * `# shape (2, 6, 6)`, which NumPy skips and array_read() obeys: what array_write() wrote is read
  * back in the same shape. A blank line stands between matrices.
  */
@@ -40,8 +40,8 @@ typedef struct ArrayOutput {
 
 /**
  * Reads an array of one to four dimensions. A float64 element becomes the nearest float32. A pipe
- * or a device need not end: what it brings is refused as soon as it is more than the header of
- * `.npy` promises, or 256 MiB of text, or neither.
+ * or a device may never end: its input is refused as soon as it is longer than its `.npy` header
+ * promises, is more than 256 MiB of text, or is neither.
  *
  * @param path   The file's path, or "-" for standard input.
  * @param kind   What to accept.
@@ -84,7 +84,7 @@ Status array_expect_writable(const ArrayOutput *outputs, size_t count) MUST_USE;
  *
  * @param outputs The arrays and their paths.
  * @param count   How many.
- * @return STATUS_USAGE when a path stands twice; STATUS_NO_MEMORY; STATUS_SYSTEM, with a message
+ * @return STATUS_USAGE when a path is given twice; STATUS_NO_MEMORY; STATUS_SYSTEM, with a message
  * that begins with the path, when one cannot be written.
  */
 Status array_write(const ArrayOutput *outputs, size_t count) MUST_USE;

@@ -23,7 +23,7 @@ static void directory_of(const char *path, char directory[PATH_MAX])
     snprintf(directory, PATH_MAX, "%.*s", (int)(strrchr(path, '/') + 1 - path), path);
 }
 
-/* The temporary file will stand beside the target, also when that is there already. */
+/* The temporary file will stand beside the target, even if that exists already. */
 static Status expect_directory(const AtomicFile *file)
 {
     char directory[PATH_MAX];
@@ -33,7 +33,7 @@ static Status expect_directory(const AtomicFile *file)
     return STATUS_OK;
 }
 
-/* The path as it was given: resolved, it might lead through directories that are closed to us. */
+/* The path as it was given: resolved, it might lead through directories that we may not search. */
 static void keep_path(AtomicFile *file)
 {
     bool bare = strchr(file->path, '/') == NULL;
@@ -52,7 +52,7 @@ static Status plan_new(AtomicFile *file)
     return expect_directory(file);
 }
 
-/* A renamed file would replace one that may not be written, so that is asked first. */
+/* Renaming would replace even a file that may not be written, so permission is checked first. */
 static Status plan_replacement(AtomicFile *file, mode_t mode)
 {
     struct stat link;
@@ -107,7 +107,7 @@ Status atomic_file_plan(const char *path, AtomicFile *file)
     return status;
 }
 
-/* Finds a name for the temporary file that nobody else uses, and gives it by `make`. */
+/* Finds an unused name for the temporary file, under which `make` creates or links it. */
 static bool name_temporary(AtomicFile *file, bool (*make)(AtomicFile *file))
 {
     enum { ATTEMPTS = 100 };
@@ -179,13 +179,13 @@ Status atomic_file_open(AtomicFile *file)
         open_temporary(file);
     if (file->stream == NULL)
         return cannot_write(file, errno);
-    /* As good as can be: some file systems know no permissions. */
+    /* Best effort: some file systems have no permissions. */
     if (file->exists)
         fchmod(fileno(file->stream), (mode_t)file->mode);
     return STATUS_OK;
 }
 
-/* A complete file without a name gets one. */
+/* Gives a complete but nameless file its name. */
 static bool complete(AtomicFile *file)
 {
     return fflush(file->stream) == 0 && (!file->is_nameless || name_temporary(file, make_link));
@@ -207,7 +207,7 @@ static void forget(AtomicFile *file)
     file->temporary[0] = '\0';
 }
 
-/* Keeps what a file replaces under a second name, as long as it may be needed again. */
+/* Keeps what a file replaces under a second name, for as long as it may be needed again. */
 static Status take_place(AtomicFile *file)
 {
     if (file->is_direct)

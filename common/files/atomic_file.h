@@ -3,12 +3,12 @@
  * @brief Output files that appear whole or not at all.
  *
  * A regular file is written under another name in the same directory and renamed when all is done.
- * What is no regular file (a pipe, a device, standard output) cannot wait and is written directly.
- * Of each AtomicFile: atomic_file_plan(), atomic_file_open(), writing, atomic_file_close(),
+ * Anything else (a pipe, a device, standard output) cannot wait and is written directly. For each
+ * AtomicFile, call atomic_file_plan(), atomic_file_open(), write, then atomic_file_close() and
  * atomic_file_commit(), in this order; and atomic_file_discard() at the end, whatever happened. A
  * program that is interrupted removes its temporary files if it called interrupts_expect(). Where
- * the system can, the temporary file has no name before it is complete: not even SIGKILL then
- * leaves a part of it.
+ * the system allows it, the temporary file has no name before it is complete: then not even SIGKILL
+ * leaves a partial file.
  */
 #ifndef HEADWISE_ATOMIC_FILE_H
 #define HEADWISE_ATOMIC_FILE_H
@@ -67,9 +67,9 @@ Status atomic_file_open(AtomicFile *file) MUST_USE;
 Status atomic_file_close(AtomicFile *file, bool written) MUST_USE;
 
 /**
- * Moves closed temporary files to their places, all or none. Nothing happens to those that are
- * direct. What a file replaces is back in its place when a later one cannot be moved, unless the
- * file system knows no hard links.
+ * Moves closed temporary files to their places, all or none. Direct ones are left alone. If one
+ * cannot be moved, the files that earlier ones replaced are put back, unless the file system has no
+ * hard links.
  *
  * @param files The closed files.
  * @param count How many.
@@ -88,7 +88,7 @@ void atomic_file_discard(AtomicFile *file);
  * Tells whether two paths name the same place in the same directory, whether or not there is a
  * file.
  *
- * @param path  A path with a '/' in it, such as a AtomicFile's target.
+ * @param path  A path with a '/' in it, such as an AtomicFile's target.
  * @param other Another one.
  * @return Whether they do.
  */

@@ -46,7 +46,7 @@ static void say(const char *program, int signal)
     used = append(line, used, sizeof line - 1, ": interrupted by ");
     used = append(line, used, sizeof line - 1, name);
     line[used++] = '\n';
-    /* Nothing can be done if nobody hears it. */
+    /* If this fails, nothing more can be done. */
     ssize_t written = write(STDERR_FILENO, line, used);
     (void)written;
 }
@@ -78,7 +78,7 @@ static void on_signal(int signal)
     int before = errno;
     waiting_signal = signal;
     if (holds == 0)
-        end_by(signal); /* GCOVR_EXCL_LINE: a process that ends so does not write its coverage. */
+        end_by(signal); /* GCOVR_EXCL_LINE: a process that ends this way writes no coverage. */
     errno = before;
 }
 

@@ -3,9 +3,9 @@
  * @brief What a program that is interrupted cleans up: unfinished files, and the process it waits
  * for.
  *
- * Any part of the program may tell what is unfinished. A signal looks at it only in programs that
- * call interrupts_expect(); in all others nothing changes. Signals that arrive between
- * interrupts_hold() and interrupts_release() have their effect at the end.
+ * Any part of the program may register what is unfinished. It is cleaned up at a signal only in
+ * programs that call interrupts_expect(); in all others nothing changes. Signals that arrive
+ * between interrupts_hold() and interrupts_release() take effect at the release.
  */
 #ifndef HEADWISE_INTERRUPT_H
 #define HEADWISE_INTERRUPT_H
@@ -27,8 +27,8 @@ enum { UNFINISHED_MOST = 64 };
 void interrupts_expect(const char *program);
 
 /**
- * Makes signals wait: for a step after which the list of the unfinished must be up to date. May be
- * called again before interrupts_release(), which is then called as often.
+ * Makes signals wait, for a step during which the list of unfinished files is out of date. Calls
+ * nest: each needs its own interrupts_release().
  */
 void interrupts_hold(void);
 
@@ -55,7 +55,7 @@ void unfinished_add(const char *path);
 /**
  * Takes a path off the list.
  *
- * @param path The pointer that unfinished_add() was given; one that it was not given is no mistake.
+ * @param path The pointer that unfinished_add() was given; one that was never added is ignored.
  */
 void unfinished_drop(const char *path);
 

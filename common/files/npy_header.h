@@ -22,7 +22,7 @@ typedef struct NpyHeader {
 } NpyHeader;
 
 /**
- * Tells a `.npy` file, even one that breaks off early, by its first bytes.
+ * Recognises a `.npy` file by its first bytes, even one that is cut off early.
  *
  * @param bytes The content of the file.
  * @param size  How many bytes, at least 1.
@@ -45,13 +45,13 @@ Status npy_header_parse(const char *name, const unsigned char *bytes, size_t siz
                         NpyHeader *header) MUST_USE;
 
 /**
- * Finds out how long a file will be, when only its beginning is there yet.
+ * Finds out how long a file will be from its beginning alone.
  *
- * @param bytes The bytes that are there, which npy_recognise() accepts.
+ * @param bytes The bytes read so far, which npy_recognise() accepts.
  * @param size  How many.
  * @param kind  What the array is to be.
- * @return The size of the whole file; 1 MiB, more than any header needs, while npy_header_parse()
- *         refuses what there is.
+ * @return The size of the whole file; 1 MiB, more than any header needs, as long as
+ *         npy_header_parse() refuses these bytes.
  */
 size_t npy_promised_size(const unsigned char *bytes, size_t size, ArrayKind kind);
 

@@ -7,7 +7,7 @@
 
 enum {
     NAME_SIZE = 40,
-    MOST_BYTES = 64 /* of a number that is named by its bits */
+    MOST_BYTES = 64 /* for a type named by its number of bits */
 };
 
 static uint64_t little_endian(const unsigned char *bytes, size_t size)
@@ -49,7 +49,7 @@ static const NpyType TYPES[] = {
     {"<u1", "uint8", 1, ARRAY_MASK, uint8_value},
 };
 
-/* The letters of NumPy's types. Those with bits are named by their number of bits: int64. */
+/* The letters of NumPy's types. Sized ones are named by their number of bits: int64. */
 static const struct {
     char letter;
     bool has_bits;
@@ -61,7 +61,7 @@ static const struct {
     {'m', false, "timedelta64"},  {'V', false, "raw bytes"},
 };
 
-/* The bytes of a number: of "8" 8, and 0 of what is no size. */
+/* The size of a number in bytes: 8 for "8", 0 for what is not a size. */
 static unsigned long number_bytes(const char *text)
 {
     size_t digits = strspn(text, "0123456789");

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Text that is being read; what has been read is behind. Valid as long as the text is. */
+/** The part of a text not read yet. Valid as long as the text is. */
 typedef struct Scanner {
     const unsigned char *at;  /**< The next byte. */
     const unsigned char *end; /**< One past the last byte. */
@@ -29,7 +29,7 @@ void scan_blanks(Scanner *scanner);
 /**
  * Steps over blanks and then over an expected text.
  *
- * @param scanner The text, which moves on; where the expected is missing, over blanks only.
+ * @param scanner The text, which moves on; if @p expected is missing, past blanks only.
  * @param expected What should come.
  * @return Whether it came.
  */
@@ -58,7 +58,7 @@ bool scan_shape(Scanner *scanner, Array *shape);
 /**
  * Tells whether an array of this shape can exist: 1 to ARRAY_MAX_DIMS dimensions, and a size in
  * bytes that does not overflow. Sizes of 0 do not excuse the others, as in NumPy: an array without
- * elements may have 2^31 rows, not more, for someone will loop over them.
+ * elements may have at most 2^31 rows, because loops still go through them.
  *
  * @param shape     The shape.
  * @param item_size Bytes of one element.

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How a file is called that is looked at. */
+/* The ending of the files that are looked at. */
 static const char ENDING[] = ".npy";
-/* A name that is farther than this from another one is no slip of the pen. */
+/* Names farther apart than this are not taken for misspellings. */
 enum { MISSPELT = 4 };
 enum { PATH_SIZE = 4096, SIZE_TEXT = 24 };
 
@@ -36,7 +36,7 @@ static Status add_name(const char *file, StateDict *folder)
     if (arrays == NULL)
         return STATUS_NO_MEMORY;
     folder->arrays = arrays;
-    char *name = memory_allocate(length + 1, 1); /* of zeros, so the end is there */
+    char *name = memory_allocate(length + 1, 1); /* zeros: ends in NUL */
     if (name == NULL)
         return STATUS_NO_MEMORY;
     memcpy(name, file, length);
@@ -121,7 +121,7 @@ static void claim(StateDict *folder, const char *prefix, const char *name)
         snprintf(folder->missing, sizeof folder->missing, "%s%s", prefix, name);
 }
 
-/* Of the names that nobody claims, the one most like the one that is missing; NULL if none is. */
+/* The unclaimed name most like the missing one; NULL if there is none like it. */
 static const char *nearest_unclaimed(const StateDict *folder)
 {
     const char *nearest = NULL;

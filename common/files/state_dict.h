@@ -3,12 +3,12 @@
  * @brief A model as a folder of `.npy` files, one for each array, named as PyTorch's `state_dict`
  *        names it: `layers.0.norm1.weight.npy`.
  *
- * A loader runs twice over the same lines. At first state_dict_row() and state_dict_linear()
- * read nothing and only note which names the model has. Then state_dict_check() compares these
- * with the files: a name that is missing or misspelt is told before anything is read. The second
- * time the same calls read. A name is given in two parts, so that one loader serves a layer by
- * itself (prefix "") and one of a stack (prefix "layers.0."). Files that do not end in `.npy` are
- * not looked at. What was read belongs to the folder.
+ * A loader runs twice over the same lines. On the first run state_dict_row() and
+ * state_dict_linear() read nothing and only note which names the model has. Then state_dict_check()
+ * compares these with the files: a name that is missing or misspelt is reported before anything is
+ * read. On the second run the same calls read. A name is given in two parts, so that one loader
+ * serves a layer by itself (prefix "") and one of a stack (prefix "layers.0."). Files that do not
+ * end in `.npy` are not looked at. What was read belongs to the folder.
  */
 #ifndef HEADWISE_STATE_DICT_H
 #define HEADWISE_STATE_DICT_H
@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Room for the name of an array, and a size that may be any. */
+/** Room for the name of an array. */
 enum { MODEL_NAME_SIZE = 256 };
 /** In the place of a size: any size is accepted. */
 #define MODEL_ANY ((size_t)-1)
@@ -37,7 +37,7 @@ typedef struct StateDict {
     StateEntry *arrays;            /**< In the order of their names. */
     size_t count;                  /**< How many. */
     bool is_reading;               /**< Whether the names have been checked. */
-    char missing[MODEL_NAME_SIZE]; /**< The first name that was asked for in vain, or "". */
+    char missing[MODEL_NAME_SIZE]; /**< The first name that was asked for but not found, or "". */
 } StateDict;
 
 /**
@@ -57,7 +57,7 @@ Status state_dict_open(const char *path, StateDict *folder) MUST_USE;
 void state_dict_free(StateDict *folder);
 
 /**
- * Tells whether there is an array whose name begins and ends so.
+ * Tells whether there is an array whose name has this beginning and this end.
  *
  * @param folder    The folder.
  * @param beginning How it begins; "" for anything.
@@ -67,8 +67,7 @@ void state_dict_free(StateDict *folder);
 bool state_dict_has(const StateDict *folder, const char *beginning, const char *end);
 
 /**
- * Counts the layers of a stack: prefix + "0.", prefix + "1.", ... up to the first that is not
- * there.
+ * Counts the layers of a stack: prefix + "0.", prefix + "1.", ... up to the first missing one.
  *
  * @param folder The folder.
  * @param prefix How the names begin: "layers.".
@@ -81,8 +80,8 @@ size_t state_dict_layers(const StateDict *folder, const char *prefix);
  * that it did not ask for. From here on the calls below read.
  *
  * @param folder The folder, when the loader has run once.
- * @return STATUS_FORMAT with a message that names the array; for a missing one also one that seems
- *         to be misspelt.
+ * @return STATUS_FORMAT with a message that names the array; for a missing one, also a likely
+ *         misspelling of it.
  */
 Status state_dict_check(StateDict *folder) MUST_USE;
 
@@ -102,8 +101,8 @@ Status state_dict_row(StateDict *folder, const char *prefix, const char *name, s
                       const char *shape, Matrix *result) MUST_USE;
 
 /**
- * Reads the weight of a linear layer, and turns it: PyTorch keeps it as (out, in), here it is
- * in x out.
+ * Reads the weight of a linear layer and transposes it: PyTorch keeps (out, in), here it is in x
+ * out.
  *
  * @param folder The folder. Before the check the name is only noted, and the result is NO_MATRIX.
  * @param prefix The first part of its name.
@@ -111,7 +110,7 @@ Status state_dict_row(StateDict *folder, const char *prefix, const char *name, s
  * @param in     How many columns the file's array must have, or MODEL_ANY.
  * @param out    How many rows the file's array must have, or MODEL_ANY.
  * @param shape  The file's shape in words, for the message: "(d_ff, d_model)".
- * @param result Receives the turned matrix, in x out, which stays the folder's.
+ * @param result Receives the transposed matrix, in x out, which stays the folder's.
  * @return As state_dict_row(); STATUS_NO_MEMORY.
  */
 Status state_dict_linear(StateDict *folder, const char *prefix, const char *name, size_t in,

@@ -152,8 +152,8 @@ static Status read_line(TextReader *reader)
     return STATUS_OK;
 }
 
-/* A first line such as `# shape (2, 6, 6)`, which text_write() makes. Any other comment, even one
- * that is only alike, is a comment. */
+/* A first line such as `# shape (2, 6, 6)`, which text_write() makes. Any other comment, however
+ * similar, is skipped. */
 static void read_shape_comment(TextReader *reader)
 {
     Array shape;
@@ -166,7 +166,7 @@ static void read_shape_comment(TextReader *reader)
         reader->shape = shape;
 }
 
-/* The shape that the rows have of themselves, or the one that the comment tells. */
+/* The shape of the rows as they stand, or the one given by the comment. */
 static Status choose_shape(const TextReader *reader, Array *shape)
 {
     char text[SHAPE_TEXT_SIZE];
@@ -201,7 +201,7 @@ static Status expect_text(const char *name, const unsigned char *bytes, size_t s
                 name, length, (unsigned)bytes[length]);
 }
 
-/* Some editors begin a file with three bytes that are no text, the "byte order mark". */
+/* Some editors begin a file with three bytes that are not text, the "byte order mark". */
 static void skip_byte_order_mark(Scanner *text)
 {
     if (text->end - text->at >= 3 && memcmp(text->at, "\xef\xbb\xbf", 3) == 0)

@@ -23,7 +23,7 @@
 size_t text_length(const unsigned char *bytes, size_t size);
 
 /**
- * Reads numbers from text; array_file.h tells the rules.
+ * Reads numbers from text; array_file.h has the rules.
  *
  * @param name   What to call the source in messages.
  * @param bytes  The text.

@@ -101,7 +101,7 @@ float matrix_largest_gap(Matrix a, Matrix b)
     for (size_t r = 0; r < a.rows; r++)
         for (size_t c = 0; c < a.cols; c++) {
             float gap = fabsf(matrix_row(a, r)[c] - matrix_row(b, r)[c]);
-            /* No comparison is true of a NaN, so a maximum would pass it over. */
+            /* Every comparison with NaN is false, so a maximum would pass it over. */
             if (isnan(gap))
                 return gap;
             largest = gap > largest ? gap : largest;

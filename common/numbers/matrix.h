@@ -142,7 +142,7 @@ Status matrix_rows(Matrix matrix, size_t first, size_t count, Matrix *view) MUST
 Status matrix_copy(Matrix from, Matrix to) MUST_USE;
 
 /**
- * How far two matrices are apart.
+ * How far apart two matrices are.
  *
  * @param a The first.
  * @param b The second, of the same shape.

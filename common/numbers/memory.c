@@ -1,4 +1,4 @@
-/* madvise() is no part of POSIX. */
+/* madvise() is not part of POSIX. */
 #define _DEFAULT_SOURCE /* NOLINT(bugprone-reserved-identifier): the C library reads it */
 #include "memory.h"
 
@@ -15,21 +15,21 @@
 /* Below this a large page would be one or none. */
 enum { LARGE_BYTES = 4 << 20 };
 
-/* Says what could not be had, and gives the NULL that the caller returns. */
+/* Records what could not be allocated; returns NULL for the caller to return. */
 static void *no_memory(size_t count, size_t size)
 {
     fail(STATUS_NO_MEMORY, "out of memory: %zu elements of %zu bytes", count, size);
     return NULL;
 }
 
-/* Linux keeps memory in small pages, of 4 KiB as a rule, unless it is asked for large ones, of 2
- * MiB. It may refuse: then all is as it was. */
+/* Linux keeps memory in small pages, typically of 4 KiB, unless it is asked for large ones of 2
+ * MiB. It may refuse, which does no harm. */
 static void ask_for_large_pages(void *array, size_t bytes)
 {
 #if defined(MADV_HUGEPAGE)
     if (bytes < LARGE_BYTES)
         return;
-    /* only whole pages can be spoken of */
+    /* madvise() needs whole pages */
     size_t page = (size_t)sysconf(_SC_PAGESIZE), over = (uintptr_t)array % page;
     size_t skip = over == 0 ? 0 : page - over;
     (void)madvise((char *)array + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);

@@ -10,7 +10,7 @@
 /**
  * Allocates an array of zeros. Free it with free().
  *
- * @param count Number of elements; 0 is allowed and gives a pointer of no use but to free().
+ * @param count Number of elements; 0 is allowed and gives a pointer that is good only for free().
  * @param size  Bytes of one element; not 0.
  * @return The array, or NULL when @p count times @p size overflows or no memory is left. Then
  *         last_error() says so, and the caller returns STATUS_NO_MEMORY.

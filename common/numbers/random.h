@@ -22,7 +22,7 @@ typedef struct Random {
  * The next 64 random bits.
  *
  * @param random The generator, which moves on.
- * @return Any 64-bit value, each as likely.
+ * @return Any 64-bit value, all equally likely.
  */
 uint64_t random_bits(Random *random);
 

@@ -36,9 +36,8 @@ typedef enum Status {
  * `return fail(STATUS_SHAPE, "matrix_product: a is %zux%zu, but ...", ...);`
  *
  * @param status The kind of failure; not STATUS_OK.
- * @param format What was expected and what came, as for printf. One line: the
- *               result is kept in the harmless form of text.h, and what is longer than the store
- *               is cut.
+ * @param format What was expected and what came, as for printf. One line: the result is kept in the
+ *               harmless form of text.h, and what is too long is cut.
  * @return @p status.
  */
 Status fail(Status status, const char *format, ...) PRINTF_LIKE(2, 3);

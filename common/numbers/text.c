@@ -30,7 +30,7 @@ static uint32_t code_point(const unsigned char *bytes, size_t length)
     return code;
 }
 
-/* Longer than need be, a surrogate, a control character, or one that XML forbids: not printable. */
+/* Not printable: an overlong form, a surrogate, a control character, or what XML forbids. */
 static bool is_printable(uint32_t code, size_t length)
 {
     static const uint32_t least[] = {0, 0x20, 0xA0, 0x800, 0x10000};
@@ -85,7 +85,7 @@ size_t text_widest(const char *const *labels, size_t count)
     return width;
 }
 
-/* From here on the digits before the point are not those of a float any more. */
+/* From here on a float no longer determines all digits before the point. */
 static const double LONG_NUMBER = 1e15;
 enum { FLOAT_DIGITS = 7 };
 

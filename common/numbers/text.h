@@ -2,7 +2,7 @@
  * @file text.h
  * @brief Text for people's eyes: its width, its harmless form, and numbers as text.
  *
- * Labels come from anywhere: file names, the reader's words. Here every character that is no
+ * Labels come from anywhere: file names, the reader's words. Here every character that is not
  * printable UTF-8 is replaced, blanks by ' ' and the rest by '?', so that no text can move the
  * cursor, end a line or break a file format.
  */
@@ -32,7 +32,7 @@ enum { NUMBER_MAX_DECIMALS = 30 };
 bool text_next(const char **cursor, char character[CHARACTER_SIZE]);
 
 /**
- * As text_next(), for messages, which show what they replace: a tab or a line's end is '?', too.
+ * As text_next(), for messages, which show what they replace: a tab or a line end is '?', too.
  *
  * @param cursor    Where to read; moves on.
  * @param character Receives the character.
@@ -59,11 +59,11 @@ size_t text_widest(const char *const *labels, size_t count);
 
 /**
  * Writes a number with a fixed number of decimals, and from 1e15 on as a power of ten. Zeros that
- * rounding made negative lose their sign; what is no number is "nan", "inf" or "-inf".
+ * rounding made negative lose their sign; NaN and the infinities are "nan", "inf" and "-inf".
  *
  * @param value    The number.
- * @param decimals Digits after the point, 0 to NUMBER_MAX_DECIMALS; others count as the nearer of
- *                 the two.
+ * @param decimals Digits after the point, 0 to NUMBER_MAX_DECIMALS; any other counts as the nearer
+ *                 limit.
  * @param text     Receives the text.
  * @return @p text.
  */

@@ -27,7 +27,7 @@ static Map make_map(Matrix matrix, PrintStyle style, float low, float high)
 {
     Map map = {.style = style, .low = low, .high = high};
     map.label_width = text_widest(style.row_labels, matrix.rows);
-    /* The indent, the blank after the label and the two bars are no room for cells. */
+    /* The indent, the blank after the label and the two bars take room from the cells. */
     size_t taken = INDENT + map.label_width + 3;
     size_t room = taken + LEAST_ROOM < SCREEN_COLUMNS ? SCREEN_COLUMNS - taken : (size_t)LEAST_ROOM;
     map.cells = (Downsampled){matrix, downsample_block(matrix.rows, SCREEN_ROWS),
@@ -38,7 +38,7 @@ static Map make_map(Matrix matrix, PrintStyle style, float low, float high)
     return map;
 }
 
-/* Ten shades, each for a tenth of the range; a range of nothing is in the middle. */
+/* Ten shades, each for a tenth of the range; an empty range is shown in the middle one. */
 static char shade(const Map *map, float value)
 {
     if (isnan(value))

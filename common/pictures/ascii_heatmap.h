@@ -14,10 +14,10 @@
  *
  * @param stream Where to.
  * @param matrix What.
- * @param style  The title and labels; the decimals are for the line that tells the range.
- * @param low    What ' ' stands for, and what is less is shown as.
- * @param high   What '@' stands for, and what is more is shown as; less than @p low when there is
- * no finite number.
+ * @param style  The title and labels; the decimals are for the line that states the range.
+ * @param low    The value shown as ' ', like anything less.
+ * @param high   The value shown as '@', like anything greater; less than @p low when there is no
+ *               finite number.
  */
 void print_ascii_heatmap(FILE *stream, Matrix matrix, PrintStyle style, float low, float high);
 

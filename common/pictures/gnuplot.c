@@ -96,7 +96,7 @@ static int start(Gnuplot *gnuplot, const GnuplotJob *job, const char *program)
     if (gnuplot->log == NULL)
         return errno;
     FILE *const files[3] = {gnuplot->commands, job->picture, gnuplot->log};
-    /* Above the standard streams, which may be closed: none takes the place of another. */
+    /* Above the standard streams, which may be closed, so that none takes the place of another. */
     for (int i = 0; error == 0 && i < 3; i++) {
         streams[i] = fcntl(fileno(files[i]), F_DUPFD_CLOEXEC, 3);
         error = streams[i] < 0 ? errno : 0;
@@ -112,8 +112,8 @@ static int start(Gnuplot *gnuplot, const GnuplotJob *job, const char *program)
     return error;
 }
 
-/* Waits for the end of gnuplot and tells how it ended, as waitpid() does. It is left to be waited
- * for until nobody will kill it any more: after that, another process may have its number. */
+/* Waits for the end of gnuplot and tells how it ended, as waitpid() does. It stays a zombie until
+ * no signal handler would kill it any more: after that, another process may have its number. */
 static int wait_for(pid_t process)
 {
     int ending = 0;

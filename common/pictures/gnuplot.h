@@ -28,7 +28,7 @@ typedef struct GnuplotJob {
  * program there.
  *
  * @param job       What to do.
- * @param installed Receives whether there is a gnuplot. If not, that is no failure.
+ * @param installed Receives whether there is a gnuplot. Its absence is not a failure.
  * @return STATUS_SYSTEM when gnuplot cannot be run, dies, or says that something is wrong; the
  *         message has gnuplot's own reason, if it gave one.
  */

@@ -66,9 +66,9 @@ typedef struct CurvePlot {
     size_t curve_count;  /**< How many, 1 or more. */
     bool log_x;          /**< A logarithmic x axis, base 2. */
     bool log_y;          /**< A logarithmic y axis, base 10. */
-    bool points;         /**< Mark the points. A point between two gaps is seen only so. */
+    bool points;         /**< Mark the points. Only this shows a point between two gaps. */
     bool arrows; /**< Each curve is an arrow from its first point to its last, with its label
-                      at the tip; both axes begin at 0 at the latest and have one scale. */
+                      at the tip; both axes include 0 and have one scale. */
 } CurvePlot;
 
 /**
@@ -85,8 +85,8 @@ void plot_into(const char *directory);
  * @param plot The picture.
  * @return STATUS_SYSTEM, with a message that begins with a path, when a file cannot be written, or
  *         when gnuplot is there but fails: then no new picture appears; STATUS_USAGE when one of
- *         its files is there and is not from a picture; STATUS_VALUE for a wrong name, without
- *         panels, or for an empty one; STATUS_OK also without gnuplot.
+ *         its files exists and is not from a picture; STATUS_VALUE for an invalid name, no panels,
+ *         or an empty panel; STATUS_OK also without gnuplot.
  */
 Status plot_heatmaps(const HeatmapPlot *plot) MUST_USE;
 

@@ -31,7 +31,7 @@ static void mark_of(PlotFile file, const char *name, char mark[PATH_MAX])
         snprintf(mark, PATH_MAX, file == PLOT_SVG ? "GNUPLOT" : "\x89PNG");
 }
 
-/* Neither a link that somebody planted is followed, nor a pipe waited for. */
+/* Does not follow a link that somebody planted, or wait for a pipe. */
 static bool has_mark(const char *path, const char *mark)
 {
     char start[1024];
@@ -61,7 +61,7 @@ static Status expect_ours(const char *directory, const char *name, PlotFile file
     char path[PATH_MAX];
     struct stat about;
     plot_file_path(directory, name, file, path);
-    /* If it is not only missing, the reason will be told when it is made. */
+    /* Unless it is merely missing, creating it will report why. */
     if (lstat(path, &about) != 0)
         return STATUS_OK;
     if (!S_ISDIR(about.st_mode) && !is_ours(directory, name, file))
@@ -166,7 +166,7 @@ done:
     return status;
 }
 
-/* What gnuplot did not finish, or did not even begin, is left to be discarded. */
+/* What gnuplot did not finish, or did not even begin, is left for the caller to discard. */
 static Status draw(AtomicFile *file, GnuplotJob job, const char *last_word, bool *drawn)
 {
     Status status = STATUS_OK, drawing;

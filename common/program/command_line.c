@@ -123,7 +123,7 @@ static Status add_option(CommandLine *line, size_t index, const char *argument, 
     return STATUS_OK;
 }
 
-/* An option that getopt_long() does not know, or knows several of. */
+/* An option name that getopt_long() does not know, or that is ambiguous. */
 static Status refuse_name(const Program *program, const char *given)
 {
     size_t length = strcspn(given, "=");
@@ -199,7 +199,7 @@ Status command_line_read(const Program *program, int argc, char **argv, CommandL
     Status status = STATUS_OK;
     while (more && status == STATUS_OK && command_line_shared(result, OPTION_HELP) == NULL)
         status = read_next(result, argc, argv, table, &more);
-    /* Where getopt_long() ended without a mistake, "--" may stand, and words only after it. */
+    /* Where getopt_long() stopped without an error there may be "--", followed only by words. */
     for (int i = optind; !more && i < argc && status == STATUS_OK; i++)
         status = add_word(result, argv[i]);
     return status;
@@ -247,13 +247,13 @@ static bool is_output(const char *name)
 const char *command_line_picture(const Program *program, size_t option,
                                  char name[PICTURE_NAME_SIZE])
 {
-    enum { NUMBER_LENGTH = 2 }; /* of the chapter, with which a program's name begins */
+    enum { NUMBER_LENGTH = 2 }; /* the chapter's, with which the program's name begins */
     snprintf(name, PICTURE_NAME_SIZE, "%.*s_%s", NUMBER_LENGTH, program->name,
              program->options[option].name);
     return name;
 }
 
-/* A picture takes no other result's place, nor that of a file of somebody else's. */
+/* A picture must not replace another result, or a file that is not a picture's. */
 static Status expect_picture(const char *plots, const char *name, const ArrayOutput *outputs,
                              size_t count)
 {
@@ -288,7 +288,7 @@ Status command_line_expect_outputs(const CommandLine *line)
         const char *path = line->values[i], *name = line->program->options[i].name;
         if (path == NULL || !is_output(name))
             continue;
-        /* The pictures' names would stand among the numbers. */
+        /* The pictures' names would be mixed with the numbers. */
         if (plots != NULL && strcmp(path, "-") == 0)
             return fail(STATUS_USAGE,
                         "--%s - and --plots both write to standard output: give --%s a file", name,

@@ -74,7 +74,7 @@ bool command_line_has_arrays(const CommandLine *line);
 const char *command_line_shared(const CommandLine *line, size_t which);
 
 /**
- * Refuses outputs that cannot be written: it is better to be told before the work than after it.
+ * Refuses outputs that cannot be written: better to hear of it before the work than after.
  *
  * @param line The command line.
  * @return As array_expect_writable(); as plot_file_expect_ours() for the pictures of the results;

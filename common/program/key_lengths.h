@@ -1,6 +1,6 @@
 /**
  * @file key_lengths.h
- * @brief The option --key-lengths: how many keys of each sequence are words, and no padding.
+ * @brief The option --key-lengths: how many keys of each sequence are words, not padding.
  */
 #ifndef HEADWISE_KEY_LENGTHS_H
 #define HEADWISE_KEY_LENGTHS_H
@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/** What the option says. `{0}` says nothing: there is no padding. */
+/** What the option says. `{0}` if it was not given: there is no padding. */
 typedef struct KeyLengths {
     const char *name; /**< Of the option, for messages. */
     size_t *lengths;  /**< One for all sequences, or one for each; NULL when there is no padding. */
@@ -31,7 +31,7 @@ Status key_lengths_read(size_t option, KeyLengths *result) MUST_USE;
  * @param lengths The lengths.
  * @param keys    T_k, the keys of each sequence.
  * @param items   How many sequences there are.
- * @return STATUS_SHAPE when there are neither one nor as many as sequences, or one is longer than
+ * @return STATUS_SHAPE when there is neither one length nor one per sequence, or one is longer than
  *         the keys.
  */
 Status key_lengths_check(const KeyLengths *lengths, size_t keys, size_t items) MUST_USE;
@@ -42,7 +42,7 @@ Status key_lengths_check(const KeyLengths *lengths, size_t keys, size_t items) M
  * @param lengths The lengths, which fit.
  * @param keys    T_k.
  * @param item    Which sequence, counted from 0.
- * @return How many keys at the end are filling.
+ * @return How many keys at the end are padding.
  */
 size_t key_lengths_padding(const KeyLengths *lengths, size_t keys, size_t item);
 

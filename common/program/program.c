@@ -90,7 +90,7 @@ static void print_error_text(const char *text)
         fputs(character, stderr);
 }
 
-/* Whether the user gave a number of something: of heads, of positions. */
+/* Whether the user gave a size, such as the number of heads or positions. */
 static bool is_given_size(size_t option)
 {
     const char *argument = run.line.program->options[option].argument;
@@ -116,7 +116,7 @@ static void print_shapes(void)
 
 static void print_failure(Status status)
 {
-    /* What was printed before the failure stands before it. */
+    /* What was printed before the failure must come out first. */
     fflush(stdout);
     fprintf(stderr, "%s: %s", run.line.program->name, last_error());
     if (status == STATUS_SHAPE)
@@ -129,7 +129,7 @@ int program_main(const Program *program, int argc, char **argv)
     Status status = STATUS_OK;
     memset(&run, 0, sizeof run);
     run.line.program = program;
-    /* A reader that has gone away is then a failure to write, which is reported as one. */
+    /* Writing to a reader that has gone away then fails, and is reported. */
     signal(SIGPIPE, SIG_IGN);
     interrupts_expect(program->name);
     TRY(fill_standard_streams());

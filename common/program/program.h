@@ -21,7 +21,7 @@
 /** The most options a program may have, --help and --plots not counted. */
 enum { PROGRAM_MAX_OPTIONS = 28 };
 
-/** The words that a worked example has room for: a picture has not many more cells in a row. */
+/** The words that a worked example has room for: a picture has few more cells in a row. */
 enum { PROGRAM_MOST_WORDS = 128 };
 
 /** One option of a program. */
@@ -45,8 +45,7 @@ typedef struct Program {
     Status (*example)(const char *sentence);
     /** Works on the reader's arrays: called when any option but --plots is given. */
     Status (*arrays)(void);
-    size_t most_words; /**< The example has room for so many words, and leaves the others out; 0
-                            for PROGRAM_MOST_WORDS. */
+    size_t most_words; /**< Words the example takes, dropping the rest; 0: PROGRAM_MOST_WORDS. */
     bool no_sentence;  /**< The example takes no words of the reader's: program_main() refuses them,
                             and `sentence` is always NULL. */
 } Program;
@@ -97,7 +96,7 @@ Status program_require(const size_t *required, size_t count) MUST_USE;
  * @param missing The result when the option was not given.
  * @param least   The least number that is accepted.
  * @param result  Receives the number.
- * @return STATUS_USAGE when it is no whole number, too small, or too large for a size.
+ * @return STATUS_USAGE when it is not a whole number, too small, or too large for a size.
  */
 Status program_size(size_t option, size_t missing, size_t least, size_t *result) MUST_USE;
 
@@ -118,7 +117,7 @@ Status program_expect_array(const size_t *options, size_t count, size_t size) MU
  * @param option The option's place in the table.
  * @param result Receives the numbers, to be freed with free(); NULL when the option was not given.
  * @param count  Receives how many.
- * @return STATUS_USAGE when something is no whole number; STATUS_NO_MEMORY.
+ * @return STATUS_USAGE when one is not a whole number; STATUS_NO_MEMORY.
  */
 Status program_sizes(size_t option, size_t **result, size_t *count) MUST_USE;
 
@@ -128,7 +127,7 @@ Status program_sizes(size_t option, size_t **result, size_t *count) MUST_USE;
  * @param option  The option's place in the table.
  * @param missing The result when the option was not given.
  * @param result  Receives the number, which is finite.
- * @return STATUS_USAGE when it is no finite number that float32 holds.
+ * @return STATUS_USAGE when it is not a finite number that float32 can hold.
  */
 Status program_number(size_t option, float missing, float *result) MUST_USE;
 
@@ -146,7 +145,7 @@ extern const ArrayForm FORM_ANY;
 extern const ArrayForm FORM_SEQUENCE;
 
 /**
- * Reads the array that an option names. The failure line will tell its shape.
+ * Reads the array that an option names. If the program fails, its message gives the shape.
  *
  * @param option The option's place in the table.
  * @param form   What to accept.
@@ -158,7 +157,7 @@ extern const ArrayForm FORM_SEQUENCE;
 Status program_read(size_t option, const ArrayForm *form, Array *result) MUST_USE;
 
 /**
- * Refuses two arrays that are not equally many: a batch and another one, or a batch and none.
+ * Refuses two arrays with different batches: of different sizes, or only one of them a batch.
  *
  * @param first  The place of the option that named an array.
  * @param one    That array.

@@ -101,7 +101,7 @@ Status program_number(size_t option, float missing, float *result)
 Status program_expect_array(const size_t *options, size_t count, size_t size)
 {
     char list[OPTION_LIST_SIZE] = "";
-    size_t used = 0, most = PTRDIFF_MAX / size; /* elements, beside one of those that follow */
+    size_t used = 0, most = PTRDIFF_MAX / size; /* elements that still fit */
     bool fits = true;
     for (size_t i = 0; i < count; i++) {
         size_t number;

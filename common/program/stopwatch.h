@@ -6,7 +6,7 @@
 #define HEADWISE_STOPWATCH_H
 
 /**
- * Reads a clock that nobody sets.
+ * Reads a monotonic clock.
  *
  * @return Seconds since some moment.
  */
