@@ -27,7 +27,7 @@ float vector_length(const float *a, size_t n)
 static double cosine(const float *a, const float *b, size_t n)
 {
     double similarity = dot(a, b, n) / (sqrt(dot(a, a, n)) * sqrt(dot(b, b, n)));
-    /* Rounding may carry it a hair past the ends, where acos() knows no answer. */
+    /* Rounding may carry it a hair past the ends, where acos() is not defined. */
     if (similarity > 1.0)
         return 1.0;
     return similarity < -1.0 ? -1.0 : similarity;

@@ -50,7 +50,7 @@ float vector_length(const float *a, size_t n);
  * @param a The first vector, n numbers.
  * @param b The second vector, n numbers.
  * @param n How many numbers.
- * @return From -1 (opposite) over 0 (at a right angle) to 1 (the same way); NaN when one of them
+ * @return From -1 (opposite) through 0 (at a right angle) to 1 (the same way); NaN when one of them
  * has length 0, because it points nowhere.
  */
 float cosine_similarity(const float *a, const float *b, size_t n);

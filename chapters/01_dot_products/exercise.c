@@ -57,9 +57,9 @@ void vector_matrix_product(const float *x, Matrix w, float *out)
 /* The product A B: each row of A times B. */
 Status matrix_product(Matrix a, Matrix b, Matrix out)
 {
-    /* 1. Refuse an A whose columns are not as many as the rows of B: return */
+    /* 1. Refuse an A whose columns do not match the rows of B: return */
     /*    fail(STATUS_SHAPE, "...") with a message that names both shapes. */
-    /* 2. Refuse an out of another shape than rows of A x columns of B: matrix_expect(). */
+    /* 2. Refuse an out that is not rows of A x columns of B: matrix_expect(). */
     /* 3. For each row of A: you have a function for a row times a matrix. */
     NOT_WRITTEN_YET();
 }
@@ -67,8 +67,8 @@ Status matrix_product(Matrix a, Matrix b, Matrix out)
 /* The product A B^T: element (i, j) is the dot product of row i of A with row j of B. */
 Status matrix_product_transposed(Matrix a, Matrix b, Matrix out)
 {
-    /* 1. Refuse rows of A and B that differ in length, and an out of another shape than rows of */
-    /*    A x rows of B. */
+    /* 1. Refuse rows of A and B that differ in length, and an out that is not rows of A x */
+    /*    rows of B. */
     /* 2. For each row i of A and each row j of B: what is a row, for dot_product()? */
     NOT_WRITTEN_YET();
 }

@@ -57,7 +57,7 @@ float log_sum_exp(const float *x, size_t n)
 /* How undecided weights are, in bits: the sum of -w log2(w). A weight of 0 adds nothing. */
 float entropy_bits(const float *weights, size_t n)
 {
-    /* 1. For each weight but 0: take weight * log2(weight) from the sum. */
+    /* 1. For each weight but 0: subtract weight * log2(weight) from the sum. */
     NOT_WRITTEN_YET();
 }
 

@@ -18,10 +18,10 @@
 /* x W in a new matrix: what each token asks, answers or hands over. */
 Status project(const char *name, Matrix x, Matrix w, Matrix *result)
 {
-    /* 1. *result = NO_MATRIX, so that it is that on every failure. */
+    /* 1. *result = NO_MATRIX, so that every failure leaves it so. */
     /* 2. Which sizes of x and w must be equal? If they are not:
      *    return fail(STATUS_SHAPE, "project: the sequence is %zux%zu and %s is %zux%zu", ...). */
-    /* 3. matrix_create(), in a TRY(): how many rows has x W, how many columns? */
+    /* 3. matrix_create(), in a TRY(): how many rows and columns does x W have? */
     /* 4. The product. Does w stand on the left or on the right? */
     NOT_WRITTEN_YET();
 }
@@ -106,7 +106,7 @@ LayerCost self_attention_cost(size_t tokens, size_t d)
     NOT_WRITTEN_YET();
 }
 
-/* The same for a recurrent layer, of which h U is counted. */
+/* The same for a recurrent layer; only h U is counted. */
 LayerCost recurrent_cost(size_t tokens, size_t d)
 {
     /* 1. .multiplications and .steps: what does one step multiply, and how many steps are there? */

@@ -11,7 +11,7 @@ float attention_scale(size_t d_k)
     return (float)(1.0 / sqrt((double)d_k));
 }
 
-/* What queries and keys have to fulfil: their rows are compared, so they are equally long. */
+/* Queries and keys are compared row by row, so their rows must be equally long. */
 static Status expect_comparable(const char *function, Matrix q, Matrix k)
 {
     if (q.cols != k.cols)

@@ -13,7 +13,7 @@
 /* One head of a matrix T x d: all T rows of its d / heads columns. Nothing is copied. */
 Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view)
 {
-    /* 1. *view = NO_MATRIX, so that it is that on every failure. */
+    /* 1. *view = NO_MATRIX, so that every failure leaves it so. */
     /* 2. Refuse heads that do not divide the columns, no heads, and no columns:
      *    return fail(STATUS_SHAPE, "head_view: %zu heads do not divide %zu columns ...", ...). */
     /* 3. Refuse a head that is not there: fail(STATUS_VALUE, ...). Which is the last one? */

@@ -1,6 +1,6 @@
 #include "head_splitting.h"
 
-/* What heads have to fulfil: each gets the same number of columns, and at least one. */
+/* What heads need: each gets the same number of columns, and at least one. */
 static Status expect_divisible(const char *function, Matrix matrix, size_t heads)
 {
     if (heads > 0 && matrix.cols > 0 && matrix.cols % heads == 0)

@@ -3,7 +3,7 @@
  * @brief Chapter 4: a head is a block of neighbouring columns (Vaswani et al. 2017, section 3.2.2).
  *
  * A matrix T x d splits into heads of d / heads columns each: head 0 has the first ones, head 1 the
- * next. Every head keeps all T tokens. A head has one column at least.
+ * next. Every head keeps all T tokens. A head has at least one column.
  */
 #ifndef HEADWISE_HEAD_SPLITTING_H
 #define HEADWISE_HEAD_SPLITTING_H

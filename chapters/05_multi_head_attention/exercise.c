@@ -49,8 +49,8 @@ Status multi_head_expect_shapes(const char *function, Matrix x, Matrix context,
                                 const MultiHeadLayer *layer, Matrix weights, Matrix out)
 {
     /* 1. w_q has as many rows as x has columns; w_k and w_v as the context has columns. */
-    /* 2. The heads divide the columns of w_q and of w_v, and there is one column at least. */
-    /* 3. w_q and w_k have equally many columns; w_o has as many rows as w_v has columns. */
+    /* 2. The heads divide the columns of w_q and of w_v, and there is at least one column. */
+    /* 3. w_q and w_k have the same number of columns; w_o has as many rows as w_v has columns. */
     /* 4. Each bias that is there is one row, as wide as its matrix. */
     /* 5. weights is (heads T_q) x T_k, out is T_q x columns of w_o: matrix_expect(). */
     NOT_WRITTEN_YET();
@@ -71,8 +71,7 @@ Status multi_head_attention(Matrix x, const MultiHeadLayer *layer, Matrix weight
 /* Each head times its own rows of W_O, all added up. */
 Status sum_of_heads(Matrix concat, Matrix w_o, size_t heads, Matrix out)
 {
-    /* 1. Refuse shapes that do not fit, heads of 0 and heads without columns, before out
-     * is touched. */
+    /* 1. Refuse shapes that do not fit, 0 heads and empty heads, before out is touched. */
     /* 2. Make room for one part, T x d_out. Without memory, too, out stays untouched. */
     /* 3. For each head: its columns of concat times its rows of w_o. The first part goes into out,
      * the others are added to it. */

@@ -33,7 +33,7 @@ typedef struct MultiHeadLayer {
     size_t heads; /**< How many heads; divides the columns of w_q and of w_v. */
 } MultiHeadLayer;
 
-/** What goes into the heads and comes out of them; of all heads side by side, or of one of them. */
+/** What goes into the heads and comes out of them, for all heads side by side or for one. */
 typedef struct HeadMatrices {
     Matrix q;      /**< Queries, T_q x (heads d_k). */
     Matrix k;      /**< Keys, T_k x (heads d_k). */
@@ -118,8 +118,8 @@ typedef struct MultiHeadCost {
 MultiHeadCost multi_head_cost(size_t tokens, size_t d_model, size_t heads);
 
 /**
- * Refuses a layer whose parts do not fit together or to what it is given. The later chapters'
- * layers ask the same.
+ * Refuses a layer whose parts do not fit together, or do not fit what it is given. The later
+ * chapters' layers check the same.
  *
  * @param function Name of the function that asks, for the message.
  * @param x        The sequence that asks, T_q x d_model.

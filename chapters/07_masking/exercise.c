@@ -47,7 +47,7 @@ Status masked_attention(Matrix q, Matrix k, Matrix v, float scale, const Attenti
 Status masked_multi_head_attention(Matrix x, Matrix context, const MultiHeadLayer *layer,
                                    const AttentionMask *mask, Matrix weights, Matrix out)
 {
-    /* 1. Who answers: the context, or x when its data is NULL? */
+    /* 1. Who answers: the context, or x if the context's data is NULL? */
     /* 2. Refuse what does not fit: multi_head_expect_shapes(), the mask. */
     /* 3. multi_head_project(). */
     /* 4. For each head: select it, its rows of the weights, its rows of a bias for all heads;

@@ -72,7 +72,7 @@ static void mask_scores(const AttentionMask *mask, Matrix scores)
         }
 }
 
-/* A NaN makes a whole row of weights NaN. What is blocked has no part in it: its weight is 0. */
+/* A NaN makes a whole row of weights NaN. What is blocked takes no part: its weight is 0. */
 static void clear_blocked(const AttentionMask *mask, Matrix weights)
 {
     for (size_t i = 0; i < weights.rows; i++)
@@ -82,8 +82,7 @@ static void clear_blocked(const AttentionMask *mask, Matrix weights)
 }
 
 /*
- * The weights times the values, T_q x d_v. A blocked value is passed over: 0 times NaN would be
- * NaN.
+ * The weights times the values, T_q x d_v. A blocked value is skipped: 0 times NaN would be NaN.
  */
 static void mix_values(const AttentionMask *mask, Matrix weights, Matrix v, Matrix out)
 {

@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 /**
- * What blocks a query from a key, all of it together. `{0}` blocks nothing.
+ * All that blocks a query from a key. `{0}` blocks nothing.
  *
  * In masks 1 means "may attend" and 0 means "blocked", as in PyTorch's
  * scaled_dot_product_attention; the masks of its MultiheadAttention mean the opposite.
@@ -98,8 +98,8 @@ Status mask_table(const AttentionMask *mask, Matrix out) MUST_USE;
  *                everything is blocked.
  * @param out     Receives the weighted sums, T_q x d_v. The outputs must not overlap each other or
  * the inputs.
- * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE when `allowed` holds another number
- * than 0 and 1 or the padding is longer than the keys; then nothing is written.
+ * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE when `allowed` holds a number other
+ *         than 0 and 1 or the padding is longer than the keys; then nothing is written.
  */
 Status masked_attention(Matrix q, Matrix k, Matrix v, float scale, const AttentionMask *mask,
                         Matrix weights, Matrix out) MUST_USE;
@@ -125,7 +125,7 @@ Status masked_attention(Matrix q, Matrix k, Matrix v, float scale, const Attenti
  * @param x       The sequence that asks, T_q x d_model.
  * @param context The sequence that answers, T_k x d_model, or NO_MATRIX for x itself.
  * @param layer   The parameters.
- * @param mask    The mask, the same for all heads but for a bias of (heads T_q) x T_k.
+ * @param mask    The mask, the same for all heads except for a bias of (heads T_q) x T_k.
  * @param weights Receives the attention weights of head 0, then of head 1, ...: (heads T_q) x T_k.
  * @param out     Receives the result, T_q x d_out. The outputs must not overlap each other or the
  * inputs.

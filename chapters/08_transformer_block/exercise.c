@@ -64,7 +64,7 @@ Status sublayer_input(Matrix x, const LayerNorm *norm, NormPlace place, Matrix i
     NOT_WRITTEN_YET();
 }
 
-/* What stands behind a step: x + result, or that sum normalised. */
+/* What follows a step: x + result, or that sum normalised. */
 Status sublayer_output(Matrix x, Matrix result, const LayerNorm *norm, NormPlace place, Matrix out)
 {
     /* 1. Refuse what does not fit. */
@@ -80,7 +80,7 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
     /* 1. Refuse what does not fit, before anything is written: multi_head_expect_shapes(), the
      * norms, the network. */
     /* 2. Matrices: what goes into a step, the sequence in the middle; weights, if the caller does
-     * not want them. */
+     * not need them. */
     /* 3. sublayer_input(), masked_multi_head_attention(), sublayer_output(). */
     /* 4. The same around feed_forward(). */
     /* 5. Free the matrices, whatever happened. When memory runs out, nothing is half-done. */
@@ -91,7 +91,7 @@ Status transformer_block(Matrix x, const TransformerBlock *block, const Attentio
 Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix weights,
                Matrix out)
 {
-    /* 1. Refuse what does not fit: the outputs, the last norm; of the blocks, what you can. */
+    /* 1. Refuse what does not fit: the outputs, the last norm; check what you can of the blocks. */
     /* 2. Copy x to out, and let each block work on that, with its own rows of the weights. */
     /* 3. The last norm. */
     /* 4. On failure, zeros in both outputs. */
@@ -101,7 +101,7 @@ Status encoder(Matrix x, const Encoder *stack, const AttentionMask *mask, Matrix
 /* The mean of the words. */
 Status mean_pool(Matrix x, size_t padding, Matrix out)
 {
-    /* 1. Refuse padding that is longer than the sequence, and another shape of out. */
+    /* 1. Refuse padding that is longer than the sequence, and an out of another shape. */
     /* 2. Each column's sum over the words, divided by their number; zeros when there is none. */
     NOT_WRITTEN_YET();
 }

@@ -101,7 +101,7 @@ float activate(Activation activation, float x)
     case ACTIVATION_GELU_TANH:
         return (float)(0.5 * d * (1.0 + tanh(ROOT_2_OVER_PI * (d + 0.044715 * d * d * d))));
     }
-    return NAN; /* not an activation: better seen than taken for one */
+    return NAN; /* not an activation: a NaN shows it */
 }
 
 static double mean_of(const float *row, size_t n)
@@ -112,7 +112,7 @@ static double mean_of(const float *row, size_t n)
     return sum / (double)n;
 }
 
-/* The mean of the squared deviations. Divided by n, not n - 1: the row is no sample, it is all. */
+/* The mean of the squared deviations. Divided by n, not n - 1: the row is all, not a sample. */
 static double variance_of(const float *row, size_t n, double mean)
 {
     double sum = 0.0;
@@ -210,7 +210,7 @@ typedef struct Workspace {
     Matrix input;   /* T x d_model: what goes into a step */
     Matrix middle;  /* T x d_model: the sequence between the two steps */
     Matrix hidden;  /* T x d_ff */
-    Matrix weights; /* (heads T) x T, when the caller does not want them */
+    Matrix weights; /* (heads T) x T, when the caller does not need them */
 } Workspace;
 
 static Status workspace_create(Matrix x, const TransformerBlock *block, Workspace *work)

@@ -4,7 +4,7 @@
  *        feed-forward network; a stack of blocks, the encoder; and a classifier on top.
  *
  * Two steps make a block, attention and then the feed-forward network. Around each goes a residual
- * path with a normalisation, either behind it (Vaswani et al. 2017, section 3.1) or in front (Xiong
+ * path with a normalisation, either after it (Vaswani et al. 2017, section 3.1) or before it (Xiong
  * et al. 2020, section 3). Dropout, which training puts on each step's result, is absent: here
  * nothing is trained.
  *
@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** What is added to the variance when nobody says otherwise: 1e-5, as in PyTorch. */
+/** What is added to the variance by default: 1e-5, as in PyTorch. */
 #define DEFAULT_EPSILON 1e-5f
 
 /** Layer normalisation: what it learns, and its epsilon. The matrices stay the caller's. */
@@ -50,8 +50,8 @@ typedef struct FeedForward {
 
 /** Where a block normalises. */
 typedef enum NormPlace {
-    NORM_POST, /**< Behind the sum: norm(x + step(x)). */
-    NORM_PRE   /**< In front of the step: x + step(norm(x)). */
+    NORM_POST, /**< After the sum: norm(x + step(x)). */
+    NORM_PRE   /**< Before the step: x + step(norm(x)). */
 } NormPlace;
 
 /** One block: attention and a feed-forward network, each with its norm and its residual path. */
@@ -59,7 +59,7 @@ typedef struct TransformerBlock {
     MultiHeadLayer attention; /**< d_model in, d_model out. */
     LayerNorm norm_1;         /**< The norm of the attention. */
     LayerNorm norm_2;         /**< The norm of the feed-forward network. */
-    FeedForward feed_forward; /**< Behind the attention. */
+    FeedForward feed_forward; /**< After the attention. */
     NormPlace norm_place;     /**< Where both norms stand. */
 } TransformerBlock;
 
@@ -160,7 +160,7 @@ Status sublayer_input(Matrix x, const LayerNorm *norm, NormPlace place, Matrix i
  * @param result What came out of the step, T x d_model.
  * @param norm   The step's norm.
  * @param place  Where it stands.
- * @param out    Receives the sequence behind the step, T x d_model; may be x itself or result
+ * @param out    Receives the sequence after the step, T x d_model; may be x itself or result
  *               itself, must not overlap otherwise.
  * @return As layer_norm().
  */

@@ -50,7 +50,7 @@ Status decoder_block(Matrix x, Memory memory, const DecoderBlock *block, Decoder
     /* 1. Refuse outputs that do not fit, and a cross-attention without a memory. */
     /* 2. Copy x to out, unless they are the same; the steps go from out into out. */
     /* 3. Each step that is not left out: sublayer_input(), the step, sublayer_output(). */
-    /*    Weights that are not wanted still need a matrix. */
+    /*    Weights that nobody asked for still need a matrix. */
     /* 4. If something failed, fill the outputs with zeros. */
     NOT_WRITTEN_YET();
 }
@@ -86,7 +86,7 @@ Status word_probabilities(Matrix logits, const Sampling *sampling, Matrix probab
 size_t draw_word(Matrix probabilities, double u)
 {
     /* 1. Add up the probabilities, and stop where the sum passes u. */
-    /* 2. Pass over words of probability 0. If rounding leaves u beyond all, take the last other. */
+    /* 2. Skip words of probability 0. If rounding leaves u beyond all, take the last other. */
     NOT_WRITTEN_YET();
 }
 
@@ -120,7 +120,7 @@ void decoder_cache_free(DecoderCache *cache)
 /* The decoder on new words only. */
 Status decoder_step(Matrix x, const Decoder *stack, DecoderCache *cache, Matrix out)
 {
-    /* 1. Refuse what has no room, and a cache of another number of blocks. */
+    /* 1. Refuse words for which there is no room, and a cache of another number of blocks. */
     /* 2. As decoder(), but: the self-attention writes the new keys and values after the others, */
     /*    and looks at all of them; the mask knows the past. The cross-attention has its own. */
     /* 3. Only when all went well does the cache count the new words. */

@@ -79,7 +79,7 @@ static Batch batch_of(Array array)
     return batch;
 }
 
-/* Sizes that differ go together where one of them is 1: what is there once serves all. */
+/* Different sizes fit together where one of them is 1: that one serves all. */
 static Status broadcast(Array a, Array b, Batch *result)
 {
     Batch first = batch_of(a), second = batch_of(b);

@@ -1,6 +1,6 @@
 /**
  * @file scored_sentence.h
- * @brief A sentence and its scores: what the program of chapter 2 makes weights of.
+ * @brief A sentence and its scores, which the program of chapter 2 turns into weights.
  */
 #ifndef HEADWISE_SCORED_SENTENCE_H
 #define HEADWISE_SCORED_SENTENCE_H

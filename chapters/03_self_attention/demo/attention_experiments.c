@@ -35,7 +35,7 @@ done:
     return status;
 }
 
-/* Two measures, and as a third curve, if it is counted, the entropy of equal weights. */
+/* Two measures and, if the plot counts a third curve, the entropy of equal weights. */
 static Status plot_measure(Matrix table, size_t first, CurvePlot plot)
 {
     float d_k[POINTS], equal[POINTS];

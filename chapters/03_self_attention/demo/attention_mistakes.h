@@ -1,6 +1,6 @@
 /**
  * @file attention_mistakes.h
- * @brief The weights of one word, as they should be and as common mistakes have them.
+ * @brief The weights of one word, as they should be and as common mistakes make them.
  */
 #ifndef HEADWISE_ATTENTION_MISTAKES_H
 #define HEADWISE_ATTENTION_MISTAKES_H

@@ -100,7 +100,7 @@ done:
     return status;
 }
 
-/* An array shaped as q, but for the last size. */
+/* An array of the shape of q, except for the last size. */
 static Status create_like(Array q, size_t cols, Array *result)
 {
     q.shape[q.dims - 1] = cols;

@@ -21,7 +21,7 @@ float biased_score(float score, float bias)
     return isinf(sum) ? NAN : sum;
 }
 
-/* What makes a row of scores. */
+/* What a row of scores is computed from. */
 typedef struct Row {
     const float *query;
     Matrix k;
@@ -30,7 +30,7 @@ typedef struct Row {
     float *scores;
 } Row;
 
-/* One score in double. No finite input makes it overflow: what is infinite here came in so. */
+/* One score in double. Finite inputs do not overflow: what is infinite here came in infinite. */
 static double score_of(const Row *row, size_t key)
 {
     double score = 0.0;
@@ -60,7 +60,7 @@ static void rescore(const Row *row)
             row->scores[j] = (float)(score_of(row, j) - greatest);
 }
 
-/* Whether the greatest score of a row is NaN or coarse. All blocked: nothing is. */
+/* Whether the greatest score of a row is NaN or coarse. Not if all are blocked. */
 static bool is_coarse(const float *scores, size_t n)
 {
     float greatest = -INFINITY;

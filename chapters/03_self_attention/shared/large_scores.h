@@ -5,8 +5,8 @@
  * Chapter 2 gave minus infinity a meaning: this key is blocked. A score of -1e40 is not blocked,
  * only too large for a float, and rounding it to minus infinity would make its weight vanish
  * without a word. So such a score is written as NaN, and its row is computed again in double,
- * relative to its greatest score: what softmax_row() gives does not change with a number that is
- * added to all scores.
+ * relative to its greatest score: adding one number to all scores does not change what
+ * softmax_row() gives.
  */
 #ifndef HEADWISE_LARGE_SCORES_H
 #define HEADWISE_LARGE_SCORES_H
@@ -31,9 +31,9 @@ float biased_score(float score, float bias);
 
 /**
  * Computes rows of scores again where a float is too coarse: where the greatest score of a row is
- * NaN, or so far from 0 that a float does not hold the fractions which decide about the weights.
- * The new scores are relative to the greatest one, which becomes 0. Scores that are not finite even
- * in double, because an input is not, become NaN.
+ * NaN, or so far from 0 that a float does not hold the fractions that decide the weights. The new
+ * scores are relative to the greatest one, which becomes 0. Scores that are not finite even in
+ * double, because an input is not, become NaN.
  *
  * @code
  * #include "self_attention.h"

@@ -43,7 +43,7 @@ static const Option OPTIONS[OPTION_COUNT] = {
     [OUT] = {"out", "FILE", "receives the heads, (heads, T, d/heads) or with the batch in front"},
 };
 
-/* An array for the heads of every matrix of x. A batch of none is checked like any other. */
+/* An array for the heads of every matrix of x. An empty batch is checked like any other. */
 static Status create_heads(Array x, size_t heads, Array *out)
 {
     Status status = STATUS_OK;

@@ -18,7 +18,7 @@ typedef Status (*HeadCut)(Matrix matrix, size_t heads, size_t head, Matrix *view
  * The word to look at: the one with the most action, because it asks both who and where.
  *
  * @param sentence The sentence.
- * @return The first word of the greatest action; the last word when there is no action.
+ * @return The first word with the most action; the last word when none has any.
  */
 size_t busiest_word(Sentence sentence);
 

@@ -28,7 +28,7 @@ static Status wrong_transposed_output(Matrix concat, Matrix out)
     return matrix_product_transposed(concat, example_layer().w_o, out);
 }
 
-/* WRONG: reads heads that lie one after the other as rows of 8, without bringing them together. */
+/* WRONG: reads heads stored one after the other as rows of 8, without interleaving them. */
 static Status wrong_stacked(Matrix concat, Matrix out)
 {
     Status status = STATUS_OK;

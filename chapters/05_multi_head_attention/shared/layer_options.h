@@ -44,7 +44,7 @@ enum { LAYER_ARRAY_COUNT = LAYER_HEADS };
     [LAYER_HEADS] = {"heads", "N", "how many heads"}
 
 /**
- * Refuses a layer of which a part is missing. Biases may be.
+ * Refuses a layer with a missing part. Biases may be missing.
  *
  * @return As program_require().
  */

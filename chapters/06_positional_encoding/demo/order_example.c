@@ -12,7 +12,7 @@
 
 /* What attention gives. */
 typedef struct Result {
-    Matrix weights; /* T x T; of a layer head after head, one below the other */
+    Matrix weights; /* T x T; for a layer, one such block below the other for each head */
     Matrix out;     /* one row for each word */
 } Result;
 
@@ -130,7 +130,7 @@ static void show_sum(Sentence sentence, size_t word)
     print_matrix(stdout, rows, (PrintStyle){sentence.words[word], ROWS, EXAMPLE_COLUMNS, 2});
 }
 
-/* The query bias that takes what all positions share out of the queries: b_q = -PE(0) W_Q. */
+/* The query bias that removes from the queries what all positions share: b_q = -PE(0) W_Q. */
 static void bias_against_positions(Matrix b_q)
 {
     float start[EXAMPLE_D_MODEL];
@@ -206,7 +206,7 @@ done:
     return status;
 }
 
-/* What the words of a sentence get to hear through the previous-word head. */
+/* What the words of a sentence hear through the previous-word head. */
 Status show_what_is_heard(Sentence sentence)
 {
     Status status = STATUS_OK;

@@ -39,7 +39,7 @@ Status show_adding(Sentence sentence, size_t word) MUST_USE;
 Status show_previous_word(Sentence sentence) MUST_USE;
 
 /**
- * Shows what each word gets to hear through the previous-word head, with positions.
+ * Shows what each word hears through the previous-word head, with positions.
  *
  * @param sentence The sentence.
  * @return STATUS_NO_MEMORY.

@@ -18,7 +18,7 @@ Status show_integer_positions(void) MUST_USE;
 /**
  * Shows the frequencies and the sinusoids of a sentence, and draws more of them.
  *
- * @param sentence The sentence; only its length and the words as labels count.
+ * @param sentence The sentence; only its length and, as labels, its words matter.
  * @return STATUS_NO_MEMORY; as plot_heatmaps().
  */
 Status show_sinusoids(Sentence sentence) MUST_USE;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two rows of zeros stand behind the words, as in a batch with a longer sentence. */
+/* Two rows of zeros follow the words, as in a batch with a longer sentence. */
 enum { FILLING = 2 };
 
 static void copy_row(Matrix from, size_t row, Matrix to, size_t to_row)
@@ -238,7 +238,7 @@ done:
 
 /* --- A mask of your own ---------------------------------------------------------------------- */
 
-/* Everyone sees the neighbours and itself, but for one word that sees nobody. */
+/* Each word sees itself and its neighbours, except for one that sees nothing. */
 Status show_any_mask(Sentence sentence)
 {
     Status status = STATUS_OK;

@@ -12,8 +12,8 @@
 
 /** What masked attention makes of a sequence. */
 typedef struct MaskedResult {
-    Matrix weights; /**< T_q x T_k; of the layer the rows of `sense`, then those of `who`. */
-    Matrix out;     /**< T_q x EXAMPLE_D_MODEL; of one head T_q x EXAMPLE_D_K. */
+    Matrix weights; /**< T_q x T_k; for the layer the rows of `sense`, then those of `who`. */
+    Matrix out;     /**< T_q x EXAMPLE_D_MODEL; for one head T_q x EXAMPLE_D_K. */
 } MaskedResult;
 
 /**

@@ -25,7 +25,7 @@ typedef struct MaskingArrays {
     Array queries;          /**< x or q, a view: two dimensions, or three with a batch. */
     Array keys;             /**< The context, x or k, a view. */
     MultiHeadLayer layer;   /**< Views of the arrays; unused without a layer. */
-    float scale;            /**< Of queries and keys that were given; a layer has its own. */
+    float scale;            /**< For queries and keys that were given; a layer has its own. */
     AttentionMask mask;     /**< Its causality, the same for the whole batch. */
     KeyLengths key_lengths; /**< Of the sequences that give keys. */
     Array out;              /**< T_q x d_out or d_v; with a batch one for each. */

@@ -34,7 +34,7 @@ static void print_nearest(const char *name, const float *vector)
         float closest = -INFINITY;
         for (size_t i = 0; vocabulary_word(i) != NULL; i++) {
             float cosine = cosine_similarity(vector, vocabulary_vector(i), EXAMPLE_D_MODEL);
-            /* Words of one vector are named once: by the first. */
+            /* Of words with the same vector only the first is named. */
             if (cosine > closest && cosine < last) {
                 closest = cosine;
                 best = vocabulary_word(i);
@@ -205,7 +205,7 @@ static Status plot_block(const Followed *followed, const BlockSteps *steps)
                        .decimals = 1});
 }
 
-/* The word behind the block with its norms in front. */
+/* The word after the block with its norms in front. */
 static Status run_pre(const Followed *followed, Matrix out)
 {
     TransformerBlock block = hand_block(NORM_PRE);

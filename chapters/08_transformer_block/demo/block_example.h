@@ -49,7 +49,7 @@ Status show_rules(const Followed *followed) MUST_USE;
 Status show_activations(const Followed *followed) MUST_USE;
 
 /**
- * Shows the whole block, with its norms behind and in front, and draws it.
+ * Shows the whole block, with its norms after and before its steps, and draws it.
  *
  * @param followed The sentence and the word.
  * @return STATUS_NO_MEMORY; as plot_heatmaps().
@@ -57,7 +57,8 @@ Status show_activations(const Followed *followed) MUST_USE;
 Status show_block(const Followed *followed) MUST_USE;
 
 /**
- * Shows from text to class: the sentence and the word by itself, before and behind the blocks.
+ * Shows the way from text to class: the sentence and the word by itself, before and after the
+ * blocks.
  *
  * @param followed The sentence and the word.
  * @return STATUS_NO_MEMORY.

@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is believed wrongly. */
+/* The mistaken beliefs. */
 typedef struct Belief {
     const char *name;
     bool down_the_columns;  /* layer norm over the sequence */
     bool no_residual;       /* the step replaces the words */
-    bool after_the_norm;    /* the norm is of what the step made, and x is added behind it */
+    bool after_the_norm;    /* the norm is of what the step made, and x is added after it */
     bool no_activation;     /* two linear layers in a row */
-    bool activation_behind; /* the activation behind the second layer */
+    bool activation_behind; /* the activation after the second layer */
 } Belief;
 
 static const Belief BELIEFS[] = {
@@ -49,7 +49,7 @@ static Status normalise(Belief belief, const LayerNorm *norm, Matrix x)
     return belief.down_the_columns ? norm_columns(norm, x) : layer_norm(x, norm, x);
 }
 
-/* x becomes what stands behind a step that made `result` of it. */
+/* x becomes what follows a step that made `result` of it. */
 static Status end_step(Belief belief, const LayerNorm *norm, Matrix result, Matrix x)
 {
     Status status = STATUS_OK;
@@ -57,7 +57,7 @@ static Status end_step(Belief belief, const LayerNorm *norm, Matrix result, Matr
         TRY(normalise(belief, norm, result));
     if (belief.no_residual)
         TRY(matrix_copy(result, x));
-    else /* with the norm in front, the end is the sum alone */
+    else /* with NORM_PRE, the end is the sum alone */
         TRY(sublayer_output(x, result, norm, NORM_PRE, x));
     if (!belief.after_the_norm)
         TRY(normalise(belief, norm, x));

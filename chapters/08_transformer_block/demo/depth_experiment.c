@@ -30,13 +30,13 @@ static const Wiring WIRED[WIRINGS] = {
 enum { W_Q, W_K, W_V, W_O, W_1, W_2, WEIGHTS };
 enum { INPUT, Q, K, V, CONCAT, RESULT, SEQUENCES };
 
-/* The weights of one layer, and room for what it makes. With all room made beforehand, the parts of
- * the chapters ask for no memory and cannot run out of it: one look at the end is enough. */
+/* The weights of one layer, and room for what it makes. With all memory allocated beforehand, what
+ * the chapters compute here cannot run out of it: one look at the end is enough. */
 typedef struct Layer {
     Matrix w[WEIGHTS];
     Matrix made[SEQUENCES]; /* TOKENS x D_MODEL */
     Matrix hidden;          /* TOKENS x D_FF */
-    Matrix weights;         /* TOKENS x TOKENS, of one head after the other */
+    Matrix weights;         /* TOKENS x TOKENS, for one head after the other */
     Status failure;         /* the first one; what is computed after it means nothing */
 } Layer;
 
@@ -124,7 +124,7 @@ static void run_wired(Wiring wiring, void (*step)(Layer *layer), Layer *layer, M
 
 /* --- The signal ------------------------------------------------------------------------------ */
 
-/* Behind each layer, of each wiring; behind layer 0 is what goes in. */
+/* After each layer, for each wiring; layer 0 is the input. */
 typedef struct Curves {
     float depth[DEPTH + 1];
     float variance[WIRINGS][DEPTH + 1];

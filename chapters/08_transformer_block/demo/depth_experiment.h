@@ -9,7 +9,7 @@
 
 /**
  * Sends a random sequence through 64 random blocks, wired in five ways; prints the variance of its
- * numbers behind some of them, and how alike its tokens have become, and draws the curves.
+ * numbers after some of them, and how alike its tokens have become, and draws the curves.
  *
  * @return STATUS_NO_MEMORY; as plot_curves().
  */

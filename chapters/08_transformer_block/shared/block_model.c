@@ -23,7 +23,7 @@ static Status read_bias(StateDict *folder, const char *prefix, const char *name,
 }
 
 /* PyTorch keeps the projections to queries, keys and values in one array, one below the other. Once
- * it is turned they stand side by side, and are views, like heads. */
+ * it is transposed they stand side by side, and are views, like heads. */
 static Status split(Matrix all, size_t d_model, Matrix *q, Matrix *k, Matrix *v)
 {
     Status status = STATUS_OK;
@@ -171,7 +171,7 @@ Status model_read_encoder(StateDict *folder, const char *prefix, const ModelChoi
     snprintf(layers, sizeof layers, "%slayers.", prefix);
     bool is_stack = state_dict_has(folder, layers, "");
     size_t count = is_stack ? state_dict_layers(folder, layers) : 1;
-    /* Without a layer 0, ask for it all the same: it is then named as missing. */
+    /* Without a layer 0, ask for it anyway: it is then named as missing. */
     TRY(make_blocks(count > 0 ? count : 1, model));
     TRY(is_stack ? read_stack(folder, prefix, choices, &shape, model)
                  : read_block(folder, prefix, choices, &shape, model->blocks));

@@ -3,8 +3,8 @@
  * @brief Blocks from a folder of arrays named as PyTorch's state_dict names them: the parts of
  *        nn.TransformerEncoderLayer and nn.TransformerDecoderLayer, and a whole encoder.
  *
- * All read functions are loaders as state_dict.h describes them: they run twice, and are without
- * effect on their results the first time. What they fill are views of what the folder read.
+ * All read functions are loaders as state_dict.h describes them: they run twice, and have no effect
+ * on their results the first time. What they fill in are views of what the folder read.
  */
 #ifndef HEADWISE_BLOCK_MODEL_H
 #define HEADWISE_BLOCK_MODEL_H
@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** What neither the names nor the shapes of a model's arrays tell. */
+/** What neither the names nor the shapes of a model's arrays say. */
 typedef struct ModelChoices {
     size_t heads;          /**< Of every attention. */
     NormPlace norm_place;  /**< PyTorch's norm_first. */
@@ -25,7 +25,7 @@ typedef struct ModelChoices {
     float epsilon;         /**< Of every norm: PyTorch's layer_norm_eps. */
 } ModelChoices;
 
-/** What the names and shapes do tell, once and for all layers. */
+/** What the names and shapes do say, once for all layers. */
 typedef struct ModelShape {
     size_t d_model; /**< MODEL_ANY until the first attention is read. */
     bool biases;    /**< Whether the model has biases: all of them, or none. */
@@ -53,7 +53,7 @@ ModelShape model_shape(const StateDict *folder, const char *prefix);
  * @param folder  The folder.
  * @param prefix  How the names begin: "layers.0.self_attn.".
  * @param choices The heads.
- * @param shape   The d_model that it must have; if it may be any, receives the one it has.
+ * @param shape   The d_model that it must have; if that is MODEL_ANY, receives the one it has.
  * @param layer   Receives the attention.
  * @return As state_dict_linear(); STATUS_SHAPE when the heads do not divide d_model.
  */
@@ -89,7 +89,7 @@ Status model_read_feed_forward(StateDict *folder, const char *prefix, const Mode
 /**
  * Reads an encoder: one layer by itself (self_attn.in_proj_weight, ...), or a stack
  * (layers.0.self_attn.in_proj_weight, ...) with or without a last norm (norm.weight, ...). The
- * names tell which.
+ * names say which.
  *
  * @param folder  The folder.
  * @param prefix  How the names begin: "" or "encoder.".

@@ -1,6 +1,6 @@
 /*
- * The hand-made block. Rows and columns of d_model numbers are in the order of EXAMPLE_COLUMNS;
- * what the rules ask is said of a token after the norm, whose numbers lie around 0.
+ * The hand-made block. Rows and columns of d_model numbers are in the order of EXAMPLE_COLUMNS; the
+ * rules look at a token after the norm, so at numbers around 0.
  */
 #include "hand_block.h"
 
@@ -31,7 +31,7 @@ static const float W_1[EXAMPLE_D_MODEL][EXAMPLE_RULES] = {
     /* money  */ {0,   1,    0},
     /* link   */ {0,   0,    1},
 };
-/* From where on it applies: 2 place + water must be more than 3.25. */
+/* Where each rule begins to apply: 2 place + water must be more than 3.25. */
 static const float B_1[EXAMPLE_RULES] = {-3.25f, -3.25f, -1};
 
 /* What each rule answers, a row to a rule. */
@@ -57,7 +57,7 @@ static const float CLASSIFIER_W[EXAMPLE_D_MODEL][EXAMPLE_CLASSES] = {
 
 /* clang-format on */
 
-/* Looks at a constant table. A Matrix has no const of its own; whoever gets this one only reads. */
+/* A view of a constant table. A Matrix has no const of its own; this one must only be read. */
 static Matrix table(const float *first, size_t rows, size_t cols)
 {
     return matrix_view((float *)first, rows, cols);
@@ -139,7 +139,7 @@ Status block_steps_create(Matrix x, BlockSteps *steps)
     memset(steps, 0, sizeof *steps);
     TRY(create_steps(x.rows, steps));
     TRY(hear(x, &block, steps));
-    /* with the norm in front, the end of a step is the sum alone */
+    /* with NORM_PRE, the end of a step is the sum alone */
     TRY(sublayer_output(x, steps->heard, &block.norm_1, NORM_PRE, steps->sum));
     TRY(layer_norm(steps->sum, &block.norm_1, steps->middle));
     TRY(apply_rules(&block.feed_forward, steps));

@@ -22,8 +22,8 @@ extern const char *const EXAMPLE_RULE_NAMES[EXAMPLE_RULES];
 /** What the classes are called. */
 extern const char *const EXAMPLE_CLASS_NAMES[EXAMPLE_CLASSES];
 
-/** What becomes of a sequence on its way through the block with its norms behind; T x
- * EXAMPLE_D_MODEL but for the rules. */
+/** What becomes of a sequence on its way through the block with NORM_POST; T x EXAMPLE_D_MODEL
+ * except for the rules. */
 typedef struct BlockSteps {
     Matrix heard;  /**< What the attention says. */
     Matrix sum;    /**< x plus that. */
@@ -49,7 +49,7 @@ TransformerBlock hand_block(NormPlace place);
 Classifier hand_classifier(void);
 
 /**
- * Runs the hand-made block step by step, with its norms behind.
+ * Runs the hand-made block step by step, with NORM_POST.
  *
  * @param x     The sequence, T x EXAMPLE_D_MODEL.
  * @param steps Receives what each step makes, to be freed with block_steps_free(), also on failure.

@@ -1,6 +1,6 @@
 /**
  * @file model_choices.h
- * @brief The options that say what a model's arrays do not tell.
+ * @brief The options that say what a model's arrays do not.
  */
 #ifndef HEADWISE_MODEL_CHOICES_H
 #define HEADWISE_MODEL_CHOICES_H
@@ -12,10 +12,10 @@
 
 /** The places of these options in a program's table. */
 typedef struct ChoiceOptions {
-    size_t heads;      /**< --heads, which must be given: no shape tells it. */
-    size_t norm;       /**< --norm: post, as when nothing is said, or pre. */
-    size_t activation; /**< --activation: relu, as when nothing is said, gelu or gelu-tanh. */
-    size_t epsilon;    /**< --epsilon: 1e-5 when nothing is said. */
+    size_t heads;      /**< --heads, which must be given: no shape says it. */
+    size_t norm;       /**< --norm: post, the default, or pre. */
+    size_t activation; /**< --activation: relu, the default, gelu or gelu-tanh. */
+    size_t epsilon;    /**< --epsilon: 1e-5 by default. */
 } ChoiceOptions;
 
 /** What --help says of them. */

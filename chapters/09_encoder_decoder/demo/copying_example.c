@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const Sampling GREEDY = {.temperature = 0.0f};
-/* As many words are written as the prompt needs to come round again; no more than this. */
+/* Writes as many words as the prompt needs to come round again, but no more than this. */
 enum { NEW_WORDS = 4 };
 
 /* A prompt and the model that continues it. */
@@ -236,7 +236,7 @@ done:
 
 /* --- With and without a cache ---------------------------------------------------------------- */
 
-/* Whether the logits behind each beginning of the text are the same both ways, to the bit. */
+/* Whether the logits after each beginning of the text are the same both ways, to the bit. */
 static Status compare_logits(const Prompt *prompt, Matrix both, bool *same)
 {
     Status status = STATUS_OK;

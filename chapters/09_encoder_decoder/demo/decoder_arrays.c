@@ -68,7 +68,7 @@ done:
     return status;
 }
 
-/* One of the batch. A model without an encoder takes the source for the encoder's result. */
+/* One of the batch. A model without an encoder takes the source as the encoder's result. */
 static Status decode_one(const DecoderInput *input, size_t index)
 {
     Status status = STATUS_OK;

@@ -43,8 +43,8 @@ double word_multiplications(const LanguageModel *model, size_t fresh, size_t pas
 
 /* --- A model to measure ---------------------------------------------------------------------- */
 
-/* As small as a model can be whose attention is most of the work in a long text; and as large as
- * the model of Vaswani et al. 2017. */
+/* About the smallest model for which attention is most of the work in a long text; and one as large
+ * as that of Vaswani et al. 2017. */
 enum { D_MODEL = 16, LARGE_D_MODEL = 512, WORDS = 32, MEASURED_HEADS = 2, MEASURED_BLOCKS = 2 };
 enum { W_Q, W_K, W_V, W_O, W_1, W_2, BLOCK_TABLES };
 enum { TABLES = BLOCK_TABLES * MEASURED_BLOCKS + 1 };
@@ -233,7 +233,7 @@ static double milliseconds(void)
     return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
 }
 
-/* The least of some runs: whatever disturbs a run makes it longer. */
+/* The shortest of some runs: whatever disturbs a run makes it longer. */
 static Status time_word(const LanguageModel *model, const Text *text, DecoderCache *cache,
                         Matrix logits, double *least)
 {
@@ -253,7 +253,7 @@ done:
     return status;
 }
 
-/* Times the word behind a text, first anew, then behind a cache of all words but the last. */
+/* Times the word after a text, first computed anew, then with a cache of all words but the last. */
 static Status time_length(const LanguageModel *model, Text text, Matrix logits)
 {
     Status status = STATUS_OK;

@@ -23,16 +23,16 @@
 double word_multiplications(const LanguageModel *model, size_t fresh, size_t past, size_t source);
 
 /**
- * Shows and draws the multiplications for the next word behind texts of more and more words, and
- * shows how large the caches of three real models are.
+ * Shows and draws the multiplications for the next word after longer and longer texts, and shows
+ * how large the caches of three real models are.
  *
  * @return STATUS_NO_MEMORY; as plot_curves().
  */
 Status show_generation_cost(void) MUST_USE;
 
 /**
- * Prints how long the next word takes behind texts of more and more words, with and without a
- * cache, on this machine.
+ * Prints how long the next word takes after longer and longer texts, with and without a cache, on
+ * this machine.
  *
  * @param limit Words of the longest text.
  * @return STATUS_NO_MEMORY; as next_word_logits().

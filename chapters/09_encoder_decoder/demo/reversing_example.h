@@ -12,7 +12,7 @@
 
 /** A source that has been read, and what is written from it. */
 typedef struct Reversal {
-    NumberedText source; /**< The sentence, and the full stop behind it. */
+    NumberedText source; /**< The sentence, and the full stop after it. */
     HandModel hand;      /**< The model. */
     Matrix read;         /**< What the encoder made of the source, S x d_model. */
     Memory memory;       /**< The same, as the decoder is given it. */

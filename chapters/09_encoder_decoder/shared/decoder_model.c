@@ -68,7 +68,7 @@ static Status read_decoder(StateDict *folder, const char *prefix, const ModelCho
     bool is_stack = state_dict_has(folder, part(name, prefix, "layers."), "");
     size_t count = is_stack ? state_dict_layers(folder, name) : 1;
     Status status = STATUS_OK;
-    /* Without a layer 0, ask for it all the same: it is then named as missing. */
+    /* Without a layer 0, ask for it anyway: it is then named as missing. */
     TRY(make_blocks(count > 0 ? count : 1, model));
     if (is_stack)
         TRY(read_stack(folder, prefix, choices, &shape, model));

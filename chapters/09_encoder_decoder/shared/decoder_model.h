@@ -25,7 +25,7 @@ typedef struct DecoderModel {
 /**
  * Opens a folder that holds an nn.TransformerDecoderLayer (self_attn.in_proj_weight, ...), an
  * nn.TransformerDecoder (layers.0.self_attn.in_proj_weight, ...) or an nn.Transformer
- * (encoder.layers.0. ..., decoder.layers.0. ...), and nothing else, and reads it. The names tell
+ * (encoder.layers.0. ..., decoder.layers.0. ...), and nothing else, and reads it. The names say
  * which.
  *
  * @param path    The folder, which must outlive the results.

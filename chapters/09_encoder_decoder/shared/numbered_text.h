@@ -33,7 +33,7 @@ Status numbered_text_create(Sentence sentence, bool in_front, size_t room,
                             NumberedText *result) MUST_USE;
 
 /**
- * Brings the labels up to the words, when words were written.
+ * Updates the labels after words were written.
  *
  * @param numbered The text.
  */
