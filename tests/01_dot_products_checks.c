@@ -317,7 +317,7 @@ static void factors_that_do_not_fit(Case *given)
 
 /* --- matrix_product_transposed and cosine_similarities ---------------------------------------- */
 
-/* Equally many rows of a and of b, longer than wide: every mistake stays inside. */
+/* As many rows in a as in b, longer than wide: every mistake stays inside. */
 static void equally_many_rows(Case *given)
 {
     size_t cols = 2 + given->index % 3, rows = cols + 1 + given->index % 2;
@@ -368,8 +368,7 @@ static Status call_cosine_similarities(const Case *given, Matrix out)
     return cosine_similarities(given->inputs[A], given->inputs[B], out);
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 const Check CHECKS[] = {
     {"dot_product_multiplies_in_pairs_and_adds", "dot_product", "multiply in pairs, then add", 9,

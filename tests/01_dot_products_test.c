@@ -199,7 +199,7 @@ TEST(products_agree_with_the_oracle_and_need_no_memory)
     }
 }
 
-/* The cosine by another road: half of the squared distance of the two unit vectors, from 1. */
+/* The cosine by another route: half of the squared distance of the two unit vectors, from 1. */
 static double oracle_cosine(const float *a, const float *b, size_t n)
 {
     double a_length = 0.0, b_length = 0.0, distance = 0.0;

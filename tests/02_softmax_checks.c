@@ -140,8 +140,7 @@ static void another_shape(Case *given)
     given->shapes_only = true;
 }
 
-/* --- softmax_with_temperature ------------------------------------------------------------------
- */
+/* --- softmax_with_temperature ----------------------------------------------------------------- */
 
 static void some_temperature(Case *given)
 {
@@ -173,8 +172,7 @@ static void another_shape_at_a_temperature(Case *given)
     case_number(given, "temperature", 2);
 }
 
-/* --- log_sum_exp -------------------------------------------------------------------------------
- */
+/* --- log_sum_exp ------------------------------------------------------------------------------ */
 
 static void some_row(Case *given)
 {
@@ -203,8 +201,7 @@ static Status call_log_sum_exp(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- entropy_bits ------------------------------------------------------------------------------
- */
+/* --- entropy_bits ----------------------------------------------------------------------------- */
 
 /* Powers of two, so that the bits are easy: the last one stands twice, and a 0 follows. */
 static void some_weights(Case *given)
@@ -226,8 +223,7 @@ static Status call_entropy(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- The one-pass softmax ----------------------------------------------------------------------
- */
+/* --- The one-pass softmax --------------------------------------------------------------------- */
 
 static void nothing_yet(Case *given)
 {
@@ -300,8 +296,7 @@ static Status call_online(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 const Check CHECKS[] = {
     {"softmax_row_gives_weights", "softmax_row", "turn scores into weights that sum to 1", 10,

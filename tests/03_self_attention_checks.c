@@ -19,8 +19,7 @@ static void put_all(Matrix matrix, const float *numbers)
         memcpy(matrix_row(matrix, r), numbers + r * matrix.cols, matrix.cols * sizeof *numbers);
 }
 
-/* --- project -----------------------------------------------------------------------------------
- */
+/* --- project ---------------------------------------------------------------------------------- */
 
 /* T, d_model and d: all alike, W square, all different, no tokens. In the last, x and W do not fit.
  */
@@ -55,8 +54,7 @@ static Status call_project(const Case *given, Matrix out)
     return status;
 }
 
-/* --- attention_scale ---------------------------------------------------------------------------
- */
+/* --- attention_scale -------------------------------------------------------------------------- */
 
 /* 4 first, which has an easy root; most others have none. */
 static void some_width(Case *given)
@@ -72,8 +70,7 @@ static Status call_scale(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- attention_scores --------------------------------------------------------------------------
- */
+/* --- attention_scores ------------------------------------------------------------------------- */
 
 enum { Q, K, V, WEIGHTS, OUT, ROLES };
 
@@ -130,12 +127,11 @@ static void scores_that_do_not_fit(Case *given)
     case_output(given, size[4], size[5]);
 }
 
-/* --- attention_expect_shapes -------------------------------------------------------------------
- */
+/* --- attention_expect_shapes ------------------------------------------------------------------ */
 
 static const char *const ROLE_NAMES[ROLES] = {"q", "k", "v", "weights", "out"};
 
-/* Rows and columns of each, and what is the matter. */
+/* Rows and columns of each, and what is wrong. */
 static const struct {
     size_t size[ROLES][2];
     const char *story;
@@ -177,8 +173,7 @@ static Status call_expect_shapes(const Case *given, Matrix out)
     return status;
 }
 
-/* --- scaled_dot_product_attention --------------------------------------------------------------
- */
+/* --- scaled_dot_product_attention ------------------------------------------------------------- */
 
 static void add_values(Case *given)
 {
@@ -295,8 +290,7 @@ static Status call_for_refusal(const Case *given, Matrix out)
     return given->index == WIDE_OUT ? call_for_mix(given, out) : call_for_room(given, out);
 }
 
-/* --- self_attention ----------------------------------------------------------------------------
- */
+/* --- self_attention --------------------------------------------------------------------------- */
 
 enum { X, W_Q, W_K, W_V };
 
@@ -405,8 +399,7 @@ static void words_that_do_not_fit(Case *given)
     case_output(given, 4, given->index == 4 ? 6 : 5);
 }
 
-/* --- Extra: measure_scale ----------------------------------------------------------------------
- */
+/* --- Extra: measure_scale --------------------------------------------------------------------- */
 
 static void a_measure(Case *given)
 {
@@ -449,8 +442,7 @@ static void no_scores(Case *given)
     case_output(given, 1, 1);
 }
 
-/* --- Extra: costs ------------------------------------------------------------------------------
- */
+/* --- Extra: costs ----------------------------------------------------------------------------- */
 
 /* Small enough for steps and paths to count beside the multiplications; the last two need more
  * multiplications than a whole number of 64 bits can hold. */
@@ -483,8 +475,7 @@ static Status call_recurrent_cost(const Case *given, Matrix out)
     return put_cost(recurrent_cost(case_size(given, 0), case_size(given, 1)), out);
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 const Check CHECKS[] = {
     {"project_multiplies_each_token_by_w", "project",

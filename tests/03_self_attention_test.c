@@ -184,7 +184,7 @@ TEST(scores_of_any_size_give_weights)
 TEST(attention_mixes_the_values_by_hand)
 {
     Matrix weights = room(2, 3), out = room(2, 4);
-    /* The scale ln 2 makes powers of two of the dot products 1 2 5 and 0 -1 -1: 2 4 32 of 38, and
+    /* The scale ln 2 turns the dot products 1 2 5 and 0 -1 -1 into powers of two: 2 4 32 of 38, and
      * 2 1 1 of 4. The values hand the weights on; all of them hand over 5. */
     assert_ok(scaled_dot_product_attention(two_queries(), three_keys(), three_values(), 0.6931472f,
                                            weights, out));

@@ -10,8 +10,7 @@
 
 enum { HEADS, HEAD };
 
-/* --- head_view ---------------------------------------------------------------------------------
- */
+/* --- head_view -------------------------------------------------------------------------------- */
 
 /* T, d, heads and the head that is looked at. T is a multiple of the heads, and is not; d / heads
  * is not the number of heads. */
@@ -86,7 +85,7 @@ static Status call_for_place(const Case *given, Matrix out)
     return status;
 }
 
-/* T, d, heads and head, and what is the matter. */
+/* T, d, heads and head, and what is wrong. */
 static const struct {
     double size[4];
     const char *story;
@@ -147,10 +146,9 @@ static Status call_with_refused(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- split_heads -------------------------------------------------------------------------------
- */
+/* --- split_heads ------------------------------------------------------------------------------ */
 
-/* The last probe has what is no number, too. */
+/* The last probe holds NaN and infinity, too. */
 static void a_stack(Case *given)
 {
     Matrix x = a_probe(given);
@@ -211,8 +209,7 @@ static Status call_with_room(const Case *given, Matrix out)
     return status;
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 

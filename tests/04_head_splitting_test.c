@@ -145,8 +145,7 @@ TEST(split_heads_agrees_with_the_oracle)
     }
 }
 
-/* --- Why more than one head: `sat` asks who, and where -----------------------------------------
- */
+/* --- Why more than one head: `sat` asks who, and where ---------------------------------------- */
 
 /* The row of `sat` in the weights of one head of the layer, cut into that many heads. */
 static void weights_of_sat(size_t heads, size_t head, float row[6])

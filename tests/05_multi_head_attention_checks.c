@@ -5,8 +5,7 @@
 
 #include <stdint.h>
 
-/* --- multi_head_project ------------------------------------------------------------------------
- */
+/* --- multi_head_project ----------------------------------------------------------------------- */
 
 enum { X, CONTEXT, W_Q, W_K, W_V, B_Q, B_K, B_V };
 enum { Q, K, V, RESULTS, ROLES };
@@ -91,8 +90,7 @@ static Status call_project(const Case *given, Matrix out)
     return status;
 }
 
-/* --- multi_head_project: room for the results ---------------------------------------------------
- */
+/* --- multi_head_project: room for the results ------------------------------------------------- */
 
 /* Of x T_q and d, of the context T_k and d, of one head d_k and d_v, and the heads. */
 static const size_t ROOMS[][7] = {{2, 2, 3, 2, 1, 2, 2},
@@ -128,8 +126,7 @@ static Status call_for_room(const Case *given, Matrix out)
     return status;
 }
 
-/* --- multi_head_free ----------------------------------------------------------------------------
- */
+/* --- multi_head_free -------------------------------------------------------------------------- */
 
 /* The first so many matrices were made; then there was no memory left. */
 static void some_matrices(Case *given)
@@ -152,8 +149,7 @@ static Status call_free(const Case *given, Matrix out)
     return status;
 }
 
-/* --- multi_head_select -------------------------------------------------------------------------
- */
+/* --- multi_head_select ------------------------------------------------------------------------ */
 
 enum { HEADS, HEAD };
 
@@ -225,8 +221,7 @@ static Status call_select_all(const Case *given, Matrix out)
     return status;
 }
 
-/* --- multi_head_output -------------------------------------------------------------------------
- */
+/* --- multi_head_output ------------------------------------------------------------------------ */
 
 enum { CONCAT, W_O, B_O };
 
@@ -253,8 +248,7 @@ static Status call_output(const Case *given, Matrix out)
     return multi_head_output(given->inputs[CONCAT], &layer, out);
 }
 
-/* --- multi_head_expect_shapes ------------------------------------------------------------------
- */
+/* --- multi_head_expect_shapes ----------------------------------------------------------------- */
 
 enum { M_X, M_CONTEXT, M_W_Q, M_W_K, M_W_V, M_W_O, M_WEIGHTS, M_OUT, M_PARTS };
 /* Biases are not shown, and most cases have none. */
@@ -351,8 +345,7 @@ static Status call_expect_shapes(const Case *given, Matrix out)
     return status;
 }
 
-/* --- multi_head_attention ----------------------------------------------------------------------
- */
+/* --- multi_head_attention --------------------------------------------------------------------- */
 
 enum { A_X, A_W_Q, A_W_K, A_W_V, A_W_O, A_B_O };
 
@@ -445,8 +438,7 @@ static Status call_for_refusal(const Case *given, Matrix out)
     return call_for_output(given, out);
 }
 
-/* --- sum_of_heads ------------------------------------------------------------------------------
- */
+/* --- sum_of_heads ----------------------------------------------------------------------------- */
 
 static void some_heads(Case *given)
 {
@@ -481,8 +473,7 @@ static void heads_that_do_not_fit(Case *given)
     case_output(given, given->index == 4 ? 3 : 2, given->index == 3 ? 4 : 3);
 }
 
-/* --- multi_head_parameters and multi_head_cost -------------------------------------------------
- */
+/* --- multi_head_parameters and multi_head_cost ------------------------------------------------ */
 
 static void some_sizes(Case *given)
 {
@@ -539,8 +530,7 @@ static Status call_exponentials(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 

@@ -187,8 +187,7 @@ TEST(tokens_without_numbers_give_equal_weights_and_the_last_bias)
     assert_matrix_equal(out, MATRIX(3, 3, 5, -6, 7, 5, -6, 7, 5, -6, 7));
 }
 
-/* --- The sum over heads ------------------------------------------------------------------------
- */
+/* --- The sum over heads ----------------------------------------------------------------------- */
 
 TEST(concatenate_then_project_is_the_sum_over_heads)
 {
@@ -222,8 +221,7 @@ TEST(a_head_reaches_the_output_through_its_own_rows_of_w_o)
     }
 }
 
-/* --- The halves of the layer, which later chapters use -----------------------------------------
- */
+/* --- The halves of the layer, which later chapters use ---------------------------------------- */
 
 TEST(queries_come_from_x_and_keys_and_values_from_the_context)
 {
@@ -291,8 +289,7 @@ TEST(keys_are_as_wide_as_queries_and_the_message_has_rows_before_columns)
                  "me: w_q is 7x6 and w_k is 7x9, but they need equally many columns");
 }
 
-/* --- What a layer costs ------------------------------------------------------------------------
- */
+/* --- What a layer costs ----------------------------------------------------------------------- */
 
 static const struct {
     size_t d_model, heads;

@@ -3,8 +3,7 @@
 
 #include "positional_encoding.h"
 
-/* --- position_frequency ------------------------------------------------------------------------
- */
+/* --- position_frequency ----------------------------------------------------------------------- */
 
 static void some_width(Case *given)
 {
@@ -21,8 +20,7 @@ static Status call_frequency(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- sinusoidal_positions ----------------------------------------------------------------------
- */
+/* --- sinusoidal_positions --------------------------------------------------------------------- */
 
 /* Even widths: each sine has its cosine. The last case has no rows. */
 static void some_positions(Case *given)
@@ -63,8 +61,7 @@ static Status call_sinusoids(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- integer_positions -------------------------------------------------------------------------
- */
+/* --- integer_positions ------------------------------------------------------------------------ */
 
 static void some_integers(Case *given)
 {
@@ -87,8 +84,7 @@ static Status call_integers(const Case *given, Matrix out)
     return STATUS_OK;
 }
 
-/* --- add_positions -----------------------------------------------------------------------------
- */
+/* --- add_positions ---------------------------------------------------------------------------- */
 
 /* Any width: the last two are odd. */
 static void a_sequence(Case *given)
@@ -136,8 +132,7 @@ done: /* a refusal leaves x there, which is not a result */
     return status;
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 const Check CHECKS[] = {
     {"a_pair_of_columns_shares_its_frequency", "position_frequency",

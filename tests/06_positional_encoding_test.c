@@ -14,7 +14,7 @@
 
 /* --- Helpers --------------------------------------------------------------------------------- */
 
-/* The formula of the paper, by another road: the frequency as an exponential. */
+/* The formula of the paper, by another route: the frequency as an exponential. */
 static double expected_sinusoid(double position, size_t column, size_t d_model)
 {
     size_t even = column - column % 2;

@@ -8,8 +8,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
-/* --- Masks -------------------------------------------------------------------------------------
- */
+/* --- Masks ------------------------------------------------------------------------------------ */
 
 enum { CAUSAL = 1, ALLOWED = 2, BIAS = 4 };
 /* The numbers of a case. */
@@ -51,8 +50,7 @@ static AttentionMask mask_of(const Case *given)
                            .bias = case_named(given, "bias")};
 }
 
-/* --- may_attend and mask_table -----------------------------------------------------------------
- */
+/* --- may_attend and mask_table ---------------------------------------------------------------- */
 
 /* One rule at a time, the smallest first; then several. */
 static const Rules MASKS[] = {
@@ -112,7 +110,7 @@ static Status call_mask_table(const Case *given, Matrix out)
 }
 
 /* For 2 queries and 3 keys: the shape of a matrix, the padding, which matrix, a number in it that
- * is no 0 or 1, and where that stands. */
+ * is neither 0 nor 1, and where that stands. */
 static const struct {
     size_t rows, cols, padding;
     unsigned matrix;
@@ -138,8 +136,7 @@ static void an_invalid_mask(Case *given)
     case_output(given, 2, 3);
 }
 
-/* --- masked_attention --------------------------------------------------------------------------
- */
+/* --- masked_attention ------------------------------------------------------------------------- */
 
 enum { Q, K, V };
 
@@ -307,8 +304,7 @@ static void attention_with_an_invalid_mask(Case *given)
     given->out_name = "weights";
 }
 
-/* --- masked_multi_head_attention ---------------------------------------------------------------
- */
+/* --- masked_multi_head_attention -------------------------------------------------------------- */
 
 enum { X, W_Q, W_K, W_V, W_O, CONTEXT };
 enum { D_K = 2, D_V = 3 };
@@ -339,7 +335,7 @@ static void case_layer(Case *given, size_t t_q, size_t t_k)
                                 : "");
 }
 
-/* The context is as long as x, so that whoever takes one for the other gets numbers, no message. */
+/* The context is as long as x, so that mixing them up gives numbers, not a message. */
 static void a_context(Case *given)
 {
     size_t i = given->index, t = 2 + i % 3;
@@ -462,8 +458,7 @@ static Status call_for_heads(const Case *given, Matrix weights)
     return expect_unwritten(run_layer(given, weights, out), "out", out);
 }
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 const Check CHECKS[] = {
     {"may_attend_knows_every_mask", "may_attend", "say which keys a query may attend to",

@@ -29,8 +29,7 @@ static Matrix bottom(Matrix matrix, size_t rows)
     return rows_of(matrix, matrix.rows - rows, rows);
 }
 
-/* --- Masks as tables ---------------------------------------------------------------------------
- */
+/* --- Masks as tables -------------------------------------------------------------------------- */
 
 static float ONES[] = {1, 0, 1, 1, 1, 0};
 static float SCORES[] = {-1e30F, -INFINITY, 0, NAN, INFINITY, -INFINITY};
@@ -83,8 +82,7 @@ TEST_ROWS(whatever_blocks_blocks, MASKS)
     ck_assert_str_eq(text, MASKS[_i].table);
 }
 
-/* --- Attention: queries, keys and values to play with ------------------------------------------
- */
+/* --- Attention: queries, keys and values to play with ----------------------------------------- */
 
 typedef struct Trial {
     Matrix q, k, v, weights, out;
@@ -128,7 +126,7 @@ TEST(without_a_mask_it_is_chapter_3_to_the_bit)
     }
 }
 
-/* With queries of zeros all scores are equal, so the weights tell who is seen, and nothing else. */
+/* With queries of zeros all scores are equal, so the weights show who is seen, and nothing else. */
 TEST(the_weights_of_what_is_seen_sum_to_one)
 {
     Random random = {702};
@@ -227,8 +225,7 @@ TEST(padded_keys_give_what_the_shorter_sequence_gives_to_the_bit)
     }
 }
 
-/* --- The future does not leak ------------------------------------------------------------------
- */
+/* --- The future does not leak ----------------------------------------------------------------- */
 
 TEST(a_later_key_changes_nothing_before_it_to_the_bit)
 {
@@ -262,8 +259,7 @@ TEST(the_last_queries_with_their_past_give_the_last_rows_to_the_bit)
     }
 }
 
-/* --- Shapes, and agreement with the oracle -----------------------------------------------------
- */
+/* --- Shapes, and agreement with the oracle ---------------------------------------------------- */
 
 TEST(masked_attention_agrees_with_the_oracle)
 {
@@ -284,8 +280,7 @@ TEST(masked_attention_agrees_with_the_oracle)
     }
 }
 
-/* --- A whole layer -----------------------------------------------------------------------------
- */
+/* --- A whole layer ---------------------------------------------------------------------------- */
 
 enum { D_MODEL = 5, HEADS = 2, D_OUT = 6 };
 
@@ -373,8 +368,7 @@ TEST(new_words_with_cached_context_give_the_last_outputs_to_the_bit)
     assert_matrix_equal(out, bottom(trial.out, NEW));
 }
 
-/* --- The carried example ------------------------------------------------------------------------
- */
+/* --- The carried example ---------------------------------------------------------------------- */
 
 /* What comes out of a head of the example. */
 typedef struct Reading {

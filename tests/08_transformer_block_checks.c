@@ -129,13 +129,13 @@ static const struct {
 
 static void a_norm_like(Case *given, size_t i)
 {
-    static const float FAR_NUMBERS[] = {16777216, 16777218, 16777224}; /* the mean is no float */
+    static const float FAR_NUMBERS[] = {16777216, 16777218, 16777224}; /* the mean is not a float */
     given->as_views = i == VIEWS || i == PLAIN_VIEWS;
     Matrix x = case_input(given, "x", NORMS[i].t, NORMS[i].d);
     for (size_t r = 0; r < x.rows; r++)
         matrix_row(x, r)[0] += 4; /* no token of equal numbers */
     if (NORMS[i].gain)
-        case_input(given, "gain", 1, x.cols).data[0] = 2; /* also when all the others are 0 */
+        case_input(given, "gain", 1, x.cols).data[0] = 2; /* even when all the others are 0 */
     if (NORMS[i].shift)
         case_input(given, "shift", 1, x.cols).data[1] = 3;
     for (size_t c = 0; i == EQUAL && c < x.cols; c++)

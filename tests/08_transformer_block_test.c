@@ -84,7 +84,7 @@ TEST(a_token_of_equal_numbers_gets_the_shift)
 
 TEST(numbers_far_from_0_are_normalised_as_well)
 {
-    /* The mean is 16777219 and a third, which is no float; the sum is none either. */
+    /* The mean is 16777219 and a third, which is not a float; neither is the sum. */
     Matrix out = room(1, 3);
     assert_ok(layer_norm(MATRIX(1, 3, 16777216, 16777218, 16777224), &PLAIN, out));
     assert_matrix_close(out, MATRIX(1, 3, -0.98058025F, -0.39223210F, 1.37281235F), 1e-5);
@@ -179,7 +179,7 @@ TEST(a_step_ends_with_a_sum_or_with_its_norm)
 
 /* --- The block ------------------------------------------------------------------------------- */
 
-/* d_model is not heads d_k, nor d_ff, but by chance. */
+/* d_model equals heads d_k or d_ff only by chance. */
 static TransformerBlock random_block(Random *random, size_t d_model, size_t heads)
 {
     bool biases = random_between(random, 0, 2) > 0;

@@ -983,7 +983,7 @@ static Status call_generate(const Case *given, Matrix out)
 {
     size_t words[MOST_WORDS];
     for (size_t t = 0; t < MOST_WORDS; t++)
-        words[t] = 77; /* what stands behind the text must not matter */
+        words[t] = 77; /* what stands after the text must not matter */
     LanguageModel model = plain_model(given);
     Memory none = {NO_MATRIX, 0};
     Random random = {7};

@@ -17,8 +17,7 @@ static const Memory NO_MEMORY = {{NULL, 0, 0, 0}, 0};
 #define assert_count(actual, expected)                                                             \
     check_close(__FILE__, __LINE__, #actual, (double)(actual), (double)(expected), 0)
 
-/* --- Words in, words out -----------------------------------------------------------------------
- */
+/* --- Words in, words out ---------------------------------------------------------------------- */
 
 #define THREE_WORDS MATRIX(3, 4, 1, 2, 3, 4, 0, 1, 0, -1, 2, 0, 0, 0)
 #define TWO_PLACES MATRIX(2, 4, 1, 0, 0, 0, 0, 10, 0, 0)
@@ -55,8 +54,7 @@ TEST(logits_compare_a_row_with_every_word)
     assert_matrix_close(logits, MATRIX(2, 3, 5, -1, 2, 4, 2, 0), 1e-6);
 }
 
-/* --- The block ---------------------------------------------------------------------------------
- */
+/* --- The block -------------------------------------------------------------------------------- */
 
 enum { SELF = 1, CROSS = 2, NETWORK = 4, ALL_STEPS = SELF | CROSS | NETWORK };
 
@@ -225,8 +223,7 @@ TEST(a_block_without_steps_copies)
     assert_matrix_equal(s.out, s.x);
 }
 
-/* --- The stack ---------------------------------------------------------------------------------
- */
+/* --- The stack -------------------------------------------------------------------------------- */
 
 enum { TOWER = 3 };
 
@@ -288,8 +285,7 @@ TEST(a_decoder_without_blocks_copies_or_normalises)
     assert_matrix_equal(out, expected);
 }
 
-/* --- Choosing ----------------------------------------------------------------------------------
- */
+/* --- Choosing --------------------------------------------------------------------------------- */
 
 TEST(the_greedy_word_is_the_first_of_the_greatest)
 {
@@ -435,8 +431,7 @@ TEST(a_choice_is_one_number_of_the_generator)
     }
 }
 
-/* --- Remembering -------------------------------------------------------------------------------
- */
+/* --- Remembering ------------------------------------------------------------------------------ */
 
 static DecoderCache new_cache(const Decoder *stack, Memory memory, size_t limit)
 {
@@ -494,8 +489,7 @@ TEST(more_words_than_there_is_memory_for_are_refused)
     ck_assert(cache.blocks == NULL && cache.block_count == 0 && cache.limit == 0);
 }
 
-/* --- Writing -----------------------------------------------------------------------------------
- */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
 enum { VOCABULARY = 9, LIMIT = 12 };
 

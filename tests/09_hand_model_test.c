@@ -1,4 +1,4 @@
-/* Chapter 9: the two models by hand do what the lesson says, for every text there is; and the
+/* Chapter 9: the two models by hand do what the lesson says, for every possible text; and the
  * counted cost of a word is what plain loops count. */
 #include "hand_model.h"
 
@@ -54,7 +54,7 @@ static Matrix decoded(const HandModel *hand, const size_t *words, size_t count, 
     return x;
 }
 
-/* The model's guess behind every word of a text. */
+/* The model's guess after every word of a text. */
 static void check_copies(const HandModel *hand, const size_t *words, size_t count)
 {
     Matrix x = decoded(hand, words, count, NO_MEMORY, NO_WEIGHTS);
@@ -102,7 +102,7 @@ TEST(long_texts_are_continued_as_well)
 
 TEST(the_heads_look_where_the_lesson_says)
 {
-    /* . a b c a b: the word before; then what stood behind the same word */
+    /* . a b c a b: the word before; then what stood after the same word */
     static const size_t WORDS[] = {0, 1, 2, 3, 1, 2};
     static const size_t BEFORE[] = {0, 0, 1, 2, 3, 4}, FOUND[] = {0, 0, 0, 0, 2, 3};
     HandModel hand;

@@ -500,7 +500,7 @@ TEST(more_memory_than_there_can_be_is_refused)
 
 /* --- Kernels --------------------------------------------------------------------------------- */
 
-/* The greatest relative error of e^x for the floats between two, each `step`-th of them. */
+/* The greatest relative error of e^x for the floats between two, every `step`-th of them. */
 static double worst_exponential(const Kernels *kernels, float from, float to, uint32_t step)
 {
     double worst = 0.0;
@@ -523,7 +523,7 @@ TEST_ROWS(exponentials_are_right_to_three_in_ten_million, LEVELS)
     if (!isa_is_there(LEVELS[_i]))
         return;
     uint32_t step = random_cases() < 1000 ? 100003 : 1009;
-    /* all magnitudes from the least to where the result is no normal float any more */
+    /* all magnitudes from the least to where the result is no longer a normal float */
     ck_assert_double_le(worst_exponential(kernels, -0.0f, -87.3f, step), 3e-7);
     float special[] = {0.0f, -0.0f, -88.0f, -1e30f, -INFINITY, NAN};
     kernels->exponentials(special, 6);

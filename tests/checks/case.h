@@ -13,7 +13,7 @@
  * @param given   The case.
  * @param rows    Its rows.
  * @param cols    Its columns.
- * @param between What to fill it with, also between its rows.
+ * @param between What to fill it with, the gaps between its rows included.
  * @return The matrix; free its data.
  */
 Matrix case_matrix(const Case *given, size_t rows, size_t cols, float between);

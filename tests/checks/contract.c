@@ -20,8 +20,7 @@ static const char *const KINDS[] = {"ok", "shape", "value", "format", "usage", "
 
 static bool all_hold = true;
 
-/* --- What must hold ----------------------------------------------------------------------------
- */
+/* --- What must hold --------------------------------------------------------------------------- */
 
 static void expect(bool holds, const Check *check, size_t index, const char *belief)
 {

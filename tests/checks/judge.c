@@ -1,9 +1,9 @@
 /*
  * Compares what a reader's functions did with the reference, and with the reference made wrong in
- * one way after the other (its variants, see tests/reader/variants.py):
+ * one way after another (its variants, see tests/reader/variants.py):
  *
  *     judge tell CHECK DIRECTORY   tells what is wrong with DIRECTORY/CHECK; 1 if anything is,
- *                                  3 if it did not come to its end
+ *                                  3 if it did not finish
  *     judge match CHECK DIRECTORY  the variants that do the same, and pass the checks before it
  *     judge search CHECK DIRECTORY those that also do the same in the function's later checks
  *     judge prove                  for each variant the check that catches it, and its like
@@ -24,8 +24,7 @@
 size_t variant;
 bool *reached;
 
-/* --- Running a variant -------------------------------------------------------------------------
- */
+/* --- Running a variant ------------------------------------------------------------------------ */
 
 /* A variant may loop, crash or eat memory; it runs in a child that can do little harm. */
 static void run_guarded(size_t chosen, const Check *check, FILE *to)
@@ -98,8 +97,7 @@ static bool passes(size_t chosen, const Check *check)
     return same;
 }
 
-/* --- A reader's results ------------------------------------------------------------------------
- */
+/* --- A reader's results ----------------------------------------------------------------------- */
 
 static Results recorded(const char *directory, const Check *check)
 {
@@ -165,8 +163,7 @@ static int match(const Check *check, const char *directory, bool looks_on)
     return EXIT_SUCCESS;
 }
 
-/* --- The proof ---------------------------------------------------------------------------------
- */
+/* --- The proof -------------------------------------------------------------------------------- */
 
 /* Tells that a check catches a variant, and the first one that it cannot tell from it. */
 static void tell_caught(const Check *check, const Results *all, const bool *caught, size_t i)

@@ -54,7 +54,7 @@ static int record(const char *name, const char *path)
     return fclose(to) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Records in a child: what kills its parent kills this one, and is reported. */
+/* Records in a child, so that what would kill it is reported. */
 static int record_guarded(const char *name, const char *path)
 {
     int status = 0;

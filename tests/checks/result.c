@@ -21,8 +21,7 @@ static const char NO_MESSAGE[] = "no message";
 /* Ends the file of a whole record. */
 static const unsigned END = 0x454E44;
 
-/* --- One call ----------------------------------------------------------------------------------
- */
+/* --- One call --------------------------------------------------------------------------------- */
 
 static char remarks[RESULT_TEXT];
 
@@ -134,8 +133,7 @@ void result_free(Result *result)
     free(result->zeroed.data);
 }
 
-/* --- No memory ---------------------------------------------------------------------------------
- */
+/* --- No memory -------------------------------------------------------------------------------- */
 
 static bool is_all(Matrix out, bool (*holds)(float))
 {
@@ -187,8 +185,7 @@ void results_without_memory(const Check *check, size_t index, Results *results)
     }
 }
 
-/* --- The file ----------------------------------------------------------------------------------
- */
+/* --- The file --------------------------------------------------------------------------------- */
 
 static void write_matrix(Matrix matrix, FILE *to)
 {
@@ -259,8 +256,7 @@ void results_free(Results *results)
     free(results->of);
 }
 
-/* --- Comparing ---------------------------------------------------------------------------------
- */
+/* --- Comparing -------------------------------------------------------------------------------- */
 
 static float at(Matrix matrix, size_t i)
 {

@@ -34,8 +34,7 @@ typedef enum MemoryFault {
     MEMORY_WRITTEN  /**< It refuses, but has written to out. */
 } MemoryFault;
 
-/** What came back from all calls of a check; fewer than it has cases when it did not come to its
- * end. */
+/** What came back from all calls of a check; fewer than its cases if it did not finish. */
 typedef struct Results {
     size_t count;             /**< How many calls came back. */
     bool is_whole;            /**< All of them, and those without memory. */

@@ -1,4 +1,4 @@
-/* Tells a reader what a function does that it must not. */
+/* Tells a reader what a function does wrong. */
 #include "story.h"
 
 #include "case.h"
@@ -26,8 +26,7 @@ static const char *out_name(const Case *given)
     return given->out_name != NULL ? given->out_name : "out";
 }
 
-/* --- What went in ------------------------------------------------------------------------------
- */
+/* --- What went in ----------------------------------------------------------------------------- */
 
 static void tell_matrix(FILE *to, const char *title, Matrix matrix)
 {
@@ -68,8 +67,7 @@ static void tell_inputs(FILE *to, const Case *given)
                     "not cols\n");
 }
 
-/* --- What came out -----------------------------------------------------------------------------
- */
+/* --- What came out ---------------------------------------------------------------------------- */
 
 static bool has_nan(Matrix matrix)
 {
@@ -138,8 +136,7 @@ static void tell_nan(FILE *to, const Case *given, const Result *came, const Resu
                 out_name(given));
 }
 
-/* --- What differs ------------------------------------------------------------------------------
- */
+/* --- What differs ----------------------------------------------------------------------------- */
 
 static void tell_status(FILE *to, const Result *came, const Result *expected)
 {
@@ -220,8 +217,7 @@ static void tell_memory(FILE *to, const Check *check, const Results *came)
     case_free(&given);
 }
 
-/* --- Which case --------------------------------------------------------------------------------
- */
+/* --- Which case ------------------------------------------------------------------------------- */
 
 static bool differs(const Check *check, size_t index, const Results *came, const Results *expected)
 {

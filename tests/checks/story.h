@@ -1,6 +1,6 @@
 /**
  * @file story.h
- * @brief Tells a reader what a function does that it must not.
+ * @brief Tells a reader what a function does wrong.
  */
 #ifndef HEADWISE_STORY_H
 #define HEADWISE_STORY_H

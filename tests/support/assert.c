@@ -118,7 +118,7 @@ static const char *name_of(Status status)
     return (size_t)status < sizeof NAMES / sizeof *NAMES ? NAMES[status] : "no status";
 }
 
-/* The message of a call that went well is that of a call before it, so it is not shown. */
+/* After a call that went well, the message is an earlier call's, so it is not shown. */
 static void check_which(const char *file, int line, const char *call, Status actual,
                         Status expected)
 {

@@ -21,7 +21,8 @@
 
 #include <stdbool.h>
 
-/** What float32 results must agree with a float64 reference to, relative to the largest value. */
+/** How closely float32 results must agree with a float64 reference, relative to the largest
+ * value. */
 #define TOLERANCE 1e-5
 
 /** Two numbers are close: |actual - expected| <= tolerance * max(1, |expected|). */
@@ -53,7 +54,7 @@
 #define assert_all(matrix, value) check_all(__FILE__, __LINE__, #matrix, matrix, value)
 
 /**
- * Says what the next demands are about, when their text does not: the shapes or the numbers of a
+ * Says what the next assertions are about, when their text does not: the shapes or the numbers of a
  * row of a table. A failure then says it too.
  */
 void about(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* From the makefile: each with a comma behind it. */
+/* From the makefile: each with a comma after it. */
 const char *const WHOLE_PROGRAMS[] = {PROGRAM_NAMES NULL};
 const size_t WHOLE_PROGRAM_COUNT = sizeof WHOLE_PROGRAMS / sizeof *WHOLE_PROGRAMS - 1;
 

@@ -93,7 +93,7 @@ size_t case_size(const Case *given, size_t number);
 /** Says what shape the result has. */
 void case_output(Case *given, size_t rows, size_t cols);
 
-/** Says that the next so many rows of the result are a part with a name: `k`. */
+/** Says that the next rows of the result are a part with a name: `k`. */
 void case_part(Case *given, const char *name, size_t rows);
 
 /** Says what is special about a case. */

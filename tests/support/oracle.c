@@ -60,7 +60,7 @@ Table oracle_softmax(Table x, double temperature)
     Table weights = table_create(x.rows, x.cols);
     for (size_t i = 0; i < x.rows; i++)
         for (size_t j = 0; j < x.cols; j++) {
-            /* 1 / sum of exp(x_k - x_j): another road to the same weight */
+            /* 1 / sum of exp(x_k - x_j): another way to the same weight */
             double sum = 0.0;
             if (*at(x, i, j) == -INFINITY)
                 continue;

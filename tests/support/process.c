@@ -14,7 +14,7 @@
 
 enum {
     DEFAULT_SECONDS = 120,
-    CANNOT_START = 127, /* As shells have it. */
+    CANNOT_START = 127, /* As in shells. */
     PATH_SIZE = 8192
 };
 
@@ -23,7 +23,7 @@ typedef struct Streams {
     FILE *in, *out, *err;
 } Streams;
 
-/* tmpfile() knows no directory but /tmp, which may be closed to us. */
+/* tmpfile() uses no directory but /tmp, which may not be writable. */
 static FILE *temporary_file(void)
 {
     char path[] = BUILD "/process_XXXXXX";
@@ -106,7 +106,7 @@ static void change_environment(const Command *command)
     }
 }
 
-/* A relative path is one from where the test runs, even when the program shall run elsewhere. */
+/* A relative path is one from where the test runs, even when the program is to run elsewhere. */
 static void absolute_path(const char *path, char result[PATH_SIZE])
 {
     char here[PATH_SIZE];

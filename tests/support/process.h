@@ -17,7 +17,7 @@ typedef enum StreamKind {
     STREAM_BROKEN_PIPE /**< For output: a pipe that nobody reads. */
 } StreamKind;
 
-/** What to run. What is left out (zero) is nothing: `{.words = {"/bin/ls", "-l"}}`. */
+/** What to run. What is left out (zero) means none: `{.words = {"/bin/ls", "-l"}}`. */
 typedef struct Command {
     const char *words[COMMAND_MAX_WORDS]; /**< The program's path and its arguments, then NULL. */
     /** If not NULL, this is called in a process of its own, in place of the program. */

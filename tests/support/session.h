@@ -57,7 +57,7 @@ void session_close(Session *session);
  * Makes a call again.
  *
  * @param call   The call, which may be taken apart.
- * @param answer Receives what comes of it, but for the status.
+ * @param answer Receives what comes of it, except for the status.
  * @return The exit status.
  */
 typedef int MakeCall(char *call, FILE *answer);

@@ -129,7 +129,7 @@ void whole_expect_failure(const char *program, const char *arguments, const Comm
                           int status, const char *words);
 
 /**
- * Checks that a program has failed as whole_expect_failure() demands, but for the files.
+ * Checks that a program has failed as whole_expect_failure() demands, except for the files.
  *
  * @param outcome   How it ended; stays the caller's.
  * @param program   As whole_run().
