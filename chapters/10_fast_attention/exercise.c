@@ -38,7 +38,7 @@ void online_attention_add(OnlineAttention *state, const float *scores, Matrix v)
      * among the scores must not get lost, not even among minus infinities. */
     /* 2. Rescale the sum and the values by e^(old maximum - new maximum). */
     /* 3. Add each key's weight e^(score - maximum) to the sum, and weight times value to the
-     * values. A key with a score of minus infinity is passed over. */
+     * values. A key with a score of minus infinity is skipped. */
     NOT_WRITTEN_YET();
 }
 

@@ -208,7 +208,7 @@ static const char NPY[] = "\x93NUMPY\x01\x00\x46\x00{'descr': '<f4', 'fortran_or
                           "'shape': (2, 3), }          \n";
 static const char LONG_HEADER[] = "\x93NUMPY\x02\x00\xff\xff\xff\xff{";
 
-/* How a pipe begins that then brings the same byte for ever, and why it is refused. */
+/* How a pipe begins that then repeats one byte forever, and why it is refused. */
 static const struct {
     const char *beginning;
     size_t size;

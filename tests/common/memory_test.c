@@ -92,7 +92,7 @@ static bool asks_for_large_pages(const void *place)
     return found;
 }
 
-/* Only Linux has something to ask for, and only where these two files are there does it tell. */
+/* Only Linux can be asked, and only where these two files exist does it tell. */
 TEST(large_arrays_ask_for_large_pages)
 {
     const size_t large = (size_t)8 << 20, small = (size_t)1 << 20;

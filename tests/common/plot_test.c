@@ -248,7 +248,7 @@ static void assert_one_line(const char *text, const char *part)
                   "expected one line with \"%s\", but it is: %s", part, text);
 }
 
-/* How a run must end: well and without a word of complaint, or badly, with nothing but one line. */
+/* How a run must end: well and without complaint, or badly, with exactly one line. */
 static void assert_ended(Outcome outcome, Status status, const char *message)
 {
     ck_assert_msg(outcome.status == (int)status, "status %d: %s", outcome.status, outcome.err);
@@ -357,7 +357,7 @@ TEST_ROWS(no_name_of_a_directory_becomes_a_command, DIRECTORIES)
 {
     Outcome outcome = process_run(&(Command){
         .words = {"draw", DIRECTORIES[_i], "weights"}, .function = draw, .directory = in(".")});
-    /* It is told as text.h shows it. */
+    /* The message shows it as text.h does. */
     char line[4 * PATH_MAX] = "", character[CHARACTER_SIZE];
     for (const char *at = outcome.out; text_next(&at, character);)
         strcat(line, *at == '\0' && *character == ' ' ? "\n" : character);

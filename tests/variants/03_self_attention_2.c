@@ -72,7 +72,7 @@ Status scaled_dot_product_attention(Matrix q, Matrix k, Matrix v, float scale, M
     return status;
 }
 
-/* Writes x W to a matrix that is there. */
+/* Writes x W to an existing matrix. */
 static Status project_into(const char *name, Matrix x, Matrix w, Matrix result)
 {
     if (x.cols != w.rows)

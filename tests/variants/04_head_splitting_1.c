@@ -1,4 +1,4 @@
-/* Heads by pointer arithmetic alone: no helper of the matrix module but for the shapes. */
+/* Heads by pointer arithmetic alone: no helper of the matrix module except for shapes. */
 #include "head_splitting.h"
 
 #include <string.h>

@@ -154,7 +154,7 @@ static Status think(Matrix input, const Context *context, Matrix out)
     return feed_forward(input, &context->block->feed_forward, out);
 }
 
-/* x becomes what stands behind the step. */
+/* x becomes what follows the step. */
 static Status path(Step step, const Context *context, const LayerNorm *norm, Matrix x)
 {
     Matrix input, result = NO_MATRIX;

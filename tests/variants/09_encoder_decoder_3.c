@@ -1,4 +1,4 @@
-/* New words go through the decoder one at a time, also when many come at once, and their keys meet
+/* New words go through the decoder one at a time, even when many come at once, and their keys meet
  * chapter 7's attention without a mask: what is kept ends at the word itself. */
 #include "encoder_decoder.h"
 
@@ -186,7 +186,7 @@ static Status expect_outputs(const char *function, Matrix x, Memory memory, cons
     return status;
 }
 
-/* The next rows of the weights, those of one attention; moves on behind them. */
+/* The next rows of the weights, those of one attention; moves past them. */
 static Status next_rows(Matrix weights, const MultiHeadLayer *layer, size_t tokens, size_t *first,
                         Matrix *rows)
 {
@@ -412,7 +412,7 @@ static Status look_at(const Sight *sight, Matrix input, const AttentionMask *mas
     return status;
 }
 
-/* Writes the new words' rows of a cache, behind those that are there. */
+/* Writes the new words' rows of a cache, after those that are there. */
 static Status append(Matrix input, Matrix w, Matrix b, size_t past, Matrix cache)
 {
     Matrix rows;

@@ -60,7 +60,7 @@ static void ladder_free(Ladder *ladder)
     fast_layer_free(ladder->prepared);
 }
 
-/* The least of a few runs, in seconds: what came in between only adds. */
+/* The shortest of a few runs, in seconds: interruptions only add. */
 static Status time_variant(const LayerVariant *variant, const VariantCall *call, double *seconds)
 {
     Status status = STATUS_OK;

@@ -166,7 +166,7 @@ Status variant_register_tile(const VariantCall *call)
 
 /* --- Packing --------------------------------------------------------------------------------- */
 
-/* Everything in panels, but the weights: they are T x T, as before. */
+/* Everything in panels except the weights: they are T x T, as before. */
 typedef struct Packed {
     float *x, *q, *columns;
     KeysValues kv;
