@@ -286,7 +286,7 @@ TEST(keys_are_as_wide_as_queries_and_the_message_has_rows_before_columns)
     MultiHeadLayer layer = {
         .w_q = room(7, 6), .w_k = room(7, 9), .w_v = room(7, 6), .w_o = room(6, 7), .heads = 3};
     assert_fails(multi_head_expect_shapes("me", x, x, &layer, weights, out), STATUS_SHAPE,
-                 "me: w_q is 7x6 and w_k is 7x9, but they need equally many columns");
+                 "me: w_q is 7x6 and w_k is 7x9, but they need the same number of columns");
 }
 
 /* --- What a layer costs ----------------------------------------------------------------------- */

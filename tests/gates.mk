@@ -28,7 +28,7 @@ COMPILER_LINTS := $(addprefix lint-,$(notdir $(wildcard /usr/bin/gcc-[0-9][0-9] 
 LINTS := $(addprefix lint-,gcc clang format text self cppcheck tidy editor) \
 	$(addprefix upwards-,$(CHAPTERS))
 .PHONY: lint lint-compilers $(LINTS) $(COMPILER_LINTS)
-lint: $(LINTS) ## look for what tests do not find: warnings, style, includes upwards
+lint: $(LINTS) ## look for what tests do not find: warnings, style, upward includes
 	@echo 'make lint: passed'
 
 lint-compilers: $(COMPILER_LINTS) ## compile everything with each version of GCC and Clang that is here
@@ -92,7 +92,7 @@ races: $(BUILD)/tests/10_fast_layer_test
 	@QUICK=1 CK_FORK=no TSAN_OPTIONS=ignore_noninstrumented_modules=1 $<
 
 .PHONY: bare $(addprefix bare-,$(DEBIANS))
-bare: $(addprefix bare-,$(DEBIANS)) ## give the README's commands to a bare Debian 12 and a bare Debian 13
+bare: $(addprefix bare-,$(DEBIANS)) ## try the README's commands on a bare Debian 12 and a bare Debian 13
 $(addprefix bare-,$(DEBIANS)): bare-%:
 	@if [ "$$(id -u)" = 0 ] && command -v debootstrap >/dev/null && unshare --mount --pid --fork true; \
 	then FROM=. PLACE='$(BUILD)/bare' unshare --mount --pid --fork --kill-child bash tests/bare/bare.sh $*; \
@@ -112,7 +112,7 @@ coverage: ## demand that the tests reach every line, and 95 % of the branches
 		|| { echo 'make coverage: see $(BUILD)/coverage/index.html' >&2; exit 1; }
 
 .PHONY: fuzz fuzz-all
-fuzz: ## feed the readers of files with garbage, FUZZ_SECONDS for each
+fuzz: ## feed garbage to the readers of files, FUZZ_SECONDS for each
 	$(call need,clang)
 	$(again) BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
 		EXTRA_CFLAGS='-fsanitize=fuzzer-no-link,$(SANITIZERS)' fuzz-all

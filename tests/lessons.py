@@ -281,7 +281,7 @@ def expect_count(lesson, line, text, counted, what):
 
 
 def section_below(lesson, line):
-    """The lines of prose from behind a heading to the next of its level or a higher one."""
+    """The lines of prose from a heading to the next of its level or a higher one."""
     level = len(lesson.prose[line]) - len(lesson.prose[line].lstrip("#"))
     for i in range(line + 1, len(lesson.prose)):
         if re.match(rf"#{{1,{level}}} ", lesson.prose[i]):
@@ -488,7 +488,7 @@ def files_of_picture(path):
 
 
 def say_the_same(text, other):
-    """Two texts are alike, but for the last digits of their numbers, in which machines differ."""
+    """Two texts are alike, except for the last digits of their numbers, in which machines differ."""
     words, others = re.split(r"([\s,;]+)", text), re.split(r"([\s,;]+)", other)
     return len(words) == len(others) and all(map(same_word, words, others))
 

@@ -88,7 +88,7 @@ $(CHECKS:=.refusals): %.refusals: %
 $(addprefix check-,$(CHECKS)): check-%: %.refusals
 	@awk '/^#/ { is_asked = $$2 == "$(basename $(<F))" } is_asked' $(REFUSALS) | diff - $< \
 		|| { echo '$(REFUSALS) says something else: make refusals, and read the difference' >&2; exit 1; }
-refusals: $(CHECKS:=.refusals) ## keep anew what the references refuse
+refusals: $(CHECKS:=.refusals) ## record anew what the references refuse
 	@cat $^ >$(REFUSALS)
 $(addprefix check-,$(TESTS)): check-%: %
 	@$<
@@ -100,10 +100,10 @@ check-examples: $(COMMON_OBJECTS) $(FLOOR_OBJECTS)
 	@LINK='$(LINK)' FLAGS='$(LANGUAGE) $(WARNINGS) $(FLOORS)' $(PYTHON) tests/examples.py $^
 refresh: plots breaks ## rewrite the outputs shown in the lessons with what the programs print
 	@BUILD='$(BUILD)' $(PYTHON) tests/lessons.py --refresh
-diagrams: ## draw the diagrams of docs/diagrams anew that were changed
+diagrams: ## redraw the diagrams of docs/diagrams that were changed
 	$(call need,dot)
 	@$(PYTHON) docs/book/diagrams.py
-pictures: plots breaks ## bring the pictures that the lessons show up to what the programs draw
+pictures: plots breaks ## update the pictures that the lessons show
 	@$(PYTHON) tests/lessons.py --pictures
 
 check-pytorch: $(PROGRAMS)
@@ -134,7 +134,7 @@ try-% watch-% hint-% quiz-% break-% reset-%:
 progress: ## show which chapters are yours, and what is next
 	$(COURSE) progress
 mistakes slips: export BUILT = 1
-slips: $(PARTS) ## prove what is told of slips; REFRESH=1 keeps the sample anew
+slips: $(PARTS) ## prove what is told of slips; REFRESH=1 records the sample anew
 	$(COURSE) slips
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(COURSE) mistakes

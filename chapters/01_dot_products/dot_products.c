@@ -63,8 +63,8 @@ static Status expect_factors(Matrix a, Matrix b, Matrix out)
 {
     if (a.cols != b.rows)
         return fail(STATUS_SHAPE,
-                    "matrix_product: a is %zux%zu and b is %zux%zu, but the columns of a must be "
-                    "as many as the rows of b",
+                    "matrix_product: a is %zux%zu and b is %zux%zu, but a needs as many columns "
+                    "as b has rows",
                     a.rows, a.cols, b.rows, b.cols);
     return matrix_expect("matrix_product", "out", out, a.rows, b.cols, "rows of a x columns of b");
 }

@@ -73,11 +73,10 @@ Status project(const char *name, Matrix x, Matrix w, Matrix *result)
     Status status = STATUS_OK;
     *result = NO_MATRIX;
     if (x.cols != w.rows)
-        return fail(
-            STATUS_SHAPE,
-            "project: the sequence is %zux%zu and %s is %zux%zu, but the columns of the sequence "
-            "must be as many as the rows of %s, d_model",
-            x.rows, x.cols, name, w.rows, w.cols, name);
+        return fail(STATUS_SHAPE,
+                    "project: the sequence is %zux%zu and %s is %zux%zu, but the sequence needs as "
+                    "many columns as %s has rows, d_model",
+                    x.rows, x.cols, name, w.rows, w.cols, name);
     TRY(matrix_create(x.rows, w.cols, result));
     TRY(matrix_product(x, w, *result)); /* T x d */
 done:

@@ -64,7 +64,7 @@ static Status expect_equal_columns(const char *function, Linear query, Linear ke
     if (query.w.cols == key.w.cols)
         return STATUS_OK;
     return fail(STATUS_SHAPE,
-                "%s: w_q is %zux%zu and w_k is %zux%zu, but they need equally many columns",
+                "%s: w_q is %zux%zu and w_k is %zux%zu, but they need the same number of columns",
                 function, query.w.rows, query.w.cols, key.w.rows, key.w.cols);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the book: pages of the lessons, Doxygen over them and the code, and the last touch to its HTML.
+"""Makes the book: pages of the lessons, Doxygen over them and the code, and the finishing touches to its HTML.
 
 Run from the top of the repository by `make docs`. BUILD says where everything goes. Any warning of Doxygen is
 an error.

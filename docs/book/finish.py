@@ -1,4 +1,4 @@
-"""The last touch to Doxygen's HTML: links on names in code, headings in order, what every page loads.
+"""The finishing touches to Doxygen's HTML: links on names in code, headings in order, what every page loads.
 
 Doxygen's tag file says where it has documented each name.
 """

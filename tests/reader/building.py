@@ -125,9 +125,9 @@ def floors(one):
 
 
 def needed(one, roots, texts=()):
-    """The sources, besides the reference, that the roots and these texts need: those behind the headers included.
+    """The sources, besides the reference, that the roots and these texts need: those of the headers included.
 
-    Behind name.h stands name.c, and a source without a header stands behind the neighbours that it includes.
+    name.c belongs to name.h, and a source without a header to the neighbours that it includes.
     """
     places = [p for p in pathlib.Path("common").rglob("*") if p.suffix in (".c", ".h")]
     for folder in [*floors(one), one.path / "demo", pathlib.Path("tests/support"), pathlib.Path("tests/checks")]:

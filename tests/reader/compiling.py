@@ -181,7 +181,7 @@ def names_in(objects):
 
 
 def explain_names(one, source, topic, others):
-    """The functions that a source lacks, or that others have too; empty when names are not the matter."""
+    """The functions that a source lacks, or that others have too; empty when names are not the problem."""
     own, taken = names_in([topic]), names_in(others)
     for name in own:
         if name in taken:

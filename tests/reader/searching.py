@@ -31,7 +31,7 @@ KINDS = {
 # Slips of more meanings than this that do the same say nothing but where: all of them end in a refusal, perhaps.
 MANY = 8
 UNDECIDED = "; the results do not show which slip it is"
-NAMED = 2  # of those that do the same, so many are named
+NAMED = 2  # how many are named of those that do the same
 
 
 def search(one, function, check, place):

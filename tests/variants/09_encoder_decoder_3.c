@@ -469,8 +469,7 @@ static Status run_cached_block(const DecoderBlock *block, const BlockCache *kept
 static Status expect_room(Matrix x, const Decoder *stack, const DecoderCache *cache, Matrix out)
 {
     if (cache->block_count != stack->count)
-        return fail(STATUS_VALUE,
-                    "decoder_step: the cache is of %zu blocks, but the decoder has %zu",
+        return fail(STATUS_VALUE, "decoder_step: the cache has %zu blocks, but the decoder has %zu",
                     cache->block_count, stack->count);
     if (x.rows > cache->limit - cache->count)
         return fail(STATUS_VALUE, "decoder_step: %zu new words, but of %zu places %zu are taken",
