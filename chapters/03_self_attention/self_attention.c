@@ -11,7 +11,7 @@ float attention_scale(size_t d_k)
     return (float)(1.0 / sqrt((double)d_k));
 }
 
-/* Queries and keys are compared row by row, so their rows must be equally long. */
+/* What queries and keys need: rows of equal length, because they are compared. */
 static Status expect_comparable(const char *function, Matrix q, Matrix k)
 {
     if (q.cols != k.cols)
