@@ -176,7 +176,7 @@ style = points ? "linespoints" : "lines"
 if (kind eq "heatmaps") {
     if (low > high || low == 0 && high == 0) { low = 0; high = 1 }
     if (low == high) { low = smaller(0, 2 * low); high = larger(0, 2 * high) }
-    # Viridis for numbers of one sign; blue, white for 0, orange for both signs: apart for all kinds of sight.
+    # Viridis for numbers of one sign; blue, white for 0, orange for both signs: told apart with any colour vision.
     if (low >= 0 || high <= 0) {
         set palette defined (0 "#440154", 1 "#481a6c", 2 "#472f7d", 3 "#414487", 4 "#39568c", 5 "#31688e", \
             6 "#2a788e", 7 "#23888e", 8 "#1f988b", 9 "#22a884", 10 "#35b779", 11 "#54c568", 12 "#7ad151", \

@@ -108,7 +108,7 @@ float *live_allowed(void)
     return allowed[0];
 }
 
-/* The river's sentence with rows of zeros behind it. */
+/* The river's sentence with rows of zeros after it. */
 static Status padded_sentence(Matrix *result)
 {
     Status status = STATUS_OK;
@@ -180,7 +180,7 @@ static void name_nearest(const float *result, const char **nearest, float *cosin
     }
     for (size_t i = 0; vocabulary_word(i) != NULL; i++) {
         float cosine = cosine_similarity(result, vocabulary_vector(i), EXAMPLE_D_MODEL);
-        size_t place = 0; /* behind those that are nearer or came first */
+        size_t place = 0; /* after those that are nearer or came first */
         while (place < LIVE_NEAREST && cosine <= cosines[place])
             place++;
         for (size_t n = LIVE_NEAREST - 1; place < n; n--) {

@@ -25,7 +25,7 @@
 enum {
     LIVE_SENTENCES = 2,                      /**< The river's and the money's. */
     LIVE_WORDS = 6,                          /**< Words in each of them. */
-    LIVE_FILLING = 2,                        /**< Rows of zeros behind them, for the masks. */
+    LIVE_FILLING = 2,                        /**< Rows of zeros after them, for the masks. */
     LIVE_PLACES = LIVE_WORDS + LIVE_FILLING, /**< Words and filling. */
     LIVE_RESULTS = EXAMPLE_HEADS + 1,        /**< Of each head alone, and of the layer. */
     LIVE_REACH = 6,                          /**< How far a position is compared. */
@@ -57,7 +57,7 @@ typedef struct LiveMasks {
 /** A position, and how like it others are. */
 typedef struct LivePositions {
     float encoding[EXAMPLE_D_MODEL]; /**< Of four hands, the sine and the cosine. */
-    /** Its dot products with LIVE_REACH positions before it, itself and as many behind; NaN before
+    /** Its dot products with LIVE_REACH positions before it, itself and as many after; NaN before
      * the first position. */
     float products[2 * LIVE_REACH + 1];
 } LivePositions;

@@ -1,4 +1,4 @@
-/* Feeds the reader of array files with garbage, for libFuzzer. Whatever comes, the reader ends with
+/* Feeds garbage to the reader of array files, for libFuzzer. Whatever comes, the reader ends with
  * an array or with a message; and an array that is written and read again is the same. */
 #include "array_file.h"
 #include "npy.h"
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* Ends the fuzzing when something does not hold that must. */
+/* Ends the fuzzing when something that must hold does not. */
 static void demand(bool holds, const char *what)
 {
     if (holds)

@@ -8,9 +8,9 @@
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-/* --- Files that are no arrays ---------------------------------------------------------------- */
+/* --- Files that are not arrays --------------------------------------------------------------- */
 
-/* What is wrong inside of a file is told by npy_test.c and text_array_test.c. */
+/* What is wrong inside a file is the matter of npy_test.c and text_array_test.c. */
 static const struct {
     const char *name, *bytes;
     size_t size;
