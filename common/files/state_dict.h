@@ -61,7 +61,7 @@ void state_dict_free(StateDict *folder);
  *
  * @param folder    The folder.
  * @param beginning How it begins; "" for anything.
- * @param end       How it ends, behind the beginning; "" for anything.
+ * @param end       How it ends, after the beginning; "" for anything.
  * @return Whether there is one.
  */
 bool state_dict_has(const StateDict *folder, const char *beginning, const char *end);

@@ -18,7 +18,7 @@ static const Option SHARED[SHARED_OPTIONS] = {
 
 enum {
     FIRST_OPTION = 256, /* What getopt_long() returns for option 0: beyond any character. */
-    WORD = 1            /* What it returns for an argument that is no option. */
+    WORD = 1            /* What it returns for an argument that is not an option. */
 };
 
 static const char ABOUT_FILES[] =

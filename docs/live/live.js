@@ -160,7 +160,7 @@ const list = names =>
 function mostOf(words, weights) {
     const most = Math.max(...weights), best = words.filter((_, i) => weights[i] === most);
     if (best.length === 0)
-        return 'nothing, for its weights are no numbers';
+        return 'nothing, because its weights are not numbers';
     const each = best.length > 1 ? ' each' : '';
     return best.length === words.length ? `all words alike, ${fixed(most, 2)}${each}`
                                         : `${list(best)} most, ${fixed(most, 2)}${each}`;
