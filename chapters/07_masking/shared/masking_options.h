@@ -53,7 +53,7 @@ enum {
             {"bias", "FILE",                                                                       \
              "added to scores, (T_q, T_k) or (heads, T_q, T_k); with --q (n, T_q, T_k)"},          \
         [MASKING_KEY_LENGTHS] = {"key-lengths", "N[,N...]",                                        \
-                                 "keys that are no padding: one number, or one for each of the "   \
+                                 "keys that are not padding: one number, or one for each of the "  \
                                  "batch"},                                                         \
         [MASKING_OUT] = {"out", "FILE",                                                            \
                          "the result, (T_q, d_out) or (batch, T_q, d_out); with --q d_v for "      \

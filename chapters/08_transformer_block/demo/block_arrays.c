@@ -17,7 +17,7 @@ const Option BLOCK_OPTIONS[BLOCK_OPTION_COUNT] = {
     [BLOCK_EPSILON] = {"epsilon", "NUMBER", EPSILON_HELP},
     [BLOCK_CAUSAL] = {"causal", NULL, "token i sees the tokens 0 to i only"},
     [BLOCK_KEY_LENGTHS] = {"key-lengths", "N[,N...]",
-                           "tokens that are no padding: one number, or one for each of the batch"},
+                           "tokens that are not padding: one number, or one for each of the batch"},
     [BLOCK_OUT] = {"out", "FILE", "receives the result, of the shape of x"},
 };
 

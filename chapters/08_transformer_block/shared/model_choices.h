@@ -25,7 +25,7 @@ typedef struct ChoiceOptions {
 /** What --help says of --epsilon. */
 #define EPSILON_HELP "what the norms add to the variance (default: 1e-5)"
 /** What --help says of --heads. */
-#define HEADS_HELP "how many heads; no array tells it"
+#define HEADS_HELP "how many heads; no array says it"
 
 /**
  * Reads the options. What is left out is as in PyTorch.
