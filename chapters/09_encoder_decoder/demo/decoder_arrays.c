@@ -14,9 +14,8 @@ const Option DECODER_OPTIONS[DECODER_OPTION_COUNT] = {
     [DECODER_NORM] = {"norm", "PLACE", NORM_HELP},
     [DECODER_ACTIVATION] = {"activation", "NAME", ACTIVATION_HELP},
     [DECODER_EPSILON] = {"epsilon", "NUMBER", EPSILON_HELP},
-    [DECODER_KEY_LENGTHS] =
-        {"key-lengths", "N[,N...]",
-         "rows of the source that are not padding: one number, or one for each"},
+    [DECODER_KEY_LENGTHS] = {"key-lengths", "N[,N...]",
+                             "source rows that are not padding: one number, or one for each"},
     [DECODER_OUT] = {"out", "FILE", "receives the result, of the shape of the target"},
     [DECODER_MEASURE] = {"measure", "T", "by itself: time the next word after up to T words"},
 };

@@ -13,8 +13,7 @@
 const Option FAST_OPTIONS[FAST_OPTION_COUNT] = {
     MASKING_OPTIONS,
     [FAST_THREADS] = {"threads", "N", "how many threads may work (default: as many as there are)"},
-    [FAST_REPEAT] = {"repeat", "R",
-                     "compute R times, and report the median time on standard error"},
+    [FAST_REPEAT] = {"repeat", "R", "compute R times; report the median time on standard error"},
     [FAST_ISA] = {"isa", "LEVEL", "baseline, avx2 or avx512 (default: the best)"},
 };
 
