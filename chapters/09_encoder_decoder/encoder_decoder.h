@@ -33,7 +33,7 @@ typedef struct Memory {
 typedef struct DecoderBlock {
     MultiHeadLayer self_attention;  /**< To the target, causal; left out if w_q is NO_MATRIX. */
     MultiHeadLayer cross_attention; /**< To the memory; left out if w_q is NO_MATRIX. */
-    FeedForward feed_forward;       /**< Behind both; left out if w_1 is NO_MATRIX. */
+    FeedForward feed_forward;       /**< After both; left out if w_1 is NO_MATRIX. */
     LayerNorm norm_1;               /**< The norm of the self-attention. */
     LayerNorm norm_2;               /**< The norm of the cross-attention. */
     LayerNorm norm_3;               /**< The norm of the feed-forward network. */

@@ -10,7 +10,7 @@
  * layer's own type. A gradient that is NO_MATRIX is not computed.
  *
  * Gradients must not overlap each other or what is read. When a function fails, nothing was added,
- * unless it ran out of memory. A NaN on the way makes the gradients behind it NaN.
+ * unless it ran out of memory. A NaN on the way makes the gradients beyond it NaN.
  */
 #ifndef HEADWISE_LEARNING_H
 #define HEADWISE_LEARNING_H
@@ -27,7 +27,7 @@
 
 /* --- The loss: learning.c -------------------------------------------------------------------- */
 
-/** In a list of right words: no word, because the row is padding. It has no part in the loss. */
+/** In a list of right words: no word, because the row is padding. It takes no part in the loss. */
 #define NO_WORD SIZE_MAX
 
 /**

@@ -145,7 +145,7 @@ static void attend_panel(const Kernels *kernels, const QueryGroup *group, const 
 
 /*
  * Some keys and values at a time, which stay in the cache while each panel of queries meets them.
- * The first round is there also when there are no keys: it writes the zeros.
+ * The first round runs even when there are no keys: it writes the zeros.
  */
 void attend_heads(const Kernels *kernels, const QueryGroup *group, const KeysValues *kv)
 {

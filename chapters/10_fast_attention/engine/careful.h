@@ -4,7 +4,7 @@
  *
  * The kernels are right while products of queries and keys, and the values, keep far from the
  * limits of float32. A query that sees more is computed again here, from the same numbers, as
- * chapter 7 has it. What it may not see has no part in the decision: so the future cannot change
+ * chapter 7 has it. What it may not see takes no part in the decision, so the future cannot change
  * even the rounding of the past.
  */
 #ifndef HEADWISE_CAREFUL_H
@@ -18,7 +18,7 @@
 /** Products of d_k, a query's and a key's greatest magnitude up to this are safe: the float sum
  * keeps the digits that count. */
 #define SAFE_PRODUCT 0x1p16f
-/** Greatest scores up to this are safe, also after a bias was added. */
+/** Greatest scores up to this are safe, even after a bias was added. */
 #define SAFE_SCORE 0x1p10f
 /** Values up to this are safe: their sums cannot overflow. */
 #define SAFE_VALUE 0x1p64f

@@ -12,7 +12,7 @@ typedef void BeforeLibraries(int argc, char **argv, char **environment);
 
 enum { MOST_DIGITS = 9 };
 
-/* Behind a positive number with blanks around it, or NULL. No library may be called yet. */
+/* What follows a positive number with blanks around it, or NULL. No library may be called yet. */
 static const char *skip_number(const char *text)
 {
     int digits = 0, largest = 0;
@@ -25,7 +25,7 @@ static const char *skip_number(const char *text)
     return largest > 0 && digits <= MOST_DIGITS ? text : NULL;
 }
 
-/* Tells whether a variable is OMP_NUM_THREADS, and no list of positive numbers. */
+/* Tells whether a variable is OMP_NUM_THREADS, but not a list of positive numbers. */
 static int is_bad_count(const char *variable)
 {
     const char *name = "OMP_NUM_THREADS=", *text = variable;

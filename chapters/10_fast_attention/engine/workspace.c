@@ -11,7 +11,7 @@ enum { CACHE_LINE = 16 }; /* in floats */
 size_t workspace_reserve(Workspace *workspace, size_t rows, size_t cols)
 {
     size_t begin = workspace->size;
-    /* What cannot be is asked for as SIZE_MAX, and refused when it is asked for. */
+    /* An impossible size becomes SIZE_MAX, which workspace_create() refuses. */
     if (cols > 0 && rows > (SIZE_MAX - begin - CACHE_LINE) / cols)
         workspace->size = SIZE_MAX - CACHE_LINE;
     else

@@ -13,10 +13,10 @@
  * Reads a model and sequences, and writes the mean loss of all words that count and its gradients.
  * With a decoder, the target without its last word goes in, and the target without its first is
  * what comes out right; without one, the target has the right word of each word of the source. -1
- * is no word.
+ * means no word.
  *
  * @param places  Where the options stand.
- * @param choices What the model's arrays do not tell.
+ * @param choices What the model's arrays do not say.
  * @param model   The folder of the model, as parameters_plan() reads it.
  * @param folder  The folder to be written: loss.npy, and a file for each parameter as in the model.
  * @return STATUS_FORMAT, STATUS_SHAPE, STATUS_VALUE for what does not fit together; STATUS_SYSTEM,

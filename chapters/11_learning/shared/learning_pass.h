@@ -30,10 +30,10 @@ typedef struct Example {
 
 /** What one step keeps. */
 typedef struct KeptStep {
-    Matrix input;    /**< What went into the step, behind the norm if that is in front: T x d. */
+    Matrix input;    /**< What went into the step, after the norm if that comes first: T x d. */
     KeptHeads heads; /**< Of an attention. */
     Matrix before;   /**< Of a feed-forward network: before the activation, T x d_ff. */
-    Matrix factors;  /**< Of drop(), behind the step. */
+    Matrix factors;  /**< Of drop(), after the step. */
     Matrix sum;      /**< x plus what the step made of it, T x d_model. */
     Matrix out;      /**< What came out, T x d_model; with NORM_PRE the same matrix as `sum`. */
 } KeptStep;
@@ -42,9 +42,9 @@ typedef struct KeptStep {
 typedef struct KeptStack {
     KeptStep *steps; /**< Two for each block of an encoder, three for each of a decoder. */
     size_t count;    /**< How many. */
-    Matrix factors;  /**< Of drop(), behind the embedding. */
+    Matrix factors;  /**< Of drop(), after the embedding. */
     Matrix x;        /**< The embedded words, T x d_model. */
-    Matrix out;      /**< What came out behind the last norm, T x d_model. */
+    Matrix out;      /**< What came out after the last norm, T x d_model. */
 } KeptStack;
 
 /** What a model keeps. Starts as `{0}`. */

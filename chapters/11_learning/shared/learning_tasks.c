@@ -53,7 +53,7 @@ size_t pool_apart(const TaskPool *pool)
     return count;
 }
 
-/* What the decoder is to write, with a full stop behind it. It sees each word one row later. */
+/* What the decoder is to write, with a full stop after it. It sees each word one row later. */
 static void set_target(TaskExample *made, const size_t *words, size_t count)
 {
     for (size_t t = 0; t <= count; t++) {
@@ -255,7 +255,7 @@ static void make_bank(Random *random, TaskExample *made)
 /* What the models of all tasks have in common. */
 #define USUAL .heads = 1, .activation = ACTIVATION_RELU, .epsilon = DEFAULT_EPSILON
 
-/* Tried: reverse learns sooner with its norms behind, the others with theirs in front. */
+/* By trial: reverse learns sooner with NORM_POST, the others with NORM_PRE. */
 static const LearningTask TASKS[TASK_COUNT] = {
     {.name = "reverse",
      .about = "writes its source backwards",

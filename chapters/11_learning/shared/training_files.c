@@ -311,7 +311,7 @@ Status training_save(const char *path, Trainer *trainer)
     Status status = STATUS_OK;
     Array state = NO_ARRAY;
     size_t size = STATE_SAVED * trainer->list.size;
-    float *values = trainer_vector(trainer, TRAINER_VALUES).data; /* the moments stand behind */
+    float *values = trainer_vector(trainer, TRAINER_VALUES).data; /* the moments follow */
     TRY(array_create(1, (size_t[]){STATE_HEADER + size}, &state));
     state.data[0] = STATE_FORMAT;
     put_pieces(trainer->step, state.data + STATE_STEP);

@@ -39,7 +39,7 @@ Status parameters_write(const char *path, const ParameterList *list, float *numb
  * Finds out what a folder's model is like.
  *
  * @param path    The folder.
- * @param choices What its arrays do not tell.
+ * @param choices What its arrays do not say.
  * @param plan    Receives the plan.
  * @return STATUS_FORMAT, STATUS_SHAPE as decoder_model_open() and encoder_model_open(), and for
  *         blocks without biases, of different d_ff, or without a last norm.
