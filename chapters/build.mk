@@ -100,7 +100,7 @@ upwards-$(1):
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
 
-# Chapter 10 has kernels for several processors. They alone may fuse a*b + c: their results differ
+# Chapters 10 and 11 have kernels for several processors. They alone may fuse a*b + c: their results differ
 # from machine to machine in the last digits, and are compared with a tolerance.
 FAST := $(BUILD)/obj/chapters/10_fast_attention/engine
 FUSED := -ffp-contract=fast
@@ -112,6 +112,10 @@ $(FAST)/parallel.o: INCLUDES += $(OPENMP)
 $(FAST)/kernels.o: INCLUDES += $(FUSED)
 $(FAST)/kernels_avx2.o: INCLUDES += $(call kernel_flags,avx2)
 $(FAST)/kernels_avx512.o: INCLUDES += $(call kernel_flags,avx512)
+TILED := $(BUILD)/obj/chapters/11_learning/engine/tiled_kernels
+$(TILED).o: INCLUDES += $(FUSED)
+$(TILED)_avx2.o: INCLUDES += $(call kernel_flags,avx2)
+$(TILED)_avx512.o: INCLUDES += $(call kernel_flags,avx512)
 
 $(PROGRAMS):
 	$(call link,$^ -lm)

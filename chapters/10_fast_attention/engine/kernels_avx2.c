@@ -5,11 +5,7 @@ extern const Kernels *const KERNELS_OF_AVX2;
 
 #if defined(__AVX2__) && defined(__FMA__)
 
-/* 12 of the 16 registers hold sums. */
-#define LANES 8
-#define VECTORS 3
-#define TILE 4
-#define KEY_PANELS 4
+#include "level_avx2.h"
 #define KERNELS KERNELS_AVX2
 #include "kernels.c" /* NOLINT(bugprone-suspicious-include): one source, several compilations */
 

@@ -6,11 +6,7 @@ extern const Kernels *const KERNELS_OF_AVX512;
 
 #if defined(__AVX512F__)
 
-/* 16 of the 32 registers hold sums. */
-#define LANES 16
-#define VECTORS 2
-#define TILE 8
-#define KEY_PANELS 4
+#include "level_avx512.h"
 #define KERNELS KERNELS_AVX512
 #include "kernels.c" /* NOLINT(bugprone-suspicious-include): one source, several compilations */
 

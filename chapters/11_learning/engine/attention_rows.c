@@ -54,12 +54,14 @@ static float log_sum(const TiledHead *head, size_t row, Matrix weights)
     return (float)(score - log(w[key]));
 }
 
-Status attention_rows(const TiledHead *head)
+Status attention_rows(const TiledHead *head, size_t first)
 {
     Status status = STATUS_OK;
     Matrix weights = NO_MATRIX;
+    if (first == head->one.q.rows)
+        return STATUS_OK;
     TRY(matrix_create(1, head->one.k.rows, &weights));
-    for (size_t i = 0; i < head->one.q.rows; i++) {
+    for (size_t i = first; i < head->one.q.rows; i++) {
         TRY(weigh_row(head, i, weights, row_of(head->one.concat, i)));
         head->log_sums[i] = log_sum(head, i, weights);
     }
@@ -68,13 +70,15 @@ done:
     return status;
 }
 
-Status attention_rows_backward(const TiledHead *head, const HeadMatrices *grad)
+Status attention_rows_backward(const TiledHead *head, const HeadMatrices *grad, size_t first)
 {
     Status status = STATUS_OK;
     Matrix weights = NO_MATRIX, again = NO_MATRIX;
+    if (first == head->one.q.rows)
+        return STATUS_OK;
     TRY(matrix_create(1, head->one.k.rows, &weights));
     TRY(matrix_create(1, head->one.v.cols, &again));
-    for (size_t i = 0; i < head->one.q.rows; i++) {
+    for (size_t i = first; i < head->one.q.rows; i++) {
         HeadMatrices one = head_of_row(&head->one, i), own = head_of_row(grad, i);
         TRY(weigh_row(head, i, weights, again));
         TRY(attention_backward(&one, head->scale, weights, &own));

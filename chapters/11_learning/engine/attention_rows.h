@@ -14,18 +14,21 @@
 /**
  * tiled_attention(), row by row. Shapes and mask are known to fit.
  *
- * @param head The head.
- * @return STATUS_NO_MEMORY; then nothing is written.
+ * @param head  The head.
+ * @param first The query to begin with.
+ * @return STATUS_NO_MEMORY; then the first rows may have been written.
  */
-Status attention_rows(const TiledHead *head) MUST_USE;
+Status attention_rows(const TiledHead *head, size_t first) MUST_USE;
 
 /**
  * tiled_attention_backward(), row by row. Shapes and mask are known to fit.
  *
- * @param head The head; its results are not read.
- * @param grad As for tiled_attention_backward().
+ * @param head  The head; its results are not read.
+ * @param grad  As for tiled_attention_backward().
+ * @param first The query to begin with.
  * @return STATUS_NO_MEMORY; then the first rows may have been added.
  */
-Status attention_rows_backward(const TiledHead *head, const HeadMatrices *grad) MUST_USE;
+Status attention_rows_backward(const TiledHead *head, const HeadMatrices *grad,
+                               size_t first) MUST_USE;
 
 #endif

@@ -3,7 +3,17 @@
 #include "attention_rows.h"
 #include "gradients.h"
 #include "mask_expect.h"
+#include "packing.h"
 #include "self_attention.h"
+#include "tiled_kernels.h"
+
+#include <string.h>
+
+/* Larger numbers than a trained model has: beyond them differences of gradients lose digits in
+ * float32 that double keeps. */
+#define TILED_LIMIT 0x1p10f
+
+/* --- Shapes ---------------------------------------------------------------------------------- */
 
 static Status expect_head(const char *function, const TiledHead *head)
 {
@@ -32,12 +42,202 @@ done:
     return status;
 }
 
+/* --- Room ------------------------------------------------------------------------------------ */
+
+/* What is done with a head. */
+typedef struct Sweep {
+    const Kernels *sizes;
+    const TiledKernels *kernels;
+    TiledPanel panel;
+    size_t keys;    /* that are no padding */
+    size_t queries; /* that see no unsafe key; once done, that are safe */
+} Sweep;
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t wide(const Sweep *sweep, size_t cols)
+{
+    return round_up(cols == 0 ? 1 : cols, sweep->kernels->lanes);
+}
+
+/* Reserves a place, or with memory sets a pointer to it. */
+static void place(Workspace *room, size_t rows, size_t cols, float **at)
+{
+    size_t begin = workspace_reserve(room, rows, cols);
+    *at = room->floats == NULL ? NULL : room->floats + begin;
+}
+
+static void place_all(const Sweep *sweep, Workspace *room, TiledPanel *p)
+{
+    const HeadMatrices *one = &p->head->one;
+    size_t panel = sweep->sizes->panel, block = sweep->kernels->key_block;
+    size_t keys = round_up(sweep->keys, sweep->sizes->tile);
+    place(room, keys, p->wide_k, &p->k);
+    place(room, keys, p->wide_v, &p->v);
+    place(room, panel, p->wide_k, &p->q);
+    place(room, panel, p->wide_v, &p->out);
+    place(room, one->q.cols, panel, &p->q_columns);
+    place(room, block, panel, &p->weights);
+    if (p->grad == NULL)
+        return;
+    place(room, panel, p->wide_v, &p->slope);
+    place(room, one->v.cols, panel, &p->slope_columns);
+    place(room, block, panel, &p->grad_scores);
+    place(room, panel, p->wide_k, &p->grad_q);
+    place(room, keys, p->wide_k, &p->grad_k);
+    place(room, keys, p->wide_v, &p->grad_v);
+}
+
+static Status make_room(const Sweep *sweep, Workspace *room, TiledPanel *panel)
+{
+    Status status = STATUS_OK;
+    Workspace needed = {0}, placed;
+    place_all(sweep, &needed, panel);
+    if (room->floats == NULL || room->size < needed.size) {
+        workspace_free(room);
+        *room = needed;
+        TRY(workspace_create(room));
+    }
+    placed = (Workspace){.floats = room->floats};
+    place_all(sweep, &placed, panel);
+done:
+    return status;
+}
+
+/* --- Sweeping -------------------------------------------------------------------------------- */
+
+static Matrix first_rows(Matrix matrix, size_t first, size_t rows)
+{
+    return (Matrix){matrix_row(matrix, first), rows, matrix.cols, matrix.stride};
+}
+
+/* Packs rows and sets to zero from the first unsafe one to the end of the last tile. */
+static size_t pack(const Sweep *sweep, Matrix from, size_t rows, size_t cols, float *to)
+{
+    size_t safe = sweep->kernels->pack(from, 1.0f, TILED_LIMIT, cols, to);
+    memset(to + safe * cols, 0, (rows - safe) * cols * sizeof *to);
+    return safe;
+}
+
+/* Packs the keys and values; the queries that see an unsafe one are not for the kernels. */
+static void pack_keys(Sweep *sweep)
+{
+    const TiledHead *head = sweep->panel.head;
+    const TiledPanel *p = &sweep->panel;
+    size_t rows = round_up(sweep->keys, sweep->sizes->tile);
+    size_t keys = pack(sweep, first_rows(head->one.k, 0, sweep->keys), rows, p->wide_k, p->k);
+    size_t values = pack(sweep, first_rows(head->one.v, 0, sweep->keys), rows, p->wide_v, p->v);
+    size_t safe = least(keys, values);
+    if (safe == sweep->keys)
+        return;
+    if (!head->mask.causal || safe <= head->mask.past)
+        sweep->queries = 0;
+    else
+        sweep->queries = least(sweep->queries, safe - head->mask.past);
+}
+
+/* Packs the queries of a panel, and says how many of the first ones are safe. */
+static size_t pack_queries(const Sweep *sweep, TiledPanel *p)
+{
+    const TiledKernels *kernels = sweep->kernels;
+    const HeadMatrices *one = &p->head->one;
+    Matrix q = first_rows(one->q, p->first, p->queries);
+    size_t safe = kernels->pack(q, p->head->scale, TILED_LIMIT, p->wide_k, p->q);
+    pack_tokens(sweep->sizes, q, p->head->scale, p->q_columns);
+    if (p->grad == NULL)
+        return safe;
+    Matrix slope = first_rows(p->grad->concat, p->first, p->queries);
+    Matrix out = first_rows(one->concat, p->first, p->queries);
+    safe = least(safe, kernels->pack(slope, 1.0f, TILED_LIMIT, p->wide_v, p->slope));
+    pack_tokens(sweep->sizes, slope, 1.0f, p->slope_columns);
+    return least(safe, kernels->pack(out, 1.0f, TILED_LIMIT, p->wide_v, p->out));
+}
+
+/* The keys that the last query of a panel sees: the others see no more. */
+static size_t keys_of(const Sweep *sweep, const TiledPanel *p)
+{
+    const AttentionMask *mask = &p->head->mask;
+    size_t later = sweep->keys - least(sweep->keys, mask->past);
+    return mask->causal ? sweep->keys - later + least(later, p->first + p->queries) : sweep->keys;
+}
+
+static void sweep_panel(const Sweep *sweep, TiledPanel *p)
+{
+    p->keys = keys_of(sweep, p);
+    if (p->grad == NULL) {
+        sweep->kernels->forward(p);
+        return;
+    }
+    sweep->kernels->backward(p);
+    if (p->grad->q.data != NULL)
+        sweep->kernels->add(p->grad_q, p->head->scale, p->wide_k,
+                            first_rows(p->grad->q, p->first, p->queries));
+}
+
+/* Panel after panel, up to the first query that is not safe. */
+static void sweep_panels(Sweep *sweep)
+{
+    TiledPanel *p = &sweep->panel;
+    pack_keys(sweep);
+    for (p->first = 0; p->first < sweep->queries; p->first += p->queries) {
+        p->queries = least(sweep->sizes->panel, sweep->queries - p->first);
+        size_t safe = pack_queries(sweep, p);
+        if (safe < p->queries)
+            sweep->queries = p->first + safe;
+        p->queries = safe;
+        if (safe > 0)
+            sweep_panel(sweep, p);
+    }
+}
+
+static void add_keys(const Sweep *sweep)
+{
+    const TiledPanel *p = &sweep->panel;
+    if (p->grad->k.data != NULL)
+        sweep->kernels->add(p->grad_k, 1.0f, p->wide_k, first_rows(p->grad->k, 0, sweep->keys));
+    if (p->grad->v.data != NULL)
+        sweep->kernels->add(p->grad_v, 1.0f, p->wide_v, first_rows(p->grad->v, 0, sweep->keys));
+}
+
+/* Does what is safe, and says how many of the first queries that was. */
+static Status sweep_head(const TiledHead *head, const HeadMatrices *grad, Isa isa, Workspace *room,
+                         size_t *done_queries)
+{
+    Status status = STATUS_OK;
+    Sweep sweep = {.sizes = kernels_of(isa),
+                   .kernels = tiled_kernels_of(isa),
+                   .panel = {.head = head, .grad = grad},
+                   .keys = head->one.k.rows - head->mask.padding,
+                   .queries = head->one.q.rows};
+    TiledPanel *p = &sweep.panel;
+    *done_queries = 0;
+    if (head->mask.allowed.data != NULL || head->mask.bias.data != NULL || sweep.keys == 0)
+        return STATUS_OK;
+    p->wide_k = wide(&sweep, head->one.k.cols);
+    p->wide_v = wide(&sweep, head->one.v.cols);
+    TRY(make_room(&sweep, room, p));
+    if (grad != NULL) {
+        memset(p->grad_k, 0, sweep.keys * p->wide_k * sizeof(float));
+        memset(p->grad_v, 0, sweep.keys * p->wide_v * sizeof(float));
+    }
+    sweep_panels(&sweep);
+    if (grad != NULL)
+        add_keys(&sweep);
+    *done_queries = sweep.queries;
+done:
+    return status;
+}
+
 Status tiled_attention(const TiledHead *head, Isa isa, Workspace *room)
 {
     Status status = STATUS_OK;
-    (void)isa, (void)room;
+    size_t done_queries;
     TRY(expect_head("tiled_attention", head));
-    TRY(attention_rows(head));
+    TRY(sweep_head(head, NULL, isa, room, &done_queries));
+    TRY(attention_rows(head, done_queries));
 done:
     return status;
 }
@@ -46,9 +246,10 @@ Status tiled_attention_backward(const TiledHead *head, const HeadMatrices *grad,
                                 Workspace *room)
 {
     Status status = STATUS_OK;
-    (void)isa, (void)room;
+    size_t done_queries;
     TRY(expect_gradients("tiled_attention_backward", head, grad));
-    TRY(attention_rows_backward(head, grad));
+    TRY(sweep_head(head, grad, isa, room, &done_queries));
+    TRY(attention_rows_backward(head, grad, done_queries));
 done:
     return status;
 }

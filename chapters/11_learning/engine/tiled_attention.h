@@ -62,8 +62,8 @@ typedef struct TiledHead {
  * @param isa  The instructions to use; isa_choose() knows which ones are there.
  * @param room Working memory of the calling thread: `{0}` at first, grown when it is too small, to
  *             be freed with workspace_free() after the last call.
- * @return STATUS_SHAPE, STATUS_VALUE as masked_attention(), STATUS_NO_MEMORY; then nothing is
- *         written.
+ * @return STATUS_SHAPE, STATUS_VALUE as masked_attention(); then nothing is written.
+ *         STATUS_NO_MEMORY.
  */
 Status tiled_attention(const TiledHead *head, Isa isa, Workspace *room) MUST_USE;
 
@@ -75,8 +75,8 @@ Status tiled_attention(const TiledHead *head, Isa isa, Workspace *room) MUST_USE
  *             unless they are NO_MATRIX. Those of different heads may be columns of one matrix.
  * @param isa  The instructions to use.
  * @param room Working memory, as for tiled_attention().
- * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE, STATUS_NO_MEMORY; then nothing was
- *         added, except that the slow way may run out of memory between two rows.
+ * @return STATUS_SHAPE when the shapes do not fit, STATUS_VALUE; then nothing was added.
+ *         STATUS_NO_MEMORY.
  */
 Status tiled_attention_backward(const TiledHead *head, const HeadMatrices *grad, Isa isa,
                                 Workspace *room) MUST_USE;

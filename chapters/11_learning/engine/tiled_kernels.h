@@ -1,0 +1,61 @@
+/**
+ * @file tiled_kernels.h
+ * @brief The inner loops of tiled_attention.h, in one version for each level of instructions.
+ *
+ * A panel of queries meets one block of keys after the other. Scores, weights and their gradients
+ * lie in blocks: a row for each key, the queries of the panel side by side. Everything else lies as
+ * in the matrices, rows filled up with zeros to whole vectors: `wide_k` and `wide_v` floats.
+ */
+#ifndef HEADWISE_TILED_KERNELS_H
+#define HEADWISE_TILED_KERNELS_H
+
+#include "kernels.h"
+#include "tiled_attention.h"
+
+#include <stddef.h>
+
+/** A panel of queries, the head's keys and values, and what is made of them. */
+typedef struct TiledPanel {
+    const TiledHead *head;
+    const HeadMatrices *grad; /**< Backwards only. */
+    size_t first;             /**< The first query. */
+    size_t queries;           /**< How many; at most a panel. */
+    size_t keys;              /**< The panel sees no key from here on. */
+    size_t wide_k;            /**< d_k in whole vectors. */
+    size_t wide_v;            /**< d_v in whole vectors. */
+    float *k, *v;             /**< All keys and values; rows up to whole tiles. */
+    float *q;                 /**< The queries, scaled. */
+    float *q_columns;         /**< The same, transposed: d_k rows of a panel. */
+    float *out;               /**< The results. */
+    float *slope;             /**< The gradient of the results. */
+    float *slope_columns;     /**< The same, transposed: d_v rows of a panel. */
+    float *weights;           /**< A block. */
+    float *grad_scores;       /**< A block. */
+    float *grad_q;            /**< Of the panel's queries, still without the scale. */
+    float *grad_k, *grad_v;   /**< Of all keys and values; added to. */
+} TiledPanel;
+
+/** The kernels of one level. Their tiles and panels are those of kernels_of(). */
+typedef struct TiledKernels {
+    size_t lanes;     /**< Floats of a vector. */
+    size_t key_block; /**< Keys of a block. */
+    /** Copies rows, times a factor, and fills them up to `wide` floats; says how many of the first
+     * ones have no number beyond `limit`. */
+    size_t (*pack)(Matrix from, float factor, float limit, size_t wide, float *to);
+    /** Adds packed rows, times a factor. */
+    void (*add)(const float *from, float factor, size_t wide, Matrix to);
+    /** One panel forwards: into the rows of the result and the logarithms. */
+    void (*forward)(const TiledPanel *panel);
+    /** One panel backwards: `grad_q` is written, `grad_k` and `grad_v` are added to. */
+    void (*backward)(const TiledPanel *panel);
+} TiledKernels;
+
+/**
+ * The kernels of a level.
+ *
+ * @param isa The level.
+ * @return Its kernels, or NULL when this build has none.
+ */
+const TiledKernels *tiled_kernels_of(Isa isa);
+
+#endif
