@@ -48,8 +48,7 @@ done:
 typedef struct Sweep {
     const Kernels *sizes;
     const TiledKernels *kernels;
-    TiledPanel panel;
-    size_t keys;    /* that are no padding */
+    TiledGroup group;
     size_t queries; /* that see no unsafe key; once done, that are safe */
 } Sweep;
 
@@ -70,39 +69,39 @@ static void place(Workspace *room, size_t rows, size_t cols, float **at)
     *at = room->floats == NULL ? NULL : room->floats + begin;
 }
 
-static void place_all(const Sweep *sweep, Workspace *room, TiledPanel *p)
+static void place_all(const Sweep *sweep, Workspace *room, TiledGroup *p)
 {
     const HeadMatrices *one = &p->head->one;
-    size_t panel = sweep->sizes->panel, block = sweep->kernels->key_block;
-    size_t keys = round_up(sweep->keys, sweep->sizes->tile);
+    size_t group = sweep->kernels->group, blocks = group * sweep->kernels->key_block;
+    size_t keys = round_up(p->keys, sweep->sizes->tile);
     place(room, keys, p->wide_k, &p->k);
     place(room, keys, p->wide_v, &p->v);
-    place(room, panel, p->wide_k, &p->q);
-    place(room, panel, p->wide_v, &p->out);
-    place(room, one->q.cols, panel, &p->q_columns);
-    place(room, block, panel, &p->weights);
+    place(room, group, p->wide_k, &p->q);
+    place(room, group, p->wide_v, &p->out);
+    place(room, group, one->q.cols, &p->q_columns);
+    place(room, 1, blocks, &p->weights);
     if (p->grad == NULL)
         return;
-    place(room, panel, p->wide_v, &p->slope);
-    place(room, one->v.cols, panel, &p->slope_columns);
-    place(room, block, panel, &p->grad_scores);
-    place(room, panel, p->wide_k, &p->grad_q);
+    place(room, group, p->wide_v, &p->slope);
+    place(room, group, one->v.cols, &p->slope_columns);
+    place(room, 1, blocks, &p->grad_scores);
+    place(room, group, p->wide_k, &p->grad_q);
     place(room, keys, p->wide_k, &p->grad_k);
     place(room, keys, p->wide_v, &p->grad_v);
 }
 
-static Status make_room(const Sweep *sweep, Workspace *room, TiledPanel *panel)
+static Status make_room(const Sweep *sweep, Workspace *room, TiledGroup *p)
 {
     Status status = STATUS_OK;
     Workspace needed = {0}, placed;
-    place_all(sweep, &needed, panel);
+    place_all(sweep, &needed, p);
     if (room->floats == NULL || room->size < needed.size) {
         workspace_free(room);
         *room = needed;
         TRY(workspace_create(room));
     }
     placed = (Workspace){.floats = room->floats};
-    place_all(sweep, &placed, panel);
+    place_all(sweep, &placed, p);
 done:
     return status;
 }
@@ -125,13 +124,13 @@ static size_t pack(const Sweep *sweep, Matrix from, size_t rows, size_t cols, fl
 /* Packs the keys and values; the queries that see an unsafe one are not for the kernels. */
 static void pack_keys(Sweep *sweep)
 {
-    const TiledHead *head = sweep->panel.head;
-    const TiledPanel *p = &sweep->panel;
-    size_t rows = round_up(sweep->keys, sweep->sizes->tile);
-    size_t keys = pack(sweep, first_rows(head->one.k, 0, sweep->keys), rows, p->wide_k, p->k);
-    size_t values = pack(sweep, first_rows(head->one.v, 0, sweep->keys), rows, p->wide_v, p->v);
+    const TiledHead *head = sweep->group.head;
+    const TiledGroup *p = &sweep->group;
+    size_t rows = round_up(p->keys, sweep->sizes->tile);
+    size_t keys = pack(sweep, first_rows(head->one.k, 0, p->keys), rows, p->wide_k, p->k);
+    size_t values = pack(sweep, first_rows(head->one.v, 0, p->keys), rows, p->wide_v, p->v);
     size_t safe = least(keys, values);
-    if (safe == sweep->keys)
+    if (safe == p->keys)
         return;
     if (!head->mask.causal || safe <= head->mask.past)
         sweep->queries = 0;
@@ -139,8 +138,8 @@ static void pack_keys(Sweep *sweep)
         sweep->queries = least(sweep->queries, safe - head->mask.past);
 }
 
-/* Packs the queries of a panel, and says how many of the first ones are safe. */
-static size_t pack_queries(const Sweep *sweep, TiledPanel *p)
+/* Packs the queries of a group, and says how many of the first ones are safe. */
+static size_t pack_queries(const Sweep *sweep, TiledGroup *p)
 {
     const TiledKernels *kernels = sweep->kernels;
     const HeadMatrices *one = &p->head->one;
@@ -156,17 +155,8 @@ static size_t pack_queries(const Sweep *sweep, TiledPanel *p)
     return least(safe, kernels->pack(out, 1.0f, TILED_LIMIT, p->wide_v, p->out));
 }
 
-/* The keys that the last query of a panel sees: the others see no more. */
-static size_t keys_of(const Sweep *sweep, const TiledPanel *p)
+static void sweep_group(const Sweep *sweep, TiledGroup *p)
 {
-    const AttentionMask *mask = &p->head->mask;
-    size_t later = sweep->keys - least(sweep->keys, mask->past);
-    return mask->causal ? sweep->keys - later + least(later, p->first + p->queries) : sweep->keys;
-}
-
-static void sweep_panel(const Sweep *sweep, TiledPanel *p)
-{
-    p->keys = keys_of(sweep, p);
     if (p->grad == NULL) {
         sweep->kernels->forward(p);
         return;
@@ -177,29 +167,29 @@ static void sweep_panel(const Sweep *sweep, TiledPanel *p)
                             first_rows(p->grad->q, p->first, p->queries));
 }
 
-/* Panel after panel, up to the first query that is not safe. */
-static void sweep_panels(Sweep *sweep)
+/* Group after group, up to the first query that is not safe. */
+static void sweep_groups(Sweep *sweep)
 {
-    TiledPanel *p = &sweep->panel;
+    TiledGroup *p = &sweep->group;
     pack_keys(sweep);
     for (p->first = 0; p->first < sweep->queries; p->first += p->queries) {
-        p->queries = least(sweep->sizes->panel, sweep->queries - p->first);
+        p->queries = least(sweep->kernels->group, sweep->queries - p->first);
         size_t safe = pack_queries(sweep, p);
         if (safe < p->queries)
             sweep->queries = p->first + safe;
         p->queries = safe;
         if (safe > 0)
-            sweep_panel(sweep, p);
+            sweep_group(sweep, p);
     }
 }
 
 static void add_keys(const Sweep *sweep)
 {
-    const TiledPanel *p = &sweep->panel;
+    const TiledGroup *p = &sweep->group;
     if (p->grad->k.data != NULL)
-        sweep->kernels->add(p->grad_k, 1.0f, p->wide_k, first_rows(p->grad->k, 0, sweep->keys));
+        sweep->kernels->add(p->grad_k, 1.0f, p->wide_k, first_rows(p->grad->k, 0, p->keys));
     if (p->grad->v.data != NULL)
-        sweep->kernels->add(p->grad_v, 1.0f, p->wide_v, first_rows(p->grad->v, 0, sweep->keys));
+        sweep->kernels->add(p->grad_v, 1.0f, p->wide_v, first_rows(p->grad->v, 0, p->keys));
 }
 
 /* Does what is safe, and says how many of the first queries that was. */
@@ -207,23 +197,23 @@ static Status sweep_head(const TiledHead *head, const HeadMatrices *grad, Isa is
                          size_t *done_queries)
 {
     Status status = STATUS_OK;
-    Sweep sweep = {.sizes = kernels_of(isa),
-                   .kernels = tiled_kernels_of(isa),
-                   .panel = {.head = head, .grad = grad},
-                   .keys = head->one.k.rows - head->mask.padding,
-                   .queries = head->one.q.rows};
-    TiledPanel *p = &sweep.panel;
+    Sweep sweep = {
+        .sizes = kernels_of(isa),
+        .kernels = tiled_kernels_of(isa),
+        .group = {.head = head, .grad = grad, .keys = head->one.k.rows - head->mask.padding},
+        .queries = head->one.q.rows};
+    TiledGroup *p = &sweep.group;
     *done_queries = 0;
-    if (head->mask.allowed.data != NULL || head->mask.bias.data != NULL || sweep.keys == 0)
+    if (head->mask.allowed.data != NULL || head->mask.bias.data != NULL || p->keys == 0)
         return STATUS_OK;
     p->wide_k = wide(&sweep, head->one.k.cols);
     p->wide_v = wide(&sweep, head->one.v.cols);
     TRY(make_room(&sweep, room, p));
     if (grad != NULL) {
-        memset(p->grad_k, 0, sweep.keys * p->wide_k * sizeof(float));
-        memset(p->grad_v, 0, sweep.keys * p->wide_v * sizeof(float));
+        memset(p->grad_k, 0, p->keys * p->wide_k * sizeof(float));
+        memset(p->grad_v, 0, p->keys * p->wide_v * sizeof(float));
     }
-    sweep_panels(&sweep);
+    sweep_groups(&sweep);
     if (grad != NULL)
         add_keys(&sweep);
     *done_queries = sweep.queries;

@@ -6,6 +6,7 @@
 
 #include "kernel_attention.h"
 #include "lanes.h"
+#include "packing.h"
 #include "tile.h"
 
 #include <math.h>
@@ -17,16 +18,36 @@
 
 extern const TiledKernels TILED;
 
-/* Scores and their gradients of so many keys stay in the first cache. */
-enum { TILED_BLOCK = KEY_BLOCK / 2, HALF_TILE = TILE / 2 };
+/* Backwards, the blocks of a group stay in the first cache. */
+enum { GROUP = 2, SHORT_BLOCK = KEY_BLOCK / 2, HALF_TILE = TILE / 2 };
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 /* --- Products -------------------------------------------------------------------------------- */
 
+/* c += a b, a product in tiles. */
+typedef struct TileProduct {
+    size_t rows;    /* of a and c, filled up to half tiles */
+    size_t columns; /* of b and c, in whole vectors */
+    size_t depth;   /* columns of a, rows of b */
+    size_t part;    /* so many columns of a lie together; */
+    size_t a_part;  /* floats from there to the next ones */
+    const float *a; /* number k of row i: `a[i * a_row + k * a_step]` */
+    size_t a_row, a_step;
+    const float *b; /* row k begins at `b + k * b_step` */
+    size_t b_step;
+    float *c; /* row i begins at `c + i * c_row` */
+    size_t c_row;
+} TileProduct;
+
 /* `rows` x `vectors` sums in registers, both of them constants where this is called. */
-INLINED void sum_tile(size_t rows, size_t vectors, const StridedProduct *p, const float *a,
-                      const float *b, Lanes sums[TILE][VECTORS])
+INLINED void sum_tile(size_t rows, size_t vectors, const TileProduct *p, size_t depth,
+                      const float *a, const float *b, Lanes sums[TILE][VECTORS])
 {
-    for (size_t k = 0; k < p->depth; k++) {
+    for (size_t k = 0; k < depth; k++) {
         Lanes row[VECTORS];
         UNROLL
         for (size_t v = 0; v < vectors; v++)
@@ -41,12 +62,14 @@ INLINED void sum_tile(size_t rows, size_t vectors, const StridedProduct *p, cons
     }
 }
 
-/* c = c * keep + a b for a tile; without `keep`, c += a b. */
-INLINED void add_tile(size_t rows, size_t vectors, const StridedProduct *p, const float *keep,
+/* One tile; with `keep`, c = c * keep + a b. */
+INLINED void add_tile(size_t rows, size_t vectors, const TileProduct *p, const float *keep,
                       size_t row, size_t column)
 {
     Lanes sums[TILE][VECTORS] = {{{0}}};
-    sum_tile(rows, vectors, p, p->a + row * p->a_row, p->b + column, sums);
+    const float *a = p->a + row * p->a_row, *b = p->b + column;
+    for (size_t k = 0; k < p->depth; k += p->part, a += p->a_part)
+        sum_tile(rows, vectors, p, least(p->part, p->depth - k), a, b + k * p->b_step, sums);
     UNROLL
     for (size_t i = 0; i < rows; i++)
         UNROLL
@@ -57,7 +80,7 @@ INLINED void add_tile(size_t rows, size_t vectors, const StridedProduct *p, cons
     }
 }
 
-INLINED void add_column_panel(size_t vectors, const StridedProduct *p, const float *keep,
+INLINED void add_column_panel(size_t vectors, const TileProduct *p, const float *keep,
                               size_t column)
 {
     size_t row = 0;
@@ -67,8 +90,7 @@ INLINED void add_column_panel(size_t vectors, const StridedProduct *p, const flo
         add_tile(HALF_TILE, vectors, p, keep, row, column);
 }
 
-/* Rows are filled up to half tiles; columns are whole vectors. */
-INLINED void add_product(const StridedProduct *p, const float *keep)
+INLINED void add_product(const TileProduct *p, const float *keep)
 {
     size_t column = 0;
     for (; column + PANEL <= p->columns; column += PANEL)
@@ -81,20 +103,21 @@ INLINED void add_product(const StridedProduct *p, const float *keep)
         add_column_panel(1, p, keep, column);
 }
 
-/* To each query, what the keys of a block have: c = c * keep + block^T b. */
-static void gather(const TiledPanel *h, const float *block, size_t keys, const float *b,
+/* To each query of a panel, what the keys of a block have: c = c * keep + block^T b. */
+static void gather(const TiledGroup *panel, const float *block, size_t keys, const float *b,
                    size_t wide, const float *keep, float *c)
 {
-    StridedProduct product = {.rows = h->queries,
-                              .columns = wide,
-                              .depth = keys,
-                              .a = block,
-                              .a_row = 1,
-                              .a_step = PANEL,
-                              .b = b,
-                              .b_step = wide,
-                              .c = c,
-                              .c_row = wide};
+    TileProduct product = {.rows = panel->queries,
+                           .columns = wide,
+                           .depth = keys,
+                           .part = KEY_BLOCK,
+                           .a = block,
+                           .a_row = 1,
+                           .a_step = PANEL,
+                           .b = b,
+                           .b_step = wide,
+                           .c = c,
+                           .c_row = wide};
     if (keep != NULL)
         add_product(&product, keep);
     else
@@ -102,61 +125,84 @@ static void gather(const TiledPanel *h, const float *block, size_t keys, const f
 }
 
 /* To each key of a block, what the queries have: c += block b. */
-static void scatter(const TiledPanel *h, const float *block, size_t keys, const float *b,
-                    size_t wide, float *c)
+static void scatter(size_t queries, const float *block, size_t keys, const float *b, size_t wide,
+                    float *c)
 {
-    StridedProduct product = {.rows = keys,
-                              .columns = wide,
-                              .depth = h->queries,
-                              .a = block,
-                              .a_row = PANEL,
-                              .a_step = 1,
-                              .b = b,
-                              .b_step = wide,
-                              .c = c,
-                              .c_row = wide};
+    TileProduct product = {.rows = keys,
+                           .columns = wide,
+                           .depth = queries,
+                           .part = PANEL,
+                           .a_part = PANEL * KEY_BLOCK,
+                           .a = block,
+                           .a_row = PANEL,
+                           .a_step = 1,
+                           .b = b,
+                           .b_step = wide,
+                           .c = c,
+                           .c_row = wide};
     add_product(&product, NULL);
 }
 
-/* A product whose result is a block: some keys or values times what the panel's queries have. */
-INLINED StridedProduct block_product(const float *rows, size_t wide, size_t depth,
-                                     const float *columns, float *block)
+/* --- Scores ---------------------------------------------------------------------------------- */
+
+/* One panel of a group, as a group. */
+static TiledGroup panel_of(const TiledGroup *h, size_t from)
 {
-    return (StridedProduct){.depth = depth,
-                            .a = rows,
-                            .a_row = wide,
-                            .a_step = 1,
-                            .b = columns,
-                            .b_step = PANEL,
-                            .c = block,
-                            .c_row = PANEL};
+    TiledGroup panel = *h;
+    panel.first += from;
+    panel.queries = least(PANEL, h->queries - from);
+    panel.q += from * h->wide_k;
+    panel.q_columns += from * h->head->one.q.cols;
+    panel.out += from * h->wide_v;
+    panel.weights += from * KEY_BLOCK;
+    if (h->grad == NULL)
+        return panel;
+    panel.slope += from * h->wide_v;
+    panel.slope_columns += from * h->head->one.v.cols;
+    panel.grad_scores += from * KEY_BLOCK;
+    panel.grad_q += from * h->wide_k;
+    return panel;
 }
 
-INLINED void score_tile(size_t rows, size_t vectors, const StridedProduct *p, size_t row)
+/* The keys that the last query sees: the others see no more. */
+static size_t seen_by(const TiledGroup *h)
+{
+    const AttentionMask *mask = &h->head->mask;
+    size_t past = least(mask->past, h->keys);
+    return mask->causal ? past + least(h->keys - past, h->first + h->queries) : h->keys;
+}
+
+/* How to multiply keys or values with what a panel's queries have. */
+INLINED TileProduct block_product(const float *rows, size_t wide, const float *columns)
+{
+    return (TileProduct){.a = rows, .a_row = wide, .a_step = 1, .b = columns, .b_step = PANEL};
+}
+
+INLINED void score_tile(size_t rows, size_t vectors, const TiledGroup *h, const TileProduct *p,
+                        size_t row)
 {
     Lanes sums[TILE][VECTORS] = {{{0}}};
-    sum_tile(rows, vectors, p, p->a + row * p->a_row, p->b, sums);
+    sum_tile(rows, vectors, p, h->head->one.q.cols, p->a + row * p->a_row, p->b, sums);
     UNROLL
     for (size_t i = 0; i < rows; i++)
         UNROLL
     for (size_t v = 0; v < vectors; v++)
-        lanes_store(p->c + (row + i) * PANEL + v * LANES, sums[i][v]);
+        lanes_store(h->weights + (row + i) * PANEL + v * LANES, sums[i][v]);
 }
 
-/* The scores of a block; what no query of the causal mask may see is minus infinity, also in the
- * rows that fill up the last tile. */
-INLINED void score_panel(size_t vectors, const TiledPanel *h, size_t first, size_t count)
+/* The scores of a block; what a causal mask blocks is minus infinity, also in the rows that fill up
+ * the last tile. */
+INLINED void score_block(size_t vectors, const TiledGroup *h, size_t first, size_t count)
 {
-    StridedProduct p = block_product(h->k + first * h->wide_k, h->wide_k, h->head->one.q.cols,
-                                     h->q_columns, h->weights);
+    TileProduct p = block_product(h->k + first * h->wide_k, h->wide_k, h->q_columns);
     PanelAttention rule = {.first = h->first, .mask = &h->head->mask};
     size_t row = 0;
     for (; row + HALF_TILE < count; row += TILE)
-        score_tile(TILE, vectors, &p, row);
+        score_tile(TILE, vectors, h, &p, row);
     if (row < count)
-        score_tile(HALF_TILE, vectors, &p, row);
+        score_tile(HALF_TILE, vectors, h, &p, row);
     if (rule.mask->causal)
-        block_later_keys(vectors, &rule, first, (count + TILE - 1) / TILE * TILE, h->weights);
+        block_later_keys(vectors, &rule, first, round_up(count, TILE), h->weights);
 }
 
 /* --- Forwards -------------------------------------------------------------------------------- */
@@ -172,7 +218,7 @@ INLINED void copy_row(const float *from, Lanes factor, float *to, size_t n)
 }
 
 /* Divides by the sums of the weights, which are raised, and keeps their logarithms. */
-INLINED void finish(const TiledPanel *h, const Running *running)
+INLINED void finish(const TiledGroup *h, const Running *running)
 {
     float sum[PANEL], greatest[PANEL];
     memcpy(sum, running->sum, sizeof sum);
@@ -184,22 +230,39 @@ INLINED void finish(const TiledPanel *h, const Running *running)
     }
 }
 
-INLINED void forward_with(size_t vectors, const TiledPanel *h)
+INLINED void forward_with(size_t vectors, const TiledGroup *h)
 {
     Running running = {{{0}}, {{0}}};
+    size_t keys = seen_by(h);
     for (size_t v = 0; v < vectors; v++)
         running.maximum[v] = lanes_all(-INFINITY);
     memset(h->out, 0, PANEL * h->wide_v * sizeof *h->out);
-    for (size_t first = 0; first < h->keys; first += TILED_BLOCK) {
-        size_t count = h->keys - first < TILED_BLOCK ? h->keys - first : TILED_BLOCK;
+    for (size_t first = 0; first < keys; first += KEY_BLOCK) {
+        size_t count = least(KEY_BLOCK, keys - first);
         Lanes factor[VECTORS] = {{0}};
         float keep[PANEL];
-        score_panel(vectors, h, first, count);
+        score_block(vectors, h, first, count);
         weigh(vectors, count, h->weights, &running, factor);
         memcpy(keep, factor, sizeof keep);
         gather(h, h->weights, count, h->v + first * h->wide_v, h->wide_v, keep, h->out);
     }
     finish(h, &running);
+}
+
+/* The number of vectors is a constant in each of the calls: so the compiler can unroll. */
+static void forward(const TiledGroup *h)
+{
+    for (size_t from = 0; from < h->queries; from += PANEL) {
+        TiledGroup panel = panel_of(h, from);
+        if (panel.queries <= LANES)
+            forward_with(1, &panel);
+#if VECTORS > 2
+        else if (panel.queries <= 2 * LANES)
+            forward_with(2, &panel);
+#endif
+        else
+            forward_with(VECTORS, &panel);
+    }
 }
 
 /* --- Backwards ------------------------------------------------------------------------------- */
@@ -222,7 +285,7 @@ static float sum_of(Lanes lanes)
 }
 
 /* The mean over the keys of weight times its gradient, grad_out v, is grad_out times the result. */
-static Kept kept_of(const TiledPanel *h)
+static Kept kept_of(const TiledGroup *h)
 {
     float log_sum[PANEL] = {0}, mean[PANEL] = {0};
     Kept kept;
@@ -240,75 +303,79 @@ static Kept kept_of(const TiledPanel *h)
 }
 
 /* The weights again, e^(score - L), and the gradients of the scores: weight (grad_out v - D). */
-INLINED void slope_tile(size_t rows, size_t vectors, const StridedProduct *p, size_t row,
-                        const Kept *kept, float *weights)
+INLINED void slope_tile(size_t rows, size_t vectors, const TiledGroup *h, const TileProduct *p,
+                        size_t row, const Kept *kept)
 {
     Lanes sums[TILE][VECTORS] = {{{0}}};
-    sum_tile(rows, vectors, p, p->a + row * p->a_row, p->b, sums);
+    sum_tile(rows, vectors, p, h->head->one.v.cols, p->a + row * p->a_row, p->b, sums);
     UNROLL
     for (size_t i = 0; i < rows; i++)
         UNROLL
     for (size_t v = 0; v < vectors; v++) {
         size_t at = (row + i) * PANEL + v * LANES;
-        Lanes weight = lanes_exp(lanes_load(weights + at) - kept->log_sum[v]);
-        lanes_store(weights + at, weight);
-        lanes_store(p->c + at, weight * (sums[i][v] - kept->mean[v]));
+        Lanes weight = lanes_exp(lanes_load(h->weights + at) - kept->log_sum[v]);
+        lanes_store(h->weights + at, weight);
+        lanes_store(h->grad_scores + at, weight * (sums[i][v] - kept->mean[v]));
     }
 }
 
-INLINED void slope_panel(size_t vectors, const TiledPanel *h, size_t first, size_t count,
+INLINED void slope_block(size_t vectors, const TiledGroup *h, size_t first, size_t count,
                          const Kept *kept)
 {
-    StridedProduct p = block_product(h->v + first * h->wide_v, h->wide_v, h->head->one.v.cols,
-                                     h->slope_columns, h->grad_scores);
+    TileProduct p = block_product(h->v + first * h->wide_v, h->wide_v, h->slope_columns);
     size_t row = 0;
+    score_block(vectors, h, first, count);
     for (; row + HALF_TILE < count; row += TILE)
-        slope_tile(TILE, vectors, &p, row, kept, h->weights);
+        slope_tile(TILE, vectors, h, &p, row, kept);
     if (row < count)
-        slope_tile(HALF_TILE, vectors, &p, row, kept, h->weights);
+        slope_tile(HALF_TILE, vectors, h, &p, row, kept);
 }
 
-INLINED void backward_with(size_t vectors, const TiledPanel *h)
+/* One panel and one block: its weights, the gradients of its scores and of its queries. */
+static void block_backward(const TiledGroup *h, size_t first, size_t count, const Kept *kept)
 {
-    Kept kept = kept_of(h);
-    memset(h->grad_q, 0, PANEL * h->wide_k * sizeof *h->grad_q);
-    for (size_t first = 0; first < h->keys; first += TILED_BLOCK) {
-        size_t count = h->keys - first < TILED_BLOCK ? h->keys - first : TILED_BLOCK;
-        size_t key = first * h->wide_k, value = first * h->wide_v;
-        score_panel(vectors, h, first, count);
-        slope_panel(vectors, h, first, count, &kept);
-        scatter(h, h->weights, count, h->slope, h->wide_v, h->grad_v + value);
-        scatter(h, h->grad_scores, count, h->q, h->wide_k, h->grad_k + key);
-        gather(h, h->grad_scores, count, h->k + key, h->wide_k, NULL, h->grad_q);
+    if (h->queries <= LANES)
+        slope_block(1, h, first, count, kept);
+#if VECTORS > 2
+    else if (h->queries <= 2 * LANES)
+        slope_block(2, h, first, count, kept);
+#endif
+    else
+        slope_block(VECTORS, h, first, count, kept);
+    gather(h, h->grad_scores, count, h->k + first * h->wide_k, h->wide_k, NULL, h->grad_q);
+}
+
+/* What the keys and values of a block hear from the panels that see it. */
+static void keys_backward(const TiledGroup *h, size_t first, size_t count, size_t blind)
+{
+    size_t queries = h->queries - blind;
+    TiledGroup sees = panel_of(h, blind);
+    scatter(queries, sees.weights, count, sees.slope, h->wide_v, h->grad_v + first * h->wide_v);
+    scatter(queries, sees.grad_scores, count, sees.q, h->wide_k, h->grad_k + first * h->wide_k);
+}
+
+static void backward(const TiledGroup *h)
+{
+    Kept kept[GROUP];
+    TiledGroup panels[GROUP];
+    size_t keys = seen_by(h), count = round_up(h->queries, PANEL) / PANEL, blind = 0, block;
+    for (size_t i = 0; i < count; i++) {
+        panels[i] = panel_of(h, i * PANEL);
+        kept[i] = kept_of(&panels[i]);
+    }
+    memset(h->grad_q, 0, count * PANEL * h->wide_k * sizeof *h->grad_q);
+    for (size_t first = 0; first < keys; first += block) {
+        while (seen_by(&panels[blind]) <= first)
+            blind++;
+        block = least(least(SHORT_BLOCK, keys - first),
+                      round_up(seen_by(&panels[blind]) - first, TILE));
+        for (size_t i = blind; i < count; i++)
+            block_backward(&panels[i], first, block, &kept[i]);
+        keys_backward(h, first, block, blind * PANEL);
     }
 }
 
-/* --- The table ------------------------------------------------------------------------------- */
-
-/* The number of vectors is a constant in each of the calls: so the compiler can unroll. */
-static void forward(const TiledPanel *h)
-{
-    if (h->queries <= LANES)
-        forward_with(1, h);
-#if VECTORS > 2
-    else if (h->queries <= 2 * LANES)
-        forward_with(2, h);
-#endif
-    else
-        forward_with(VECTORS, h);
-}
-
-static void backward(const TiledPanel *h)
-{
-    if (h->queries <= LANES)
-        backward_with(1, h);
-#if VECTORS > 2
-    else if (h->queries <= 2 * LANES)
-        backward_with(2, h);
-#endif
-    else
-        backward_with(VECTORS, h);
-}
+/* --- Packing --------------------------------------------------------------------------------- */
 
 /* Without its sign a float's bits are a whole number that grows with it; those of NaN are greatest.
  */
@@ -353,7 +420,8 @@ static void add(const float *from, float factor, size_t wide, Matrix to)
 
 const TiledKernels TILED = {
     .lanes = LANES,
-    .key_block = TILED_BLOCK,
+    .group = GROUP * PANEL,
+    .key_block = KEY_BLOCK,
     .pack = pack,
     .add = add,
     .forward = forward,

@@ -2,8 +2,8 @@
  * @file tiled_kernels.h
  * @brief The inner loops of tiled_attention.h, in one version for each level of instructions.
  *
- * A panel of queries meets one block of keys after the other. Scores, weights and their gradients
- * lie in blocks: a row for each key, the queries of the panel side by side. Everything else lies as
+ * A group of queries meets one block of keys after the other. Scores, weights and their gradients
+ * lie in blocks: a row for each key, the queries of a panel side by side. Everything else lies as
  * in the matrices, rows filled up with zeros to whole vectors: `wide_k` and `wide_v` floats.
  */
 #ifndef HEADWISE_TILED_KERNELS_H
@@ -14,40 +14,41 @@
 
 #include <stddef.h>
 
-/** A panel of queries, the head's keys and values, and what is made of them. */
-typedef struct TiledPanel {
+/** Some panels of queries, the head's keys and values, and what is made of them. */
+typedef struct TiledGroup {
     const TiledHead *head;
     const HeadMatrices *grad; /**< Backwards only. */
     size_t first;             /**< The first query. */
-    size_t queries;           /**< How many; at most a panel. */
-    size_t keys;              /**< The panel sees no key from here on. */
+    size_t queries;           /**< How many; at most a group. */
+    size_t keys;              /**< Keys that are no padding. */
     size_t wide_k;            /**< d_k in whole vectors. */
     size_t wide_v;            /**< d_v in whole vectors. */
     float *k, *v;             /**< All keys and values; rows up to whole tiles. */
     float *q;                 /**< The queries, scaled. */
-    float *q_columns;         /**< The same, transposed: d_k rows of a panel. */
+    float *q_columns;         /**< The same, transposed: panels of d_k rows. */
     float *out;               /**< The results. */
     float *slope;             /**< The gradient of the results. */
-    float *slope_columns;     /**< The same, transposed: d_v rows of a panel. */
-    float *weights;           /**< A block. */
-    float *grad_scores;       /**< A block. */
-    float *grad_q;            /**< Of the panel's queries, still without the scale. */
+    float *slope_columns;     /**< The same, transposed: panels of d_v rows. */
+    float *weights;           /**< A block for each panel. */
+    float *grad_scores;       /**< A block for each panel. */
+    float *grad_q;            /**< Of the queries, still without the scale. */
     float *grad_k, *grad_v;   /**< Of all keys and values; added to. */
-} TiledPanel;
+} TiledGroup;
 
 /** The kernels of one level. Their tiles and panels are those of kernels_of(). */
 typedef struct TiledKernels {
     size_t lanes;     /**< Floats of a vector. */
+    size_t group;     /**< Queries of a group, in whole panels. */
     size_t key_block; /**< Keys of a block. */
     /** Copies rows, times a factor, and fills them up to `wide` floats; says how many of the first
      * ones have no number beyond `limit`. */
     size_t (*pack)(Matrix from, float factor, float limit, size_t wide, float *to);
     /** Adds packed rows, times a factor. */
     void (*add)(const float *from, float factor, size_t wide, Matrix to);
-    /** One panel forwards: into the rows of the result and the logarithms. */
-    void (*forward)(const TiledPanel *panel);
-    /** One panel backwards: `grad_q` is written, `grad_k` and `grad_v` are added to. */
-    void (*backward)(const TiledPanel *panel);
+    /** Some queries forwards: into the rows of the result and the logarithms. */
+    void (*forward)(const TiledGroup *group);
+    /** Some queries backwards: `grad_q` is written, `grad_k` and `grad_v` are added to. */
+    void (*backward)(const TiledGroup *group);
 } TiledKernels;
 
 /**
