@@ -330,6 +330,7 @@ TEST(memory_may_run_out)
     }
 }
 
+/* What both ways ask for. */
 static size_t memory_of(size_t t)
 {
     Random random = {1110};
@@ -341,8 +342,23 @@ static size_t memory_of(size_t t)
     return memory_asked();
 }
 
+/* The same with the table of weights. */
+static size_t memory_with_table(size_t t)
+{
+    Random random = {1111};
+    Problem problem = new_problem(&random, (Sizes){t, t, 16, 16});
+    Matrix weights;
+    memory_fail_at(0);
+    assert_ok(matrix_create(t, t, &weights));
+    assert_ok(attention_backward(&problem.head.one, 1.0f, weights, &problem.grad));
+    matrix_free(&weights);
+    return memory_asked();
+}
+
 TEST(memory_grows_with_the_length_and_not_with_its_square)
 {
-    size_t one = memory_of(256), four = memory_of(1024);
+    size_t one = memory_of(256), four = memory_of(1024), table = memory_with_table(256);
     ck_assert_msg(four <= 4 * one, "%zu bytes for 256, %zu for 1024", one, four);
+    ck_assert_uint_eq(table, sizeof(float[3][256][256]));
+    test_memory_free_all();
 }

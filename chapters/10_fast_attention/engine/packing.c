@@ -65,13 +65,44 @@ void pack_panels(const Kernels *kernels, Matrix w, size_t groups, float *to)
 /* Four tokens side by side, so that one store takes a number of each. */
 typedef float Four __attribute__((vector_size(4 * sizeof(float))));
 
+static Four four_of(const float *from, float scale)
+{
+    Four numbers;
+    memcpy(&numbers, from, sizeof numbers);
+    return numbers * scale;
+}
+
+static void store_four(Four numbers, float *to)
+{
+    memcpy(to, &numbers, sizeof numbers);
+}
+
+/* Four numbers of four tokens, transposed: first pairs of tokens, then all. */
+static void pack_square(const float *const tokens[4], size_t k, float scale, size_t panel,
+                        float *to)
+{
+    Four a = four_of(tokens[0] + k, scale), b = four_of(tokens[1] + k, scale);
+    Four c = four_of(tokens[2] + k, scale), d = four_of(tokens[3] + k, scale);
+    Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+         ab_2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5),
+         cd_2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    to += k * panel;
+    store_four(__builtin_shufflevector(ab, cd, 0, 1, 4, 5), to);
+    store_four(__builtin_shufflevector(ab, cd, 2, 3, 6, 7), to + panel);
+    store_four(__builtin_shufflevector(ab_2, cd_2, 0, 1, 4, 5), to + 2 * panel);
+    store_four(__builtin_shufflevector(ab_2, cd_2, 2, 3, 6, 7), to + 3 * panel);
+}
+
 static void pack_four(const float *const tokens[4], size_t count, float scale, size_t panel,
                       float *to)
 {
-    for (size_t k = 0; k < count; k++) {
+    size_t k = 0;
+    for (; k + 4 <= count; k += 4)
+        pack_square(tokens, k, scale, panel, to);
+    for (; k < count; k++) {
         Four numbers = {tokens[0][k], tokens[1][k], tokens[2][k], tokens[3][k]};
-        numbers *= scale;
-        memcpy(to + k * panel, &numbers, sizeof numbers);
+        store_four(numbers * scale, to + k * panel);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "program.h"
 #include "slope_example.h"
 #include "tape_example.h"
+#include "tiled_example.h"
 #include "training_arrays.h"
 #include "training_example.h"
 #include "valley_example.h"
@@ -38,6 +39,8 @@ static Status show(Sentence sentence)
     printf("more of it: 11_learning --task reverse, and 11_learning --slips\n");
     print_step(8, "What frameworks do: a tape");
     show_tape();
+    print_step(9, "Backwards without the table of weights");
+    TRY(show_tiled(sentence));
 done:
     return status;
 }

@@ -378,16 +378,16 @@ static void backward(const TiledGroup *h)
 /* --- Packing --------------------------------------------------------------------------------- */
 
 /* Without its sign a float's bits are a whole number that grows with it; those of NaN are greatest.
- */
+ * The difference to the limit is negative beyond it. */
 static bool is_within(const float *x, size_t n, float limit)
 {
-    LaneInts greatest = {0};
+    LaneInts beyond = {0};
     int32_t most;
     memcpy(&most, &limit, sizeof most);
     for (size_t i = 0; i < n; i += LANES)
-        greatest = lanes_max_int((LaneInts)lanes_load(x + i) & INT32_MAX, greatest);
+        beyond |= most - ((LaneInts)lanes_load(x + i) & INT32_MAX);
     for (size_t i = 0; i < LANES; i++)
-        if (greatest[i] > most)
+        if (beyond[i] < 0)
             return false;
     return true;
 }
