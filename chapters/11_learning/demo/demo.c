@@ -37,10 +37,10 @@ static Status show(Sentence sentence)
     print_step(7, "It learns");
     TRY(show_short_training());
     printf("more of it: 11_learning --task reverse, and 11_learning --slips\n");
-    print_step(8, "What frameworks do: a tape");
-    show_tape();
-    print_step(9, "Backwards without the table of weights");
+    print_step(8, "Backwards without the table of weights");
     TRY(show_tiled(sentence));
+    print_step(9, "What frameworks do: a tape");
+    show_tape();
 done:
     return status;
 }
