@@ -92,14 +92,15 @@ INLINED void add_column_panel(size_t vectors, const TileProduct *p, const float 
 
 INLINED void add_product(const TileProduct *p, const float *keep)
 {
-    size_t column = 0;
-    for (; column + PANEL <= p->columns; column += PANEL)
+    size_t column = 0, left = p->columns / LANES;
+    /* two narrow panels, not a wide one and a vector: too few sums would wait for each other */
+    for (; left >= VECTORS && left != VECTORS + 1; column += PANEL, left -= VECTORS)
         add_column_panel(VECTORS, p, keep, column);
 #if VECTORS > 2
-    if (column + 2 * LANES == p->columns)
+    for (; left >= 2; column += 2 * LANES, left -= 2)
         add_column_panel(2, p, keep, column);
 #endif
-    if (column + LANES == p->columns)
+    for (; left > 0; column += LANES, left--)
         add_column_panel(1, p, keep, column);
 }
 
