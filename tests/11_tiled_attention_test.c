@@ -68,10 +68,10 @@ static void expect_of(Problem *problem)
     assert_ok(attention_backward(one, head->scale, weights, &problem->expected));
 }
 
-static void run(const Problem *problem, Isa isa, Workspace *room)
+static void run(const Problem *problem, Isa isa, Workspace *memory)
 {
-    assert_ok(tiled_attention(&problem->head, isa, room));
-    assert_ok(tiled_attention_backward(&problem->head, &problem->grad, isa, room));
+    assert_ok(tiled_attention(&problem->head, isa, memory));
+    assert_ok(tiled_attention_backward(&problem->head, &problem->grad, isa, memory));
 }
 
 /* The same elements are NaN or infinite, and the others are close, for the largest of them. */
@@ -105,7 +105,7 @@ static void assert_as_expected(const Problem *problem, double tolerance)
 TEST_ROWS(both_ways_agree_with_the_table, LEVELS)
 {
     Random random = {1101};
-    Workspace room = {0};
+    Workspace memory = {0};
     if (!isa_is_there(LEVELS[_i]))
         return;
     for (size_t i = 0; i < random_cases(); i++, test_memory_free_all()) {
@@ -120,17 +120,17 @@ TEST_ROWS(both_ways_agree_with_the_table, LEVELS)
         about("%zu x %zu, d_k %zu, d_v %zu, padding %zu", s.t_q, s.t_k, s.d_k, s.d_v,
               mask->padding);
         expect_of(&problem);
-        run(&problem, LEVELS[_i], &room);
+        run(&problem, LEVELS[_i], &memory);
         assert_as_expected(&problem, TOLERANCE);
     }
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 /* A mask of ones goes row by row: what it keeps is the same. */
 TEST_ROWS(both_ways_keep_the_same_logarithms, LEVELS)
 {
     Random random = {1102};
-    Workspace room = {0};
+    Workspace memory = {0};
     if (!isa_is_there(LEVELS[_i]))
         return;
     for (size_t i = 0; i < 50; i++, test_memory_free_all()) {
@@ -138,15 +138,15 @@ TEST_ROWS(both_ways_keep_the_same_logarithms, LEVELS)
         Problem problem = new_problem(&random, s);
         Matrix log_sums = matrix_view(problem.head.log_sums, 1, s.t_q);
         problem.head.mask.padding = i % 7 == 0 ? s.t_k : 0;
-        assert_ok(tiled_attention(&problem.head, LEVELS[_i], &room));
+        assert_ok(tiled_attention(&problem.head, LEVELS[_i], &memory));
         Matrix kept = copy_of(log_sums);
         problem.head.mask.bias = zeros(s.t_q, s.t_k);
-        assert_ok(tiled_attention(&problem.head, LEVELS[_i], &room));
+        assert_ok(tiled_attention(&problem.head, LEVELS[_i], &memory));
         assert_matrix_close(log_sums, kept, TOLERANCE);
         if (i % 7 == 0)
             assert_all(kept, -INFINITY);
     }
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 /* The sum of all results times their gradients, in double. */
@@ -180,7 +180,7 @@ static void assert_is_slope(const Table in[3], const Problem *problem, size_t wh
 TEST_ROWS(gradients_are_finite_differences_in_double, LEVELS)
 {
     Random random = {1103};
-    Workspace room = {0};
+    Workspace memory = {0};
     Sizes s = {7, 9, 3, 5};
     if (!isa_is_there(LEVELS[_i]))
         return;
@@ -189,13 +189,13 @@ TEST_ROWS(gradients_are_finite_differences_in_double, LEVELS)
     problem.grad.k = zeros(s.t_k, s.d_k);
     problem.grad.v = zeros(s.t_k, s.d_v);
     problem.head.mask = (AttentionMask){.causal = true, .past = 1, .padding = 2};
-    run(&problem, LEVELS[_i], &room);
+    run(&problem, LEVELS[_i], &memory);
     const HeadMatrices *one = &problem.head.one;
     Table in[3] = {table_of(one->q), table_of(one->k), table_of(one->v)};
     assert_is_slope(in, &problem, 0, problem.grad.q);
     assert_is_slope(in, &problem, 1, problem.grad.k);
     assert_is_slope(in, &problem, 2, problem.grad.v);
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 /* --- NaN, infinity, large numbers ------------------------------------------------------------ */
@@ -204,7 +204,7 @@ TEST_ROWS(what_is_no_number_goes_where_it_goes_with_the_table, LEVELS)
 {
     static const float STRANGE[] = {NAN, INFINITY, -INFINITY, 3e6f};
     Random random = {1104};
-    Workspace room = {0};
+    Workspace memory = {0};
     if (!isa_is_there(LEVELS[_i]))
         return;
     for (size_t i = 0; i < random_cases(); i++, test_memory_free_all()) {
@@ -220,37 +220,37 @@ TEST_ROWS(what_is_no_number_goes_where_it_goes_with_the_table, LEVELS)
               s.d_k, s.d_v, (double)STRANGE[i / 4 % 4], i % 4, problem.head.mask.causal,
               problem.head.mask.past);
         expect_of(&problem);
-        run(&problem, LEVELS[_i], &room);
+        run(&problem, LEVELS[_i], &memory);
         assert_as_expected(&problem, 1e-4);
     }
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 TEST_ROWS(what_is_blocked_changes_no_bit, LEVELS)
 {
     enum { T = 75, SEEN = 41 };
     Random random = {1105};
-    Workspace room = {0};
+    Workspace memory = {0};
     if (!isa_is_there(LEVELS[_i]))
         return;
     Problem problem = new_problem(&random, (Sizes){T, T, 20, 12});
     problem.head.mask.causal = true;
     problem.grad.q = zeros(T, 20);
-    run(&problem, LEVELS[_i], &room);
+    run(&problem, LEVELS[_i], &memory);
     Matrix out = copy_of(problem.head.one.concat), grad_q = copy_of(problem.grad.q);
     matrix_row(problem.head.one.v, SEEN)[3] = NAN;
     matrix_row(problem.head.one.k, SEEN + 5)[1] = 1e30f;
     matrix_clear(problem.grad.q);
-    run(&problem, LEVELS[_i], &room);
+    run(&problem, LEVELS[_i], &memory);
     assert_matrix_equal(rows_of(problem.head.one.concat, 0, SEEN), rows_of(out, 0, SEEN));
     assert_matrix_equal(rows_of(problem.grad.q, 0, SEEN), rows_of(grad_q, 0, SEEN));
     problem.head.mask = (AttentionMask){.padding = T - SEEN}; /* the same keys, as padding */
-    run(&problem, LEVELS[_i], &room);
+    run(&problem, LEVELS[_i], &memory);
     Matrix seen = copy_of(problem.head.one.concat);
     matrix_row(problem.head.one.k, SEEN)[0] = NAN;
-    run(&problem, LEVELS[_i], &room);
+    run(&problem, LEVELS[_i], &memory);
     assert_matrix_equal(problem.head.one.concat, seen);
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 /* --- The edges ------------------------------------------------------------------------------- */
@@ -259,53 +259,53 @@ TEST(no_queries_keys_or_columns_of_values_are_fine)
 {
     static const Sizes EDGES[] = {{0, 3, 2, 2}, {3, 0, 2, 2}, {3, 4, 2, 0}};
     Random random = {1106};
-    Workspace room = {0};
+    Workspace memory = {0};
     for (size_t i = 0; i < sizeof EDGES / sizeof *EDGES; i++) {
         Problem problem = new_problem(&random, EDGES[i]);
         problem.head.scale = 0.5f;
         expect_of(&problem);
-        run(&problem, ISA_BASELINE, &room);
+        run(&problem, ISA_BASELINE, &memory);
         assert_as_expected(&problem, TOLERANCE);
     }
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 TEST(a_gradient_may_be_left_out)
 {
     Random random = {1107};
-    Workspace room = {0};
+    Workspace memory = {0};
     for (size_t left_out = 0; left_out < 3; left_out++) {
         Problem problem = new_problem(&random, (Sizes){5, 6, 3, 2});
         expect_of(&problem);
         Matrix *places[] = {&problem.grad.q, &problem.grad.k, &problem.grad.v};
         Matrix *expected[] = {&problem.expected.q, &problem.expected.k, &problem.expected.v};
         *places[left_out] = *expected[left_out] = NO_MATRIX;
-        run(&problem, ISA_BASELINE, &room);
+        run(&problem, ISA_BASELINE, &memory);
         assert_as_expected(&problem, TOLERANCE);
     }
-    workspace_free(&room);
+    workspace_free(&memory);
 }
 
 TEST(what_does_not_fit_is_refused)
 {
     Random random = {1108};
-    Workspace room = {0};
+    Workspace memory = {0};
     Problem good = new_problem(&random, (Sizes){5, 6, 3, 2}), bad = good;
     bad.head.mask.padding = 7;
-    assert_fails(tiled_attention(&bad.head, ISA_BASELINE, &room), STATUS_VALUE,
+    assert_fails(tiled_attention(&bad.head, ISA_BASELINE, &memory), STATUS_VALUE,
                  "tiled_attention: 7 keys of padding");
-    assert_fails(tiled_attention_backward(&bad.head, &bad.grad, ISA_BASELINE, &room), STATUS_VALUE,
-                 "tiled_attention_backward: 7 keys of padding");
+    assert_fails(tiled_attention_backward(&bad.head, &bad.grad, ISA_BASELINE, &memory),
+                 STATUS_VALUE, "tiled_attention_backward: 7 keys of padding");
     bad = good;
     bad.head.one.v = zeros(7, 2);
-    assert_fails(tiled_attention(&bad.head, ISA_BASELINE, &room), STATUS_SHAPE, "v is 7x2");
+    assert_fails(tiled_attention(&bad.head, ISA_BASELINE, &memory), STATUS_SHAPE, "v is 7x2");
     Matrix *places[] = {&bad.grad.q, &bad.grad.k, &bad.grad.v, &bad.grad.concat};
     static const char *const NAMES[] = {"of q is 1x1", "of k is 1x1", "of v is 1x1",
                                         "of the result is 1x1"};
     for (size_t i = 0; i < 4; i++) {
         bad = good;
         *places[i] = zeros(1, 1);
-        assert_fails(tiled_attention_backward(&bad.head, &bad.grad, ISA_BASELINE, &room),
+        assert_fails(tiled_attention_backward(&bad.head, &bad.grad, ISA_BASELINE, &memory),
                      STATUS_SHAPE, NAMES[i]);
     }
 }
@@ -317,16 +317,16 @@ TEST(memory_may_run_out)
         Problem problem = new_problem(&random, (Sizes){5, 6, 3, 2});
         if (i == 1) /* the slow way */
             problem.head.mask.bias = zeros(5, 6);
-        Workspace room = {0};
+        Workspace memory = {0};
         size_t n = 1;
-        for (; runs_out_at(n, tiled_attention(&problem.head, ISA_BASELINE, &room)); n++)
-            workspace_free(&room);
-        workspace_free(&room);
+        for (; runs_out_at(n, tiled_attention(&problem.head, ISA_BASELINE, &memory)); n++)
+            workspace_free(&memory);
+        workspace_free(&memory);
         for (n = 1; runs_out_at(
-                 n, tiled_attention_backward(&problem.head, &problem.grad, ISA_BASELINE, &room));
+                 n, tiled_attention_backward(&problem.head, &problem.grad, ISA_BASELINE, &memory));
              n++)
-            workspace_free(&room);
-        workspace_free(&room);
+            workspace_free(&memory);
+        workspace_free(&memory);
     }
 }
 
@@ -334,11 +334,11 @@ TEST(memory_may_run_out)
 static size_t memory_of(size_t t)
 {
     Random random = {1110};
-    Workspace room = {0};
+    Workspace memory = {0};
     Problem problem = new_problem(&random, (Sizes){t, t, 16, 16});
     memory_fail_at(0);
-    run(&problem, ISA_BASELINE, &room);
-    workspace_free(&room);
+    run(&problem, ISA_BASELINE, &memory);
+    workspace_free(&memory);
     return memory_asked();
 }
 

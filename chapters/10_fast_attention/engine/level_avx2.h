@@ -5,6 +5,8 @@
 #ifndef HEADWISE_LEVEL_H
 #define HEADWISE_LEVEL_H
 
+#include "kernels.h"
+
 #define LANES 8
 #define VECTORS 3
 #define TILE 4

@@ -5,6 +5,8 @@
 #ifndef HEADWISE_LEVEL_H
 #define HEADWISE_LEVEL_H
 
+#include "kernels.h"
+
 #define LANES 16
 #define VECTORS 2
 #define TILE 8

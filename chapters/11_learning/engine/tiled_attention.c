@@ -7,8 +7,6 @@
 #include "self_attention.h"
 #include "tiled_kernels.h"
 
-#include <string.h>
-
 /* Larger numbers than a trained model has: beyond them differences of gradients lose digits in
  * float32 that double keeps. */
 #define TILED_LIMIT 0x1p10f
@@ -62,46 +60,39 @@ static size_t wide(const Sweep *sweep, size_t cols)
     return round_up(cols == 0 ? 1 : cols, sweep->kernels->lanes);
 }
 
-/* Reserves a place, or with memory sets a pointer to it. */
-static void place(Workspace *room, size_t rows, size_t cols, float **at)
-{
-    size_t begin = workspace_reserve(room, rows, cols);
-    *at = room->floats == NULL ? NULL : room->floats + begin;
-}
+/* An array in the room, and the pointer to it. */
+typedef struct Place {
+    size_t rows, cols;
+    float **at;
+} Place;
 
-static void place_all(const Sweep *sweep, Workspace *room, TiledGroup *p)
-{
-    const HeadMatrices *one = &p->head->one;
-    size_t group = sweep->kernels->group, blocks = group * sweep->kernels->key_block;
-    size_t keys = round_up(p->keys, sweep->sizes->tile);
-    place(room, keys, p->wide_k, &p->k);
-    place(room, keys, p->wide_v, &p->v);
-    place(room, group, p->wide_k, &p->q);
-    place(room, group, p->wide_v, &p->out);
-    place(room, group, one->q.cols, &p->q_columns);
-    place(room, 1, blocks, &p->weights);
-    if (p->grad == NULL)
-        return;
-    place(room, group, p->wide_v, &p->slope);
-    place(room, group, one->v.cols, &p->slope_columns);
-    place(room, 1, blocks, &p->grad_scores);
-    place(room, group, p->wide_k, &p->grad_q);
-    place(room, keys, p->wide_k, &p->grad_k);
-    place(room, keys, p->wide_v, &p->grad_v);
-}
+enum { FORWARD_PLACES = 6, ALL_PLACES = 12 };
 
 static Status make_room(const Sweep *sweep, Workspace *room, TiledGroup *p)
 {
+    const HeadMatrices *one = &p->head->one;
+    size_t group = sweep->kernels->group, blocks = group * sweep->kernels->key_block;
+    size_t keys = round_up(p->keys, sweep->sizes->tile), begins[ALL_PLACES];
+    size_t count = p->grad == NULL ? FORWARD_PLACES : ALL_PLACES;
+    const Place places[ALL_PLACES] = {
+        {keys, p->wide_k, &p->k},      {keys, p->wide_v, &p->v},
+        {group, p->wide_k, &p->q},     {group, one->q.cols, &p->q_columns},
+        {group, p->wide_v, &p->out},   {blocks, 1, &p->weights},
+        {group, p->wide_v, &p->slope}, {group, one->v.cols, &p->slope_columns},
+        {blocks, 1, &p->grad_scores},  {group, p->wide_k, &p->grad_q},
+        {keys, p->wide_k, &p->grad_k}, {keys, p->wide_v, &p->grad_v},
+    };
     Status status = STATUS_OK;
-    Workspace needed = {0}, placed;
-    place_all(sweep, &needed, p);
+    Workspace needed = {0};
+    for (size_t i = 0; i < count; i++)
+        begins[i] = workspace_reserve(&needed, places[i].rows, places[i].cols);
     if (room->floats == NULL || room->size < needed.size) {
         workspace_free(room);
         *room = needed;
         TRY(workspace_create(room));
     }
-    placed = (Workspace){.floats = room->floats};
-    place_all(sweep, &placed, p);
+    for (size_t i = 0; i < count; i++)
+        *places[i].at = room->floats + begins[i];
 done:
     return status;
 }
@@ -117,7 +108,7 @@ static Matrix first_rows(Matrix matrix, size_t first, size_t rows)
 static size_t pack(const Sweep *sweep, Matrix from, size_t rows, size_t cols, float *to)
 {
     size_t safe = sweep->kernels->pack(from, 1.0f, TILED_LIMIT, cols, to);
-    memset(to + safe * cols, 0, (rows - safe) * cols * sizeof *to);
+    matrix_clear(matrix_view(to + safe * cols, rows - safe, cols));
     return safe;
 }
 
@@ -210,8 +201,8 @@ static Status sweep_head(const TiledHead *head, const HeadMatrices *grad, Isa is
     p->wide_v = wide(&sweep, head->one.v.cols);
     TRY(make_room(&sweep, room, p));
     if (grad != NULL) {
-        memset(p->grad_k, 0, p->keys * p->wide_k * sizeof(float));
-        memset(p->grad_v, 0, p->keys * p->wide_v * sizeof(float));
+        matrix_clear(matrix_view(p->grad_k, p->keys, p->wide_k));
+        matrix_clear(matrix_view(p->grad_v, p->keys, p->wide_v));
     }
     sweep_groups(&sweep);
     if (grad != NULL)

@@ -21,7 +21,7 @@ extern const TiledKernels TILED;
 /* Backwards, the blocks of a group stay in the first cache. */
 enum { GROUP = 2, SHORT_BLOCK = KEY_BLOCK / 2, HALF_TILE = TILE / 2 };
 
-static size_t least(size_t a, size_t b)
+static size_t lesser(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -69,7 +69,7 @@ INLINED void add_tile(size_t rows, size_t vectors, const TileProduct *p, const f
     Lanes sums[TILE][VECTORS] = {{{0}}};
     const float *a = p->a + row * p->a_row, *b = p->b + column;
     for (size_t k = 0; k < p->depth; k += p->part, a += p->a_part)
-        sum_tile(rows, vectors, p, least(p->part, p->depth - k), a, b + k * p->b_step, sums);
+        sum_tile(rows, vectors, p, lesser(p->part, p->depth - k), a, b + k * p->b_step, sums);
     UNROLL
     for (size_t i = 0; i < rows; i++)
         UNROLL
@@ -151,7 +151,7 @@ static TiledGroup panel_of(const TiledGroup *h, size_t from)
 {
     TiledGroup panel = *h;
     panel.first += from;
-    panel.queries = least(PANEL, h->queries - from);
+    panel.queries = lesser(PANEL, h->queries - from);
     panel.q += from * h->wide_k;
     panel.q_columns += from * h->head->one.q.cols;
     panel.out += from * h->wide_v;
@@ -169,8 +169,8 @@ static TiledGroup panel_of(const TiledGroup *h, size_t from)
 static size_t seen_by(const TiledGroup *h)
 {
     const AttentionMask *mask = &h->head->mask;
-    size_t past = least(mask->past, h->keys);
-    return mask->causal ? past + least(h->keys - past, h->first + h->queries) : h->keys;
+    size_t past = lesser(mask->past, h->keys);
+    return mask->causal ? past + lesser(h->keys - past, h->first + h->queries) : h->keys;
 }
 
 /* How to multiply keys or values with what a panel's queries have. */
@@ -239,7 +239,7 @@ INLINED void forward_with(size_t vectors, const TiledGroup *h)
         running.maximum[v] = lanes_all(-INFINITY);
     memset(h->out, 0, PANEL * h->wide_v * sizeof *h->out);
     for (size_t first = 0; first < keys; first += KEY_BLOCK) {
-        size_t count = least(KEY_BLOCK, keys - first);
+        size_t count = lesser(KEY_BLOCK, keys - first);
         Lanes factor[VECTORS] = {{0}};
         float keep[PANEL];
         score_block(vectors, h, first, count);
@@ -359,17 +359,17 @@ static void backward(const TiledGroup *h)
 {
     Kept kept[GROUP];
     TiledGroup panels[GROUP];
-    size_t keys = seen_by(h), count = round_up(h->queries, PANEL) / PANEL, blind = 0, block;
-    for (size_t i = 0; i < count; i++) {
-        panels[i] = panel_of(h, i * PANEL);
-        kept[i] = kept_of(&panels[i]);
-    }
+    size_t keys = seen_by(h), count = 0, blind = 0, block;
+    do {
+        panels[count] = panel_of(h, count * PANEL);
+        kept[count] = kept_of(&panels[count]);
+    } while (++count * PANEL < h->queries);
     memset(h->grad_q, 0, count * PANEL * h->wide_k * sizeof *h->grad_q);
     for (size_t first = 0; first < keys; first += block) {
         while (seen_by(&panels[blind]) <= first)
             blind++;
-        block = least(least(SHORT_BLOCK, keys - first),
-                      round_up(seen_by(&panels[blind]) - first, TILE));
+        block = lesser(lesser(SHORT_BLOCK, keys - first),
+                       round_up(seen_by(&panels[blind]) - first, TILE));
         for (size_t i = blind; i < count; i++)
             block_backward(&panels[i], first, block, &kept[i]);
         keys_backward(h, first, block, blind * PANEL);
