@@ -7,7 +7,6 @@ extern const TiledKernels *const TILED_OF_AVX512;
 
 const TiledKernels *tiled_kernels_of(Isa isa)
 {
-    if (isa == ISA_AVX512)
-        return TILED_OF_AVX512;
-    return isa == ISA_AVX2 ? TILED_OF_AVX2 : &TILED_BASELINE;
+    const TiledKernels *const levels[ISA_COUNT] = {&TILED_BASELINE, TILED_OF_AVX2, TILED_OF_AVX512};
+    return levels[isa];
 }
