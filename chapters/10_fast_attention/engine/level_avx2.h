@@ -7,9 +7,11 @@
 
 #include "kernels.h"
 
+/** @cond lanes.h and tile.h say what they are */
 #define LANES 8
 #define VECTORS 3
 #define TILE 4
 #define KEY_PANELS 4
+/** @endcond */
 
 #endif

@@ -7,9 +7,11 @@
 
 #include "kernels.h"
 
+/** @cond lanes.h and tile.h say what they are */
 #define LANES 16
 #define VECTORS 2
 #define TILE 8
 #define KEY_PANELS 4
+/** @endcond */
 
 #endif

@@ -16,14 +16,15 @@
 
 /** Some panels of queries, the head's keys and values, and what is made of them. */
 typedef struct TiledGroup {
-    const TiledHead *head;
+    const TiledHead *head;    /**< What goes in, and the results. */
     const HeadMatrices *grad; /**< Backwards only. */
     size_t first;             /**< The first query. */
     size_t queries;           /**< How many; at most a group. */
     size_t keys;              /**< Keys that are no padding. */
     size_t wide_k;            /**< d_k in whole vectors. */
     size_t wide_v;            /**< d_v in whole vectors. */
-    float *k, *v;             /**< All keys and values; rows up to whole tiles. */
+    float *k;                 /**< All keys; rows up to whole tiles. */
+    float *v;                 /**< All values; the same. */
     float *q;                 /**< The queries, scaled. */
     float *q_columns;         /**< The same, transposed: panels of d_k rows. */
     float *out;               /**< The results. */
@@ -32,7 +33,8 @@ typedef struct TiledGroup {
     float *weights;           /**< A block for each panel. */
     float *grad_scores;       /**< A block for each panel. */
     float *grad_q;            /**< Of the queries, still without the scale. */
-    float *grad_k, *grad_v;   /**< Of all keys and values; added to. */
+    float *grad_k;            /**< Of all keys; added to. */
+    float *grad_v;            /**< Of all values; added to. */
 } TiledGroup;
 
 /** The kernels of one level. Their tiles and panels are those of kernels_of(). */
