@@ -94,7 +94,7 @@ Status show_tiled(Sentence sentence)
     TRY(show_row(sentence));
     printf("\nmemory of both ways through one head, %d columns\n", COLUMNS);
     printf("  %8s%15s%15s\n", "words", "three tables", "tiled");
-    for (size_t t = SHORTEST; t <= LONGEST; t *= 2)
+    for (size_t t = SHORTEST; t <= LONGEST; t *= 4)
         TRY(show_room(t));
 done:
     return status;
