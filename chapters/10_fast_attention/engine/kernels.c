@@ -53,6 +53,14 @@ static void product(const PanelProduct *p)
         add_tiles(VECTORS, p);
 }
 
+/* What a strided product is added to. */
+static float before_strided(const StridedProduct *p, size_t row, size_t column)
+{
+    if (p->adds)
+        return p->c[row * p->c_row + column];
+    return p->bias != NULL ? p->bias[column] : 0.0f;
+}
+
 /* What is left at the edges, number by number. */
 static void multiply_edge(const StridedProduct *p, size_t first_row)
 {
@@ -61,24 +69,70 @@ static void multiply_edge(const StridedProduct *p, size_t first_row)
             float sum = 0.0f;
             for (size_t k = 0; k < p->depth; k++)
                 sum += p->a[i * p->a_row + k * p->a_step] * p->b[k * p->b_step + j];
-            p->c[i * p->c_row + j] = sum;
+            p->c[i * p->c_row + j] = before_strided(p, i, j) + sum;
         }
+}
+
+INLINED void store_tile(size_t vectors, const StridedProduct *p, size_t row,
+                        Lanes sums[TILE][VECTORS])
+{
+    UNROLL
+    for (size_t i = 0; i < TILE; i++)
+        UNROLL
+    for (size_t v = 0; v < vectors; v++) {
+        float *to = p->c + (row + i) * p->c_row + v * LANES;
+        Lanes sum = sums[i][v];
+        if (p->adds)
+            sum = lanes_load(to) + sum;
+        else if (p->bias != NULL)
+            sum = lanes_load(p->bias + v * LANES) + sum;
+        lanes_store(to, sum);
+    }
+}
+
+/* Only the last `rows` rows of a tile, and only the columns that are wanted. */
+INLINED void store_corner(size_t vectors, const StridedProduct *p, size_t row, size_t rows,
+                          Lanes sums[TILE][VECTORS])
+{
+    float tile[TILE][PANEL];
+    UNROLL
+    for (size_t i = 0; i < TILE; i++)
+        UNROLL
+    for (size_t v = 0; v < vectors; v++)
+        lanes_store(tile[i] + v * LANES, sums[i][v]);
+    for (size_t i = TILE - rows; i < TILE; i++)
+        for (size_t j = 0; j < p->columns; j++)
+            p->c[(row + i) * p->c_row + j] = before_strided(p, row + i, j) + tile[i][j];
+}
+
+/* The last tile begins so early that it is whole; what it shares with the one before is done. */
+INLINED void strided_tiles(size_t vectors, const StridedProduct *p)
+{
+    for (size_t done = 0; done < p->rows; done += TILE) {
+        size_t left = p->rows - done, rows = left < TILE ? left : TILE;
+        size_t row = done + rows - TILE;
+        Lanes sums[TILE][VECTORS] = {{{0}}};
+        multiply_strided(vectors, p->depth, p->a + row * p->a_row, p->a_row, p->a_step, p->b,
+                         p->b_step, sums);
+        if (rows == TILE && p->columns == vectors * LANES)
+            store_tile(vectors, p, row, sums);
+        else
+            store_corner(vectors, p, row, rows, sums);
+    }
 }
 
 static void strided_product(const StridedProduct *p)
 {
-    size_t row = 0;
-    for (; p->columns == PANEL && row + TILE <= p->rows; row += TILE) {
-        Lanes sums[TILE][VECTORS] = {{{0}}};
-        multiply_strided(VECTORS, p->depth, p->a + row * p->a_row, p->a_row, p->a_step, p->b,
-                         p->b_step, sums);
-        UNROLL
-        for (size_t i = 0; i < TILE; i++)
-            UNROLL
-        for (size_t v = 0; v < VECTORS; v++)
-            lanes_store(p->c + (row + i) * p->c_row + v * LANES, sums[i][v]);
-    }
-    multiply_edge(p, row);
+    if (p->rows < TILE || (p->columns < PANEL && !p->padded))
+        multiply_edge(p, 0);
+    else if (p->columns <= LANES)
+        strided_tiles(1, p);
+#if VECTORS > 2
+    else if (p->columns <= 2 * LANES)
+        strided_tiles(2, p);
+#endif
+    else
+        strided_tiles(VECTORS, p);
 }
 
 /* --- Attention ----------------------------------------------------------------------------------

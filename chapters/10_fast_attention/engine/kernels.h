@@ -40,7 +40,8 @@ typedef struct PanelProduct {
     float *c;                 /**< Row i of tile t begins at `c + (t * tile + i) * panel`. */
 } PanelProduct;
 
-/** c = a b for any number of rows and at most a panel of columns, wherever they lie. */
+/** c = bias + a b, or c += a b, for any number of rows and at most a panel of columns, wherever
+ * they lie. */
 typedef struct StridedProduct {
     size_t rows;    /**< Rows of a and c. */
     size_t columns; /**< Columns of b and c. */
@@ -50,8 +51,11 @@ typedef struct StridedProduct {
     size_t a_step;  /**< Floats from one k to the next. */
     const float *b; /**< Row k begins at `b + k * b_step`. */
     size_t b_step;  /**< Floats from one k to the next. */
-    float *c;       /**< Row i begins at `c + i * c_row`. */
-    size_t c_row;   /**< Floats from one row to the next. */
+    bool padded;    /**< The rows of b go on to the end of a panel, so whole vectors may be read. */
+    const float *bias; /**< A number for each column, or NULL. */
+    bool adds;         /**< Whether c is added to; then there is no bias. */
+    float *c;          /**< Row i begins at `c + i * c_row`. */
+    size_t c_row;      /**< Floats from one row to the next. */
 } StridedProduct;
 
 /** Attention of one head for one panel of queries. */
@@ -97,7 +101,7 @@ typedef struct Kernels {
     size_t key_block; /**< For how many keys scores are kept at a time; a multiple of `panel`. */
     /** Multiplies panels. */
     void (*product)(const PanelProduct *product);
-    /** Multiplies what does not lie in panels: for the lower steps of the ladder. */
+    /** Multiplies what does not all lie in panels. */
     void (*strided_product)(const StridedProduct *product);
     /** Attention with the online softmax, one block of keys after the other. */
     void (*attend)(const PanelAttention *attention);

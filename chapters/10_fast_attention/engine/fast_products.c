@@ -1,0 +1,135 @@
+#include "fast_products.h"
+
+#include "packing.h"
+
+#include <string.h>
+
+enum {
+    DEPTH = 256, /* rows of a panel that are used at a time: they stay in the first cache */
+    ROWS = 256,  /* rows of the left factor that all panels meet: they stay in the second */
+    GAP = 16     /* keeps the rows of a copy from falling on the same places of a cache */
+};
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* --- Packing --------------------------------------------------------------------------------- */
+
+size_t packed_factor_size(const Kernels *kernels, size_t depth, size_t cols)
+{
+    return depth * round_up(cols, kernels->panel);
+}
+
+static void pack_columns(size_t panel, Matrix b, float *to)
+{
+    for (size_t first = 0; first < b.cols; first += panel) {
+        size_t here = least(panel, b.cols - first);
+        for (size_t k = 0; k < b.rows; k++, to += panel) {
+            memcpy(to, matrix_row(b, k) + first, here * sizeof *to);
+            memset(to + here, 0, (panel - here) * sizeof *to);
+        }
+    }
+}
+
+PackedFactor pack_factor(const Kernels *kernels, Matrix b, bool transposed, float *to)
+{
+    if (transposed) {
+        pack_tokens(kernels, b, 1.0f, to);
+        return (PackedFactor){b.cols, b.rows, to};
+    }
+    pack_columns(kernels->panel, b, to);
+    return (PackedFactor){b.rows, b.cols, to};
+}
+
+/* --- Products -------------------------------------------------------------------------------- */
+
+/* A left factor: number k of row i is `numbers[i * row + k * step]`. */
+typedef struct LeftFactor {
+    const float *numbers;
+    size_t rows, row, step;
+} LeftFactor;
+
+/* Some rows, and some of the depth: all panels. */
+static void multiply_block(const Kernels *kernels, LeftFactor a, const PackedFactor *b,
+                           size_t first, const float *bias, bool adds, Matrix c)
+{
+    size_t panel = kernels->panel;
+    for (size_t column = 0; column < c.cols; column += panel) {
+        StridedProduct product = {.rows = a.rows,
+                                  .columns = least(panel, c.cols - column),
+                                  .depth = least(DEPTH, b->depth - first),
+                                  .a = a.numbers,
+                                  .a_row = a.row,
+                                  .a_step = a.step,
+                                  .b = b->numbers + column * b->depth + first * panel,
+                                  .b_step = panel,
+                                  .padded = true,
+                                  .bias = bias != NULL ? bias + column : NULL,
+                                  .adds = adds,
+                                  .c = c.data + column,
+                                  .c_row = c.stride};
+        kernels->strided_product(&product);
+    }
+}
+
+/* A product of any depth: at least one step, so that something is stored. */
+static void multiply_deep(const Kernels *kernels, LeftFactor a, const PackedFactor *b,
+                          const float *bias, bool adds, Matrix c)
+{
+    size_t k = 0;
+    do {
+        LeftFactor here = {a.numbers + k * a.step, a.rows, a.row, a.step};
+        multiply_block(kernels, here, b, k, k == 0 ? bias : NULL, adds || k > 0, c);
+        k += DEPTH;
+    } while (k < b->depth);
+}
+
+void multiply_packed(const Kernels *kernels, Matrix a, const PackedFactor *b, const float *bias,
+                     bool adds, Matrix c)
+{
+    for (size_t row = 0; row < c.rows; row += ROWS) {
+        size_t rows = least(ROWS, c.rows - row);
+        LeftFactor left = {matrix_row(a, row), rows, a.stride, 1};
+        Matrix to = {matrix_row(c, row), rows, c.cols, c.stride};
+        multiply_deep(kernels, left, b, bias, adds, to);
+    }
+}
+
+size_t fast_product_room(const Kernels *kernels, size_t n, size_t m)
+{
+    return DEPTH * (n + GAP + round_up(m, kernels->panel));
+}
+
+/* Some rows or columns of a matrix. */
+static Matrix part(Matrix matrix, bool of_rows, size_t first, size_t count)
+{
+    if (of_rows)
+        return (Matrix){matrix_row(matrix, first), count, matrix.cols, matrix.stride};
+    return (Matrix){matrix.data + first, matrix.rows, count, matrix.stride};
+}
+
+/* The columns of a become rows, in a copy that lies close together. */
+static LeftFactor turned(Matrix a, float *to)
+{
+    size_t width = a.cols + GAP;
+    for (size_t k = 0; k < a.rows; k++)
+        memcpy(to + k * width, matrix_row(a, k), a.cols * sizeof *to);
+    return (LeftFactor){to, a.cols, 1, width};
+}
+
+void fast_product(const Kernels *kernels, const FastProduct *p, float *room)
+{
+    size_t depth = p->a_transposed ? p->a.rows : p->a.cols, k = 0;
+    float *packed = room + DEPTH * (p->c.rows + GAP);
+    do {
+        size_t here = least(DEPTH, depth - k);
+        Matrix a = part(p->a, p->a_transposed, k, here), b = part(p->b, !p->b_transposed, k, here);
+        PackedFactor right = pack_factor(kernels, b, p->b_transposed, packed);
+        LeftFactor left =
+            p->a_transposed ? turned(a, room) : (LeftFactor){a.data, a.rows, a.stride, 1};
+        multiply_block(kernels, left, &right, 0, NULL, p->adds || k > 0, p->c);
+        k += DEPTH;
+    } while (k < depth);
+}
