@@ -7,7 +7,9 @@
 enum {
     DEPTH = 256, /* rows of a panel that are used at a time: they stay in the first cache */
     ROWS = 256,  /* rows of the left factor that all panels meet: they stay in the second */
-    GAP = 16     /* keeps the rows of a copy from falling on the same places of a cache */
+    LINE = 16,   /* floats of a line of a cache */
+    GAP = LINE,  /* keeps the tiles of a copy from falling on the same places of a cache */
+    AHEAD = 6    /* how many rows before it is copied a row is asked for */
 };
 
 static size_t least(size_t a, size_t b)
@@ -22,13 +24,26 @@ size_t packed_factor_size(const Kernels *kernels, size_t depth, size_t cols)
     return depth * round_up(cols, kernels->panel);
 }
 
+/* Asks for a row that will be copied soon: what lies between the rows keeps the processor from
+ * guessing which ones come next. */
+static void ask_for_row(Matrix matrix, size_t row)
+{
+    for (size_t c = 0; row < matrix.rows && c < matrix.cols; c += LINE)
+        __builtin_prefetch(matrix_row(matrix, row) + c);
+}
+
 static void pack_columns(size_t panel, Matrix b, float *to)
 {
-    for (size_t first = 0; first < b.cols; first += panel) {
-        size_t here = least(panel, b.cols - first);
-        for (size_t k = 0; k < b.rows; k++, to += panel) {
-            memcpy(to, matrix_row(b, k) + first, here * sizeof *to);
-            memset(to + here, 0, (panel - here) * sizeof *to);
+    size_t size = b.rows * panel, whole = b.cols - b.cols % panel, rest = b.cols - whole;
+    for (size_t k = 0; k < b.rows; k++) {
+        const float *from = matrix_row(b, k);
+        ask_for_row(b, k + AHEAD);
+        float *at = to + k * panel;
+        for (size_t first = 0; first < whole; first += panel, at += size)
+            memcpy(at, from + first, panel * sizeof *at);
+        if (rest > 0) {
+            memcpy(at, from + whole, rest * sizeof *at);
+            memset(at + rest, 0, (panel - rest) * sizeof *at);
         }
     }
 }
@@ -45,10 +60,10 @@ PackedFactor pack_factor(const Kernels *kernels, Matrix b, bool transposed, floa
 
 /* --- Products -------------------------------------------------------------------------------- */
 
-/* A left factor: number k of row i is `numbers[i * row + k * step]`. */
+/* A left factor, as StridedProduct has it. */
 typedef struct LeftFactor {
     const float *numbers;
-    size_t rows, row, step;
+    size_t rows, row, step, tile;
 } LeftFactor;
 
 /* Some rows, and some of the depth: all panels. */
@@ -63,6 +78,7 @@ static void multiply_block(const Kernels *kernels, LeftFactor a, const PackedFac
                                   .a = a.numbers,
                                   .a_row = a.row,
                                   .a_step = a.step,
+                                  .a_tile = a.tile,
                                   .b = b->numbers + column * b->depth + first * panel,
                                   .b_step = panel,
                                   .padded = true,
@@ -80,7 +96,7 @@ static void multiply_deep(const Kernels *kernels, LeftFactor a, const PackedFact
 {
     size_t k = 0;
     do {
-        LeftFactor here = {a.numbers + k * a.step, a.rows, a.row, a.step};
+        LeftFactor here = {a.numbers + k * a.step, a.rows, a.row, a.step, 0};
         multiply_block(kernels, here, b, k, k == 0 ? bias : NULL, adds || k > 0, c);
         k += DEPTH;
     } while (k < b->depth);
@@ -91,15 +107,21 @@ void multiply_packed(const Kernels *kernels, Matrix a, const PackedFactor *b, co
 {
     for (size_t row = 0; row < c.rows; row += ROWS) {
         size_t rows = least(ROWS, c.rows - row);
-        LeftFactor left = {matrix_row(a, row), rows, a.stride, 1};
+        LeftFactor left = {matrix_row(a, row), rows, a.stride, 1, 0};
         Matrix to = {matrix_row(c, row), rows, c.cols, c.stride};
         multiply_deep(kernels, left, b, bias, adds, to);
     }
 }
 
+/* Of n rows in tiles. */
+static size_t turned_size(const Kernels *kernels, size_t n)
+{
+    return (n / kernels->tile + 1) * (DEPTH * kernels->tile + GAP);
+}
+
 size_t fast_product_room(const Kernels *kernels, size_t n, size_t m)
 {
-    return DEPTH * (n + GAP + round_up(m, kernels->panel));
+    return turned_size(kernels, n) + DEPTH * round_up(m, kernels->panel);
 }
 
 /* Some rows or columns of a matrix. */
@@ -110,25 +132,34 @@ static Matrix part(Matrix matrix, bool of_rows, size_t first, size_t count)
     return (Matrix){matrix.data + first, matrix.rows, count, matrix.stride};
 }
 
-/* The columns of a become rows, in a copy that lies close together. */
-static LeftFactor turned(Matrix a, float *to)
+/* The columns of a become rows, tile after tile, each four or eight columns. The last one begins so
+ * early that it is whole. */
+static LeftFactor turned(const Kernels *kernels, Matrix a, float *to)
 {
-    size_t width = a.cols + GAP;
-    for (size_t k = 0; k < a.rows; k++)
-        memcpy(to + k * width, matrix_row(a, k), a.cols * sizeof *to);
-    return (LeftFactor){to, a.cols, 1, width};
+    size_t tile = kernels->tile, tiles = (a.cols + tile - 1) / tile, size = tile * a.rows + GAP;
+    if (a.cols < tile)
+        return (LeftFactor){a.data, a.cols, 1, a.stride, 0};
+    for (size_t k = 0; k < a.rows; k++) {
+        ask_for_row(a, k + AHEAD);
+        for (size_t i = 0; i < tiles; i++) {
+            const float *from = matrix_row(a, k) + least(i * tile, a.cols - tile);
+            for (size_t four = 0; four < tile; four += 4)
+                memcpy(to + i * size + k * tile + four, from + four, 4 * sizeof *to);
+        }
+    }
+    return (LeftFactor){to, a.cols, 1, tile, size};
 }
 
 void fast_product(const Kernels *kernels, const FastProduct *p, float *room)
 {
     size_t depth = p->a_transposed ? p->a.rows : p->a.cols, k = 0;
-    float *packed = room + DEPTH * (p->c.rows + GAP);
+    float *packed = room + turned_size(kernels, p->c.rows);
     do {
         size_t here = least(DEPTH, depth - k);
         Matrix a = part(p->a, p->a_transposed, k, here), b = part(p->b, !p->b_transposed, k, here);
         PackedFactor right = pack_factor(kernels, b, p->b_transposed, packed);
-        LeftFactor left =
-            p->a_transposed ? turned(a, room) : (LeftFactor){a.data, a.rows, a.stride, 1};
+        LeftFactor left = p->a_transposed ? turned(kernels, a, room)
+                                          : (LeftFactor){a.data, a.rows, a.stride, 1, 0};
         multiply_block(kernels, left, &right, 0, NULL, p->adds || k > 0, p->c);
         k += DEPTH;
     } while (k < depth);

@@ -105,15 +105,26 @@ INLINED void store_corner(size_t vectors, const StridedProduct *p, size_t row, s
             p->c[(row + i) * p->c_row + j] = before_strided(p, row + i, j) + tile[i][j];
 }
 
+/* What is added to comes from far away: it is asked for before the sums are computed. */
+INLINED void ask_for_tile(size_t vectors, const StridedProduct *p, size_t row)
+{
+    for (size_t i = 0; p->adds && i < TILE; i++) {
+        const float *from = p->c + (row + i) * p->c_row;
+        __builtin_prefetch(from, 1);
+        __builtin_prefetch(from + vectors * LANES - 1, 1);
+    }
+}
+
 /* The last tile begins so early that it is whole; what it shares with the one before is done. */
 INLINED void strided_tiles(size_t vectors, const StridedProduct *p)
 {
     for (size_t done = 0; done < p->rows; done += TILE) {
         size_t left = p->rows - done, rows = left < TILE ? left : TILE;
         size_t row = done + rows - TILE;
+        const float *a = p->a + (p->a_tile > 0 ? done / TILE * p->a_tile : row * p->a_row);
         Lanes sums[TILE][VECTORS] = {{{0}}};
-        multiply_strided(vectors, p->depth, p->a + row * p->a_row, p->a_row, p->a_step, p->b,
-                         p->b_step, sums);
+        ask_for_tile(vectors, p, row);
+        multiply_strided(vectors, p->depth, a, p->a_row, p->a_step, p->b, p->b_step, sums);
         if (rows == TILE && p->columns == vectors * LANES)
             store_tile(vectors, p, row, sums);
         else

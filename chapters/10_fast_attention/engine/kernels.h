@@ -49,6 +49,8 @@ typedef struct StridedProduct {
     const float *a; /**< Number k of row i: `a[i * a_row + k * a_step]`. */
     size_t a_row;   /**< Floats from one row to the next. */
     size_t a_step;  /**< Floats from one k to the next. */
+    size_t a_tile;  /**< Floats from one tile to the next, the last of which has whole rows, too; 0
+                         where the next tile is `tile` rows further on. */
     const float *b; /**< Row k begins at `b + k * b_step`. */
     size_t b_step;  /**< Floats from one k to the next. */
     bool padded;    /**< The rows of b go on to the end of a panel, so whole vectors may be read. */
