@@ -109,13 +109,14 @@ FLAGS_avx512 := -mavx512f
 LEVELS := baseline $(if $(filter x86_64% amd64%,$(MACHINE)),avx2 avx512)
 kernel_flags = $(FUSED) $(if $(filter $(1),$(LEVELS)),$(FLAGS_$(1)))
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)
-$(FAST)/kernels.o: INCLUDES += $(FUSED)
-$(FAST)/kernels_avx2.o: INCLUDES += $(call kernel_flags,avx2)
-$(FAST)/kernels_avx512.o: INCLUDES += $(call kernel_flags,avx512)
-TILED := $(BUILD)/obj/chapters/11_learning/engine/tiled_kernels
-$(TILED).o: INCLUDES += $(FUSED)
-$(TILED)_avx2.o: INCLUDES += $(call kernel_flags,avx2)
-$(TILED)_avx512.o: INCLUDES += $(call kernel_flags,avx512)
+# No errno: then a root is one instruction.
+define kernel_rules
+$(BUILD)/obj/chapters/$(1).o: INCLUDES += $$(FUSED) -fno-math-errno
+$(BUILD)/obj/chapters/$(1)_avx2.o: INCLUDES += $$(call kernel_flags,avx2) -fno-math-errno
+$(BUILD)/obj/chapters/$(1)_avx512.o: INCLUDES += $$(call kernel_flags,avx512) -fno-math-errno
+endef
+$(foreach k,10_fast_attention/engine/kernels 11_learning/engine/tiled_kernels 11_learning/engine/row_kernels, \
+	$(eval $(call kernel_rules,$(k))))
 
 $(PROGRAMS):
 	$(call link,$^ -lm)
@@ -138,14 +139,16 @@ $(BREAKS): $(PROGRAMS) $(wildcard tests/*.py tests/reader/*.py chapters/*/mistak
 	$(COURSE) break $(firstword $(subst _, ,$(@F))) $(lastword $(subst _break_, ,$(basename $(@F)))) \
 		>/dev/null
 breaks: $(BREAKS)
+# Of the levels of instructions only the baseline rounds alike on every machine.
+LEARN := env HEADWISE_ISA=baseline $(BUILD)/bin/11_learning
 plots: $(PROGRAMS) $(BUILD)/bench/bin/bench ## draw every picture into build/plots
 	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv' \
-		'$(BUILD)/bin/11_learning --task reverse' '$(BUILD)/bin/11_learning --task bank'; \
+		'$(LEARN) --task reverse' '$(LEARN) --task bank'; \
 	do $$program --plots $(BUILD)/plots >/dev/null; done
 # Some tasks of chapter 11 take minutes.
 .PHONY: learned
 learned: $(BUILD)/bin/11_learning ## train every task of chapter 11 and note the results in docs/learning.txt
 	@set -e; { printf 'The trainings of chapter 11, as "make learned" noted them\n\n'; \
-		for task in reverse induction "induction --blocks 1" dates bank; do $< --task $$task | grep '^result'; done; \
-		printf '\n'; $< --slips; } >$(BUILD)/learning.txt 2>/dev/null
+		for task in reverse induction "induction --blocks 1" dates bank; do $(LEARN) --task $$task | grep '^result'; done; \
+		printf '\n'; $(LEARN) --slips; } >$(BUILD)/learning.txt 2>/dev/null
 	@sed 's/ seconds=[0-9.]*//' $(BUILD)/learning.txt >docs/learning.txt

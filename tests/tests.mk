@@ -61,7 +61,7 @@ $(PLAIN): $(filter-out $(wildcard chapters/10_*/exercise*.c),$(wildcard chapters
 DIFFERENCES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/doubles/*_test.c)))
 DOUBLES := $(patsubst %.c,$(BUILD)/obj/doubles/%.o,$(filter-out $(wildcard chapters/*/exercise*.c),\
 	$(wildcard common/numbers/*.c chapters/0*/*.c chapters/03_*/shared/large_scores.c chapters/11_*/*.c) \
-	$(wildcard $(addprefix chapters/11_*/shared/,gradients.c dropout.c label_smoothing.c learning_[mp]*.c))))
+	$(wildcard $(addprefix chapters/11_*/shared/,gradients.c dropout.c label_smoothing.c learning_[mps]*.c))))
 $(BUILD)/obj/doubles/%.o $(BUILD)/obj/tests/doubles/%.o: INCLUDES := $(FLOORS) $(CHECK_CFLAGS) -Itests/doubles
 $(BUILD)/obj/doubles/%.o: %.c tests/doubles/in_double.h tests/tests.mk $(MADE_BY)
 	$(call compile,-include in_double.h -c $<)

@@ -29,6 +29,15 @@ typedef struct Dropout {
 Status drop(Dropout *dropout, Matrix x, Matrix *factors) MUST_USE;
 
 /**
+ * drop() into a matrix that is there.
+ *
+ * @param dropout How much.
+ * @param x       The numbers, T x d.
+ * @param factors Receives what each number was multiplied by, T x d.
+ */
+void drop_into(Dropout *dropout, Matrix x, Matrix factors);
+
+/**
  * Dropout backwards: what was left out gets nothing.
  *
  * @param factors What drop() kept.

@@ -1,45 +1,12 @@
 #include "learning_pass.h"
 
 #include "label_smoothing.h"
+#include "learning_steps.h"
 #include "memory.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* --- A block as a list of steps -------------------------------------------------------------- */
-
-/* One step of a block, or its gradients: an attention or a feed-forward network. */
-typedef struct Step {
-    const char *name;
-    const MultiHeadLayer *attention; /* or NULL */
-    const FeedForward *network;      /* or NULL */
-    const LayerNorm *norm;
-    NormPlace place;
-    bool looks_at_memory;
-} Step;
-
-enum { ENCODER_STEPS = 2, DECODER_STEPS = 3 };
-
-static Step encoder_step(const LearningModel *model, size_t index)
-{
-    const TransformerBlock *block = &model->encoder_blocks[index / ENCODER_STEPS];
-    NormPlace place = block->norm_place;
-    if (index % ENCODER_STEPS == 0)
-        return (Step){"self_attn", &block->attention, NULL, &block->norm_1, place, false};
-    return (Step){"linear2", NULL, &block->feed_forward, &block->norm_2, place, false};
-}
-
-static Step decoder_step_of(const LearningModel *model, size_t index)
-{
-    const DecoderBlock *block = &model->decoder_blocks[index / DECODER_STEPS];
-    NormPlace place = block->norm_place;
-    if (index % DECODER_STEPS == 0)
-        return (Step){"self_attn", &block->self_attention, NULL, &block->norm_1, place, false};
-    if (index % DECODER_STEPS == 1)
-        return (Step){"multihead_attn", &block->cross_attention, NULL, &block->norm_2, place, true};
-    return (Step){"linear2", NULL, &block->feed_forward, &block->norm_3, place, false};
-}
 
 /* A stack, forwards and backwards. */
 typedef struct Stack {
