@@ -55,25 +55,45 @@ static LearningTask changed_task(const Change *change, size_t steps)
     return task;
 }
 
+/* What came of one run, or the mean of several. */
+typedef struct Outcome {
+    double last, loss, exact;
+} Outcome;
+
+static Status run_change(const Change *change, const LearningTask *task, uint64_t seed,
+                         double share, Outcome *mean)
+{
+    Status status = STATUS_OK;
+    Trainer trainer = {0};
+    TrainingResult result;
+    TrainingRun run = {.task = task, .slips = &change->slips, .steps = task->steps, .seed = seed};
+    run.progress = PROGRESS_NONE;
+    TRY(training_run(&run, &trainer, &result));
+    mean->last += share * trainer.loss;
+    mean->loss += share * result.score.loss;
+    mean->exact += share * result.score.exact;
+done:
+    trainer_free(&trainer);
+    return status;
+}
+
+/* What is learned by heart depends on the luck of the beginning: so that is tried three times. */
 static Status show_change(const Change *change, size_t steps)
 {
     Status status = STATUS_OK;
     TaskExample sources[MANY];
-    size_t all = change->longer > 0 ? steps * change->longer : steps;
-    LearningTask task = changed_task(change, all);
-    Trainer trainer = {0};
-    TrainingResult result;
-    TrainingRun run = {.task = &task, .slips = &change->slips, .steps = all, .seed = 1};
+    LearningTask task = changed_task(change, change->longer > 0 ? steps * change->longer : steps);
+    size_t runs = change->sources > 0 ? 3 : 1;
+    Outcome mean = {0};
     Random random = {2};
-    run.progress = PROGRESS_NONE;
     for (size_t i = 0; i < change->sources; i++)
         task_draw(&task, &random, false, &sources[i]);
     task.pool = (TaskPool){sources, change->sources};
-    TRY(training_run(&run, &trainer, &result));
-    printf("%-40s%8zu%12.3f%12.3f%8.0f %%\n", change->name, all, trainer.loss, result.score.loss,
-           100.0 * result.score.exact);
+    for (size_t seed = 1; seed <= runs; seed++)
+        TRY(run_change(change, &task, seed, 1.0 / (double)runs, &mean));
+    printf("%-40s%8zu%12.3f%12.3f%8.0f %%\n", change->name, task.steps, mean.last, mean.loss,
+           100.0 * mean.exact);
 done:
-    trainer_free(&trainer);
     return status;
 }
 

@@ -1,5 +1,6 @@
 #include "trainer.h"
 
+#include "fast_adam.h"
 #include "learning.h"
 #include "learning_pass.h"
 #include "memory.h"
@@ -24,15 +25,16 @@ Status trainer_create(const LearningTask *task, uint64_t seed, const Slips *slip
     trainer->slips = slips != NULL ? *slips : (Slips){0};
     trainer->threads = parallel_threads(0);
     double factor = trainer->slips.begin_factor != 0.0 ? trainer->slips.begin_factor : 1.0;
+    TRY(isa_choose(NULL, &trainer->isa));
     TRY(parameter_list_create(&task->plan, &trainer->list));
     trainer->numbers = memory_allocate(trainer->list.size, TRAINER_VECTORS * sizeof(float));
     TRY(trainer->numbers != NULL ? STATUS_OK : STATUS_NO_MEMORY);
     parameters_begin(&trainer->list, seed, factor, trainer_vector(trainer, TRAINER_VALUES).data);
     TRY(learning_model_create(&task->plan, trainer_vector(trainer, TRAINER_VALUES).data,
                               &trainer->model));
-    for (size_t i = 0; i < TRAINER_HANDS; i++)
-        TRY(learning_model_create(&task->plan, trainer_vector(trainer, TRAINER_GRADIENTS + i).data,
-                                  &trainer->grads[i]));
+    TRY(learning_model_create(&task->plan, trainer_vector(trainer, TRAINER_GRADIENTS).data,
+                              &trainer->grad));
+    TRY(fast_pass_create(&trainer->model, &trainer->pass));
 done:
     return status;
 }
@@ -40,8 +42,8 @@ done:
 void trainer_free(Trainer *trainer)
 {
     learning_model_free(&trainer->model);
-    for (size_t i = 0; i < TRAINER_HANDS; i++)
-        learning_model_free(&trainer->grads[i]);
+    learning_model_free(&trainer->grad);
+    fast_pass_free(trainer->pass);
     free(trainer->list.items);
     free(trainer->numbers);
     *trainer = (Trainer){0};
@@ -49,99 +51,62 @@ void trainer_free(Trainer *trainer)
 
 /* --- The gradient of a batch ----------------------------------------------------------------- */
 
-/* What one hand found out. The text of a failure is kept by its thread, so it is copied. */
-typedef struct Hand {
-    double loss;
-    Status status;
-    char message[256];
-} Hand;
-
 /* A batch under way. */
 typedef struct Batch {
     Trainer *trainer;
-    TaskExample *examples;
-    size_t answers; /* rows that count, in all examples */
-    Hand hands[TRAINER_HANDS];
+    TaskExample *made;
+    Example *examples;
+    Dropout *dropouts;
 } Batch;
 
-static Status name_bad(const Trainer *trainer, const KeptPass *kept)
-{
-    char name[PARAMETER_NAME_SIZE];
-    pass_first_bad(&trainer->model, kept, name);
-    return fail(STATUS_VALUE, "step %zu: the loss is no longer a number; it begins in %s",
-                trainer->step + 1, name[0] != '\0' ? name : "the loss itself");
-}
-
-/* What is left out depends on the seed, the step and the example, and on no other thread. */
+/* What is left out depends on the seed, the step and the example. */
 static Dropout dropout_of(const Trainer *trainer, size_t index)
 {
     Random random = {trainer->seed + trainer->step * trainer->task.batch + index};
     return (Dropout){trainer->task.dropout, {random_bits(&random)}};
 }
 
-/* One example forwards and backwards. Its loss counts as much as it has answers. */
-static Status learn_from(const Batch *batch, size_t index, const LearningModel *grad, double *loss)
+/* The place where an example stops being a number; "" when there is none. */
+static Status find_bad(const Trainer *trainer, const Example *example, size_t index,
+                       char name[PARAMETER_NAME_SIZE])
 {
     Status status = STATUS_OK;
-    const LearningModel *model = &batch->trainer->model;
     KeptPass kept = {0};
-    Dropout dropout = dropout_of(batch->trainer, index);
-    Example example = task_view(&batch->examples[index]);
-    double share = (double)example_answers(model, &example) / (double)batch->answers, own;
-    example.smoothing = batch->trainer->task.smoothing;
-    TRY(pass_forward_dropping(model, &example, &dropout, &kept));
-    TRY(pass_backward(model, &example, &kept, share, grad, &own));
-    *loss += share * own;
-    if (!isfinite(own))
-        status = name_bad(batch->trainer, &kept);
+    Dropout dropout = dropout_of(trainer, index);
+    TRY(pass_forward_dropping(&trainer->model, example, &dropout, &kept));
+    pass_first_bad(&trainer->model, &kept, name);
 done:
     kept_pass_free(&kept);
     return status;
 }
 
-static void work_hand(void *context, size_t index, size_t thread)
+static Status name_bad(const Batch *batch)
 {
-    Batch *batch = context;
-    Hand *hand = &batch->hands[index];
     Status status = STATUS_OK;
-    (void)thread;
-    for (size_t i = index; i < batch->trainer->task.batch; i += TRAINER_HANDS)
-        TRY(learn_from(batch, i, &batch->trainer->grads[index], &hand->loss));
+    const Trainer *trainer = batch->trainer;
+    char name[PARAMETER_NAME_SIZE] = "";
+    for (size_t i = 0; i < trainer->task.batch && name[0] == '\0'; i++)
+        TRY(find_bad(trainer, &batch->examples[i], i, name));
+    status = fail(STATUS_VALUE, "step %zu: the loss is no longer a number; it begins in %s",
+                  trainer->step + 1, name[0] != '\0' ? name : "the loss itself");
 done:
-    hand->status = status;
-    if (status != STATUS_OK)
-        snprintf(hand->message, sizeof hand->message, "%s", last_error());
+    return status;
 }
 
-static void clear(Matrix row)
+static Status batch_gradient(const Batch *batch)
 {
-    memset(row.data, 0, row.cols * sizeof *row.data);
-}
-
-static void add(Matrix from, Matrix to)
-{
-    for (size_t c = 0; c < to.cols; c++)
-        to.data[c] += from.data[c];
-}
-
-/* The gradient of the batch ends up in that of hand 0. */
-static Status batch_gradient(Batch *batch)
-{
+    Status status = STATUS_OK;
     Trainer *trainer = batch->trainer;
-    Matrix sum = trainer_vector(trainer, TRAINER_GRADIENTS);
-    for (size_t i = 0; i < TRAINER_HANDS; i++)
-        if (i > 0 || !trainer->slips.gradients_kept)
-            clear(trainer_vector(trainer, TRAINER_GRADIENTS + i));
-    parallel_run(TRAINER_HANDS, trainer->threads, work_hand, batch);
-    trainer->loss = 0.0;
-    for (size_t i = 0; i < TRAINER_HANDS; i++) {
-        if (batch->hands[i].status != STATUS_OK)
-            return fail(batch->hands[i].status, "%s", batch->hands[i].message);
-        trainer->loss += batch->hands[i].loss;
-        if (i > 0)
-            add(trainer_vector(trainer, TRAINER_GRADIENTS + i), sum);
-    }
-    return STATUS_OK;
+    FastBatch all = {batch->examples, trainer->task.batch,
+                     trainer->task.dropout > 0.0 ? batch->dropouts : NULL};
+    if (!trainer->slips.gradients_kept)
+        matrix_clear(trainer_vector(trainer, TRAINER_GRADIENTS));
+    TRY(fast_pass_forward(trainer->pass, &all, trainer->isa, trainer->threads));
+    TRY(fast_pass_backward(trainer->pass, &trainer->grad, &trainer->loss));
+    if (!isfinite(trainer->loss))
+        status = name_bad(batch);
+done:
+    return status;
 }
 
 /* --- A batch --------------------------------------------------------------------------------- */
@@ -173,14 +138,14 @@ static void draw_batch(Batch *batch)
     TaskExample before;
     task_draw(&trainer->task, &trainer->random, false, &before);
     for (size_t i = 0; i < trainer->task.batch; i++) {
-        TaskExample *made = &batch->examples[i];
+        TaskExample *made = &batch->made[i];
         task_draw(&trainer->task, &trainer->random, false, made);
         TaskExample own = *made;
         slip(&trainer->slips, made, &before);
         before = own;
     }
     if (trainer->slips.padding_counted)
-        pad(batch->examples, trainer->task.batch);
+        pad(batch->made, trainer->task.batch);
 }
 
 static void make_batch(Batch *batch)
@@ -188,9 +153,11 @@ static void make_batch(Batch *batch)
     Trainer *trainer = batch->trainer;
     draw_batch(batch);
     for (size_t i = 0; i < trainer->task.batch; i++) {
-        Example example = task_view(&batch->examples[i]);
-        batch->answers += example_answers(&trainer->model, &example);
-        trainer->words += example.source_count + example.target_count;
+        Example *example = &batch->examples[i];
+        *example = task_view(&batch->made[i]);
+        example->smoothing = trainer->task.smoothing;
+        batch->dropouts[i] = dropout_of(trainer, i);
+        trainer->words += example->source_count + example->target_count;
     }
 }
 
@@ -214,21 +181,28 @@ static Status move(Trainer *trainer)
                     trainer->step + 1);
     trainer->rate = learning_rate(&trainer->task, trainer->step + 1);
     adam.rate = trainer->rate;
-    return adam_step(&adam, trainer->step + 1, grad, &moments,
-                     trainer_vector(trainer, TRAINER_VALUES));
+    fast_adam(&adam, trainer->step + 1, grad, &moments, trainer_vector(trainer, TRAINER_VALUES),
+              trainer->isa, trainer->threads);
+    return STATUS_OK;
 }
 
 Status trainer_step(Trainer *trainer)
 {
     Status status = STATUS_OK;
     Batch batch = {.trainer = trainer};
-    batch.examples = memory_allocate(trainer->task.batch, sizeof *batch.examples);
-    TRY(batch.examples != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+    size_t count = trainer->task.batch;
+    batch.made = memory_allocate(count, sizeof *batch.made);
+    batch.examples = memory_allocate(count, sizeof *batch.examples);
+    batch.dropouts = memory_allocate(count, sizeof *batch.dropouts);
+    TRY(batch.made != NULL && batch.examples != NULL && batch.dropouts != NULL ? STATUS_OK
+                                                                               : STATUS_NO_MEMORY);
     make_batch(&batch);
     TRY(batch_gradient(&batch));
     TRY(move(trainer));
     trainer->step++;
 done:
+    free(batch.made);
     free(batch.examples);
+    free(batch.dropouts);
     return status;
 }

@@ -2,12 +2,14 @@
  * @file trainer.h
  * @brief Training: step after step, a batch, its gradient, and a move downhill.
  *
- * The examples of a batch are dealt out to a fixed number of hands, each with a gradient of its
- * own; these are added in a fixed order. So any number of threads gives the same bits.
+ * A batch goes forwards and backwards at once, on the kernels of chapter 10 (fast_pass.h). Any
+ * number of threads gives the same bits; another level of instructions rounds differently.
  */
 #ifndef HEADWISE_TRAINER_H
 #define HEADWISE_TRAINER_H
 
+#include "fast_pass.h"
+#include "isa.h"
 #include "learning_model.h"
 #include "learning_tasks.h"
 #include "random.h"
@@ -16,9 +18,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/** How many hands share a batch: the most threads that help. */
-enum { TRAINER_HANDS = 8 };
 
 /** What goes wrong, for the experiments. All zeros: nothing. */
 typedef struct Slips {
@@ -36,6 +35,7 @@ typedef struct Trainer {
     Slips slips;        /**< What goes wrong. */
     ParameterList list; /**< The parameters. */
     size_t threads;     /**< How many may be used. */
+    Isa isa;            /**< Which instructions are used. */
     size_t step;        /**< How many steps are done. */
     Random random;      /**< Makes the examples. */
     uint64_t seed;      /**< What it began with. */
@@ -44,20 +44,19 @@ typedef struct Trainer {
     double length;      /**< Of the last gradient, before it was clipped. */
     size_t words;       /**< Words seen since trainer_create(), for the speed. */
     float *numbers;     /**< The vectors, one behind the other: values, mean, squares, gradients. */
-    LearningModel model;                /**< Views of the values. */
-    LearningModel grads[TRAINER_HANDS]; /**< Views of the gradients. */
+    LearningModel model; /**< Views of the values. */
+    LearningModel grad;  /**< Views of the gradients. */
+    FastPass *pass;      /**< What a batch is kept in. */
 } Trainer;
 
 /** The vectors of a trainer. */
 enum {
-    TRAINER_VALUES,   /**< The parameters. */
-    TRAINER_MEAN,     /**< Adam's mean of their gradients. */
-    TRAINER_SQUARES,  /**< Adam's mean of the squares. */
-    TRAINER_GRADIENTS /**< The gradients of hand 0; those of hand 1, ... come behind. */
+    TRAINER_VALUES,    /**< The parameters. */
+    TRAINER_MEAN,      /**< Adam's mean of their gradients. */
+    TRAINER_SQUARES,   /**< Adam's mean of the squares. */
+    TRAINER_GRADIENTS, /**< Their gradients. */
+    TRAINER_VECTORS    /**< How many vectors there are. */
 };
-
-/** How many vectors there are. */
-enum { TRAINER_VECTORS = TRAINER_GRADIENTS + TRAINER_HANDS };
 
 /**
  * Begins.
@@ -66,7 +65,7 @@ enum { TRAINER_VECTORS = TRAINER_GRADIENTS + TRAINER_HANDS };
  * @param seed    For the initial numbers, and the examples.
  * @param slips   What goes wrong; NULL for nothing.
  * @param trainer Receives the trainer, to be freed with trainer_free(), also on failure.
- * @return STATUS_NO_MEMORY, STATUS_VALUE for an impossible model.
+ * @return STATUS_NO_MEMORY, STATUS_VALUE for an impossible model, STATUS_USAGE as isa_choose().
  */
 Status trainer_create(const LearningTask *task, uint64_t seed, const Slips *slips,
                       Trainer *trainer) MUST_USE;
