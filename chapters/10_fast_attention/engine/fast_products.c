@@ -6,7 +6,7 @@
 
 enum {
     DEPTH = 256, /* rows of a panel that are used at a time: they stay in the first cache */
-    ROWS = 256,  /* rows of the left factor that all panels meet: they stay in the second */
+    ROWS = 128,  /* rows of the left factor that all panels meet: they stay in the second */
     LINE = 16,   /* floats of a line of a cache */
     GAP = LINE,  /* keeps the tiles of a copy from falling on the same places of a cache */
     AHEAD = 6    /* how many rows before it is copied a row is asked for */
@@ -121,7 +121,7 @@ static size_t turned_size(const Kernels *kernels, size_t n)
 
 size_t fast_product_room(const Kernels *kernels, size_t n, size_t m)
 {
-    return turned_size(kernels, n) + DEPTH * round_up(m, kernels->panel);
+    return turned_size(kernels, least(ROWS, n)) + DEPTH * round_up(m, kernels->panel);
 }
 
 /* Some rows or columns of a matrix. */
@@ -150,17 +150,28 @@ static LeftFactor turned(const Kernels *kernels, Matrix a, float *to)
     return (LeftFactor){to, a.cols, 1, tile, size};
 }
 
+/* Some of the depth: the right factor is packed once, and meets a block of rows after the other. */
+static void add_depth(const Kernels *kernels, const FastProduct *p, size_t k, size_t depth,
+                      float *room)
+{
+    bool turns = p->a_transposed, adds = p->adds || k > 0;
+    float *packed = room + turned_size(kernels, least(ROWS, p->c.rows));
+    Matrix b = part(p->b, !p->b_transposed, k, depth), a = part(p->a, turns, k, depth);
+    PackedFactor right = pack_factor(kernels, b, p->b_transposed, packed);
+    for (size_t row = 0; row < p->c.rows; row += ROWS) {
+        size_t rows = least(ROWS, p->c.rows - row);
+        Matrix block = part(a, !turns, row, rows);
+        LeftFactor left = turns ? turned(kernels, block, room)
+                                : (LeftFactor){block.data, rows, block.stride, 1, 0};
+        multiply_block(kernels, left, &right, 0, NULL, adds, part(p->c, true, row, rows));
+    }
+}
+
 void fast_product(const Kernels *kernels, const FastProduct *p, float *room)
 {
     size_t depth = p->a_transposed ? p->a.rows : p->a.cols, k = 0;
-    float *packed = room + turned_size(kernels, p->c.rows);
     do {
-        size_t here = least(DEPTH, depth - k);
-        Matrix a = part(p->a, p->a_transposed, k, here), b = part(p->b, !p->b_transposed, k, here);
-        PackedFactor right = pack_factor(kernels, b, p->b_transposed, packed);
-        LeftFactor left = p->a_transposed ? turned(kernels, a, room)
-                                          : (LeftFactor){a.data, a.rows, a.stride, 1, 0};
-        multiply_block(kernels, left, &right, 0, NULL, p->adds || k > 0, p->c);
+        add_depth(kernels, p, k, least(DEPTH, depth - k), room);
         k += DEPTH;
     } while (k < depth);
 }

@@ -138,7 +138,7 @@ struct FastPass {
 };
 
 /** The most rows and panels of a GradientTask. */
-enum { TASK_ROWS = 256, TASK_PANELS = 10 };
+enum { TASK_ROWS = 512, TASK_PANELS = 22 };
 
 /** Adds a phase to those that run_phases() runs. */
 void push_phase(FastPass *pass, Status (*run)(const Part *part), const FastStack *stack,
