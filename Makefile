@@ -6,7 +6,7 @@
 #   chapters/build.mk     compiles the programs, runs them, draws their pictures
 #   tests/tests.mk        compiles the tests and runs them; the reader's commands
 #   tests/gates.mk        what contributors run besides: lint, sanitizers, coverage, bare systems
-#   tests/bench/bench.mk  measures chapter 10 beside other libraries
+#   tests/bench/bench.mk  measures chapters 10 and 11 beside other libraries
 #   tests/deps/deps.mk    installs what is missing
 #   docs/docs.mk          makes the book
 

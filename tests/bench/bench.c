@@ -1,4 +1,4 @@
-/* The benchmark of chapter 10: everything in one run, in turns. docs/benchmark.md explains it. */
+/* The benchmark of chapters 10 and 11: all in one run, in turns. docs/benchmark.md explains it. */
 #include "contender.h"
 #include "machine.h"
 #include "memory.h"
@@ -9,6 +9,7 @@
 #include "results.h"
 #include "stopwatch.h"
 #include "text_line.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,11 +18,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { QUICK, TINY, THREADS, FROM, INTO, WORKERS, SCRIPTS, PYTHON, OPTION_COUNT };
+enum { QUICK, TINY, TRAINING, THREADS, FROM, INTO, WORKERS, SCRIPTS, PYTHON, OPTION_COUNT };
 
 static const Option OPTIONS[] = {
     [QUICK] = {"quick", NULL, "fewer and smaller cases: two minutes"},
     [TINY] = {"tiny", NULL, "to see that it works, with Headwise's own competitors only"},
+    [TRAINING] = {"training", NULL, "training steps only"},
     [THREADS] = {"threads", "N", "measure on one core and on N (default: 2, or what there is)"},
     [FROM] = {"from", "FILE", "measure nothing: show again what is in this bench.csv"},
     [INTO] = {"into", "DIR", "where bench.csv goes (default build/bench)"},
@@ -48,6 +50,7 @@ typedef struct Entry {
     bool own;           /* Headwise's */
     bool always;        /* is never left out */
     bool decode_only;   /* is measured on one token against a cache, and nowhere else */
+    bool trains;        /* is measured on training steps, and nowhere else */
 } Entry;
 
 static const Entry ENTRIES[] = {
@@ -59,7 +62,11 @@ static const Entry ENTRIES[] = {
     {"packed", "variant 3", "headwise_worker", "variant-3", .one_core_only = true, .own = true},
     {"online", "variant 4", "headwise_worker", "variant-4", .one_core_only = true, .own = true},
     {"skip", "variant 5", "headwise_worker", "variant-5", .one_core_only = true, .own = true},
+    {"plain", "chapter 11's plain pass", "training_worker", "plain", .one_core_only = true,
+     .own = true, .trains = true},
     {"fast", "fast layer", "headwise_worker", "fast", .memory = true, .own = true, .always = true},
+    {"fast", "chapter 11's fast pass", "training_worker", "fast", .own = true, .always = true,
+     .trains = true},
     {"4 KiB", "fast layer in pages of 4 KiB", "headwise_worker", "small-pages", .own = true,
      .decode_only = true},
     {"OpenBLAS", "OpenBLAS", "openblas_worker", "openblas", .memory = true,
@@ -69,6 +76,11 @@ static const Entry ENTRIES[] = {
     {"PyTorch", "PyTorch, memory kept", "pytorch_worker.py", "pytorch", .settings = {KEEP_MEMORY}},
     {"PyTorch", "PyTorch, one thread, memory kept", "pytorch_worker.py", "pytorch",
      .settings = {KEEP_MEMORY}, .one_thread = true},
+    {"PyTorch", "PyTorch", "pytorch_training.py", "pytorch", .always = true, .trains = true},
+    {"PyTorch", "PyTorch, memory kept", "pytorch_training.py", "pytorch", .always = true,
+     .settings = {KEEP_MEMORY}, .trains = true},
+    {"PyTorch", "PyTorch, one thread, memory kept", "pytorch_training.py", "pytorch",
+     .always = true, .settings = {KEEP_MEMORY}, .one_thread = true, .trains = true},
     {"NumPy", "NumPy", "numpy_worker.py", "numpy", .memory = true},
 };
 
@@ -117,26 +129,40 @@ static void describe(const Entry *entry, size_t cores, Contender *contender)
     memcpy(contender->settings, entry->settings, sizeof contender->settings);
 }
 
+static bool is_roof(const Entry *entry)
+{
+    return strcmp(entry->family, "roof") == 0;
+}
+
 static bool takes_part(const Entry *entry, size_t cores)
 {
     return (entry->own || !bench.plan.own_only) && (cores == 1 || !entry->one_core_only) &&
-           (cores > 1 || !entry->one_thread);
+           (cores > 1 || !entry->one_thread) &&
+           (entry->trains || is_roof(entry) || program_value(TRAINING) == NULL);
+}
+
+/* Whether it is measured on cases of this kind. */
+static bool knows(const Entry *entry, CaseKind kind)
+{
+    return is_roof(entry) ||
+           (entry->trains == (kind == CASE_STEP) && (!entry->decode_only || kind == CASE_DECODE));
 }
 
 /* Starts everybody for so many cores, and names once who is absent. */
 static Status start_all(size_t setting, size_t cores)
 {
     Status status = STATUS_OK;
+    const char *named = "";
     for (size_t e = 0; status == STATUS_OK && e < ENTRY_COUNT; e++) {
         Contender *contender = &bench.contenders[setting][e];
         if (!takes_part(&ENTRIES[e], cores))
             continue;
         describe(&ENTRIES[e], cores, contender);
         status = contender_start(contender);
-        bool again = e > 0 && strcmp(ENTRIES[e - 1].family, ENTRIES[e].family) == 0;
-        if (setting == 0 && !again)
+        if (setting == 0 && strcmp(named, ENTRIES[e].family) != 0)
             results_note(&bench.results, "%-9s %s%s", contender->family,
                          contender->absent ? "absent: " : "", contender->version);
+        named = ENTRIES[e].family;
     }
     return status;
 }
@@ -166,23 +192,32 @@ static void note_rate(size_t entry, const Case *which, double seconds)
     bench.rates[entry] = rate > bench.rates[entry] ? rate : bench.rates[entry];
 }
 
+/* What takes longer is left out. A training step has a short limit: only the plain pass meets it.
+ */
+static double longest(CaseKind kind)
+{
+    if (kind == CASE_STEP)
+        return bench.plan.longest / 30.0;
+    return bench.plan.longest * (kind == CASE_MEMORY ? 10.0 : 1.0);
+}
+
 /* Gives a competitor its case; on success it has run once and its result is right. */
-static Result *enter(Contender *contender, size_t entry, const Case *which,
-                     const Reference *reference, double *seconds)
+static Result *enter(Contender *contender, size_t entry, const Case *which, Reference *reference,
+                     double *seconds)
 {
     char answer[CONTENDER_TEXT_SIZE];
     Result *result = add_result(which, entry);
     double guess = bench.rates[entry] > 0.0 ? case_operations(which) / bench.rates[entry] : 0.0;
     if (result == NULL)
         return NULL;
-    if (which->kind != CASE_DECODE && !ENTRIES[entry].always &&
-        guess > bench.plan.longest * (which->kind == CASE_MEMORY ? 10.0 : 1.0)) {
+    if (which->kind != CASE_DECODE && !ENTRIES[entry].always && guess > longest(which->kind)) {
         result->state = RESULT_SLOW;
         return NULL;
     }
-    Status status = contender_ask(contender, LONGEST_ANSWER, answer, "case %s %zu %zu %zu %d %s",
-                                  which->kind == CASE_DECODE ? "decode" : "layer", which->tokens,
-                                  which->d_model, which->heads, which->causal, bench.inputs);
+    Status status =
+        contender_ask(contender, LONGEST_ANSWER, answer, "case %s %zu %zu %zu %d %s",
+                      case_kind_name(which->kind == CASE_MEMORY ? CASE_LAYER : which->kind),
+                      which->tokens, which->d_model, which->heads, which->causal, bench.inputs);
     if (status == STATUS_OK)
         status = contender_ask(contender, LONGEST_ANSWER, answer, "result %s", bench.output);
     if (status != STATUS_OK) {
@@ -193,18 +228,20 @@ static Result *enter(Contender *contender, size_t entry, const Case *which,
     *seconds = strtod(answer, NULL);
     if (which->kind != CASE_DECODE)
         note_rate(entry, which, *seconds);
-    if (strcmp(ENTRIES[entry].family, "roof") != 0 &&
+    if (!is_roof(&ENTRIES[entry]) &&
         (reference_compare(reference, bench.output, &result->error) != STATUS_OK ||
-         result->error > REFERENCE_TOLERANCE)) {
-        printf("  wrong: %s differs from the oracle by %.2g at %s %zux%zux%zu%s\n", contender->name,
-               result->error, case_kind_name(which->kind), which->tokens, which->d_model,
-               which->heads, which->causal ? ", causal" : "");
+         result->error > reference->tolerance)) {
+        printf("  wrong: %s differs from %s by %.2g at %s %zux%zux%zu%s\n", contender->name,
+               which->kind == CASE_STEP ? "the first" : "the oracle", result->error,
+               case_kind_name(which->kind), which->tokens, which->d_model, which->heads,
+               which->causal ? ", causal" : "");
         result->state = RESULT_WRONG;
         bench.results.wrong++;
         return NULL;
     }
-    if (result->error > bench.results.largest)
-        bench.results.largest = result->error;
+    double *largest =
+        which->kind == CASE_STEP ? &bench.results.largest_step : &bench.results.largest;
+    *largest = result->error > *largest ? result->error : *largest;
     result->state = RESULT_TIMED;
     return result;
 }
@@ -213,7 +250,8 @@ static Result *enter(Contender *contender, size_t entry, const Case *which,
 typedef struct Racer {
     Contender *contender;
     Result *result;
-    double guess; /* seconds of one run */
+    Result *parts[WORKER_AMOUNTS]; /* of a training step: its ways forward and back */
+    double guess;                  /* seconds of one run */
     double spent;
     double amount; /* what one run of the roof does; 0 for the others */
     size_t entry;
@@ -221,18 +259,26 @@ typedef struct Racer {
 
 static void take_turn(Racer *racer)
 {
-    char answer[CONTENDER_TEXT_SIZE], *rest;
+    char answer[CONTENDER_TEXT_SIZE], *rest = answer;
     double times = racer->guess > 0.0 ? bench.plan.turn / racer->guess : 1.0;
     unsigned long count = times < 1.0 ? 1 : times > 1e6 ? 1000000 : (unsigned long)times;
     if (contender_ask(racer->contender, LONGEST_ANSWER, answer, "run %lu", count) != STATUS_OK)
         return;
-    double seconds = strtod(answer, &rest);
-    double done = strtod(rest, NULL);
+    double seconds = strtod(rest, &rest), used = strtod(rest, &rest) / (double)count;
+    Result *result = racer->result;
     racer->guess = seconds / (double)count;
     racer->spent += seconds;
-    racer->result->seconds[racer->result->count++] = racer->guess;
-    if (done > 0.0)
-        racer->amount = done;
+    result->seconds[result->count++] = racer->guess;
+    if (result->processor == 0.0 || used < result->processor)
+        result->processor = used;
+    for (size_t i = 0; i < WORKER_AMOUNTS; i++) {
+        double amount = strtod(rest, &rest);
+        Result *part = racer->parts[i];
+        if (part != NULL)
+            part->seconds[part->count++] = amount / (double)count;
+        else if (amount > 0.0)
+            racer->amount = amount;
+    }
 }
 
 /* Everybody takes a turn, then everybody again: what disturbs the machine disturbs all alike. */
@@ -255,18 +301,26 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void sort_times(Result *result)
+{
+    qsort(result->seconds, result->count, sizeof *result->seconds, by_size);
+}
+
 /* Sorts the times. Those of the roof are of no interest: its rate is. */
 static void settle(Racer *racers, size_t count)
 {
     for (size_t r = 0; r < count; r++) {
         Result *result = racers[r].result;
-        qsort(result->seconds, result->count, sizeof *result->seconds, by_size);
+        sort_times(result);
+        for (size_t i = 0; i < WORKER_AMOUNTS; i++)
+            if (racers[r].parts[i] != NULL)
+                sort_times(racers[r].parts[i]);
         if (racers[r].amount > 0.0 && result->count > 0) {
             /* who shares a memory changes its rate up and down; a core's peak is its best */
             int quartile = result->which.kind == CASE_DECODE ? 2 : 0;
             result->roof = racers[r].amount / result_quartile(result, quartile);
             result->count = 0;
-        } else if (result->count > 0 && result->which.kind == CASE_LAYER) {
+        } else if (result->count > 0 && result->which.kind != CASE_DECODE) {
             note_rate(racers[r].entry, &result->which, result_quartile(result, 0));
         }
     }
@@ -278,7 +332,8 @@ static double roof_of(CaseKind kind, size_t threads)
     double roof = 0.0;
     for (size_t i = 0; i < bench.results.count; i++) {
         const Result *one = &bench.results.list[i];
-        if (one->which.kind == kind && one->which.threads == threads && one->roof > roof)
+        if ((one->which.kind == CASE_DECODE) == (kind == CASE_DECODE) &&
+            one->which.threads == threads && one->roof > roof)
             roof = one->roof;
     }
     return roof;
@@ -288,11 +343,25 @@ static void raise_roofs(void)
 {
     for (size_t i = 0; i < bench.results.count; i++) {
         Result *one = &bench.results.list[i];
-        one->roof = roof_of(one->which.kind, one->which.threads);
+        if (one->which.kind != CASE_MEMORY)
+            one->roof = roof_of(one->which.kind, one->which.threads);
     }
 }
 
-static void run_times(const Case *which, const Reference *reference, double seconds)
+/* A part of a step has a result of its own. */
+static void add_parts(Racer *racer)
+{
+    static const CaseKind PARTS[WORKER_AMOUNTS] = {CASE_FORWARD, CASE_BACKWARD};
+    for (size_t i = 0; i < WORKER_AMOUNTS; i++) {
+        Case part = racer->result->which;
+        part.kind = PARTS[i];
+        racer->parts[i] = add_result(&part, racer->entry);
+        if (racer->parts[i] != NULL)
+            racer->parts[i]->state = RESULT_TIMED;
+    }
+}
+
+static void run_times(const Case *which, Reference *reference, double seconds)
 {
     Racer racers[ENTRY_COUNT];
     size_t count = 0;
@@ -300,11 +369,14 @@ static void run_times(const Case *which, const Reference *reference, double seco
     for (size_t e = 0; e < ENTRY_COUNT; e++) {
         Contender *contender = &bench.contenders[which->threads > 1][e];
         Racer racer = {.contender = contender, .entry = e};
-        if (contender->process == 0 || (ENTRIES[e].decode_only && which->kind != CASE_DECODE))
+        if (contender->process == 0 || !knows(&ENTRIES[e], which->kind))
             continue;
         racer.result = enter(contender, e, which, reference, &racer.guess);
-        if (racer.result != NULL)
-            racers[count++] = racer;
+        if (racer.result == NULL)
+            continue;
+        if (which->kind == CASE_STEP && !is_roof(&ENTRIES[e]))
+            add_parts(&racer);
+        racers[count++] = racer;
     }
     double left = seconds - (stopwatch_seconds() - begun);
     race(racers, count, left > seconds / 2.0 ? left : seconds / 2.0);
@@ -312,7 +384,7 @@ static void run_times(const Case *which, const Reference *reference, double seco
 }
 
 /* Each in a new process, which has had no other memory before. */
-static Status run_memory(const Case *which, const Reference *reference)
+static Status run_memory(const Case *which, Reference *reference)
 {
     Status status = STATUS_OK;
     for (size_t e = 0; status == STATUS_OK && e < ENTRY_COUNT; e++) {
@@ -398,10 +470,15 @@ static void print_machine(void)
 
 static void print_roof(size_t threads)
 {
-    results_note(&bench.results,
-                 "roof      %zu thread%s: %.1f * 10^9 operations and %.1f GB in a second", threads,
-                 threads == 1 ? "" : "s", 1e-9 * roof_of(CASE_LAYER, threads),
-                 1e-9 * roof_of(CASE_DECODE, threads));
+    const char *plural = threads == 1 ? "" : "s";
+    double peak = 1e-9 * roof_of(CASE_STEP, threads), bytes = 1e-9 * roof_of(CASE_DECODE, threads);
+    if (bytes > 0.0)
+        results_note(&bench.results,
+                     "roof      %zu thread%s: %.1f * 10^9 operations and %.1f GB in a second",
+                     threads, plural, peak, bytes);
+    else
+        results_note(&bench.results, "roof      %zu thread%s: %.1f * 10^9 operations in a second",
+                     threads, plural, peak);
 }
 
 static Status make_directories(void)
@@ -422,9 +499,13 @@ static Status report(void)
     print_roof(1);
     if (bench.threads > 1)
         print_roof(bench.threads);
+    if (program_value(TRAINING) == NULL)
+        results_note(&bench.results,
+                     "checked   every result, against double precision: at most %.1e from it",
+                     bench.results.largest);
     results_note(&bench.results,
-                 "checked   every result, against double precision: at most %.1e from it",
-                 bench.results.largest);
+                 "checked   losses and gradients, against each other: at most %.1e apart",
+                 bench.results.largest_step);
     results_print(&bench.results, &bench.plan);
     snprintf(path, sizeof path, "%s/bench.csv", bench.into);
     Status status = results_write(&bench.results, path);
@@ -453,7 +534,7 @@ static Status measure(void)
     if (status != STATUS_OK)
         return status;
     bench.python = option_or(PYTHON, "python3");
-    plan_make(size, bench.threads, &bench.plan);
+    plan_make(size, bench.threads, program_value(TRAINING) != NULL, &bench.plan);
     (void)signal(SIGPIPE, SIG_IGN);
     print_machine();
     status = run_all();
@@ -490,7 +571,7 @@ static Status without_options(const char *sentence)
 int main(int argc, char **argv)
 {
     static const Program PROGRAM = {.name = "bench",
-                                    .summary = "Measures fast attention beside others.",
+                                    .summary = "Measures attention and training beside others.",
                                     .options = OPTIONS,
                                     .option_count = OPTION_COUNT,
                                     .example = without_options,

@@ -1,4 +1,4 @@
-# Measures chapter 10 beside other libraries.
+# Measures chapters 10 and 11 beside other libraries.
 
 # The variants of chapter 10's layer are its program's own.
 LADDER := chapters/10_fast_attention/demo
@@ -25,6 +25,7 @@ $(BUILD)/bench/bin/trials: $(call objects,$(TRIAL_PARTS)) $(BUILD)/obj/tests/ben
 	$(BUILD)/obj/tests/bench/roofline.o \
 	$(TRIAL_KERNELS)
 $(BUILD)/bench/bin/headwise_worker: $(BUILD)/obj/tests/bench/roofline.o $(LADDER_OBJECTS)
+$(BUILD)/bench/bin/training_worker: $(BUILD)/obj/tests/bench/training_case.o $(BUILD)/obj/tests/bench/plan.o
 $(BENCH_WORKERS): $(BUILD)/bench/bin/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/worker.o
 $(BENCH): $(FLOOR_OBJECTS) $(COMMON_OBJECTS)
 	$(call link,$(sort $(filter %.o,$^)) $(LIBRARY) -lm)
@@ -45,9 +46,9 @@ $(eval $(call worker_rules,openblas,openblas))
 $(eval $(call worker_rules,onednn,dnnl))
 
 .PHONY: bench trials
-bench: $(BENCH) ## measure fast attention beside other libraries: docs/benchmark.md; QUICK=1: 2 minutes
-	@$(BUILD)/bench/bin/bench $(if $(QUICK),--quick) $(if $(THREADS),--threads $(THREADS)) \
-		$(if $(FROM),--from $(FROM)) \
+bench: $(BENCH) ## measure attention and training beside others: docs/benchmark.md; QUICK=1, TRAINING=1
+	@$(BUILD)/bench/bin/bench $(if $(QUICK),--quick) $(if $(TRAINING),--training) \
+		$(if $(THREADS),--threads $(THREADS)) $(if $(FROM),--from $(FROM)) \
 		--into $(BUILD)/bench --workers $(BUILD)/bench/bin --scripts tests/bench \
 		--python $(PYTHON) --plots $(BUILD)/bench
 trials: $(BUILD)/bench/bin/trials ## measure what helped chapter 10's kernels, and what did not

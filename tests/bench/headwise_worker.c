@@ -59,7 +59,7 @@ static Status prepare_variant(const WorkerCase *call)
     return status;
 }
 
-static Status run_variant(const WorkerCase *call, double *amount)
+static Status run_variant(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
 {
     VariantCall variant = {.x = call->x,
                            .layer = &self.layer,
@@ -68,7 +68,7 @@ static Status run_variant(const WorkerCase *call, double *amount)
                            .threads = call->threads,
                            .weights = self.weights,
                            .out = call->out};
-    *amount = 0.0;
+    amounts[0] = 0.0;
     return self.variant->run(&variant);
 }
 
@@ -91,9 +91,9 @@ static Status prepare_fast(const WorkerCase *call)
     return status;
 }
 
-static Status run_fast(const WorkerCase *call, double *amount)
+static Status run_fast(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
 {
-    *amount = 0.0;
+    amounts[0] = 0.0;
     if (!call->decode) {
         FastSequence sequence = {call->x, NO_MATRIX, {.causal = call->causal}, call->out};
         return fast_multi_head_attention(self.prepared, &sequence, call->threads);
@@ -112,10 +112,10 @@ static Status prepare_roof(const WorkerCase *call)
 }
 
 /* The peak of arithmetic for layers, the bandwidth for decoding. */
-static Status run_roof(const WorkerCase *call, double *amount)
+static Status run_roof(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
 {
-    *amount = call->decode ? roofline_read(&self.arrays, self.isa, call->threads)
-                           : roofline_compute(self.isa, call->threads, COMPUTE_STEPS);
+    amounts[0] = call->decode ? roofline_read(&self.arrays, self.isa, call->threads)
+                              : roofline_compute(self.isa, call->threads, COMPUTE_STEPS);
     return STATUS_OK;
 }
 

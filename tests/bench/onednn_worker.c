@@ -293,11 +293,11 @@ done:
     return status;
 }
 
-static Status run(const WorkerCase *call, double *amount)
+static Status run(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
 {
     Status status = STATUS_OK;
     (void)call;
-    *amount = 0.0;
+    amounts[0] = 0.0;
     for (int i = 0; i < self.step_count; i++) {
         const Step *step = &self.steps[i];
         TRY(check(

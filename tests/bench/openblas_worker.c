@@ -93,12 +93,12 @@ static void softmax_of_rows(const WorkerCase *call)
                 call->causal && !call->decode ? i + 1 : self.scores.cols, self.scores.cols);
 }
 
-static Status run(const WorkerCase *call, double *amount)
+static Status run(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
 {
     size_t d_k = call->d_model / call->heads, first = call->decode ? call->tokens - 1 : 0;
     float scale = 1.0f / sqrtf((float)d_k);
     Matrix x = rows(call->x, first, call->tokens - first);
-    *amount = 0.0;
+    amounts[0] = 0.0;
     multiply(x, call->w_q, 0, 1.0f, self.q);
     multiply(x, call->w_k, 0, 1.0f, rows(self.k, first, x.rows));
     multiply(x, call->w_v, 0, 1.0f, rows(self.v, first, x.rows));

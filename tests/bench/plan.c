@@ -15,9 +15,57 @@ static const Shape QUICK[] = {{16, 64, 4}, {128, 256, 8}, {512, 512, 8}, {1024, 
 static const Shape FULL[] = {{16, 64, 4},   {64, 128, 4},   {128, 256, 8},  {256, 512, 8},
                              {512, 512, 8}, {1024, 512, 8}, {2048, 512, 8}, {4096, 512, 8}};
 
+/* What training is measured on. */
+static const Shape TINY_STEPS[] = {{9, 12, 3}};
+static const Shape QUICK_STEPS[] = {{16, 64, 4}, {256, 256, 8}};
+static const Shape FULL_STEPS[] = {{16, 64, 4},  {64, 64, 4},  {256, 64, 4},  {1024, 64, 4},
+                                   {16, 128, 4}, {64, 128, 4}, {256, 128, 4}, {1024, 128, 4},
+                                   {16, 256, 8}, {64, 256, 8}, {256, 256, 8}, {1024, 256, 8},
+                                   {16, 512, 8}, {64, 512, 8}, {256, 512, 8}, {1024, 512, 8}};
+
 static const size_t TINY_MEMORY[] = {40, 80};
 static const size_t QUICK_MEMORY[] = {256, 1024, 4096};
 static const size_t FULL_MEMORY[] = {256, 512, 1024, 2048, 4096};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define LIST(array) (array), COUNT(array)
+
+/* What is measured in each size of a plan. */
+typedef struct Sizes {
+    Plan plan;          /* without its cases */
+    double steps_share; /* of the seconds, for the training steps */
+    Shape decode, memory_shape;
+    const size_t *memory;
+    size_t memory_count;
+    const Shape *layers;
+    size_t layer_count;
+    const Shape *steps;
+    size_t step_count;
+} Sizes;
+
+static const Sizes SIZES[] = {
+    [PLAN_TINY] = {{.seconds = 0.2, .turn = 1e-4, .longest = 60.0, .rounds = 3, .own_only = true},
+                   0.5,
+                   {64, 12, 3},
+                   {64, 12, 3},
+                   LIST(TINY_MEMORY),
+                   LIST(TINY),
+                   LIST(TINY_STEPS)},
+    [PLAN_QUICK] = {{.seconds = 120.0, .turn = 0.004, .longest = 0.5, .rounds = 21},
+                    0.25,
+                    {512, 2048, 16},
+                    {0, 512, 8},
+                    LIST(QUICK_MEMORY),
+                    LIST(QUICK),
+                    LIST(QUICK_STEPS)},
+    [PLAN_FULL] = {{.seconds = 1200.0, .turn = 0.01, .longest = 60.0, .rounds = 41},
+                   0.5,
+                   {512, 2048, 16},
+                   {0, 512, 8},
+                   LIST(FULL_MEMORY),
+                   LIST(FULL),
+                   LIST(FULL_STEPS)},
+};
 
 static void add(Plan *plan, Case one)
 {
@@ -51,39 +99,56 @@ static void add_layers(Plan *plan, const Shape *shapes, size_t count, size_t thr
         }
 }
 
+/* Each shape as a language model, and as an encoder-decoder. */
+static void add_steps(Plan *plan, const Shape *shapes, size_t count, size_t threads)
+{
+    for (size_t i = 0; i < count; i++)
+        for (int causal = 1; causal >= 0; causal--) {
+            const Shape *shape = &shapes[i];
+            Case one = {
+                CASE_STEP, shape->tokens, shape->d_model, shape->heads, causal != 0, threads, 0.0};
+            one.share = 0.5 + 3e-11 * case_operations(&one) / (double)threads;
+            add(plan, one);
+        }
+}
+
 static void add_decode(Plan *plan, Shape shape, size_t threads)
 {
     add(plan, (Case){CASE_DECODE, shape.tokens, shape.d_model, shape.heads, true, threads, 2.0});
 }
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
 /* Everything on one core, then everything on all that are to be used. */
-static void add_times(Plan *plan, const Shape *shapes, size_t count, Shape decode, size_t threads)
+static void add_times(Plan *plan, const Sizes *sizes, bool steps_only, size_t threads)
 {
     for (size_t t = 1; t <= threads; t += threads > 1 ? threads - 1 : 1) {
-        add_layers(plan, shapes, count, t);
-        add_decode(plan, decode, t);
+        if (!steps_only) {
+            add_layers(plan, sizes->layers, sizes->layer_count, t);
+            add_decode(plan, sizes->decode, t);
+        }
+        add_steps(plan, sizes->steps, sizes->step_count, t);
     }
 }
 
-void plan_make(PlanSize size, size_t threads, Plan *plan)
+void plan_make(PlanSize size, size_t threads, bool steps_only, Plan *plan)
 {
-    const Shape small = {64, 12, 3}, large = {512, 2048, 16}, usual = {0, 512, 8};
-    *plan = (Plan){.seconds = 600.0, .turn = 0.01, .longest = 60.0, .rounds = 41};
-    if (size == PLAN_TINY) {
-        *plan = (Plan){.seconds = 0.2, .turn = 1e-4, .longest = 60.0, .rounds = 3};
-        plan->own_only = true;
-        add_memory(plan, TINY_MEMORY, COUNT(TINY_MEMORY), small, threads);
-        add_times(plan, TINY, COUNT(TINY), small, threads);
-    } else if (size == PLAN_QUICK) {
-        *plan = (Plan){.seconds = 95.0, .turn = 0.004, .longest = 0.5, .rounds = 21};
-        add_memory(plan, QUICK_MEMORY, COUNT(QUICK_MEMORY), usual, threads);
-        add_times(plan, QUICK, COUNT(QUICK), large, threads);
-    } else {
-        add_memory(plan, FULL_MEMORY, COUNT(FULL_MEMORY), usual, threads);
-        add_times(plan, FULL, COUNT(FULL), large, threads);
-    }
+    const Sizes *sizes = &SIZES[size];
+    *plan = sizes->plan;
+    if (steps_only)
+        plan->seconds *= sizes->steps_share;
+    else
+        add_memory(plan, sizes->memory, sizes->memory_count, sizes->memory_shape, threads);
+    add_times(plan, sizes, steps_only, threads);
+}
+
+/* Multiplications and additions of a model's way forward. */
+static double forward_operations(const Case *which)
+{
+    double t = (double)which->tokens, d = (double)which->d_model;
+    double seen = t * (t + 1.0) / 2.0;
+    /* a block: four projections, and a network of 4 d_model; a decoder's has projections twice */
+    double blocks = which->causal ? 2.0 * (24.0 * t * d * d + 4.0 * seen * d)
+                                  : 56.0 * t * d * d + 4.0 * (seen + 2.0 * t * t) * d;
+    return (double)case_batch(which) * (blocks + 2.0 * t * d * PLAN_WORDS);
 }
 
 double case_operations(const Case *which)
@@ -91,6 +156,12 @@ double case_operations(const Case *which)
     double t = (double)which->tokens, d = (double)which->d_model;
     if (which->kind == CASE_DECODE)
         return 8.0 * d * d + 4.0 * t * d;
+    if (which->kind == CASE_FORWARD)
+        return forward_operations(which);
+    if (which->kind == CASE_BACKWARD) /* each product, once for either factor */
+        return 2.0 * forward_operations(which);
+    if (which->kind == CASE_STEP)
+        return 3.0 * forward_operations(which);
     /* four projections; scores and weighted sums for each pair that may attend */
     double pairs = which->causal ? t * (t + 1.0) / 2.0 : t * t;
     return 8.0 * t * d * d + 4.0 * pairs * d;
@@ -110,8 +181,14 @@ bool case_equal(const Case *a, const Case *b)
 
 const char *case_kind_name(CaseKind kind)
 {
-    static const char *const NAMES[] = {"layer", "decode", "memory"};
+    static const char *const NAMES[] = {"layer", "decode", "memory", "step", "forward", "backward"};
     return NAMES[kind];
+}
+
+size_t case_batch(const Case *which)
+{
+    size_t words = which->causal ? which->tokens : 2 * which->tokens;
+    return words < 1024 ? 2048 / words : 2; /* two threads may share them */
 }
 
 /* The part of the plan before a case. */

@@ -10,9 +10,12 @@
 
 /** What a case is about. */
 typedef enum CaseKind {
-    CASE_LAYER,  /**< The time of a whole sequence. */
-    CASE_DECODE, /**< The time of one token against a cache. */
-    CASE_MEMORY  /**< The memory of a whole sequence, in a process of its own. */
+    CASE_LAYER,   /**< The time of a whole sequence. */
+    CASE_DECODE,  /**< The time of one token against a cache. */
+    CASE_MEMORY,  /**< The memory of a whole sequence, in a process of its own. */
+    CASE_STEP,    /**< The time of a training step of a model: training_case.h. */
+    CASE_FORWARD, /**< That of its way forward: measured with the step, and in no plan. */
+    CASE_BACKWARD /**< That of its way back. */
 } CaseKind;
 
 /** One thing to measure. */
@@ -21,13 +24,15 @@ typedef struct Case {
     size_t tokens;  /**< T; when decoding, the new token counted. */
     size_t d_model; /**< Numbers of one token. */
     size_t heads;   /**< How many heads. */
-    bool causal;    /**< With a causal mask. */
+    bool causal;    /**< With a causal mask; training, a language model, not an encoder-decoder. */
     size_t threads; /**< On so many cores. */
     double share;   /**< Its share of the time. */
 } Case;
 
-/** The most cases of a plan. */
-enum { PLAN_MOST_CASES = 128 };
+enum {
+    PLAN_MOST_CASES = 256, /**< The most cases of a plan. */
+    PLAN_WORDS = 256       /**< The vocabulary of a model that is trained. */
+};
 
 /** All that is to be measured. */
 typedef struct Plan {
@@ -50,11 +55,20 @@ typedef enum PlanSize {
 /**
  * Makes a plan.
  *
- * @param size    How much.
- * @param threads Each case runs on one core, and if this is more than 1, on so many again.
- * @param plan    Receives it.
+ * @param size       How much.
+ * @param threads    Each case runs on one core, and if this is more than 1, on so many again.
+ * @param steps_only Whether only training steps are measured.
+ * @param plan       Receives it.
  */
-void plan_make(PlanSize size, size_t threads, Plan *plan);
+void plan_make(PlanSize size, size_t threads, bool steps_only, Plan *plan);
+
+/**
+ * How many examples a training step sees.
+ *
+ * @param which The case.
+ * @return The number: two or more, so that all of them have about 2048 words.
+ */
+size_t case_batch(const Case *which);
 
 /**
  * How many multiplications and additions a case is worth. What a mask blocks does not count, and
@@ -80,7 +94,7 @@ bool case_equal(const Case *a, const Case *b);
  * The name of a kind, as in bench.csv.
  *
  * @param kind The kind.
- * @return "layer", "decode" or "memory".
+ * @return "layer", "decode", ...
  */
 const char *case_kind_name(CaseKind kind);
 

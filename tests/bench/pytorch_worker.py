@@ -96,4 +96,4 @@ def prepare(case):
 if torch is not None:
     torch.set_num_threads(int(sys.argv[2]))
     torch.set_num_interop_threads(1)
-    worker.serve(numpy, torch.__version__, prepare)
+    worker.serve(numpy, torch.__version__ + worker.blas(), prepare)

@@ -4,6 +4,7 @@
 #include "contender.h"
 #include "memory.h"
 #include "random.h"
+#include "training_case.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@ Status reference_write_inputs(const Case *which, const char *directory)
 {
     Random random = {10};
     Status status = STATUS_OK;
+    if (which->kind == CASE_STEP)
+        return training_write_inputs(which, directory);
     for (size_t i = 0; status == STATUS_OK && i < INPUTS; i++) {
         char path[CONTENDER_PATH_SIZE];
         size_t shape[] = {i == 0 ? which->tokens : which->d_model, which->d_model};
@@ -132,7 +135,10 @@ Status reference_create(const Case *which, const char *directory, Reference *res
     Array arrays[INPUTS] = {0};
     Matrix inputs[INPUTS];
     size_t d_model = which->d_model;
-    *result = (Reference){0};
+    bool is_step = which->kind == CASE_STEP;
+    *result = (Reference){.tolerance = is_step ? TRAINING_TOLERANCE : REFERENCE_TOLERANCE};
+    if (is_step)
+        return STATUS_OK;
     choose_rows(which, result);
     result->values = memory_allocate(result->count * d_model, sizeof(double));
     double *room = memory_allocate(3 * d_model + which->tokens, sizeof *room);
@@ -155,9 +161,11 @@ Status reference_create(const Case *which, const char *directory, Reference *res
     return status;
 }
 
-Status reference_compare(const Reference *reference, const char *path, double *error)
+Status reference_compare(Reference *reference, const char *path, double *error)
 {
     Array array;
+    if (reference->values == NULL)
+        return training_compare(&reference->first, path, error);
     Status status = array_read(path, ARRAY_NUMBERS, &array);
     if (status != STATUS_OK)
         return status;
@@ -186,5 +194,6 @@ Status reference_compare(const Reference *reference, const char *path, double *e
 void reference_free(Reference *reference)
 {
     free(reference->values);
+    array_free(&reference->first);
     *reference = (Reference){0};
 }

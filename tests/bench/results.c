@@ -88,7 +88,10 @@ static void write_result(FILE *file, const Result *one)
         fprintf(file, ",%.4g", 100.0 * result_rate(one) / one->roof);
     else
         fputc(',', file);
-    fprintf(file, ",%.3g,%.1f\n", one->error, one->memory / 1048576.0);
+    fprintf(file, ",%.3g,%.1f,", one->error, one->memory / 1048576.0);
+    if (one->processor > 0.0)
+        fprintf(file, "%.6g", 1e3 * one->processor);
+    fputc('\n', file);
 }
 
 Status results_write(const Results *results, const char *path)

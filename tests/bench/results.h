@@ -22,7 +22,8 @@ enum {
 /** The first line of bench.csv after its comments. */
 #define RESULTS_HEAD                                                                               \
     "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"       \
-    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib\n"
+    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib,"                              \
+    "processor_ms\n"
 
 /** How a competitor did. */
 typedef enum ResultState {
@@ -44,6 +45,7 @@ typedef struct Result {
     double error;                   /**< Relative difference from the oracle. */
     double seconds[RESULT_SAMPLES]; /**< Of one run, for each turn; sorted in the end. */
     size_t count;                   /**< How many turns. */
+    double processor;               /**< Seconds of all threads for one run, at least; 0 unknown. */
     double roof;                    /**< What the machine did meanwhile, in a second; 0 unknown. */
     double memory;                  /**< The most bytes of the process; 0 if not asked. */
 } Result;
@@ -54,6 +56,7 @@ typedef struct Results {
     size_t count;              /**< How many. */
     size_t wrong;              /**< How many of them differ from the oracle. */
     double largest;            /**< The largest error of those that do not. */
+    double largest_step;       /**< That of training steps. */
     char notes[RESULTS_NOTES]; /**< Lines about the machine and the competitors. */
 } Results;
 

@@ -26,6 +26,7 @@ enum {
     PERCENT,
     ERROR,
     MEMORY,
+    PROCESSOR,
     COLUMNS
 };
 
@@ -71,7 +72,7 @@ static bool read_numbers(char *const fields[COLUMNS], double numbers[COLUMNS])
 
 static bool find_kind(const char *name, CaseKind *kind)
 {
-    for (*kind = CASE_LAYER; *kind <= CASE_MEMORY; ++*kind)
+    for (*kind = CASE_LAYER; *kind <= CASE_BACKWARD; ++*kind)
         if (strcmp(name, case_kind_name(*kind)) == 0)
             return true;
     return false;
@@ -103,6 +104,7 @@ static void take_times(const double numbers[COLUMNS], Result *result)
     result->count = numbers[MEDIAN] > 0.0 ? count : 0;
     result->error = numbers[ERROR];
     result->memory = 1048576.0 * numbers[MEMORY];
+    result->processor = 1e-3 * numbers[PROCESSOR];
     if (numbers[PERCENT] > 0.0)
         result->roof = 100.0 * 1e9 * numbers[GIGA] / numbers[PERCENT];
 }

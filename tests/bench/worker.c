@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 enum { LINE_SIZE = 4096, ARRAYS = 6 };
 
@@ -19,16 +20,35 @@ static void release_arrays(void)
         array_free(&arrays[i]);
 }
 
-static Status read_arrays(const char *directory)
+/* What a case is given: the names of its files, and where they go. */
+typedef struct Input {
+    const char *name;
+    Matrix *place;
+} Input;
+
+static Status read_arrays(const char *directory, const Input inputs[ARRAYS])
 {
-    static const char *const NAMES[] = {"x", "w_q", "w_k", "w_v", "w_o"};
     Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < sizeof NAMES / sizeof *NAMES; i++) {
+    for (size_t i = 0; i < ARRAYS && inputs[i].name != NULL; i++) {
         char path[LINE_SIZE + 16];
-        snprintf(path, sizeof path, "%s/%s.npy", directory, NAMES[i]);
-        status = array_read(path, ARRAY_NUMBERS, &arrays[i]);
+        snprintf(path, sizeof path, "%s/%s.npy", directory, inputs[i].name);
+        TRY(array_read(path, ARRAY_NUMBERS, &arrays[i]));
+        *inputs[i].place = array_matrix(arrays[i], 0);
     }
+done:
     return status;
+}
+
+static Status read_inputs(const char *directory, WorkerCase *call)
+{
+    const Input layer[ARRAYS] = {{"x", &call->x},
+                                 {"w_q", &call->w_q},
+                                 {"w_k", &call->w_k},
+                                 {"w_v", &call->w_v},
+                                 {"w_o", &call->w_o}};
+    const Input step[ARRAYS] = {
+        {"values", &call->values}, {"source", &call->source}, {"target", &call->target}};
+    return read_arrays(directory, call->step ? step : layer);
 }
 
 /* Reads `KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY`, and gives the directory. */
@@ -36,6 +56,7 @@ static const char *read_case(char *line, WorkerCase *call)
 {
     char *rest = line + strcspn(line, " ");
     call->decode = strncmp(line, "decode ", 7) == 0;
+    call->step = strncmp(line, "step ", 5) == 0;
     call->tokens = strtoul(rest, &rest, 10);
     call->d_model = strtoul(rest, &rest, 10);
     call->heads = strtoul(rest, &rest, 10);
@@ -45,44 +66,52 @@ static const char *read_case(char *line, WorkerCase *call)
 
 static Status set_case(const Competitor *competitor, char *line, WorkerCase *call)
 {
+    Status status = STATUS_OK;
     const char *directory = read_case(line, call);
     competitor->release();
     release_arrays();
     if (call->tokens == 0 || call->heads == 0 || *directory == '\0')
         return fail(STATUS_USAGE, "case: expected KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY");
-    Status status = read_arrays(directory);
-    size_t shape[] = {call->decode ? 1 : call->tokens, call->d_model};
-    if (status == STATUS_OK)
-        status = array_create(2, shape, &arrays[ARRAYS - 1]);
-    if (status != STATUS_OK)
-        return status;
-    Matrix *places[ARRAYS] = {&call->x, &call->w_q, &call->w_k, &call->w_v, &call->w_o, &call->out};
-    for (size_t i = 0; i < ARRAYS; i++)
-        *places[i] = array_matrix(arrays[i], 0);
-    return competitor->prepare(call);
+    TRY(read_inputs(directory, call));
+    size_t shape[] = {call->decode || call->step ? 1 : call->tokens,
+                      call->step ? 1 + call->values.cols : call->d_model};
+    TRY(array_create(2, shape, &arrays[ARRAYS - 1]));
+    call->out = array_matrix(arrays[ARRAYS - 1], 0);
+    TRY(competitor->prepare(call));
+done:
+    return status;
+}
+
+static double processor_seconds(void)
+{
+    struct timespec used = {0};
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
 }
 
 static Status run(const Competitor *competitor, const WorkerCase *call, unsigned long times)
 {
-    double amount = 0.0, begin = stopwatch_seconds();
+    double amounts[WORKER_AMOUNTS] = {0.0};
+    double used = processor_seconds(), begin = stopwatch_seconds();
     Status status = STATUS_OK;
-    for (unsigned long i = 0; status == STATUS_OK && i < times; i++)
-        status = competitor->run(call, &amount);
-    if (status == STATUS_OK)
-        printf("ok %.9g %.9g\n", stopwatch_seconds() - begin, amount);
+    for (unsigned long i = 0; i < times; i++)
+        TRY(competitor->run(call, amounts));
+    printf("ok %.9g %.9g %.9g %.9g\n", stopwatch_seconds() - begin, processor_seconds() - used,
+           amounts[0], amounts[1]);
+done:
     return status;
 }
 
 static Status write_result(const Competitor *competitor, const WorkerCase *call, const char *path)
 {
-    double amount = 0.0, begin = stopwatch_seconds();
-    Status status = competitor->run(call, &amount);
-    double seconds = stopwatch_seconds() - begin;
+    double amounts[WORKER_AMOUNTS] = {0.0}, begin = stopwatch_seconds();
     const ArrayOutput output = {.path = path, .array = arrays[ARRAYS - 1]};
-    if (status == STATUS_OK)
-        status = array_write(&output, 1);
-    if (status == STATUS_OK)
-        printf("ok %.9g\n", seconds);
+    Status status = STATUS_OK;
+    TRY(competitor->run(call, amounts));
+    double seconds = stopwatch_seconds() - begin;
+    TRY(array_write(&output, 1));
+    printf("ok %.9g\n", seconds);
+done:
     return status;
 }
 

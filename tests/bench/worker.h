@@ -7,10 +7,12 @@
  *
  * - `case KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY` reads x.npy, w_q.npy, w_k.npy, w_v.npy and
  *   w_o.npy and gets ready: KIND is `layer`, the whole sequence, or `decode`, its last token when
- *   keys and values of the others are there already;
+ *   keys and values of the others are there already; or `step`, a training step, with the files of
+ *   training_case.h;
  * - `result FILE` runs once and writes what came out: `ok SECONDS`;
- * - `run N` runs N times: `ok SECONDS AMOUNT`. The amount is what one run did, if only the
- *   worker knows, else 0;
+ * - `run N` runs N times: `ok SECONDS PROCESSOR AMOUNT AMOUNT`. PROCESSOR is the time that all
+ *   threads used. The amounts are what only the worker knows, else 0: what one run did; of training
+ *   steps the seconds of all ways forward, and of all ways back;
  * - `memory` says the most memory that the process ever had: `ok BYTES`.
  *
  * The workers in Python speak the same: worker.py.
@@ -28,6 +30,7 @@
 /** What is to be computed. */
 typedef struct WorkerCase {
     bool decode;    /**< One token against a cache, not the whole sequence. */
+    bool step;      /**< A training step: `values` to `target` are given, not `x` to `w_o`. */
     size_t tokens;  /**< T; with `decode` the last of them is the new one. */
     size_t d_model; /**< Numbers of one token. */
     size_t heads;   /**< How many heads. */
@@ -38,8 +41,15 @@ typedef struct WorkerCase {
     Matrix w_k;     /**< Keys. */
     Matrix w_v;     /**< Values. */
     Matrix w_o;     /**< Output. */
-    Matrix out;     /**< Receives the result: T x d_model, or 1 x d_model with `decode`. */
+    Matrix values;  /**< The parameters of a model, one row. */
+    Matrix source;  /**< Words that are read, a row for each example. */
+    Matrix target;  /**< Words that are learned, one more for each example. */
+    Matrix out;     /**< Receives the result: T x d_model, or 1 x d_model with `decode`; the
+                         gradients and the loss with `step`, one row. */
 } WorkerCase;
+
+/** How many numbers a run may tell of itself. */
+enum { WORKER_AMOUNTS = 2 };
 
 /** A competitor. */
 typedef struct Competitor {
@@ -47,8 +57,8 @@ typedef struct Competitor {
     bool absent;         /**< Whether it cannot compete. */
     /** Gets ready for a case, which stays there until release(). */
     Status (*prepare)(const WorkerCase *call);
-    /** Runs once. `amount` is 0 before, and may be set. */
-    Status (*run)(const WorkerCase *call, double *amount);
+    /** Runs once. The amounts are 0 before the first run, and may be set or added to. */
+    Status (*run)(const WorkerCase *call, double amounts[WORKER_AMOUNTS]);
     /** Frees what prepare() made, in full or in part; also called before the first one. */
     void (*release)(void);
 } Competitor;

@@ -10,7 +10,7 @@ class Case:
         self.decode = kind == "decode"
         self.tokens, self.d_model, self.heads = int(tokens), int(d_model), int(heads)
         self.causal = causal == "1"
-        for name in ("x", "w_q", "w_k", "w_v", "w_o"):
+        for name in ("values", "source", "target") if kind == "step" else ("x", "w_q", "w_k", "w_v", "w_o"):
             setattr(self, name, numpy.load(f"{directory}/{name}.npy").astype(numpy.float32))
 
 
@@ -20,14 +20,15 @@ def peak_bytes():
 
 
 def timed(run, times):
-    begin = time.perf_counter()
+    used, begin = time.process_time(), time.perf_counter()
     for _ in range(times):
         result = run()
-    return time.perf_counter() - begin, result
+    return time.perf_counter() - begin, time.process_time() - used, result
 
 
 def serve(numpy, version, prepare):
-    """prepare(case) gives a function that runs once and returns a NumPy-like result."""
+    """prepare(case) gives a function that runs once and returns a NumPy-like result. What it knows more about its runs,
+    it adds to its `amounts`."""
     run = None
 
     def answer(line):
@@ -38,12 +39,14 @@ def serve(numpy, version, prepare):
             run = prepare(Case(numpy, rest))
             return "ok"
         if command == "result":
-            seconds, result = timed(run, 1)
+            seconds, _, result = timed(run, 1)
             numpy.save(rest, numpy.asarray(result, dtype=numpy.float32))
             return f"ok {seconds:.9g}"
         if command == "run":
-            seconds, _ = timed(run, int(rest))
-            return f"ok {seconds:.9g} 0"
+            amounts = getattr(run, "amounts", [0.0, 0.0])
+            amounts[:] = 0.0, 0.0
+            seconds, used, _ = timed(run, int(rest))
+            return f"ok {seconds:.9g} {used:.9g} {amounts[0]:.9g} {amounts[1]:.9g}"
         if command == "memory":
             return f"ok {peak_bytes()}"
         return f"error unknown command: {line}"
@@ -54,6 +57,17 @@ def serve(numpy, version, prepare):
             print(answer(line.rstrip("\n")), flush=True)
         except Exception as why:  # whatever it is, the bench must hear of it
             print("error", type(why).__name__, str(why).replace("\n", " ")[:200], flush=True)
+
+
+def blas():
+    """What multiplies matrices, as far as the system tells; without an optimised one Debian has the slow reference."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            loaded = maps.read()
+    except OSError:
+        return ""
+    names = {"openblas": "OpenBLAS", "blis": "BLIS", "libblas": "the reference BLAS, which is slow"}
+    return next((f" with {name}" for part, name in names.items() if part in loaded), "")
 
 
 def absent(why):

@@ -7,11 +7,11 @@
 #include <string.h>
 
 /* A line of bench.csv, cut at its commas; no competitor in the tiny form has one in its name. */
-enum { FIELDS = 18, LINES = 256 };
+enum { FIELDS = 19, LINES = 256 };
 
-static const char HEAD[] =
-    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"
-    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib";
+#define HEAD                                                                                       \
+    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"       \
+    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib,processor_ms"
 
 static Outcome run_bench(const char *const *words)
 {
@@ -65,6 +65,8 @@ static void check_line(char *line)
         ck_assert_double_le(strtod(fields[quartile], NULL), strtod(fields[quartile + 1], NULL));
     ck_assert_double_gt(strtod(fields[10], NULL), 0.0);
     ck_assert_double_gt(strtod(fields[14], NULL), 0.0);
+    if (strcmp(fields[0], "step") == 0)
+        ck_assert_double_gt(strtod(fields[18], NULL), 0.0);
     if (memory)
         ck_assert_double_gt(strtod(fields[17], NULL), 0.1);
     else
@@ -75,8 +77,13 @@ TEST(the_bench_measures_and_checks_everything)
 {
     Outcome outcome = run_bench((const char *const[]){BUILD "/bench/bin", "--tiny", NULL});
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
-    static const char *const SHOWN[] = {"processor ",    "roof ",          "checked ",
-                                        "Times as long", "33x12x3 causal", "bench.csv"};
+    static const char *const SHOWN[] = {"processor ",
+                                        "roof ",
+                                        "checked ",
+                                        "Times as long",
+                                        "33x12x3 causal",
+                                        "bench.csv",
+                                        "9x12x3 language model "};
     for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++)
         ck_assert_msg(strstr(outcome.out, SHOWN[i]) != NULL, "%s is missing", SHOWN[i]);
     ck_assert_ptr_nonnull(strstr(outcome.err, "s left\n"));
@@ -98,46 +105,60 @@ TEST(the_bench_measures_and_checks_everything)
 
 TEST(the_bench_says_who_is_absent)
 {
-    Outcome outcome = run_bench((const char *const[]){"no-such-directory", "--tiny", NULL});
+    Outcome outcome =
+        run_bench((const char *const[]){"no-such-directory", "--tiny", "--training", NULL});
     ck_assert_msg(outcome.status == 0, "%s", outcome.err);
     ck_assert_ptr_nonnull(strstr(outcome.out, "fast      absent: No such file or directory\n"));
+    ck_assert_ptr_null(strstr(outcome.out, "fast layer"));
     outcome_free(&outcome);
 }
 
 TEST(a_wrong_result_ends_the_bench_with_a_failure)
 {
-    /* a worker that answers, but computes nothing: its result is its first input */
-    static const char WORKER[] = "#!/bin/sh\n"
-                                 "echo ready a liar\n"
-                                 "while read -r word a b c d e f; do\n"
-                                 "    case $word in\n"
-                                 "    case) directory=$f ;;\n"
-                                 "    result) cp \"$directory/x.npy\" \"$a\" ;;\n"
-                                 "    esac\n"
-                                 "    echo ok 0.001 0\n"
-                                 "done\n";
+    /* workers that answer, but compute nothing: their result is a layer's first input */
+    static const char WORKER[] =
+        "#!/bin/sh\n"
+        "[ $1 != plain ] || exec " BUILD "/bench/bin/training_worker plain $2\n"
+        "echo ready a liar\n"
+        "while read -r word a b c d e f; do\n"
+        "    case $word in\n"
+        "    case) directory=$f ;;\n"
+        "    result) cp \"$directory/x.npy\" \"$a\" ;;\n"
+        "    esac\n"
+        "    echo ok 0.001 0\n"
+        "done\n";
     forget_files();
     put_bytes("headwise_worker", WORKER, sizeof WORKER - 1);
+    put_bytes("training_worker", WORKER, sizeof WORKER - 1);
     char directory[1024];
     snprintf(directory, sizeof directory, "%s", in("."));
-    Command mode = {.words = {"/bin/chmod", "755", in("headwise_worker")}};
+    Command mode = {.words = {"/bin/chmod", "-R", "755", directory}};
     Outcome outcome = process_run(&mode);
     outcome_free(&outcome);
     outcome = run_bench((const char *const[]){directory, "--tiny", NULL});
     ck_assert_int_eq(outcome.status, 1);
     ck_assert_ptr_nonnull(strstr(outcome.err, "results are wrong"));
     ck_assert_ptr_nonnull(strstr(outcome.out, "wrong: fast layer differs from the oracle"));
+    ck_assert_ptr_nonnull(
+        strstr(outcome.out, "wrong: chapter 11's fast pass differs from the first"));
     outcome_free(&outcome);
 }
 
 /* One competitor twice as fast as the other, on one core. */
 #define MEASURED                                                                                   \
-    "# processor of nobody\n"                                                                      \
-    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"       \
-    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib\n"                             \
-    "layer,64,12,3,1,1,\"roof\",\"roof\",timed,0,,,,,,,0,0.0\n"                                    \
-    "layer,64,12,3,1,1,\"fast\",\"fast layer\",timed,9,1,2,4,5,0.043392,60,1e-07,0.0\n"            \
-    "layer,64,12,3,1,1,\"slower\",\"slower, kept\",timed,9,7,7.5,8,9,0.021696,30,1e-07,0.0\n"
+    "# processor of nobody\n" HEAD "\n"                                                            \
+    "layer,64,12,3,1,1,\"roof\",\"roof\",timed,0,,,,,,,0,0.0,\n"                                   \
+    "layer,64,12,3,1,1,\"fast\",\"fast layer\",timed,9,1,2,4,5,0.043392,60,1e-07,0.0,3.5\n"        \
+    "layer,64,12,3,1,1,\"slower\",\"slower, kept\",timed,9,7,7.5,8,9,0.021696,30,1e-07,0.0,3.5\n"
+
+/* A training step, and another that takes half as long again. */
+#define STEPS                                                                                      \
+    "step,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,2,4,5,16.8284,60,1e-07,0.0,3\n"                  \
+    "forward,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,1,1,1,0.04,60,0,0.0,\n"                       \
+    "backward,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,1,2,2,0.04,60,0,0.0,\n"                      \
+    "step,64,12,3,0,1,\"other\",\"other\",timed,9,1,2,6,7,0.04,40,1e-07,0.0,12\n"                  \
+    "forward,64,12,3,0,1,\"other\",\"other\",timed,9,1,1,2,2,0.04,40,0,0.0,\n"                     \
+    "backward,64,12,3,0,1,\"other\",\"other\",timed,9,1,1,5,5,0.04,40,0,0.0,\n"
 
 static Outcome show_again(const char *text)
 {
@@ -162,6 +183,20 @@ TEST(what_was_measured_is_shown_again)
     outcome_free(&outcome);
 }
 
+TEST(measured_training_steps_are_shown_again)
+{
+    Outcome outcome = show_again(HEAD "\n" STEPS);
+    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+    static const char *const SHOWN[] = {
+        "\n  64x12x3 encoder-decoder            4           2..5                 1         2       "
+        "  3      60.0\n",
+        "\n  64x12x3 encoder-decoder       1.50    2.00    2.50    4.00 \n"};
+    for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++)
+        ck_assert_msg(strstr(outcome.out, SHOWN[i]) != NULL, "no%s in\n%s", SHOWN[i], outcome.out);
+    ck_assert_ptr_null(strstr(outcome.out, "fast layer"));
+    outcome_free(&outcome);
+}
+
 TEST(what_was_not_measured_by_the_bench_is_refused)
 {
     static const struct {
@@ -171,8 +206,9 @@ TEST(what_was_not_measured_by_the_bench_is_refused)
         {"1,2,3\n", "measured.csv: line 1 is not one of bench.csv\n"},
         {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07\n", "line 6 is not"},
         {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0", "line 6 is not"},
-        {MEASURED "banana,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0\n", "line 6 is"},
-        {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",ripe,9,1,2,4,5,30,60,1e-07,0.0\n",
+        {MEASURED "banana,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0,3.5\n",
+         "line 6 is"},
+        {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",ripe,9,1,2,4,5,30,60,1e-07,0.0,3.5\n",
          "line 6 is not"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
