@@ -15,10 +15,12 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # rest of common/ needs a system with files and processes.
 WASM := clang --target=wasm32-wasi
 LIVE_SOURCES := docs/live/live.c \
-	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c status.c text.c) \
-	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
-		multi_head_attention.c positional_encoding.c masking.c)) \
-	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c example_under_mask.c))
+	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c random.c status.c text.c) \
+	$(filter-out %/exercise.c,$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
+		multi_head_attention.c positional_encoding.c masking.c) chapters/08_*/*.c chapters/09_*/*.c chapters/11_*/*.c)) \
+	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c example_under_mask.c)) \
+	chapters/10_fast_attention/engine/parallel.c \
+	$(filter-out %/training_files.c %/training_run.c,$(wildcard chapters/11_*/shared/*.c))
 
 # With a switch for each named mistake that can be seen in a part: in place of these, references that know the mistakes.
 SWITCHED := $(addsuffix .c,softmax self_attention multi_head_attention positional_encoding masking)

@@ -29,7 +29,8 @@ enum {
     LIVE_PLACES = LIVE_WORDS + LIVE_FILLING, /**< Words and filling. */
     LIVE_RESULTS = EXAMPLE_HEADS + 1,        /**< Of each head alone, and of the layer. */
     LIVE_REACH = 6,                          /**< How far a position is compared. */
-    LIVE_NEAREST = 3                         /**< How many words are named for a result. */
+    LIVE_NEAREST = 3,                        /**< How many words are named for a result. */
+    LIVE_LETTERS = 9                         /**< Of the text that is reversed, with its stop. */
 };
 
 /** A row of scores at some temperature. */
@@ -69,6 +70,17 @@ typedef struct LiveHeads {
     float cosines[LIVE_RESULTS][LIVE_WORDS][LIVE_NEAREST];
     const char *nearest[LIVE_RESULTS][LIVE_WORDS][LIVE_NEAREST]; /**< The nearest words. */
 } LiveHeads;
+
+/** A model that learns to reverse a text, and what it makes of one. */
+typedef struct LiveLearning {
+    float step;                                /**< How many steps are done. */
+    float steps;                               /**< How many there are to be. */
+    float loss;                                /**< Of the last batch; NaN before the first. */
+    float due;                                 /**< Mean weight on the letter that is due. */
+    float weights[LIVE_LETTERS][LIVE_LETTERS]; /**< A row to each letter that is due. */
+    const char *reads;                         /**< The text. */
+    const char *writes;                        /**< What the model makes of it, shortened. */
+} LiveLearning;
 
 /**
  * A word of a sentence.
@@ -149,5 +161,14 @@ EXPORTED(live_positions) const LivePositions *live_positions(size_t position);
  * @return Weights and results; NULL for no such sentence, or without memory.
  */
 EXPORTED(live_heads) const LiveHeads *live_heads(size_t sentence);
+
+/**
+ * The training of chapter 11, a step at a time.
+ *
+ * @param anew Whether to begin anew; else a step is made.
+ * @return What has been learned so far; NULL without memory, or where numbers are no longer
+ * numbers.
+ */
+EXPORTED(live_learning) const LiveLearning *live_learning(bool anew);
 
 #endif

@@ -10,7 +10,7 @@
 
 // As in live.h.
 const WORDS = 6, FILLING = 2, PLACES = WORDS + FILLING, D_K = 4, HEADS = 2, NEAREST = 3;
-const D_MODEL = 8, REACH = 6;
+const D_MODEL = 8, REACH = 6, LETTERS = 9;
 
 // --- The chapters' C -----------------------------------------------------------------------------
 
@@ -149,6 +149,13 @@ function bars(caption, columns, decimals, rows = WORDS, most = 1) {
     return {element: made.element, show};
 }
 
+/** A part of a drawing. */
+function drawn(tag, attributes) {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+    return element;
+}
+
 /** What has changed, for the eyes and for screen readers. */
 const message = (style = '') =>
     make('output', {class: `live-message ${style}`, 'aria-live': 'polite'});
@@ -178,6 +185,8 @@ function attempt(output, show, clear) {
 
 /** A mistake of the chapter, made in its C when the reader chooses it. */
 function mistakeChoice(part, show, elements) {
+    if (!(part in LIVE_MISTAKES))
+        return [];
     const {chapter, mistakes} = LIVE_MISTAKES[part], output = message('live-symptom');
     const options = mistakes.map(({belief}, i) => make('option', {value: i + 1}, belief));
     const select = make('select', {id: 'live-mistake', autocomplete: 'off', change: choose},
@@ -318,15 +327,10 @@ function heads() {
 
 /** A clock face with one hand, to be set to the point (sine, cosine). */
 function clock() {
-    const svg = (tag, attributes) => {
-        const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-        Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
-        return element;
-    };
-    const hand = svg('line', {x1: 0, y1: 0});
-    const tip = svg('circle', {class: 'live-tip', r: 0.1});
-    const face = svg('svg', {viewBox: '-1.15 -1.15 2.3 2.3', 'aria-hidden': true});
-    face.append(svg('circle', {r: 1}), hand, tip);
+    const hand = drawn('line', {x1: 0, y1: 0});
+    const tip = drawn('circle', {class: 'live-tip', r: 0.1});
+    const face = drawn('svg', {viewBox: '-1.15 -1.15 2.3 2.3', 'aria-hidden': true});
+    face.append(drawn('circle', {r: 1}), hand, tip);
     const set = (sine, cosine) => { // the y of a picture grows downwards
         hand.setAttribute('x2', sine);
         hand.setAttribute('y2', -cosine);
@@ -461,9 +465,107 @@ function masks() {
         grid.element, output];
 }
 
+// --- Chapter 11: learning ------------------------------------------------------------------------
+
+/** The loss over the steps on a logarithmic axis, with a mark at the moment that is shown. */
+function lossCurve(steps) {
+    const highest = 4, lowest = 0.01, height = 0.3;
+    const line = drawn('polyline', {}), mark = drawn('circle', {r: 0.012});
+    const curve = drawn('svg', {viewBox: `-0.02 -0.02 1.04 ${height + 0.04}`, class: 'live-curve',
+                                role: 'img', 'aria-label': 'The loss over the steps'});
+    const at = ({step, loss}) =>
+        [step / steps, height * Math.log(highest / loss) / Math.log(highest / lowest)];
+    curve.append(drawn('path', {d: `M0 0V${height}H1`}), line, mark);
+    const set = (moments, shown) => {
+        line.setAttribute('points', moments.slice(1).map(moment => at(moment).join()).join(' '));
+        const [x, y] = at(moments[Math.max(shown, 1)] || {step: 0, loss: highest});
+        mark.setAttribute('cx', x);
+        mark.setAttribute('cy', y);
+    };
+    return {curve, set};
+}
+
+function learning() {
+    const STRIDE = 30; // steps between two pictures for those who want no motion
+    const calm = matchMedia('(prefers-reduced-motion: reduce)'), output = message('live-long');
+    const step = anew => read(chapters.live_learning(anew),
+                              {step: [], steps: [], loss: [], due: [], weights: [LETTERS, LETTERS],
+                               reads: ['text'], writes: ['text']});
+    let moments = [step(true)], shown = 0, runs = false;
+    const {steps, reads} = moments[0], letters = [...reads], last = () => moments.length - 1;
+    const {curve, set} = lossCurve(steps);
+    const grid = table('Where the decoder looks for each letter, in percent', letters,
+                       [...letters.slice(0, -1).reverse(), ...letters.slice(-1)], 'live-heat');
+    const slider = input({type: 'range', id: 'live-step', min: 0, max: steps, value: 0, input: seek});
+    const told = make('output', {for: 'live-step'});
+    const button = (text, click) => make('button', {type: 'button', click}, text);
+    const play = button('Train', () => run(!runs)), one = button('One step', () => {
+        run(false);
+        if (shown < last())
+            shown++;
+        else
+            advance();
+        show();
+    });
+    const again = button('Begin anew', () => {
+        run(false);
+        moments = [step(true)];
+        shown = 0;
+        show();
+    });
+    function run(now) {
+        runs = now && last() < steps;
+        play.textContent = runs ? 'Pause' : 'Train';
+        output.setAttribute('aria-live', runs ? 'off' : 'polite');
+        if (runs)
+            requestAnimationFrame(frame);
+    }
+    function advance() {
+        if (last() < steps)
+            moments.push(step(false));
+        shown = last();
+    }
+    function frame() {
+        if (!runs)
+            return;
+        advance();
+        if (shown === steps)
+            run(false);
+        if (!runs || !calm.matches || shown % STRIDE === 0)
+            show();
+        requestAnimationFrame(frame);
+    }
+    function seek() {
+        run(false);
+        shown = Math.min(slider.valueAsNumber, last());
+        show();
+    }
+    function show() {
+        const {step, loss, due, weights, writes} = moments[shown];
+        slider.value = step;
+        slider.setAttribute('aria-valuetext', `step ${step} of ${last()}`);
+        told.textContent = `${step} of ${steps}`;
+        one.disabled = shown === steps;
+        play.disabled = last() === steps;
+        grid.cells.forEach((row, r) => row.forEach((cell, c) => {
+            cell.textContent = Math.round(100 * weights[r][c]);
+            shade(cell, weights[r][c]);
+        }));
+        set(moments, shown);
+        output.textContent = `${step ? `Loss ${fixed(loss, 2)}, weight` : 'Weight'} on the letter ` +
+            `that is due ${fixed(due, 2)}. ${reads} becomes ${writes}`;
+    }
+    show();
+    return ['Press Train: your browser trains the model now, a step for each picture. Which letter ' +
+        'finds its place first?', show,
+        make('div', {class: 'live-row'}, play, one, again),
+        make('div', {class: 'live-row'}, make('label', {for: 'live-step'}, 'Step'), slider, told),
+        curve, grid.element, output];
+}
+
 // --- All together --------------------------------------------------------------------------------
 
-const PARTS = {temperature, attention, heads, positions, masks};
+const PARTS = {temperature, attention, heads, positions, masks, learning};
 
 for (const place of chapters ? document.querySelectorAll('[data-live]') : []) {
     try {

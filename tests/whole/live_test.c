@@ -345,6 +345,39 @@ TEST(positions_are_those_of_the_program)
     outcome_free(&printed);
 }
 
+/* --- Learning -------------------------------------------------------------------------------- */
+
+TEST(learning_is_that_of_the_program)
+{
+    enum { STEPS = 60 };
+    char line[LINE_SIZE];
+    Outcome printed = whole_run("11_learning", "--task reverse --steps 60 --plots .", NULL);
+    float due = live_learning(true)->due;
+    for (size_t i = 0; i < STEPS; i++)
+        ck_assert_ptr_nonnull(live_learning(false));
+    const LiveLearning *shown = live_learning(true);
+    ck_assert_float_nan(shown->loss);
+    assert_close(shown->due, due, 1e-6); /* it has begun anew */
+    for (size_t i = 0; i < STEPS; i++)
+        shown = live_learning(false);
+    assert_close(shown->step, STEPS, 0.0);
+    snprintf(line, sizeof line, "reads:  %s\nwrites: %s", shown->reads, shown->writes);
+    (void)behind(printed.out, line);
+    snprintf(line, sizeof line, "on average: %.2f at first, %.2f at last", (double)due,
+             (double)shown->due);
+    (void)behind(printed.out, line);
+    outcome_free(&printed);
+}
+
+TEST(a_step_without_memory_shows_nothing_and_learning_goes_on)
+{
+    ck_assert_ptr_nonnull(live_learning(true));
+    memory_fail_at(1);
+    ck_assert_ptr_null(live_learning(false));
+    memory_fail_at(0);
+    assert_close(live_learning(false)->step, 1, 0.0);
+}
+
 /* --- Failure --------------------------------------------------------------------------------- */
 
 TEST(there_is_no_third_sentence)
@@ -375,10 +408,14 @@ static const void *look(void)
 {
     return live_heads(MONEY);
 }
+static const void *begin(void)
+{
+    return live_learning(true);
+}
 
 TEST(without_memory_nothing_is_shown_and_later_everything_again)
 {
-    static const void *(*const CALLS[])(void) = {one_word, warm, attend, mask, look};
+    static const void *(*const CALLS[])(void) = {one_word, warm, attend, mask, look, begin};
     for (size_t c = 0; c < sizeof CALLS / sizeof *CALLS; c++) {
         bool failed = true;
         size_t allocation = 1;

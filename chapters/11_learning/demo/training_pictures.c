@@ -1,9 +1,8 @@
 #include "training_pictures.h"
 
-#include "example.h"
-#include "learning_pass.h"
 #include "memory.h"
 #include "plot.h"
+#include "watched_heads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,35 +37,15 @@ static size_t moment_at(const History *history, size_t index)
     return history->run->steps * index / (MOMENTS - 1);
 }
 
-/* How much weight the head has on what it is to write next, on average: where this is one word. */
-static double weight_on_right(const History *history, Matrix weights)
-{
-    double sum = 0.0;
-    size_t count = history->example.source_count - 1;
-    for (size_t t = 0; t < count; t++)
-        sum += matrix_row(weights, t)[count - 1 - t];
-    return sum / (double)count;
-}
-
-/* The first head of the last block: of the cross-attention, if the model has that. */
 static Status look(History *history, const Trainer *trainer)
 {
     Status status = STATUS_OK;
-    KeptPass kept = {0};
-    Example example = task_view(&history->example);
-    Matrix own = NO_MATRIX, *weights = &history->weights[history->moments];
-    const KeptStack *stack;
-    TRY(pass_forward(&trainer->model, &example, &kept));
-    stack = trainer->task.plan.decoder_blocks > 0 ? &kept.decoder : &kept.encoder;
-    own = stack->steps[stack->count - 2].heads.weights;
-    TRY(matrix_rows(own, 0, stack->x.rows, &own)); /* of head 0 */
-    TRY(matrix_create(own.rows, own.cols, weights));
-    TRY(matrix_copy(own, *weights));
-    snprintf(history->titles[history->moments], sizeof *history->titles, "after %zu steps",
+    size_t block = trainer->task.plan.encoder_blocks - 1, moment = history->moments;
+    TRY(watched_weights(&trainer->model, &history->example, block, &history->weights[moment]));
+    snprintf(history->titles[moment], sizeof history->titles[moment], "after %zu steps",
              trainer->step);
     history->moments++;
 done:
-    kept_pass_free(&kept);
     return status;
 }
 
@@ -91,21 +70,6 @@ static void label(const LearningTask *task, const size_t *words, size_t count, c
     }
 }
 
-/* A sentence that the reader knows, or a long example of the task: a short one shows little. */
-static void choose_example(const LearningTask *task, TaskExample *example)
-{
-    Random random = {1};
-    size_t tries = 0;
-    do
-        task_draw(task, &random, false, example);
-    while (example->source_count < 9 && ++tries < 100);
-    if (strcmp(task->name, "bank") == 0)
-        example->source_count = bank_words(EXAMPLE_RIVER, example->source);
-    if (strcmp(task->name, "reverse") == 0) /* each letter once: abcdefgh. */
-        for (size_t i = 0; i < 8; i++)
-            example->source[i] = example->target[8 - i] = example->right[7 - i] = i + 1;
-}
-
 static Status history_begin(const TrainingRun *run, History *history)
 {
     Status status = STATUS_OK;
@@ -115,7 +79,7 @@ static Status history_begin(const TrainingRun *run, History *history)
     history->steps = memory_allocate(run->steps, sizeof *history->steps);
     history->losses = memory_allocate(run->steps, sizeof *history->losses);
     TRY(history->steps != NULL && history->losses != NULL ? STATUS_OK : STATUS_NO_MEMORY);
-    choose_example(task, example);
+    watched_example(task, example);
     label(task, example->source, example->source_count, history->words[0], history->columns);
     if (task->plan.decoder_blocks > 0)
         label(task, example->target, example->target_count, history->words[1], history->rows);
@@ -185,8 +149,8 @@ static Status show_answer(const History *history, const Trainer *trainer)
     print_text(&trainer->task, "writes: ", words + 1, count - 1);
     if (strcmp(trainer->task.name, "reverse") == 0)
         printf("weight on the word that is due, on average: %.2f at first, %.2f at last\n",
-               weight_on_right(history, history->weights[0]),
-               weight_on_right(history, history->weights[history->moments - 1]));
+               weight_on(history->weights[0], example, place_due),
+               weight_on(history->weights[history->moments - 1], example, place_due));
 done:
     return status;
 }
