@@ -143,12 +143,12 @@ breaks: $(BREAKS)
 LEARN := env HEADWISE_ISA=baseline $(BUILD)/bin/11_learning
 plots: $(PROGRAMS) $(BUILD)/bench/bin/bench ## draw every picture into build/plots
 	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv' \
-		'$(LEARN) --task reverse' '$(LEARN) --task bank'; \
+		'$(LEARN) --task reverse' '$(LEARN) --task induction' '$(LEARN) --task bank'; \
 	do $$program --plots $(BUILD)/plots >/dev/null; done
 # Some tasks of chapter 11 take minutes.
 .PHONY: learned
 learned: $(BUILD)/bin/11_learning ## train every task of chapter 11 and note the results in docs/learning.txt
 	@set -e; { printf 'The trainings of chapter 11, as "make learned" noted them\n\n'; \
-		for task in reverse induction "induction --blocks 1" dates bank; do $(LEARN) --task $$task | grep '^result'; done; \
+		for task in reverse induction "induction --blocks 1" dates bank; do $(LEARN) --task $$task | grep -E '^(result|mean|block) '; done; \
 		printf '\n'; $(LEARN) --slips; } >$(BUILD)/learning.txt 2>/dev/null
 	@sed 's/ seconds=[0-9.]*//' $(BUILD)/learning.txt >docs/learning.txt

@@ -1,6 +1,7 @@
 /* Chapter 11: whole models against PyTorch's autograd (tests/golden/make_gradients.py), and
  * training: what is saved, what goes on, and what stops it. */
 #include "trainer.h"
+#include "watched_heads.h"
 
 #include "array_file.h"
 #include "assert.h"
@@ -464,6 +465,45 @@ TEST(unknown_words_are_left_out)
     ck_assert_str_eq(task_at(3)->show(words[3]), "bank");
 }
 
+/* --- Where heads look ------------------------------------------------------------------------ */
+
+/* "ab", "ca", "ab": the last a has been followed by a b. */
+static const TaskExample PASSAGES = {
+    .source = {TASK_STOP, 1, 2, TASK_STOP, 3, 1, TASK_STOP, 1, 2},
+    .right = {NO_WORD, NO_WORD, NO_WORD, NO_WORD, NO_WORD, NO_WORD, NO_WORD, 2, NO_WORD},
+    .source_count = 9,
+};
+
+TEST(weight_is_counted_where_a_head_should_look)
+{
+    float numbers[81] = {0};
+    Matrix weights = matrix_view(numbers, 9, 9);
+    for (size_t r = 0; r < 9; r++)
+        matrix_row(weights, r)[r > 0 ? r - 1 : 0] = r == 7 ? 0.25f : 1.0f;
+    matrix_row(weights, 7)[2] = 0.75f; /* the b behind the first a */
+    assert_close(weight_on(weights, &PASSAGES, place_before), (7 + 0.25) / 8, 1e-6);
+    assert_close(weight_on(weights, &PASSAGES, place_behind_same), 0.75, 1e-6);
+    assert_close(weight_on(matrix_view(numbers, 7, 9), &PASSAGES, place_behind_same), 0.0, 0.0);
+}
+
+/* Each passage goes round the same letters, and what can be predicted has been seen. */
+TEST(answers_of_induction_have_been_seen)
+{
+    Random random = {4};
+    for (size_t i = 0; i < 200; i++) {
+        TaskExample made;
+        task_at(1)->make(&random, &made);
+        for (size_t t = 0; t < made.source_count; t++) {
+            bool seen = false;
+            for (size_t u = 1; u <= t; u++)
+                seen = seen || place_behind_same(&made, t, u);
+            ck_assert(seen == (made.right[t] != NO_WORD));
+            if (seen && t + 1 < made.source_count)
+                ck_assert_uint_eq(made.source[t + 1], made.right[t]);
+        }
+    }
+}
+
 /* --- What is saved --------------------------------------------------------------------------- */
 
 TEST_TIMES(a_training_goes_on_to_the_same_bits, TASK_COUNT)
@@ -842,6 +882,19 @@ done:
     return status;
 }
 
+static Status attempt_watching(const LearningTask *task, const char *path)
+{
+    Status status = STATUS_OK;
+    Trainer trainer = {0};
+    double mean;
+    (void)path;
+    TRY(trainer_create(task, 1, NULL, &trainer));
+    TRY(mean_weight_on(task, &trainer.model, 0, place_before, &mean));
+done:
+    trainer_free(&trainer);
+    return status;
+}
+
 static Status attempt_run(const LearningTask *task, const char *path)
 {
     Trainer trainer = {0};
@@ -874,6 +927,7 @@ TEST_TIMES(memory_may_run_out_in_training, TASK_COUNT)
     task.dropout = 0.2;
     fail_everywhere(attempt_training, &task, NULL, 300);
     fail_everywhere(attempt_run, &task, NULL, 50);
+    fail_everywhere(attempt_watching, &task, NULL, 100);
 }
 
 TEST_TIMES(memory_may_run_out_in_saving, 2)

@@ -55,6 +55,23 @@ TEST(a_decoder_shows_what_it_writes)
     outcome_free(&outcome);
 }
 
+/* Two heads are watched, or the only one. */
+TEST(induction_tells_where_its_heads_look)
+{
+    Outcome two = whole_run(PROGRAM, "--task induction --steps 3 --plots pictures", NULL);
+    ck_assert_int_eq(two.status, 0);
+    ck_assert_ptr_nonnull(strstr(two.out,
+                                 "mean weight, 50 texts, after         0     1     2     3 steps\n"
+                                 "block 1, the letter before        0."));
+    ck_assert_ptr_nonnull(strstr(two.out, "block 2, behind the same letter   0."));
+    Outcome one =
+        whole_run(PROGRAM, "--task induction --blocks 1 --steps 3 --plots pictures", NULL);
+    ck_assert_ptr_nonnull(strstr(one.out, "block 1, behind the same letter   0."));
+    ck_assert_ptr_null(strstr(one.out, "block 2"));
+    outcome_free(&two);
+    outcome_free(&one);
+}
+
 TEST(a_training_in_two_parts_is_the_same)
 {
     whole_expect_success(PROGRAM, "--task bank --steps 4 --model whole", NULL);

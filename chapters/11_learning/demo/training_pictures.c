@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where heads should look in `induction`. */
+enum { PLACES = 2, MOST_BLOCKS = 2 };
+static const struct {
+    const char *name;
+    WatchedPlace *place;
+} WATCHED_PLACES[PLACES] = {{"the letter before", place_before},
+                            {"behind the same letter", place_behind_same}};
+
 /* What is seen of a training. */
 typedef struct History {
     const TrainingRun *run;
@@ -16,7 +24,10 @@ typedef struct History {
     TaskExample example; /* the one being watched */
     Matrix weights[MOMENTS];
     char titles[MOMENTS][48];
-    size_t moments;
+    size_t moments, looked_at[MOMENTS]; /* how many, and after how many steps */
+    size_t blocks;                      /* how many of them are watched */
+    bool has_places;
+    double means[MOMENTS][MOST_BLOCKS][PLACES];
     char words[2][TASK_LONGEST][16]; /* of rows and columns */
     const char *rows[TASK_LONGEST], *columns[TASK_LONGEST];
 } History;
@@ -37,13 +48,49 @@ static size_t moment_at(const History *history, size_t index)
     return history->run->steps * index / (MOMENTS - 1);
 }
 
+/* The panel of a moment and a block. Two blocks share the panels: not every moment has one. */
+static size_t panel_of(const History *history, size_t moment, size_t block)
+{
+    static const size_t SHARED[MOMENTS] = {0, 1, MOMENTS, MOMENTS, MOMENTS, 2};
+    if (history->blocks == 1)
+        return moment;
+    return SHARED[moment] < MOMENTS ? SHARED[moment] + block * (MOMENTS / 2) : MOMENTS;
+}
+
+static Status keep_picture(History *history, const Trainer *trainer, size_t block, size_t panel)
+{
+    Status status = STATUS_OK;
+    char *title = history->titles[panel];
+    TRY(watched_weights(&trainer->model, &history->example, block, &history->weights[panel]));
+    snprintf(title, sizeof *history->titles,
+             history->blocks > 1 ? "after %zu steps: block %zu" : "after %zu steps", trainer->step,
+             block + 1);
+done:
+    return status;
+}
+
+static Status keep_means(History *history, const Trainer *trainer, size_t block, double *means)
+{
+    Status status = STATUS_OK;
+    for (size_t i = 0; history->has_places && i < PLACES; i++)
+        TRY(mean_weight_on(&trainer->task, &trainer->model, block, WATCHED_PLACES[i].place,
+                           &means[i]));
+done:
+    return status;
+}
+
+/* The first heads of the last blocks. */
 static Status look(History *history, const Trainer *trainer)
 {
     Status status = STATUS_OK;
-    size_t block = trainer->task.plan.encoder_blocks - 1, moment = history->moments;
-    TRY(watched_weights(&trainer->model, &history->example, block, &history->weights[moment]));
-    snprintf(history->titles[moment], sizeof history->titles[moment], "after %zu steps",
-             trainer->step);
+    size_t moment = history->moments, first = trainer->task.plan.encoder_blocks - history->blocks;
+    for (size_t i = 0; i < history->blocks; i++) {
+        size_t panel = panel_of(history, moment, i);
+        TRY(keep_means(history, trainer, first + i, history->means[moment][i]));
+        if (panel < MOMENTS)
+            TRY(keep_picture(history, trainer, first + i, panel));
+    }
+    history->looked_at[moment] = trainer->step;
     history->moments++;
 done:
     return status;
@@ -75,7 +122,10 @@ static Status history_begin(const TrainingRun *run, History *history)
     Status status = STATUS_OK;
     const LearningTask *task = run->task;
     TaskExample *example = &history->example;
-    *history = (History){.run = run};
+    *history = (History){.run = run, .blocks = 1};
+    history->has_places = strcmp(task->name, "induction") == 0;
+    if (history->has_places && task->plan.encoder_blocks >= MOST_BLOCKS)
+        history->blocks = MOST_BLOCKS;
     history->steps = memory_allocate(run->steps, sizeof *history->steps);
     history->losses = memory_allocate(run->steps, sizeof *history->losses);
     TRY(history->steps != NULL && history->losses != NULL ? STATUS_OK : STATUS_NO_MEMORY);
@@ -115,15 +165,17 @@ static Status draw_moments(const History *history)
 {
     char name[64];
     HeatmapPanel panels[MOMENTS];
+    size_t count = 0;
     picture_name(history, "attention", name);
-    for (size_t i = 0; i < history->moments; i++)
-        panels[i] = (HeatmapPanel){
-            history->titles[i], history->weights[i], history->rows, history->columns, "asks",
-            "is asked"};
+    for (size_t i = 0; i < MOMENTS; i++)
+        if (history->weights[i].data != NULL)
+            panels[count++] = (HeatmapPanel){
+                history->titles[i], history->weights[i], history->rows, history->columns, "asks",
+                "is asked"};
     return plot_heatmaps(&(HeatmapPlot){.name = name,
-                                        .title = "Nobody told the head where to look",
+                                        .title = "Nobody told the heads where to look",
                                         .panels = panels,
-                                        .panel_count = history->moments,
+                                        .panel_count = count,
                                         .panels_per_row = 3,
                                         .high = 1.0f,
                                         .unit = "weight",
@@ -155,6 +207,22 @@ done:
     return status;
 }
 
+static void print_means(const History *history)
+{
+    printf("mean weight, 50 texts, after    ");
+    for (size_t i = 0; i < history->moments; i++)
+        printf("%6zu", history->looked_at[i]);
+    printf(" steps\n");
+    for (size_t block = 0; block < history->blocks; block++)
+        for (size_t place = 0; place < PLACES; place++) {
+            size_t number = history->run->task->plan.encoder_blocks - history->blocks + block + 1;
+            printf("block %zu, %-23s", number, WATCHED_PLACES[place].name);
+            for (size_t i = 0; i < history->moments; i++)
+                printf("%6.2f", history->means[i][block][place]);
+            printf("\n");
+        }
+}
+
 static Status show_history(const History *history, const Trainer *trainer)
 {
     Status status = STATUS_OK;
@@ -164,6 +232,8 @@ static Status show_history(const History *history, const Trainer *trainer)
         TRY(draw_moments(history));
     if (history->moments > 0 && trainer->task.plan.decoder_blocks > 0)
         TRY(show_answer(history, trainer));
+    if (history->has_places)
+        print_means(history);
 done:
     return status;
 }

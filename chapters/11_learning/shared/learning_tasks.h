@@ -69,8 +69,8 @@ enum { TASK_COUNT = 4 };
 
 /**
  * The tasks: `reverse` writes its source backwards (chapter 9 did it by hand); `induction`
- * continues a sequence that repeats itself; `dates` writes a date as ISO 8601 does; `bank` guesses
- * the word that is hidden in a sentence.
+ * predicts letters that follow one another as they did before; `dates` writes a date as ISO 8601
+ * does; `bank` guesses the word that is hidden in a sentence.
  *
  * @param index Which; less than TASK_COUNT.
  * @return The task.

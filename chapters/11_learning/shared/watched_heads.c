@@ -5,6 +5,15 @@
 
 #include <string.h>
 
+/* Letters as the tasks number them. */
+static size_t take_letters(const char *text, size_t *words)
+{
+    size_t count = 0;
+    for (; text[count] != '\0'; count++)
+        words[count] = text[count] == '.' ? TASK_STOP : (size_t)(text[count] - 'a') + 1;
+    return count;
+}
+
 void watched_example(const LearningTask *task, TaskExample *example)
 {
     Random random = {1};
@@ -14,9 +23,13 @@ void watched_example(const LearningTask *task, TaskExample *example)
     while (example->source_count < 9 && ++tries < 100);
     if (strcmp(task->name, "bank") == 0)
         example->source_count = bank_words(EXAMPLE_RIVER, example->source);
-    if (strcmp(task->name, "reverse") == 0) /* each letter once: abcdefgh. */
-        for (size_t i = 0; i < 8; i++)
-            example->source[i] = example->target[8 - i] = example->right[7 - i] = i + 1;
+    if (strcmp(task->name, "induction") == 0)
+        example->source_count = take_letters(".fadebc.debcfad", example->source);
+    if (strcmp(task->name, "reverse") == 0) {
+        example->source_count = take_letters("abcdefgh.", example->source);
+        take_letters(".hgfedcba", example->target);
+        take_letters("hgfedcba.", example->right);
+    }
 }
 
 Status watched_weights(const LearningModel *model, const TaskExample *example, size_t block,
@@ -70,4 +83,24 @@ double weight_on(Matrix weights, const TaskExample *example, WatchedPlace *place
         rows += found;
     }
     return rows > 0 ? sum / (double)rows : 0.0;
+}
+
+Status mean_weight_on(const LearningTask *task, const LearningModel *model, size_t block,
+                      WatchedPlace *place, double *mean)
+{
+    enum { WATCHED = 50 };
+    Status status = STATUS_OK;
+    Random random = {1};
+    TaskExample example;
+    Matrix weights = NO_MATRIX;
+    *mean = 0.0;
+    for (size_t i = 0; i < WATCHED; i++) {
+        task_draw(task, &random, true, &example);
+        TRY(watched_weights(model, &example, block, &weights));
+        *mean += weight_on(weights, &example, place) / WATCHED;
+        matrix_free(&weights);
+    }
+done:
+    matrix_free(&weights);
+    return status;
 }

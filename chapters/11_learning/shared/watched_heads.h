@@ -35,7 +35,7 @@ Status watched_weights(const LearningModel *model, const TaskExample *example, s
                        Matrix *weights) MUST_USE;
 
 /**
- * Says where a head should look.
+ * Says whether a head should look at a place.
  *
  * @param example The example.
  * @param row     The row that asks.
@@ -44,13 +44,34 @@ Status watched_weights(const LearningModel *model, const TaskExample *example, s
  */
 typedef bool WatchedPlace(const TaskExample *example, size_t row, size_t column);
 
-/** The letter that is due, when a source of letters is written backwards. */
+/**
+ * The letter that is due when a source of letters is written backwards: a WatchedPlace.
+ *
+ * @param example The example.
+ * @param row     The row that asks.
+ * @param column  The column that is asked.
+ * @return Whether it is the letter that is due.
+ */
 bool place_due(const TaskExample *example, size_t row, size_t column);
 
-/** The word before. */
+/**
+ * The word before: a WatchedPlace.
+ *
+ * @param example The example.
+ * @param row     The row that asks.
+ * @param column  The column that is asked.
+ * @return Whether it is the word before.
+ */
 bool place_before(const TaskExample *example, size_t row, size_t column);
 
-/** A word behind an earlier occurrence of the same word, where the answer is that word. */
+/**
+ * The right word where it stands behind an earlier occurrence of the row's word: a WatchedPlace.
+ *
+ * @param example The example.
+ * @param row     The row that asks.
+ * @param column  The column that is asked.
+ * @return Whether it is such a place.
+ */
 bool place_behind_same(const TaskExample *example, size_t row, size_t column);
 
 /**
@@ -62,5 +83,18 @@ bool place_behind_same(const TaskExample *example, size_t row, size_t column);
  * @return The mean over all rows that have such a place; 0 if there is none.
  */
 double weight_on(Matrix weights, const TaskExample *example, WatchedPlace *place);
+
+/**
+ * The same, averaged over examples held out.
+ *
+ * @param task  The task.
+ * @param model The model.
+ * @param block The block whose first head is watched.
+ * @param place Where it should look.
+ * @param mean  Receives the mean.
+ * @return As watched_weights().
+ */
+Status mean_weight_on(const LearningTask *task, const LearningModel *model, size_t block,
+                      WatchedPlace *place, double *mean) MUST_USE;
 
 #endif
