@@ -482,7 +482,8 @@ function lossCurve(steps) {
         mark.setAttribute('cx', x);
         mark.setAttribute('cy', y);
     };
-    return {curve, set};
+    const element = make('figure', {}, make('figcaption', {}, 'Loss, on a logarithmic axis'), curve);
+    return {element, set};
 }
 
 function learning() {
@@ -491,34 +492,35 @@ function learning() {
     const step = anew => read(chapters.live_learning(anew),
                               {step: [], steps: [], loss: [], due: [], weights: [LETTERS, LETTERS],
                                reads: ['text'], writes: ['text']});
-    let moments = [step(true)], shown = 0, runs = false;
-    const {steps, reads} = moments[0], letters = [...reads], last = () => moments.length - 1;
-    const {curve, set} = lossCurve(steps);
+    let moments = [], shown = 0, runs = false;
+    const last = () => moments.length - 1, begin = () => { moments = [step(true)]; shown = 0; };
+    begin();
+    const {steps, reads} = moments[0], letters = [...reads];
+    const loss = lossCurve(steps);
     const grid = table('Where the decoder looks for each letter, in percent', letters,
                        [...letters.slice(0, -1).reverse(), ...letters.slice(-1)], 'live-heat');
-    const slider = input({type: 'range', id: 'live-step', min: 0, max: steps, value: 0, input: seek});
+    const slider = input({type: 'range', id: 'live-step', min: 0, max: steps, value: 0,
+                          input: () => pauseAnd(() => { shown = Math.min(slider.valueAsNumber, last()); })});
     const told = make('output', {for: 'live-step'});
     const button = (text, click) => make('button', {type: 'button', click}, text);
-    const play = button('Train', () => run(!runs)), one = button('One step', () => {
-        run(false);
-        if (shown < last())
-            shown++;
-        else
-            advance();
-        show();
-    });
-    const again = button('Begin anew', () => {
-        run(false);
-        moments = [step(true)];
-        shown = 0;
-        show();
-    });
-    function run(now) {
-        runs = now && last() < steps;
+    const play = button('Train', () => runs ? pauseAnd(() => {}) : run());
+    const one = button('One step', () => pauseAnd(() => shown < last() ? shown++ : advance()));
+    const again = button('Begin anew', () => pauseAnd(begin));
+    function mark(now) {
+        runs = now;
         play.textContent = runs ? 'Pause' : 'Train';
         output.setAttribute('aria-live', runs ? 'off' : 'polite');
-        if (runs)
-            requestAnimationFrame(frame);
+    }
+    function pauseAnd(change) {
+        mark(false);
+        change();
+        show();
+    }
+    function run() {
+        mark(true);
+        if (last() === steps)
+            begin();
+        requestAnimationFrame(frame);
     }
     function advance() {
         if (last() < steps)
@@ -530,29 +532,22 @@ function learning() {
             return;
         advance();
         if (shown === steps)
-            run(false);
+            mark(false);
         if (!runs || !calm.matches || shown % STRIDE === 0)
             show();
         requestAnimationFrame(frame);
     }
-    function seek() {
-        run(false);
-        shown = Math.min(slider.valueAsNumber, last());
-        show();
-    }
     function show() {
-        const {step, loss, due, weights, writes} = moments[shown];
+        const {step, due, weights, writes} = moments[shown];
         slider.value = step;
-        slider.setAttribute('aria-valuetext', `step ${step} of ${last()}`);
+        slider.setAttribute('aria-valuetext', `step ${step}`);
         told.textContent = `${step} of ${steps}`;
-        one.disabled = shown === steps;
-        play.disabled = last() === steps;
         grid.cells.forEach((row, r) => row.forEach((cell, c) => {
             cell.textContent = Math.round(100 * weights[r][c]);
             shade(cell, weights[r][c]);
         }));
-        set(moments, shown);
-        output.textContent = `${step ? `Loss ${fixed(loss, 2)}, weight` : 'Weight'} on the letter ` +
+        loss.set(moments, shown);
+        output.textContent = `${step ? `Loss ${fixed(moments[shown].loss, 2)}, weight` : 'Weight'} on the letter ` +
             `that is due ${fixed(due, 2)}. ${reads} becomes ${writes}`;
     }
     show();
@@ -560,7 +555,7 @@ function learning() {
         'finds its place first?', show,
         make('div', {class: 'live-row'}, play, one, again),
         make('div', {class: 'live-row'}, make('label', {for: 'live-step'}, 'Step'), slider, told),
-        curve, grid.element, output];
+        loss.element, grid.element, output];
 }
 
 // --- All together --------------------------------------------------------------------------------

@@ -324,6 +324,55 @@ def check_positions(browser, part):
 
 
 @keeps_its_height
+def check_learning(browser, part):
+    """The browser trains as the program does; the slider leads back; who wants no motion sees every thirtieth step."""
+    play, one, again = find_all(part, ".live-row button")
+    slider = find_all(part, "input")[0]
+
+    def reached():
+        return int(slider.get_attribute("value"))
+
+    def as_printed(steps):
+        assert reached() == steps
+        with tempfile.TemporaryDirectory() as plots:
+            lines = program("11_learning", "--task", "reverse", "--steps", str(steps), "--plots", plots)
+        due = [line.split()[-3] for line in lines if "at last" in line][0]
+        writes = [line.split()[1] for line in lines if line.startswith("writes:")][0]
+        assert said(part).endswith(f"due {due}. abcdefgh. becomes {writes[:9]}"), (said(part), due, writes)
+        for row in find_all(part, ".live-heat tbody tr"):
+            assert abs(sum(map(int, texts(row, "td"))) - 100) <= 4, texts(row, "td")
+
+    as_printed(0)
+    same(texts(part, ".live-heat tbody th"), list("hgfedcba."), "letters that are due")
+    for _ in range(3):
+        one.click()
+    as_printed(3)
+    play.send_keys(Keys.ENTER)
+    assert play.text == "Pause"
+    browser.wait(lambda: reached() > 10, "ten steps")
+    play.send_keys(Keys.SPACE)
+    done = reached()
+    as_printed(done)
+    slider.send_keys(Keys.HOME)
+    as_printed(0)
+    slider.send_keys(Keys.ARROW_RIGHT)
+    as_printed(1)
+    one.send_keys(Keys.ENTER)
+    assert reached() == 2, "a step that was made is made again"
+    slider.send_keys(Keys.END)
+    assert reached() == done, "a step is shown that was not made"
+    again.send_keys(Keys.ENTER)
+    as_printed(0)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                                   {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]})
+    play.send_keys(Keys.ENTER)
+    browser.wait(reached, "thirty steps")
+    assert reached() % 30 == 0, reached()
+    again.send_keys(Keys.ENTER)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@keeps_its_height
 def check_mistakes(browser, part):
     """Each mistake of the chapter can be made and taken back, and most can be seen at once."""
     choice, told = find_all(part, "#live-mistake")[0], find_all(part, ".live-message")[-1]
@@ -376,4 +425,4 @@ def check_temperature_and_page(browser, part):
 
 
 CHECKS = {"temperature": check_temperature_and_page, "attention": check_attention, "heads": check_heads,
-          "positions": check_positions, "masks": check_masks}
+          "positions": check_positions, "masks": check_masks, "learning": check_learning}
