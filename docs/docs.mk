@@ -15,20 +15,21 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # rest of common/ needs a system with files and processes.
 WASM := clang --target=wasm32-wasi
 LIVE_SOURCES := docs/live/live.c \
-	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c random.c status.c text.c) \
-	$(filter-out %/exercise.c,$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
-		multi_head_attention.c positional_encoding.c masking.c) chapters/08_*/*.c chapters/09_*/*.c chapters/11_*/*.c)) \
-	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c example_under_mask.c)) \
-	chapters/10_fast_attention/engine/parallel.c \
-	$(filter-out %/training_files.c %/training_run.c,$(wildcard chapters/11_*/shared/*.c))
+	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c status.c text.c) \
+	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
+		multi_head_attention.c positional_encoding.c masking.c)) \
+	$(wildcard $(addprefix chapters/*/shared/,scored_sentence.c large_scores.c layer_steps.c example_under_mask.c))
+# Chapter 11's training, and what it stands on.
+LIVE_LEARNING := docs/live/live_learning.c common/numbers/random.c $(wildcard chapters/1[01]_*/engine/*.c) \
+	$(filter-out %/exercise.c %/training_files.c %/training_run.c,$(wildcard $(addprefix chapters/,08_*/*.c 09_*/*.c 11_*/*.c 11_*/shared/*.c)))
 
 # With a switch for each named mistake that can be seen in a part: in place of these, references that know the mistakes.
 SWITCHED := $(addsuffix .c,softmax self_attention multi_head_attention positional_encoding masking)
 $(BUILD)/live/mistakes.js: docs/live/switches.py $(wildcard chapters/*/mistakes.toml tests/reader/*.py) $(LIVE_SOURCES) $(HEADERS)
 	$(if $(V),,@echo 'python3 $@';)BUILD='$(BUILD)' CC='$(CC)' FLAGS='$(LANGUAGE) $(FLOORS)' $(PYTHON) -B $< $(@D) $(LIVE_SOURCES)
-$(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js docs/docs.mk
+$(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_LEARNING) docs/docs.mk
 	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) -w -Oz $(FLOORS) -Idocs/live -Itests/checks \
-		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
+		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES) $(LIVE_LEARNING)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
 # A page opened from a disk may not fetch a file, so the script brings the module along.
 $(BUILD)/live/live.js: docs/live/live.js $(BUILD)/live/live.wasm
 	@{ printf "const LIVE_MODULE = '" && base64 < $(BUILD)/live/live.wasm | tr -d '\n' \
