@@ -17,7 +17,7 @@ static const Isa LEVELS[ISA_COUNT] = {ISA_BASELINE, ISA_AVX2, ISA_AVX512};
 #define COMMON .epsilon = DEFAULT_EPSILON
 static const ModelPlan PLANS[] = {
     {11, 24, 40, 2, 2, 2, 0, .norm_place = NORM_POST, .activation = ACTIVATION_RELU, COMMON},
-    {300, 20, 28, 4, 1, 2, 0, .norm_place = NORM_PRE, .activation = ACTIVATION_GELU, COMMON},
+    {600, 20, 28, 4, 1, 2, 0, .norm_place = NORM_PRE, .activation = ACTIVATION_GELU, COMMON},
     {17, 20, 36, 5, 3, 0, 0, true, .norm_place = NORM_PRE, .activation = ACTIVATION_GELU_TANH,
      COMMON},
     {9, 16, 300, 1, 2, 0, 0, .no_positions = true, .norm_place = NORM_POST,

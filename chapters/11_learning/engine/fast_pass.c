@@ -529,8 +529,3 @@ Status fast_pass_forward(FastPass *pass, const FastBatch *batch, Isa isa, size_t
 done:
     return status;
 }
-
-Matrix fast_pass_logits(const FastPass *pass)
-{
-    return pass->logits;
-}

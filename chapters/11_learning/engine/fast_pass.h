@@ -62,14 +62,6 @@ void fast_pass_free(FastPass *pass);
 Status fast_pass_forward(FastPass *pass, const FastBatch *batch, Isa isa, size_t threads) MUST_USE;
 
 /**
- * The logits of the batch, until the way back.
- *
- * @param pass After fast_pass_forward().
- * @return The answers of the first example, then of the second, ...: as in a KeptPass.
- */
-Matrix fast_pass_logits(const FastPass *pass);
-
-/**
  * The loss of the batch that went forwards last, and the way back. What was kept is used up.
  *
  * @param pass The pass.
