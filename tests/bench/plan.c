@@ -148,7 +148,7 @@ static double forward_operations(const Case *which)
     /* a block: four projections, and a network of 4 d_model; a decoder's has projections twice */
     double blocks = which->causal ? 2.0 * (24.0 * t * d * d + 4.0 * seen * d)
                                   : 56.0 * t * d * d + 4.0 * (seen + 2.0 * t * t) * d;
-    return (double)case_batch(which) * (blocks + 2.0 * t * d * PLAN_WORDS);
+    return (double)case_batch(which) * (blocks + 2.0 * t * d * (double)PLAN_WORDS);
 }
 
 double case_operations(const Case *which)
