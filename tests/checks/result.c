@@ -382,16 +382,54 @@ Difference result_difference(const Check *check, const Case *given, const Result
     return is_of_another(check, came->message, expected->message) ? MESSAGE_OF_ANOTHER : SAME;
 }
 
+static bool same_result(const Check *check, size_t index, const Result *a, const Result *b)
+{
+    Case given = case_make(check, index);
+    bool same = result_difference(check, &given, a, b) == SAME &&
+                same_matrix(&given, a->zeroed, b->zeroed) && a->changed == b->changed;
+    case_free(&given);
+    return same;
+}
+
+static bool same_memory(const Results *a, const Results *b)
+{
+    return a->allocation == b->allocation && a->memory_fault == b->memory_fault;
+}
+
 bool results_agree(const Check *check, const Results *a, const Results *b)
 {
     bool same = a->is_whole && b->is_whole && /* one crash says as little as another */
-                a->allocation == b->allocation && a->memory_fault == b->memory_fault;
-    for (size_t i = 0; same && i < a->count; i++) {
-        Case given = case_make(check, i);
-        same = result_difference(check, &given, &a->of[i], &b->of[i]) == SAME &&
-               same_matrix(&given, a->of[i].zeroed, b->of[i].zeroed) &&
-               a->of[i].changed == b->of[i].changed;
-        case_free(&given);
-    }
+                same_memory(a, b);
+    for (size_t i = 0; same && i < a->count; i++)
+        same = same_result(check, i, &a->of[i], &b->of[i]);
     return same;
+}
+
+static bool is_misjudged(const Result *came, const Result *expected)
+{
+    return (came->status == STATUS_OK) != (expected->status == STATUS_OK);
+}
+
+bool results_misjudge(const Results *came, const Results *expected)
+{
+    for (size_t i = 0; i < came->count && i < expected->count; i++)
+        if (is_misjudged(&came->of[i], &expected->of[i]))
+            return true;
+    return false;
+}
+
+bool results_repeated(const Check *check, const Results *wanted, const Results *expected)
+{
+    bool same = wanted->is_whole;
+    for (size_t i = 0; same && i < check->cases; i++) {
+        Result again = result_of(check, i);
+        same = same_result(check, i, &again, &wanted->of[i]) ||
+               (expected != NULL && is_misjudged(&again, &expected->of[i]) &&
+                is_misjudged(&wanted->of[i], &expected->of[i]));
+        result_free(&again);
+    }
+    Results memory = {0};
+    if (same)
+        results_without_memory(check, 0, &memory);
+    return same && same_memory(&memory, wanted);
 }

@@ -115,6 +115,20 @@ Difference result_difference(const Check *check, const Case *given, const Result
 /** Tells whether all results are there and the same. */
 bool results_agree(const Check *check, const Results *a, const Results *b);
 
+/** Tells whether something was refused that should not be, or accepted. */
+bool results_misjudge(const Results *came, const Results *expected);
+
+/**
+ * Runs the calls of a check again, up to the first that does not give what is wanted.
+ *
+ * @param check    The check.
+ * @param wanted   What is wanted of each.
+ * @param expected If not NULL: what is right. Where it is refused, one acceptance is like another,
+ *                 and the other way round.
+ * @return Whether all of them give what is wanted.
+ */
+bool results_repeated(const Check *check, const Results *wanted, const Results *expected);
+
 /**
  * The first number in which two matrices of a case differ.
  *

@@ -8,6 +8,9 @@
 #ifndef HEADWISE_VARIANTS_H
 #define HEADWISE_VARIANTS_H
 
+#include "matrix.h"
+
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,5 +23,20 @@ extern bool *reached;
 extern const char *const VARIANTS[];
 /** How many, with the reference. */
 extern const size_t VARIANT_COUNT;
+
+/** Makes each number y of a result anew, by an expression in which r and c are its place. */
+#define REMADE(out, expression)                                                                    \
+    for (size_t r = 0; r < (out).rows; r++)                                                        \
+        for (size_t c = 0; c < (out).cols; c++) {                                                  \
+            double y = (double)matrix_row(out, r)[c];                                              \
+            matrix_row(out, r)[c] = (float)(expression);                                           \
+        }
+
+/** A copy; it is never freed, because the process ends soon. */
+Matrix variant_copy(Matrix matrix);
+/** Whether two matrices are there and have the same shape. */
+bool variant_alike(Matrix a, Matrix b);
+/** The sum of a row. */
+double variant_sum(Matrix matrix, size_t row);
 
 #endif

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 
-from reader import building, compiling, mistakes, variants
+from reader import building, compiling, mistakes, notes, variants
 from reader.building import read_text
 from reader.crashes import CRASHES, ENDLESS
 from reader.telling import COLUMNS
@@ -160,10 +160,33 @@ def explained(judge, one, call, story):
         return without_guess(story) + diagnosed(found)
     if generic or not story or re.search(KNOWN, story, re.M):
         return without_guess(story)
-    slip = searched(one, call)
+    slip = searched(one, call) or of_callee(judge, one, call)
     if slip or re.search(TOLD, story, re.M):
         return without_guess(story) + slip
     return story + UNKNOWN
+
+
+def of_callee(judge, one, call):
+    """What is told of a function that is called here, and does not pass its own check, which comes later."""
+    called = variants.called_by(call.source.text, call.function) - {call.function}
+    checks = checks_of(one)
+    for check, function in checks[[name for name, _ in checks].index(call.check) + 1:]:
+        own = Call(call.source, call.program, check, call.place, function)
+        if function not in called or not fails(judge, own):
+            continue
+        found = judge.name(check, call.place)
+        said = diagnosed(found) if found else searched(one, own)
+        if said and not found:
+            notes.write("slip", one, notes.read("slip", one).replace(f"{function}\n", f"{call.function}\nin {function}, ", 1))
+        return f"{call.function} calls {function}, which is wrong itself. {said}" if said else ""
+    return ""
+
+
+def fails(judge, call):
+    """Whether a call comes to its end with something wrong."""
+    call.run(lambda text: None)
+    ended, story = judge.tell(call.check, call.place)
+    return ended and bool(story)
 
 
 def without_guess(story):

@@ -2,7 +2,7 @@
 
 import re
 
-from reader import building, notes, slips
+from reader import building, notes, slips, variants
 from reader.recording import Judge, checks_of
 
 # What kind of slip it is; the words of the slip itself are the next hint.
@@ -13,6 +13,7 @@ KINDS = {
     "condition": "a condition or a case is missing, inverted or in the wrong place",
     "constant": "a constant, a size or an index is wrong",
     "function": "a function is not called, or the wrong one is",
+    "ignored": "something that was given is not used, or not as it is",
     "loop": "a loop starts or ends in the wrong place, or a step is on the wrong side of it",
     "member": "one member of a struct is used where another belongs",
     "missing": "a step is missing",
@@ -20,6 +21,7 @@ KINDS = {
     "operator": "an arithmetic operation is the wrong one",
     "order": "two steps are in the wrong order",
     "part": "part of a formula is missing, or there twice",
+    "result": "something else is done with the result",
     "set": "a value is set where it must be updated",
     "sign": "a minus sign is missing",
     "transposed": "rows and columns are swapped",
@@ -40,7 +42,7 @@ def search(one, function, check, place):
     `make hint` tells what exactly it is, from the notes.
     """
     notes.forget("slip", one)
-    found = slips.slips_of(one)
+    found = slips.slips_of(one, reached_by(one, check), function)
     judge = Judge(one, place / "search", slips.of_slips(one, found))
     same = [found[int(number)] for number in judge.ask("search", check, place).stdout.split()]
     best = best_of(one, same, function)
@@ -50,6 +52,14 @@ def search(one, function, check, place):
     if hint:
         notes.write("slip", one, f"{function}\n{hint}\n")
     return told + "\n"
+
+
+def reached_by(one, check):
+    """The functions that a check calls, itself or through others."""
+    text = building.read_text(one.checks)
+    call = re.search(rf'^    \{{"{check}",.*?(\w+)\}}', text, re.M | re.S)[1]
+    called = variants.called_by(text, call)
+    return called.union(*(variants.called_by(one.right(), name) for name in called))
 
 
 def sentences(one, function, best):
@@ -72,6 +82,7 @@ def best_of(one, same, function):
         return None
     others = set(one.functions()) - {function}
     near = sorted([slip for slip in same if slip.function not in others] or same, key=lambda slip: slip.prior)
+    near = [slip for slip in near if slip.prior <= near[0].prior + 1]
     places, kinds, words = (list(dict.fromkeys(getattr(slip, field) for slip in near)) for field in ("function", "kind", "words"))
     if len(words) > MANY:
         return function, [], []

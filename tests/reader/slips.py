@@ -14,6 +14,7 @@ import tempfile
 from pycparser import c_ast, c_generator, c_parser
 
 from reader import building, compiling
+from reader.around import Around
 from reader.variants import Schemata
 
 # prior: which of several slips that do the same a reader has more probably made; a small one is likely.
@@ -75,7 +76,7 @@ class Types:
     """What the tree declares: members of structs by the struct's name, results and parameters of functions."""
 
     def __init__(self, tree, reference, header):
-        self.members, self.results = {}, {}
+        self.members, self.results, self.enums = {}, {}, {}
         self.known = set(FUNCTIONS) | set(DROPPED)  # what a reader may call, too
         self.own, self.names = set(), set()  # structs of the reference's own; (name, type) of the header's parameters
         for node in tree.ext:
@@ -85,6 +86,9 @@ class Types:
                     isinstance(declaration.type.type, c_ast.Struct) and declaration.type.type.decls:
                 self.members[declaration.name] = {d.name: type_of_declaration(d) for d in declaration.type.type.decls if d.name}
                 self.own |= set() if is_shared else {declaration.name}
+            if isinstance(declaration, c_ast.Typedef) and isinstance(declaration.type, c_ast.TypeDecl) and \
+                    isinstance(declaration.type.type, c_ast.Enum) and declaration.type.type.values and declaration.name != "Status":
+                self.enums[declaration.name] = [one.name for one in declaration.type.type.values.enumerators]
             if isinstance(declaration, c_ast.Decl) and isinstance(declaration.type, c_ast.FuncDecl):
                 parameters = declaration.type.args.params if declaration.type.args else []
                 self.results[declaration.name] = [type_of_declaration(p) for p in parameters
@@ -130,6 +134,7 @@ LOOP_INDEX = "the index of a loop"
 INVERTED = "a condition is inverted: it holds when it must not"
 ONE_VARIABLE = "one variable is used where another belongs"
 INFINITIES = ("INFINITY", "-INFINITY")
+WHOLE, REAL = ("size_t", "int"), ("float", "double")
 
 
 class Slips:
@@ -138,8 +143,8 @@ class Slips:
     def __init__(self, function, types, scope):
         self.function, self.types = function, types
         self.name = function.decl.name
-        self.found, self.seen = [], {self.text()}
-        self.interface, self.indices = set(), set()
+        self.found, self.seen, self.is_checked = [], {self.text()}, False
+        self.interface, self.indices, self.places = set(), set(), collections.defaultdict(list)
         own = dict(scope)
         parameters = function.decl.type.args.params if function.decl.type.args else []
         for parameter in parameters:
@@ -148,6 +153,7 @@ class Slips:
                 if self.name in types.known or (parameter.name, own[parameter.name]) in types.names:
                     self.interface.add(parameter.name)
         self.block(function.body, own, None)
+        self.everywhere()
 
     def text(self):
         return written(self.function)
@@ -161,9 +167,23 @@ class Slips:
     def try_with(self, holder, slot, new, kind, words, prior=5):
         """Puts a node into a slot, takes down the slip, and puts back what was there."""
         old = get(holder, slot)
+        self.places[kind, words, prior].append((holder, slot, old, new))
         put(holder, slot, new)
         self.add(kind, words, prior)
         put(holder, slot, old)
+
+    def everywhere(self):
+        """The same slip wherever it can be made: a reader's one line may be several of the reference's."""
+        for (kind, words, prior), places in self.places.items():
+            done = []
+            for holder, slot, old, new in places:
+                if get(holder, slot) is old:
+                    put(holder, slot, new)
+                    done.append((holder, slot, old))
+            if len(done) > 1:
+                self.add(kind, f"{words}, in several places", prior + 1)
+            for holder, slot, old in reversed(done):
+                put(holder, slot, old)
 
     # Statements.
 
@@ -192,7 +212,7 @@ class Slips:
         if not isinstance(item, c_ast.Decl):
             block.block_items = items[:i] + [c_ast.EmptyStatement()] + items[i + 1:]
             self.add("missing", f"{what} is missing", 2)
-            if isinstance(item, c_ast.UnaryOp) or isinstance(item, c_ast.Assignment) and item.op != "=":
+            if isinstance(item, (c_ast.UnaryOp, c_ast.FuncCall)) or isinstance(item, c_ast.Assignment) and item.op != "=":
                 block.block_items = items[:i] + [item, item] + items[i + 1:]
                 self.add("twice", f"{what} is done twice", 6)
             if isinstance(item, c_ast.For) or isinstance(item, c_ast.While):
@@ -266,8 +286,11 @@ class Slips:
         rule = getattr(self, "on_" + type(node).__name__, None)
         if rule is not None:
             rule(holder, slot, node, scope)
+        was_checked = self.is_checked
+        self.is_checked = was_checked or isinstance(node, c_ast.FuncCall) and "expect" in (called(node) or "")
         for child_slot, child in children(node):
             self.visit(node, child_slot, child, scope, loop if isinstance(node, c_ast.If) else None)
+        self.is_checked = was_checked
 
     def for_loop(self, node, scope):
         scope = dict(scope)
@@ -318,8 +341,57 @@ class Slips:
         for other, other_kind in scope.items():
             if other != node.name and other_kind == kind:
                 self.try_with(holder, slot, c_ast.ID(other), "name", self.instead(other, node.name), 3)
-
         self.off_by_one(holder, slot, node, kind)
+        self.other_values(holder, slot, node, kind, scope)
+
+    def other_values(self, holder, slot, node, kind, scope):
+        """A value of a struct's in place of another one, and one that is as good as ignored."""
+        if isinstance(holder, (c_ast.UnaryOp, c_ast.StructRef, c_ast.Assignment)) or self.is_checked:
+            return
+        kind = (kind or "").replace("const ", "")
+        said = self.said(node)
+        for other in self.of_structs(kind, scope) if kind == "Matrix" else ():
+            self.try_with(holder, slot, other, "name", ONE_VARIABLE if said == self.said(other) else
+                          f"{self.said(other)} is used where {said} belongs", 3)
+        for other, words in self.ignored(holder, node, kind, said):
+            self.try_with(holder, slot, other, "ignored", words, 3)
+
+    def of_structs(self, kind, scope):
+        """The members of this type of all structs that are there."""
+        for name, struct in scope.items():
+            members = self.types.members.get(self.types.struct_of(c_ast.StructRef(c_ast.ID(name), ".", None), scope), {})
+            for member, other in members.items():
+                if other == kind and member != "stride" and "[" not in (struct or "["):
+                    yield c_ast.StructRef(c_ast.ID(name), "->" if "*" in struct else ".", c_ast.ID(member))
+
+    def ignored(self, holder, node, kind, said):
+        """(what may stand in its place, what that means)"""
+        is_counted = isinstance(node, c_ast.ID) and node.name in self.indices
+        if kind in WHOLE + REAL and not is_counted:
+            yield from ((c_ast.Constant("int", number), f"{number} is used in place of {said}") for number in "01")
+        if kind in WHOLE and is_counted and isinstance(holder, c_ast.ExprList):
+            yield c_ast.Constant("int", "0"), "the first one is taken in every round of a loop"
+        if kind in REAL:
+            yield c_ast.BinaryOp("*", node, node), f"{said} is squared, or applied twice"
+            yield c_ast.BinaryOp("/", c_ast.Constant("double", "1.0"), node), f"{said} is upside down"
+        if kind == "bool":
+            yield from ((c_ast.Constant("int", "01"[way == "true"]), f"{way} is used in place of {said}") for way in ("true", "false"))
+        for constant in self.types.enums.get(kind, ()):
+            yield c_ast.ID(constant), f"{constant} is used in place of {said}"
+        if kind == "Matrix" and isinstance(holder, c_ast.ExprList):
+            yield c_ast.ID("NO_MATRIX"), f"NO_MATRIX is used in place of {said}"
+
+    def said(self, node):
+        """A value in words."""
+        if isinstance(node, c_ast.StructRef) and node.field.name in ("rows", "cols"):
+            of = root_of(node.name)
+            return f"the number of {'rows' if node.field.name == 'rows' else 'columns'} of " + (of if of in self.interface | self.public() else "a matrix")
+        name = root_of(node)
+        return name if name in self.interface | self.public() else LOOP_INDEX if name in self.indices else SOMETHING
+
+    def public(self):
+        """The members of the structs that headers declare."""
+        return {member for struct, members in self.types.members.items() if struct not in self.types.own for member in members}
 
     def off_by_one(self, holder, slot, node, kind):
         if (kind or "").replace("const ", "") == "size_t" and isinstance(holder, (c_ast.ExprList, c_ast.ArrayRef)):
@@ -346,6 +418,7 @@ class Slips:
                 what = ("name", ONE_VARIABLE) if struct in self.types.own else \
                     ("member", f"{other} is used where {node.field.name} belongs")
                 self.try_with(holder, slot, new, *what, 2)
+        self.other_values(holder, slot, node, kind, scope)
 
     def on_BinaryOp(self, holder, slot, node, scope):
         for other in COMPARED.get(node.op, ()):
@@ -548,7 +621,7 @@ def put(holder, slot, new):
 def children(node):
     """(slot, child), also of those in lists."""
     for name in node.__slots__:
-        if name in ("coord", "__weakref__"):
+        if name in ("coord", "__weakref__") or isinstance(node, c_ast.NamedInitializer) and name == "name":
             continue
         value = getattr(node, name)
         if isinstance(value, list):
@@ -562,15 +635,20 @@ def children(node):
 # --- All of them ----------------------------------------------------------------------------------
 
 
-def slips_of(one):
-    """All slips of a chapter's reference."""
+def slips_of(one, functions=None, function=None):
+    """All slips of a chapter's reference, or of some of its functions; around that one, and around parts."""
     tree = parsed(one)
     types, scope, found = Types(tree, str(one.reference), str(one.header)), {}, []
     for node in tree.ext:
         if isinstance(node, c_ast.Decl) and node.name and not isinstance(node.type, (c_ast.FuncDecl, c_ast.Enum, c_ast.Struct)):
             scope[node.name] = type_of_declaration(node)
-        if isinstance(node, c_ast.FuncDef) and str(node.coord.file) == str(one.reference):
+        if not isinstance(node, c_ast.FuncDef) or str(node.coord.file) != str(one.reference):
+            continue
+        name, is_part = node.decl.name, "static" in node.decl.storage
+        if functions is None or name in functions:
             found += Slips(node, types, scope).found
+        if functions is None or name == function or is_part and name in functions and "expect" not in name:
+            found += [Slip(name, *each, is_part) for each in Around(node, types, type_of_declaration, written).all()]
     return found
 
 
