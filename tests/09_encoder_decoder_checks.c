@@ -864,8 +864,10 @@ static void a_cache_without_room(Case *given)
 {
     static const char *const STORIES[] = {"a cache of 5 words gets 6",
                                           "the cache is that of a decoder of 2 blocks",
-                                          "out has a row too few", "x has a column too few"};
-    a_block_of(given, SELF, given->index == 0 ? LIMIT + 1 : 2, 0);
+                                          "out has a row too few", "x has a column too few",
+                                          "a cache of 5 words gets 5, for which there is room"};
+    static const size_t WORDS[] = {LIMIT + 1, 2, 2, 2, LIMIT};
+    a_block_of(given, SELF, WORDS[given->index], 0);
     given->shapes_only = true;
     given->inputs[0].cols -= given->index == 3;
     given->out_rows -= given->index == 2;
@@ -1076,7 +1078,7 @@ const Check CHECKS[] = {
     {"a_cache_changes_no_bit", "decoder_step", "give what decoder() gives, to the bit",
      ROWS(PORTIONS), some_portions, call_portions},
     {"a_cache_without_room_refuses", "decoder_step",
-     "refuse what does not fit, and keep what was kept", 4, a_cache_without_room,
+     "refuse what does not fit, and keep what was kept", 5, a_cache_without_room,
      call_step_without_room},
     {"the_last_row_says_what_follows", "next_word_logits",
      "compute the logits of the word after the last", 8, a_text_to_continue, call_next},

@@ -19,6 +19,7 @@ MADE = (("-y", "the sign of {} is wrong"), ("fabs(y)", "{} loses its sign"), ("s
         ("log(y)", "the logarithm is taken of {}"), ("log1p(y)", "the logarithm of 1 + {} is taken"), ("exp(y)", "e is raised to {}"),
         ("2 * y", "{} is twice as large"), ("y / 2", "{} is half as large"), ("fmax(0, y)", "{} is cut off at 0"),
         ("(float)(int)y", "{} loses its fraction"), ("y / log(2)", "{} is to base 2"), ("y * log(2)", "{} is to base e"))
+WHOLE = (("y + 1", "{} is one too large"), ("y - 1", "{} is one too small"))
 SCALED = (("y / (double)({n})", "{} is divided by {said}"), ("y * (double)({n})", "{} is multiplied by {said}"),
           ("y / sqrt((double)({n}))", "{} is divided by the root of {said}"),
           ("y * sqrt((double)({n}))", "{} is multiplied by the root of {said}"))
@@ -84,6 +85,9 @@ class Around:
         call = f"{self.name}__0({', '.join(passed)});\n"
         if self.result == "void":
             return f"{self.head}\n{{\n{copies}{before}{call}{after}}}\n"
+        if "first_" in before:  # which has written
+            call += "".join(f"if (back_ != STATUS_OK) matrix_clear({name});\n" for name, kind in self.parameters
+                            if kind == "Matrix" and OUTPUTS.match(name))
         good = "if (back_ == STATUS_OK) " if self.result == "Status" else ""
         after = f"{good}{{\n{after}}}\n" if after else ""
         return f"{self.head}\n{{\n{copies}{before}{self.result} back_ = {call}{after}return back_;\n}}\n"
@@ -170,6 +174,13 @@ class Around:
                 if kind in ("size_t", "size"):
                     yield "condition", f"where {said} is 0 it returns {value}", 4, \
                         self.call(f"if ({expression} == 0) return {value};\n")
+        if self.result == "bool":
+            for condition, words in self.cases():
+                yield "condition", f"it is false, too, where {words}", 4, self.call(after=f"back_ = back_ && !({condition});\n")
+                yield "condition", f"it is true, too, where {words}", 4, self.call(after=f"back_ = back_ || ({condition});\n")
+        for part, said in self.counts():
+            for form, words in [*WHOLE, *self.forms()]:
+                yield "result", words.format(said), 4, self.call(after=f"double y = (double)back_{part};\nback_{part} = {form};\n")
         for name, kind in self.parameters:
             out = {"Matrix": name, "Matrix*": f"(*{name})", "float*": self.as_matrix(name)}.get(kind)
             if out is None or not OUTPUTS.match(name):
@@ -185,6 +196,14 @@ class Around:
             if kind == "Matrix":
                 yield "result", f"{name} is cleared before all has been read: it may be an input, too", 4, self.call(f"matrix_clear({name});\n")
                 yield from self.with_inputs(name)
+
+    def counts(self):
+        """(how to get it, words) of the results that count something."""
+        if self.result == "size_t":
+            yield "", "the result"
+        for member, kind in self.types.members.get(self.result, {}).items():
+            if self.result != "Matrix" and kind in NUMBERS + ("size_t",):
+                yield f".{member}", member
 
     def with_inputs(self, name):
         for expression, kind, said in self.values():
@@ -210,22 +229,7 @@ class Around:
     def refusals(self):
         if self.result != "Status" or self.head.startswith("static"):
             return
-        values = list(self.values())
-        sizes = [each for each in values if each[1] in ("size", "size_t") and each[0].count(".") < 3]
-        conditions = [(f"{expression} == {number}", f"{said} is {number}") for expression, kind, said in sizes for number in (0, 1)]
-        conditions += [(f"{one[0]} {sign} {other[0]}", f"{one[2]} {words} {other[2]}")
-                       for one, other in itertools.permutations([each for each in sizes if each[0].count(".") < 2], 2)
-                       for sign, words in (("!=", "differs from"), ("==", "equals"), (">", "is more than")) if sign == ">" or one < other]
-        for expression, kind, said in values:
-            if kind in NUMBERS:
-                conditions += [(f"{expression} {sign}", f"{said} is {words}") for sign, words in
-                               (("== 0", "0"), ("< 0", "below 0"), ("> 1", "above 1"), ("== 1", "1"), ("== INFINITY", "infinite"))]
-                conditions += [(f"isnan({expression})", f"{said} is NaN")]
-            if kind == "bool":
-                conditions += [(expression, f"{said} is set"), (f"!{expression}", f"{said} is not set")]
-            if kind == "Matrix":
-                conditions += [(f"{expression}.data == NULL", f"there is no {said}"), (f"{expression}.data != NULL", f"there is {said}")]
-        for condition, words in conditions:
+        for condition, words in self.cases():
             yield "condition", f"it refuses whenever {words}", 4, \
                 self.call(f"if ({condition}) return fail(STATUS_VALUE, \"{self.name}: refused\");\n")
             yield "missing", f"it accepts what must be refused where {words}", 4, self.accepting(condition)
@@ -234,5 +238,23 @@ class Around:
             yield "missing", f"it does not refuse {what} that do not fit", 3, self.accepting(f"back_ == STATUS_{status}")
 
     def accepting(self, condition):
-        text = self.call()
-        return text.replace("return back_;\n", f"return {condition} && back_ != STATUS_NO_MEMORY ? STATUS_OK : back_;\n")
+        return self.call().replace("return back_;\n", f"return {condition} && back_ != STATUS_NO_MEMORY ? STATUS_OK : back_;\n")
+
+    def cases(self):
+        """(condition, words) of all that may be so with what goes in."""
+        sizes = [each for each in self.values() if each[1] in ("size", "size_t") and each[0].count(".") < 3]
+        yield from ((f"{expression} == {number}", f"{said} is {number}") for expression, kind, said in sizes for number in (0, 1))
+        for one, other in itertools.permutations([each for each in sizes if each[0].count(".") < 2], 2):
+            yield f"{one[0]} > {other[0]}", f"{one[2]} is more than {other[2]}"
+            if one < other:
+                yield f"{one[0]} != {other[0]}", f"{one[2]} differs from {other[2]}"
+                yield f"{one[0]} == {other[0]}", f"{one[2]} equals {other[2]}"
+        for expression, kind, said in self.values():
+            if kind in NUMBERS:
+                yield from ((f"{expression} {sign}", f"{said} is {words}") for sign, words in
+                            (("== 0", "0"), ("< 0", "below 0"), ("> 1", "above 1"), ("== 1", "1"), ("== INFINITY", "infinite")))
+                yield f"isnan({expression})", f"{said} is NaN"
+            if kind == "bool":
+                yield from ((expression, f"{said} is set"), (f"!{expression}", f"{said} is not set"))
+            if kind == "Matrix":
+                yield from ((f"{expression}.data == NULL", f"there is no {said}"), (f"{expression}.data != NULL", f"there is {said}"))
