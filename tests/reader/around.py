@@ -159,8 +159,8 @@ class Around:
     def conditions(values):
         for expression, kind, said in values:
             if kind == "Matrix":
-                yield f"{expression}.data != NULL", f"when there is {said}"
-                yield f"{expression}.data == NULL", f"when there is no {said}"
+                yield f"{expression}.data != NULL", f"when {said} is there"
+                yield f"{expression}.data == NULL", f"when {said} is not there"
             if kind == "bool":
                 yield expression, f"when {said} is set"
 
@@ -175,7 +175,7 @@ class Around:
                     yield "condition", f"where {said} is 0 it returns {value}", 4, \
                         self.call(f"if ({expression} == 0) return {value};\n")
         if self.result == "bool":
-            for condition, words in self.cases():
+            for condition, words, _ in self.cases():
                 yield "condition", f"it is false, too, where {words}", 4, self.call(after=f"back_ = back_ && !({condition});\n")
                 yield "condition", f"it is true, too, where {words}", 4, self.call(after=f"back_ = back_ || ({condition});\n")
         for part, said in self.counts():
@@ -229,32 +229,32 @@ class Around:
     def refusals(self):
         if self.result != "Status" or self.head.startswith("static"):
             return
-        for condition, words in self.cases():
-            yield "condition", f"it refuses whenever {words}", 4, \
+        for condition, words, prior in self.cases():
+            yield "refused", f"it refuses whenever {words}", prior, \
                 self.call(f"if ({condition}) return fail(STATUS_VALUE, \"{self.name}: refused\");\n")
-            yield "missing", f"it accepts what must be refused where {words}", 4, self.accepting(condition)
-        yield "missing", "it refuses nothing", 3, self.accepting("true")
+            yield "refused", f"it accepts what must be refused where {words}", prior, self.accepting(condition)
+        yield "refused", "it refuses nothing", 1, self.accepting("true")
         for status, what in (("SHAPE", "shapes"), ("VALUE", "values")):
-            yield "missing", f"it does not refuse {what} that do not fit", 3, self.accepting(f"back_ == STATUS_{status}")
+            yield "refused", f"it does not refuse {what} that do not fit", 1, self.accepting(f"back_ == STATUS_{status}")
 
     def accepting(self, condition):
         return self.call().replace("return back_;\n", f"return {condition} && back_ != STATUS_NO_MEMORY ? STATUS_OK : back_;\n")
 
     def cases(self):
-        """(condition, words) of all that may be so with what goes in."""
+        """(condition, words, how probable it is) of all that may be so with what goes in."""
         sizes = [each for each in self.values() if each[1] in ("size", "size_t") and each[0].count(".") < 3]
-        yield from ((f"{expression} == {number}", f"{said} is {number}") for expression, kind, said in sizes for number in (0, 1))
+        yield from ((f"{expression} == {number}", f"{said} is {number}", 3 + 2 * number) for expression, kind, said in sizes for number in (0, 1))
         for one, other in itertools.permutations([each for each in sizes if each[0].count(".") < 2], 2):
-            yield f"{one[0]} > {other[0]}", f"{one[2]} is more than {other[2]}"
+            yield f"{one[0]} > {other[0]}", f"{one[2]} is more than {other[2]}", 6
             if one < other:
-                yield f"{one[0]} != {other[0]}", f"{one[2]} differs from {other[2]}"
-                yield f"{one[0]} == {other[0]}", f"{one[2]} equals {other[2]}"
+                yield f"{one[0]} != {other[0]}", f"{one[2]} differs from {other[2]}", 4
+                yield f"{one[0]} == {other[0]}", f"{one[2]} equals {other[2]}", 5
         for expression, kind, said in self.values():
             if kind in NUMBERS:
-                yield from ((f"{expression} {sign}", f"{said} is {words}") for sign, words in
+                yield from ((f"{expression} {sign}", f"{said} is {words}", 3) for sign, words in
                             (("== 0", "0"), ("< 0", "below 0"), ("> 1", "above 1"), ("== 1", "1"), ("== INFINITY", "infinite")))
-                yield f"isnan({expression})", f"{said} is NaN"
+                yield f"isnan({expression})", f"{said} is NaN", 3
             if kind == "bool":
-                yield from ((expression, f"{said} is set"), (f"!{expression}", f"{said} is not set"))
-            if kind == "Matrix":
-                yield from ((f"{expression}.data == NULL", f"there is no {said}"), (f"{expression}.data != NULL", f"there is {said}"))
+                yield from ((expression, f"{said} is set", 3), (f"!{expression}", f"{said} is not set", 3))
+            if kind == "Matrix" and not OUTPUTS.match(said):
+                yield from ((f"{expression}.data == NULL", f"{said} is not there", 3), (f"{expression}.data != NULL", f"{said} is there", 3))

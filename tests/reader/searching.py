@@ -21,6 +21,7 @@ KINDS = {
     "operator": "an arithmetic operation is the wrong one",
     "order": "two steps are in the wrong order",
     "part": "part of a formula is missing, or there twice",
+    "refused": "something is refused that should not be, or accepted",
     "result": "something else is done with the result",
     "set": "a value is set where it must be updated",
     "sign": "a minus sign is missing",
@@ -84,7 +85,7 @@ def best_of(one, same, function):
     near = sorted([slip for slip in same if slip.function not in others] or same, key=lambda slip: slip.prior)
     near = [slip for slip in near if slip.prior <= near[0].prior + 1]
     places, kinds, words = (list(dict.fromkeys(getattr(slip, field) for slip in near)) for field in ("function", "kind", "words"))
-    if len(words) > MANY:
+    if len(words) > (NAMED if kinds == ["refused"] else MANY):  # what is refused has many reasons
         return function, [], []
     return places[0] if len(places) == 1 else function, kinds, words
 

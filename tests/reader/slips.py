@@ -368,7 +368,7 @@ class Slips:
         """(what may stand in its place, what that means)"""
         is_counted = isinstance(node, c_ast.ID) and node.name in self.indices
         if kind in WHOLE + REAL and not is_counted:
-            yield from ((c_ast.Constant("int", number), f"{number} is used in place of {said}") for number in "01")
+            yield from ((c_ast.Constant("int", number + ".0" * (kind in REAL)), f"{number} is used in place of {said}") for number in "01")
         if kind in WHOLE and is_counted and isinstance(holder, c_ast.ExprList):
             yield c_ast.Constant("int", "0"), "the first one is taken in every round of a loop"
         if kind in REAL:
@@ -536,7 +536,8 @@ class Slips:
             node.type.type.names = ["float"]
             self.add("type", "a value is kept in float, but needs double", 3)
             node.type.type.names = ["size_t"]
-            self.add("type", "a value is kept as a whole number, but needs its fraction", 5)
+            if not re.search(rf"\bis(?:nan|inf|finite)\({node.name}\)", self.text()):  # not C for a whole number
+                self.add("type", "a value is kept as a whole number, but needs its fraction", 5)
             node.type.type.names = ["double"]
 
 
