@@ -45,7 +45,7 @@ class Around:
     def __init__(self, function, types, type_of, written):
         self.types, self.written = types, written
         self.name, self.head = function.decl.name, written(function.decl)
-        self.kind = written(function.decl.type.type).split()[-2:][0] if function.decl.type.args else ""
+        self.is_part = "static" in function.decl.storage
         parameters = function.decl.type.args.params if function.decl.type.args else []
         self.parameters = [(p.name, type_of(p).replace(" *", "*")) for p in parameters if getattr(p, "name", None)]
         self.result = re.sub(r"^(?:static |inline )*", "", self.head.partition(self.name + "(")[0]).strip()
@@ -123,7 +123,7 @@ class Around:
                 yield "ignored", words, prior, self.call(f"{expression} = {new};\n")
                 if self.is_repeatable and new in IGNORED:
                     yield "ignored", words, prior, self.call(f"{self.checked()}{expression} = {new};\n")
-        for condition, when in self.conditions(values):
+        for condition, when in self.conditions(values) if not self.is_part else ():
             for expression, new, words in ignored:
                 if expression.partition(".")[0] != condition.partition(".")[0] and new in IGNORED:
                     yield "ignored", f"{words}, {when}", 6, self.call(f"{self.checked()}if ({condition}) {expression} = {new};\n")
@@ -158,7 +158,7 @@ class Around:
     @staticmethod
     def conditions(values):
         for expression, kind, said in values:
-            if kind == "Matrix":
+            if kind == "Matrix" and "." not in expression:
                 yield f"{expression}.data != NULL", f"when {said} is there"
                 yield f"{expression}.data == NULL", f"when {said} is not there"
             if kind == "bool":
@@ -227,7 +227,7 @@ class Around:
     # What is refused.
 
     def refusals(self):
-        if self.result != "Status" or self.head.startswith("static"):
+        if self.result != "Status" or self.is_part:
             return
         for condition, words, prior in self.cases():
             yield "refused", f"it refuses whenever {words}", prior, \
