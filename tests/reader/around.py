@@ -18,7 +18,7 @@ MADE = (("-y", "the sign of {} is wrong"), ("fabs(y)", "{} loses its sign"), ("s
         ("y * y", "{} is squared"), ("1 - y", "{} is subtracted from 1"), ("1 / y", "{} is upside down"),
         ("log(y)", "the logarithm is taken of {}"), ("log1p(y)", "the logarithm of 1 + {} is taken"), ("exp(y)", "e is raised to {}"),
         ("2 * y", "{} is twice as large"), ("y / 2", "{} is half as large"), ("fmax(0, y)", "{} is cut off at 0"),
-        ("(float)(int)y", "{} loses its fraction"), ("y / log(2)", "{} is to base 2"), ("y * log(2)", "{} is to base e"))
+        ("(float)(int)y", "{} loses its fraction"), ("y / log(2)", "{} is divided by the logarithm of 2"), ("y * log(2)", "{} is multiplied by the logarithm of 2"))
 WHOLE = (("y + 1", "{} is one too large"), ("y - 1", "{} is one too small"))
 SCALED = (("y / (double)({n})", "{} is divided by {said}"), ("y * (double)({n})", "{} is multiplied by {said}"),
           ("y / sqrt((double)({n}))", "{} is divided by the root of {said}"),

@@ -19,7 +19,7 @@ from reader.recording import Judge, checks_of
 
 GOLDEN = pathlib.Path("tests/golden/slips.txt")
 SAMPLE = 32  # slips of a chapter that are kept
-MOST = 1200  # that the checks look at
+MOST = 1000  # that the checks look at
 
 
 class Told:
