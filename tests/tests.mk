@@ -72,6 +72,10 @@ test-11: $(addprefix check-,$(DIFFERENCES))
 
 # --- Running ------------------------------------------------------------------------------------
 
+# Threads that wait in a loop take the processor from the suites beside them.
+check-%: export OMP_WAIT_POLICY = passive
+plots: export OMP_WAIT_POLICY = passive
+
 # test-NN: ## run the tests of chapter NN, as in test-03
 .PHONY: test check check-suites check-lessons check-examples check-pytorch test-pytorch refresh refusals diagrams pictures
 test: ## run every test; what fails does not stop the others
