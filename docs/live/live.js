@@ -488,7 +488,7 @@ function lossCurve(steps) {
         mark.setAttribute('cx', x);
         mark.setAttribute('cy', y);
     };
-    const element = make('figure', {}, make('figcaption', {}, 'Loss, on a logarithmic axis'), curve);
+    const element = make('div', {class: 'live-loss'}, 'Loss, on a logarithmic axis', curve);
     return {element, set};
 }
 
