@@ -105,7 +105,7 @@ $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
 FAST := $(BUILD)/obj/chapters/10_fast_attention/engine
 FUSED := -ffp-contract=fast
 FLAGS_avx2 := -mavx2 -mfma
-FLAGS_avx512 := -mavx512f
+FLAGS_avx512 := -mavx512f -mfma
 LEVELS := baseline $(if $(filter x86_64% amd64%,$(MACHINE)),avx2 avx512)
 kernel_flags = $(FUSED) $(if $(filter $(1),$(LEVELS)),$(FLAGS_$(1)))
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)

@@ -307,6 +307,67 @@ TEST(a_long_cache_gives_the_same_bits_with_any_number_of_threads)
     fast_layer_free(layer);
 }
 
+/* Several sequences of different lengths; the last row goes on with the first one's. */
+TEST_ROWS(tokens_of_several_sequences_have_the_bits_of_one_by_one, LEVELS)
+{
+    enum { MOST = 11 };
+    Random random = {1020};
+    if (!isa_is_there(LEVELS[_i]))
+        return;
+    for (size_t i = 0; i < random_cases() / 10; i++, test_memory_free_all()) {
+        Sizes s = random_sizes(&random);
+        s.t_q = 4 * MOST;
+        Problem problem = new_problem(&random, s);
+        FastLayer *layer = prepared(&problem, LEVELS[_i]);
+        KeyValueCache *alone[MOST], *together[MOST];
+        size_t count = random_between(&random, 2, MOST);
+        Matrix x = rows_of(problem.x, 0, count), out = room(count, s.layer.d_out);
+        for (size_t b = 0; b < count; b++) {
+            size_t past = random_between(&random, 0, 3 * MOST);
+            KeyValueCache **caches[] = {alone, together};
+            for (size_t c = 0; c < 2 && b < count - 1; c++) {
+                caches[c][b] = new_cache(layer, past + 2);
+                decode(layer, caches[c][b], &problem, past, 1);
+            }
+        }
+        alone[count - 1] = alone[0], together[count - 1] = together[0];
+        for (size_t b = 0; b < count; b++)
+            assert_ok(fast_decode(layer, alone[b], one_row(x, b), 1, one_row(problem.out, b)));
+        assert_ok(fast_decode_batch(layer, together, x, 1 + i % 3, out));
+        assert_matrix_equal(out, rows_of(problem.out, 0, count));
+        for (size_t b = 0; b < count - 1; b++) {
+            ck_assert_uint_eq(key_value_cache_length(together[b]),
+                              key_value_cache_length(alone[b]));
+            key_value_cache_free(alone[b]);
+            key_value_cache_free(together[b]);
+        }
+        fast_layer_free(layer);
+    }
+}
+
+TEST(when_one_cache_is_full_none_grows)
+{
+    Random random = {1021};
+    Problem problem = new_problem(&random, SMALL);
+    FastLayer *layer = prepared(&problem, ISA_BASELINE);
+    KeyValueCache *a = new_cache(layer, 2), *b = new_cache(layer, 1);
+    KeyValueCache *caches[] = {a, b, b};
+    assert_fails(fast_decode_batch(layer, caches, problem.x, 1, problem.out), STATUS_SHAPE,
+                 "fast_decode_batch: a cache of 1 tokens is full");
+    assert_fails(fast_decode_batch(layer, caches, room(1, 6), 1, room(1, 6)), STATUS_SHAPE,
+                 "fast_decode_batch: x is 1x6");
+    for (size_t n = 1; runs_out_at(n, fast_decode_batch(layer, caches, one_row(problem.x, 0), 1,
+                                                        one_row(problem.out, 0)));
+         n++)
+        assert_all(problem.out, UNWRITTEN);
+    assert_ok(
+        fast_decode_batch(layer, NULL, rows_of(problem.x, 0, 0), 1, rows_of(problem.out, 0, 0)));
+    ck_assert_uint_eq(key_value_cache_length(a) + key_value_cache_length(b), 1);
+    key_value_cache_free(a);
+    key_value_cache_free(b);
+    fast_layer_free(layer);
+}
+
 TEST(a_full_cache_refuses_and_can_be_cut)
 {
     Random random = {1010};

@@ -62,12 +62,12 @@ Status trial_reads(const TrialSetting *setting, Trial *trial)
     size_t row = kernels->panel * sizeof(float);
     job.units = setting->tiny ? TINY_UNITS : READ_BYTES / UNIT_BYTES;
     job.unit_floats = UNIT_BYTES / sizeof(float);
-    job.product = (RowProduct){.depth = UNIT_BYTES / row,
+    job.product = (RowProduct){.rows = 1,
+                               .depth = UNIT_BYTES / row,
                                .chunks = kernels->panel / kernels->tile,
                                .a = trial_floats(UNIT_BYTES / row),
                                .b = trial_floats(job.units * job.unit_floats),
                                .b_step = kernels->panel,
-                               .b_chunk = kernels->tile,
                                .c = trial_floats(kernels->panel)};
     if (job.product.a == NULL || job.product.b == NULL || job.product.c == NULL)
         return STATUS_NO_MEMORY;

@@ -192,4 +192,20 @@ void key_value_cache_truncate(KeyValueCache *cache, size_t length);
 Status fast_decode(const FastLayer *layer, KeyValueCache *cache, Matrix x, size_t threads,
                    Matrix out) MUST_USE;
 
+/**
+ * The same for one new token of each of several sequences, which may have different lengths: the
+ * weights are read once for all of them (Shazeer 2019, section 2.4.1). The results have the bits
+ * that fast_decode() gives token by token.
+ *
+ * @param layer   The prepared layer.
+ * @param caches  For each row of x the cache of its sequence, which grows by one token. Rows that
+ *                name the same cache are its next tokens, in this order.
+ * @param x       The new tokens, B x d_model.
+ * @param threads How many threads may work; 0 for as many as the machine has.
+ * @param out     Receives their results, B x d_out; overlaps nothing else.
+ * @return As fast_decode(): when one cache is full, nothing is written and all are as they were.
+ */
+Status fast_decode_batch(const FastLayer *layer, KeyValueCache *const *caches, Matrix x,
+                         size_t threads, Matrix out) MUST_USE;
+
 #endif

@@ -161,7 +161,7 @@ static void attend(const PanelAttention *h)
         attend_with(VECTORS, h);
 }
 
-/* --- One token ------------------------------------------------------------------------------- */
+/* --- Few tokens ------------------------------------------------------------------------------ */
 
 /* As many floats as a tile has rows. */
 typedef float Chunk __attribute__((vector_size(TILE * sizeof(float))));
@@ -180,42 +180,68 @@ INLINED void add_to(float *to, Chunk more)
     memcpy(to, &more, sizeof more);
 }
 
-INLINED void add_chunks(size_t chunks, const RowProduct *p, size_t first)
+/* A whole panel: enough sums, each of one result. */
+INLINED void add_panel(size_t rows, const RowProduct *p, const float *b, float *c)
 {
-    Chunk sums[PANEL_CHUNKS] = {{0}};
+    Lanes sums[TILE][VECTORS] = {{{0}}};
     for (size_t k = 0; k < p->depth; k++)
         UNROLL
-    for (size_t c = 0; c < chunks; c++)
-        sums[c] += p->a[k] * chunk_load(p->b + k * p->b_step + (first + c) * p->b_chunk);
+    for (size_t i = 0; i < rows; i++)
+        UNROLL
+    for (size_t v = 0; v < VECTORS; v++)
+        sums[i][v] += p->a[i * p->a_row + k] * lanes_load(b + k * p->b_step + v * LANES);
     UNROLL
-    for (size_t c = 0; c < chunks; c++)
-        add_to(p->c + (first + c) * TILE, sums[c]);
+    for (size_t i = 0; i < rows; i++)
+        UNROLL
+    for (size_t v = 0; v < VECTORS; v++) {
+        float *to = c + i * p->c_row + v * LANES;
+        lanes_store(to, lanes_load(to) + sums[i][v]);
+    }
 }
 
-/* A chunk by itself, with a sum for every fourth k. */
-INLINED void add_chunk(const RowProduct *p, size_t chunk)
+/* A chunk by itself, with a sum for every fourth k. Several rows have registers for two of them. */
+INLINED void add_chunk(size_t rows, const RowProduct *p, const float *b, float *c)
 {
     enum { SUMS = 4 };
-    const float *b = p->b + chunk * p->b_chunk;
-    Chunk sums[SUMS] = {{0}};
-    size_t k = 0;
-    for (; k + SUMS <= p->depth; k += SUMS)
+    size_t at_once = rows == 1 ? SUMS : SUMS / 2, whole = p->depth / SUMS * SUMS;
+    Chunk sums[TILE][SUMS] = {{{0}}};
+    UNROLL
+    for (size_t first = 0; first < SUMS; first += at_once)
+        for (size_t k = first; k < whole; k += SUMS)
+            UNROLL
+    for (size_t i = 0; i < rows; i++)
         UNROLL
-    for (size_t s = 0; s < SUMS; s++)
-        sums[s] += p->a[k + s] * chunk_load(b + (k + s) * p->b_step);
-    for (; k < p->depth; k++)
-        sums[0] += p->a[k] * chunk_load(b + k * p->b_step);
-    add_to(p->c + chunk * TILE, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (size_t s = 0; s < at_once; s++)
+        sums[i][first + s] += p->a[i * p->a_row + k + s] * chunk_load(b + (k + s) * p->b_step);
+    UNROLL
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t k = whole; k < p->depth; k++)
+            sums[i][0] += p->a[i * p->a_row + k] * chunk_load(b + k * p->b_step);
+        add_to(c + i * p->c_row, (sums[i][0] + sums[i][1]) + (sums[i][2] + sums[i][3]));
+    }
 }
 
-/* A sum must wait for its last addition; several need not. */
-static void row_product(const RowProduct *p)
+/* So many rows at a time, as long as there are so many. A sum must wait for its last addition;
+ * several need not. */
+INLINED void add_rows(size_t rows, RowProduct *p)
 {
-    size_t c = 0;
-    for (; c + PANEL_CHUNKS <= p->chunks; c += PANEL_CHUNKS)
-        add_chunks(PANEL_CHUNKS, p, c);
-    for (; c < p->chunks; c++)
-        add_chunk(p, c);
+    for (; p->rows >= rows; p->rows -= rows) {
+        size_t c = 0;
+        for (; c + PANEL_CHUNKS <= p->chunks; c += PANEL_CHUNKS)
+            add_panel(rows, p, p->b + c * TILE, p->c + c * TILE);
+        for (; c < p->chunks; c++)
+            add_chunk(rows, p, p->b + c * TILE, p->c + c * TILE);
+        p->a += rows * p->a_row;
+        p->c += rows * p->c_row;
+    }
+}
+
+static void row_product(const RowProduct *product)
+{
+    RowProduct rest = *product;
+    add_rows(TILE, &rest);
+    add_rows(TILE / 2, &rest);
+    add_rows(1, &rest);
 }
 
 /* A vector from the n numbers that are left, or the first of them; what is missing is -inf. */

@@ -85,15 +85,18 @@ typedef struct PanelAttention {
     float *out;                /**< Receives the results, transposed: a panel of d_v rows. */
 } PanelAttention;
 
-/** One row times some columns: the work of a single token. */
+/** c += a b for few rows and some columns: the work of single tokens. What comes out of a row does
+ * not depend on the others. */
 typedef struct RowProduct {
-    size_t depth;   /**< Numbers of the row. */
-    size_t chunks;  /**< Results, in chunks of `tile`. */
-    const float *a; /**< The row. */
-    const float *b; /**< Chunk c of row k begins at `b + k * b_step + c * b_chunk`. */
+    size_t rows;    /**< Rows of a and c. */
+    size_t depth;   /**< Numbers of a row. */
+    size_t chunks;  /**< Results of a row, in chunks of `tile`. */
+    const float *a; /**< The first row. */
+    size_t a_row;   /**< Floats from one row to the next. */
+    const float *b; /**< Chunk c of row k begins at `b + k * b_step + c * tile`. */
     size_t b_step;  /**< Floats from one k to the next. */
-    size_t b_chunk; /**< Floats from one chunk to the next. */
-    float *c;       /**< Where the results are added, `chunks` times `tile` of them. */
+    float *c;       /**< Where the results of the first row are added: `chunks` times `tile`. */
+    size_t c_row;   /**< Floats from one row to the next. */
 } RowProduct;
 
 /** The kernels of one level. */
@@ -107,7 +110,7 @@ typedef struct Kernels {
     void (*strided_product)(const StridedProduct *product);
     /** Attention with the online softmax, one block of keys after the other. */
     void (*attend)(const PanelAttention *attention);
-    /** Multiplies a row. */
+    /** Multiplies rows. */
     void (*row_product)(const RowProduct *product);
     /** Turns n scores of one query into weights that are raised and not divided yet, and gives
      * their sum. */

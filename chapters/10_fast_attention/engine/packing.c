@@ -175,14 +175,17 @@ static void mend_transposed(const Kernels *kernels, const Projection *p, const f
         }
 }
 
-void mend_row(const Kernels *kernels, const RowProduct *product, const float *bias)
+void mend_rows(const Kernels *kernels, const RowProduct *product, const float *bias)
 {
     size_t tile = kernels->tile;
-    for (size_t i = 0; i < product->chunks * tile; i++)
-        if (!isfinite(product->c[i]))
-            product->c[i] = result_in_double(product->depth, product->a, 1,
-                                             product->b + i / tile * product->b_chunk + i % tile,
-                                             product->b_step, bias[i]);
+    for (size_t row = 0; row < product->rows; row++) {
+        const float *a = product->a + row * product->a_row;
+        float *c = product->c + row * product->c_row;
+        for (size_t i = 0; i < product->chunks * tile; i++)
+            if (!isfinite(c[i]))
+                c[i] = result_in_double(product->depth, a, 1, product->b + i, product->b_step,
+                                        bias[i]);
+    }
 }
 
 /* What project_panel() did not hold. */

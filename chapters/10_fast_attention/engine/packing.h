@@ -104,8 +104,8 @@ float project_panel(const Kernels *kernels, const Projection *projection, const 
  *
  * @param kernels The kernels.
  * @param product The product, done.
- * @param bias    What it was added to: chunks times tile numbers.
+ * @param bias    What each row was added to: chunks times tile numbers.
  */
-void mend_row(const Kernels *kernels, const RowProduct *product, const float *bias);
+void mend_rows(const Kernels *kernels, const RowProduct *product, const float *bias);
 
 #endif
