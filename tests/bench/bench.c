@@ -145,7 +145,8 @@ static bool takes_part(const Entry *entry, size_t cores)
 static bool knows(const Entry *entry, CaseKind kind)
 {
     return is_roof(entry) ||
-           (entry->trains == (kind == CASE_STEP) && (!entry->decode_only || kind == CASE_DECODE));
+           (entry->trains == (kind == CASE_STEP) && (!entry->decode_only || kind == CASE_DECODE) &&
+            (entry->always || kind != CASE_BATCH));
 }
 
 /* Starts everybody for so many cores, and names once who is absent. */
@@ -210,23 +211,23 @@ static Result *enter(Contender *contender, size_t entry, const Case *which, Refe
     double guess = bench.rates[entry] > 0.0 ? case_operations(which) / bench.rates[entry] : 0.0;
     if (result == NULL)
         return NULL;
-    if (which->kind != CASE_DECODE && !ENTRIES[entry].always && guess > longest(which->kind)) {
+    if (!case_decodes(which) && !ENTRIES[entry].always && guess > longest(which->kind)) {
         result->state = RESULT_SLOW;
         return NULL;
     }
-    Status status =
-        contender_ask(contender, LONGEST_ANSWER, answer, "case %s %zu %zu %zu %d %s",
-                      case_kind_name(which->kind == CASE_MEMORY ? CASE_LAYER : which->kind),
-                      which->tokens, which->d_model, which->heads, which->causal, bench.inputs);
+    Status status = contender_ask(
+        contender, LONGEST_ANSWER, answer, "case %s %zu %zu %zu %zu %d %s",
+        case_kind_name(which->kind == CASE_MEMORY ? CASE_LAYER : which->kind), which->batch,
+        which->tokens, which->d_model, which->heads, which->causal, bench.inputs);
     if (status == STATUS_OK)
         status = contender_ask(contender, LONGEST_ANSWER, answer, "result %s", bench.output);
     if (status != STATUS_OK) {
-        if (which->kind != CASE_DECODE)
+        if (!case_decodes(which))
             printf("  refused: %s\n", last_error());
         return NULL;
     }
     *seconds = strtod(answer, NULL);
-    if (which->kind != CASE_DECODE)
+    if (!case_decodes(which))
         note_rate(entry, which, *seconds);
     if (!is_roof(&ENTRIES[entry]) &&
         (reference_compare(reference, bench.output, &result->error) != STATUS_OK ||

@@ -3,6 +3,7 @@
 #include "fast_layer.h"
 #include "isa.h"
 #include "layer_variants.h"
+#include "memory.h"
 #include "roofline.h"
 #include "worker.h"
 
@@ -24,15 +25,17 @@ static struct {
     MultiHeadLayer layer;
     FastLayer *prepared;
     Matrix weights;
-    KeyValueCache *cache;
+    KeyValueCache **caches; /* NULL after the last one */
     RooflineArrays arrays;
     Isa isa;
 } self;
 
 static void release(void)
 {
-    key_value_cache_free(self.cache);
-    self.cache = NULL;
+    for (size_t i = 0; self.caches != NULL && self.caches[i] != NULL; i++)
+        key_value_cache_free(self.caches[i]);
+    free(self.caches);
+    self.caches = NULL;
     fast_layer_free(self.prepared);
     self.prepared = NULL;
     matrix_free(&self.weights);
@@ -73,21 +76,30 @@ static Status run_variant(const WorkerCase *call, double amounts[WORKER_AMOUNTS]
 }
 
 /* All tokens but the last one go into the cache, with all threads that there are. */
+static Status fill_cache(const WorkerCase *call, size_t tokens, KeyValueCache **cache)
+{
+    Matrix most, rest = NO_MATRIX;
+    Status status = STATUS_OK;
+    TRY(key_value_cache_create(self.prepared, tokens, cache));
+    TRY(matrix_create(tokens - 1, call->d_model, &rest));
+    TRY(matrix_rows(call->x, 0, tokens - 1, &most));
+    TRY(fast_decode(self.prepared, *cache, most, 0, rest));
+done:
+    matrix_free(&rest);
+    return status;
+}
+
 static Status prepare_fast(const WorkerCase *call)
 {
-    Matrix most, rest;
-    Status status = prepare_layer(call);
-    if (status != STATUS_OK || !call->decode)
-        return status;
-    status = matrix_create(call->tokens, call->d_model, &rest);
-    if (status == STATUS_OK)
-        status = matrix_rows(call->x, 0, call->tokens - 1, &most);
-    if (status == STATUS_OK)
-        status = key_value_cache_create(self.prepared, call->tokens, &self.cache);
-    rest.rows = call->tokens - 1;
-    if (status == STATUS_OK)
-        status = fast_decode(self.prepared, self.cache, most, 0, rest);
-    matrix_free(&rest);
+    Status status = STATUS_OK;
+    TRY(prepare_layer(call));
+    if (!call->decode)
+        return STATUS_OK;
+    self.caches = memory_allocate(call->batch + 1, sizeof *self.caches);
+    TRY(self.caches != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+    for (size_t i = 0; i < call->batch; i++)
+        TRY(fill_cache(call, call->tokens - call->batch + i + 1, &self.caches[i]));
+done:
     return status;
 }
 
@@ -98,24 +110,28 @@ static Status run_fast(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
         FastSequence sequence = {call->x, NO_MATRIX, {.causal = call->causal}, call->out};
         return fast_multi_head_attention(self.prepared, &sequence, call->threads);
     }
-    Matrix last;
-    Status status = matrix_rows(call->x, call->tokens - 1, 1, &last);
-    key_value_cache_truncate(self.cache, call->tokens - 1);
-    if (status == STATUS_OK)
-        status = fast_decode(self.prepared, self.cache, last, call->threads, call->out);
-    return status;
+    Matrix last = {matrix_row(call->x, call->tokens - call->batch), call->batch, call->d_model,
+                   call->d_model};
+    for (size_t i = 0; i < call->batch; i++)
+        key_value_cache_truncate(self.caches[i], call->tokens - call->batch + i);
+    return fast_decode_batch(self.prepared, self.caches, last, call->threads, call->out);
+}
+
+static bool reads(const WorkerCase *call)
+{
+    return call->decode && !call->several;
 }
 
 static Status prepare_roof(const WorkerCase *call)
 {
-    return call->decode ? roofline_arrays_create(ARRAY_BYTES, &self.arrays) : STATUS_OK;
+    return reads(call) ? roofline_arrays_create(ARRAY_BYTES, &self.arrays) : STATUS_OK;
 }
 
 /* The peak of arithmetic for layers, the bandwidth for decoding. */
 static Status run_roof(const WorkerCase *call, double amounts[WORKER_AMOUNTS])
 {
-    amounts[0] = call->decode ? roofline_read(&self.arrays, self.isa, call->threads)
-                              : roofline_compute(self.isa, call->threads, COMPUTE_STEPS);
+    amounts[0] = reads(call) ? roofline_read(&self.arrays, self.isa, call->threads)
+                             : roofline_compute(self.isa, call->threads, COMPUTE_STEPS);
     return STATUS_OK;
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOKENS "tokens of the sequence, T"
+
 enum { MOST_CURVES = 24, MOST_POINTS = PLAN_MOST_CASES };
 
 /* The curves of one picture. */
@@ -40,11 +42,12 @@ static void add_point(Picture *picture, const char *family, double x, double y)
     picture->y[at][curve->count++] = (float)y;
 }
 
-static Status draw(Picture *picture, const char *name, const char *title, const char *y_axis)
+static Status draw(Picture *picture, const char *name, const char *title, const char *x_axis,
+                   const char *y_axis)
 {
     CurvePlot plot = {.name = name,
                       .title = title,
-                      .x_axis = "tokens of the sequence, T",
+                      .x_axis = x_axis,
                       .y_axis = y_axis,
                       .curves = picture->curves,
                       .curve_count = picture->count,
@@ -82,7 +85,7 @@ static Status draw_variants(const Results *results, Picture *picture)
             add_point(picture, "the roof", (double)one->which.tokens, 1e-9 * one->roof);
     }
     return draw(picture, "bench_variants",
-                "Each variant under a causal mask, and the roof of one core",
+                "Each variant under a causal mask, and the roof of one core", TOKENS,
                 "10^9 operations in a second");
 }
 
@@ -99,7 +102,7 @@ static Status draw_times(const Results *results, size_t threads, Picture *pictur
     }
     snprintf(title, sizeof title, "How long a layer without a mask takes, %zu thread%s", threads,
              threads == 1 ? "" : "s");
-    return draw(picture, "bench_time", title, "times as long as the fast layer");
+    return draw(picture, "bench_time", title, TOKENS, "times as long as the fast layer");
 }
 
 static Status draw_memory(const Results *results, Picture *picture)
@@ -108,7 +111,27 @@ static Status draw_memory(const Results *results, Picture *picture)
         if (results->list[i].memory > 0.0)
             add_point(picture, results->list[i].family, (double)results->list[i].which.tokens,
                       results->list[i].memory / 1048576.0);
-    return draw(picture, "bench_memory", "The memory of a process that runs a layer", "MiB");
+    return draw(picture, "bench_memory", "The memory of a process that runs a layer", TOKENS,
+                "MiB");
+}
+
+/* On one core, between two straight lines: what one sequence would let hope for, and the peak. */
+static Status draw_batches(const Results *results, Picture *picture)
+{
+    double alone = 0.0;
+    for (size_t i = 0; i < results->count; i++) {
+        const Result *one = &results->list[i];
+        double batch = (double)one->which.batch;
+        if (one->which.kind != CASE_BATCH || one->which.threads != 1 || one->count == 0)
+            continue;
+        double speed = batch / result_quartile(one, 2);
+        alone = one->which.batch == 1 ? speed : alone;
+        add_point(picture, "measured", batch, speed);
+        add_point(picture, "as many times one", batch, batch * alone);
+        add_point(picture, "the peak of arithmetic", batch, speed * one->roof / result_rate(one));
+    }
+    return draw(picture, "bench_batch", "One token of each of several sequences, one core",
+                "sequences", "tokens in a second");
 }
 
 Status results_draw(const Results *results, const Plan *plan)
@@ -122,6 +145,7 @@ Status results_draw(const Results *results, const Plan *plan)
     TRY(draw_variants(results, picture));
     TRY(draw_times(results, threads, picture));
     TRY(draw_memory(results, picture));
+    TRY(draw_batches(results, picture));
 done:
     free(picture);
     return status;

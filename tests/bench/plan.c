@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { MOST_BATCH = 64 };
+
 /* Tokens, d_model, heads. */
 typedef struct Shape {
     size_t tokens, d_model, heads;
@@ -76,7 +78,7 @@ static void add(Plan *plan, Case one)
 static void add_memory(Plan *plan, const size_t *tokens, size_t count, Shape shape, size_t threads)
 {
     for (size_t i = 0; i < count; i++) {
-        Case one = {CASE_MEMORY, tokens[i], shape.d_model, shape.heads, false, threads, 0.0};
+        Case one = {CASE_MEMORY, 1, tokens[i], shape.d_model, shape.heads, false, threads, 0.0};
         one.share = 0.5 + (double)tokens[i] / 1024.0;
         add(plan, one);
     }
@@ -86,17 +88,19 @@ static void add_layers(Plan *plan, const Shape *shapes, size_t count, size_t thr
 {
     for (size_t i = 0; i < count; i++)
         for (int causal = 0; causal < 2; causal++) {
-            Case one = {CASE_LAYER,
-                        shapes[i].tokens,
-                        shapes[i].d_model,
-                        shapes[i].heads,
-                        causal != 0,
-                        threads,
-                        1.0};
+            Case one = {CASE_LAYER,      1,           shapes[i].tokens, shapes[i].d_model,
+                        shapes[i].heads, causal != 0, threads,          1.0};
             /* the longest take as long as they must */
             one.share += (double)one.tokens / (threads == 1 ? 1024.0 : 2048.0);
             add(plan, one);
         }
+}
+
+/* How many examples have about 2048 words; two at least, so that two threads may share them. */
+static size_t examples(size_t tokens, bool causal)
+{
+    size_t words = causal ? tokens : 2 * tokens;
+    return words < 1024 ? 2048 / words : 2;
 }
 
 /* Each shape as a language model, and as an encoder-decoder. */
@@ -105,8 +109,10 @@ static void add_steps(Plan *plan, const Shape *shapes, size_t count, size_t thre
     for (size_t i = 0; i < count; i++)
         for (int causal = 1; causal >= 0; causal--) {
             const Shape *shape = &shapes[i];
-            Case one = {
-                CASE_STEP, shape->tokens, shape->d_model, shape->heads, causal != 0, threads, 0.0};
+            Case one = {CASE_STEP,     examples(shape->tokens, causal != 0),
+                        shape->tokens, shape->d_model,
+                        shape->heads,  causal != 0,
+                        threads,       0.0};
             one.share = 0.5 + 3e-11 * case_operations(&one) / (double)threads;
             add(plan, one);
         }
@@ -114,7 +120,10 @@ static void add_steps(Plan *plan, const Shape *shapes, size_t count, size_t thre
 
 static void add_decode(Plan *plan, Shape shape, size_t threads)
 {
-    add(plan, (Case){CASE_DECODE, shape.tokens, shape.d_model, shape.heads, true, threads, 2.0});
+    add(plan, (Case){CASE_DECODE, 1, shape.tokens, shape.d_model, shape.heads, true, threads, 2.0});
+    for (size_t batch = 1; batch <= MOST_BATCH; batch *= 2)
+        add(plan,
+            (Case){CASE_BATCH, batch, MOST_BATCH, shape.d_model, shape.heads, true, threads, 0.5});
 }
 
 /* Everything on one core, then everything on all that are to be used. */
@@ -148,14 +157,19 @@ static double forward_operations(const Case *which)
     /* a block: four projections, and a network of 4 d_model; a decoder's has projections twice */
     double blocks = which->causal ? 2.0 * (24.0 * t * d * d + 4.0 * seen * d)
                                   : 56.0 * t * d * d + 4.0 * (seen + 2.0 * t * t) * d;
-    return (double)case_batch(which) * (blocks + 2.0 * t * d * (double)PLAN_WORDS);
+    return (double)which->batch * (blocks + 2.0 * t * d * (double)PLAN_WORDS);
+}
+
+bool case_decodes(const Case *which)
+{
+    return which->kind == CASE_DECODE || which->kind == CASE_BATCH;
 }
 
 double case_operations(const Case *which)
 {
-    double t = (double)which->tokens, d = (double)which->d_model;
-    if (which->kind == CASE_DECODE)
-        return 8.0 * d * d + 4.0 * t * d;
+    double t = (double)which->tokens, d = (double)which->d_model, b = (double)which->batch;
+    if (case_decodes(which))
+        return b * (8.0 * d * d + 4.0 * (t - (b - 1.0) / 2.0) * d);
     if (which->kind == CASE_FORWARD)
         return forward_operations(which);
     if (which->kind == CASE_BACKWARD) /* each product, once for either factor */
@@ -175,20 +189,16 @@ double case_bytes(const Case *which)
 
 bool case_equal(const Case *a, const Case *b)
 {
-    return a->kind == b->kind && a->tokens == b->tokens && a->d_model == b->d_model &&
-           a->heads == b->heads && a->causal == b->causal && a->threads == b->threads;
+    return a->kind == b->kind && a->batch == b->batch && a->tokens == b->tokens &&
+           a->d_model == b->d_model && a->heads == b->heads && a->causal == b->causal &&
+           a->threads == b->threads;
 }
 
 const char *case_kind_name(CaseKind kind)
 {
-    static const char *const NAMES[] = {"layer", "decode", "memory", "step", "forward", "backward"};
+    static const char *const NAMES[] = {"layer", "decode",  "batch",   "memory",
+                                        "step",  "forward", "backward"};
     return NAMES[kind];
-}
-
-size_t case_batch(const Case *which)
-{
-    size_t words = which->causal ? which->tokens : 2 * which->tokens;
-    return words < 1024 ? 2048 / words : 2; /* two threads may share them */
 }
 
 /* The part of the plan before a case. */

@@ -12,6 +12,7 @@
 typedef enum CaseKind {
     CASE_LAYER,   /**< The time of a whole sequence. */
     CASE_DECODE,  /**< The time of one token against a cache. */
+    CASE_BATCH,   /**< The time of one token of each of several sequences. */
     CASE_MEMORY,  /**< The memory of a whole sequence, in a process of its own. */
     CASE_STEP,    /**< The time of a training step of a model: training_case.h. */
     CASE_FORWARD, /**< That of its way forward: measured with the step, and in no plan. */
@@ -21,7 +22,8 @@ typedef enum CaseKind {
 /** One thing to measure. */
 typedef struct Case {
     CaseKind kind;  /**< What. */
-    size_t tokens;  /**< T; when decoding, the new token counted. */
+    size_t batch;   /**< Sequences; decoding, each is one token longer than the one before. */
+    size_t tokens;  /**< T of the longest; when decoding, the new token counted. */
     size_t d_model; /**< Numbers of one token. */
     size_t heads;   /**< How many heads. */
     bool causal;    /**< With a causal mask; training, a language model, not an encoder-decoder. */
@@ -63,14 +65,6 @@ typedef enum PlanSize {
 void plan_make(PlanSize size, size_t threads, bool steps_only, Plan *plan);
 
 /**
- * How many examples a training step sees.
- *
- * @param which The case.
- * @return The number: two or more, so that all of them have about 2048 words.
- */
-size_t case_batch(const Case *which);
-
-/**
  * How many multiplications and additions a case is worth. What a mask blocks does not count, and
  * neither does the softmax.
  *
@@ -86,6 +80,9 @@ double case_operations(const Case *which);
  * @return The number.
  */
 double case_bytes(const Case *which);
+
+/** Tells whether a case is about new tokens against their caches. */
+bool case_decodes(const Case *which);
 
 /** Tells whether two cases measure the same. */
 bool case_equal(const Case *a, const Case *b);

@@ -108,7 +108,7 @@ static void compute_rows(const Case *which, const Matrix inputs[INPUTS], const R
 {
     size_t d_k = which->d_model / which->heads;
     for (size_t r = 0; r < result->count; r++) {
-        size_t row = which->kind == CASE_DECODE ? which->tokens - 1 : result->rows[r];
+        size_t row = (case_decodes(which) ? which->tokens - which->batch : 0) + result->rows[r];
         size_t seen = which->causal ? row + 1 : which->tokens;
         for (size_t h = 0; h < which->heads; h++)
             attend(inputs, row, h, d_k, seen, room);
@@ -117,10 +117,10 @@ static void compute_rows(const Case *which, const Matrix inputs[INPUTS], const R
     }
 }
 
-/* The first row, the last one, and some between. When decoding there is one. */
+/* The first row, the last one, and some between. When decoding there is one for each sequence. */
 static void choose_rows(const Case *which, Reference *result)
 {
-    size_t there = which->kind == CASE_DECODE ? 1 : which->tokens;
+    size_t there = case_decodes(which) ? which->batch : which->tokens;
     Random random = {7};
     result->count = there < REFERENCE_ROWS ? there : REFERENCE_ROWS;
     for (size_t i = 0; i < result->count; i++)

@@ -72,9 +72,9 @@ static void write_notes(FILE *file, const char *notes)
 static void write_result(FILE *file, const Result *one)
 {
     const Case *which = &one->which;
-    fprintf(file, "%s,%zu,%zu,%zu,%d,%zu,\"%s\",\"%s\",%s,%zu", case_kind_name(which->kind),
-            which->tokens, which->d_model, which->heads, which->causal, which->threads, one->family,
-            one->name, result_state_name(one->state), one->count);
+    fprintf(file, "%s,%zu,%zu,%zu,%zu,%d,%zu,\"%s\",\"%s\",%s,%zu", case_kind_name(which->kind),
+            which->batch, which->tokens, which->d_model, which->heads, which->causal,
+            which->threads, one->family, one->name, result_state_name(one->state), one->count);
     for (int quartile = 0; quartile < 4; quartile++)
         if (one->count > 0)
             fprintf(file, ",%.6g", 1e3 * result_quartile(one, quartile));

@@ -21,9 +21,8 @@ enum {
 
 /** The first line of bench.csv after its comments. */
 #define RESULTS_HEAD                                                                               \
-    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"       \
-    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib,"                              \
-    "processor_ms\n"
+    "kind,batch,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms," \
+    "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib,processor_ms\n"
 
 /** How a competitor did. */
 typedef enum ResultState {

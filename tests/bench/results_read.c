@@ -9,6 +9,7 @@
 /* The columns of bench.csv. */
 enum {
     KIND,
+    BATCH,
     TOKENS,
     D_MODEL,
     HEADS,
@@ -88,6 +89,7 @@ static bool find_state(const char *name, ResultState *state)
 
 static void take_case(const double numbers[COLUMNS], Case *which)
 {
+    which->batch = (size_t)numbers[BATCH];
     which->tokens = (size_t)numbers[TOKENS];
     which->d_model = (size_t)numbers[D_MODEL];
     which->heads = (size_t)numbers[HEADS];

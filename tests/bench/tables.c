@@ -95,8 +95,7 @@ static void print_fast(const Results *results, const Plan *plan, size_t threads)
     for (size_t i = 0; i < plan->count; i++) {
         const Case *which = &plan->cases[i];
         const Result *fast = results_best(results, which, "fast");
-        if ((which->kind != CASE_LAYER && which->kind != CASE_DECODE) ||
-            which->threads != threads || fast == NULL)
+        if (which->kind > CASE_DECODE || which->threads != threads || fast == NULL)
             continue;
         print_case(which);
         printf(" %9.4g %11.4g..%-9.4g %9.1f %10.1f%s\n", 1e3 * result_quartile(fast, 2),
@@ -109,6 +108,24 @@ static void print_fast(const Results *results, const Plan *plan, size_t threads)
 static const char *plural(size_t threads)
 {
     return threads == 1 ? "" : "s";
+}
+
+/* The weights are read once for all sequences: what that is worth. */
+static void print_batches(const Results *results, const Plan *plan, size_t threads)
+{
+    double alone = 0.0;
+    printf("  %9s %11s %9s %9s %10s\n", "sequences", "milliseconds", "tokens/s", "times one",
+           "% of peak");
+    for (size_t i = 0; i < plan->count; i++) {
+        const Case *which = &plan->cases[i];
+        const Result *fast = results_best(results, which, "fast");
+        if (which->kind != CASE_BATCH || which->threads != threads || fast == NULL)
+            continue;
+        double speed = (double)which->batch / result_quartile(fast, 2);
+        alone = which->batch == 1 ? speed : alone;
+        printf("  %9zu %12.1f %9.0f %9.1f %10.1f\n", which->batch, 1e3 * result_quartile(fast, 2),
+               speed, speed / alone, percent_of_roof(results, fast));
+    }
 }
 
 /* --- Training steps -------------------------------------------------------------------------- */
@@ -216,6 +233,8 @@ static void print_layers(const Results *results, const Plan *plan, size_t thread
     printf("\nOne token against a cache: percent of the measured bandwidth, %zu thread%s\n\n",
            threads, plural(threads));
     print_table(results, plan, threads, CASE_DECODE, percent_of_roof, 1);
+    printf("\nOne token of each of several sequences, %zu thread%s\n\n", threads, plural(threads));
+    print_batches(results, plan, threads);
 }
 
 static bool has(const Plan *plan, CaseKind kind)

@@ -63,10 +63,9 @@ Status training_write_inputs(const Case *which, const char *directory)
 {
     Status status = STATUS_OK;
     Random random = {12};
-    size_t batch = case_batch(which);
     TRY(write_values(which, directory));
-    TRY(write_words(directory, "source", batch, which->tokens, &random));
-    TRY(write_words(directory, "target", batch, which->tokens + 1, &random));
+    TRY(write_words(directory, "source", which->batch, which->tokens, &random));
+    TRY(write_words(directory, "target", which->batch, which->tokens + 1, &random));
 done:
     return status;
 }

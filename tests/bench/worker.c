@@ -51,12 +51,14 @@ static Status read_inputs(const char *directory, WorkerCase *call)
     return read_arrays(directory, call->step ? step : layer);
 }
 
-/* Reads `KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY`, and gives the directory. */
+/* Reads `KIND BATCH TOKENS D_MODEL HEADS CAUSAL DIRECTORY`, and gives the directory. */
 static const char *read_case(char *line, WorkerCase *call)
 {
     char *rest = line + strcspn(line, " ");
-    call->decode = strncmp(line, "decode ", 7) == 0;
+    call->several = strncmp(line, "batch ", 6) == 0;
+    call->decode = call->several || strncmp(line, "decode ", 7) == 0;
     call->step = strncmp(line, "step ", 5) == 0;
+    call->batch = strtoul(rest, &rest, 10);
     call->tokens = strtoul(rest, &rest, 10);
     call->d_model = strtoul(rest, &rest, 10);
     call->heads = strtoul(rest, &rest, 10);
@@ -71,10 +73,11 @@ static Status set_case(const Competitor *competitor, char *line, WorkerCase *cal
     competitor->release();
     release_arrays();
     if (call->tokens == 0 || call->heads == 0 || *directory == '\0')
-        return fail(STATUS_USAGE, "case: expected KIND TOKENS D_MODEL HEADS CAUSAL DIRECTORY");
+        return fail(STATUS_USAGE,
+                    "case: expected KIND BATCH TOKENS D_MODEL HEADS CAUSAL DIRECTORY");
     TRY(read_inputs(directory, call));
-    size_t shape[] = {call->decode || call->step ? 1 : call->tokens,
-                      call->step ? 1 + call->values.cols : call->d_model};
+    size_t rows = call->decode ? call->batch : call->tokens;
+    size_t shape[] = {call->step ? 1 : rows, call->step ? 1 + call->values.cols : call->d_model};
     TRY(array_create(2, shape, &arrays[ARRAYS - 1]));
     call->out = array_matrix(arrays[ARRAYS - 1], 0);
     TRY(competitor->prepare(call));

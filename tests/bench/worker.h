@@ -31,7 +31,9 @@
 typedef struct WorkerCase {
     bool decode;    /**< One token against a cache, not the whole sequence. */
     bool step;      /**< A training step: `values` to `target` are given, not `x` to `w_o`. */
-    size_t tokens;  /**< T; with `decode` the last of them is the new one. */
+    bool several;   /**< With `decode`: measured against arithmetic, not the bandwidth. */
+    size_t batch;   /**< With `decode`: so many sequences, each one token longer than the last. */
+    size_t tokens;  /**< T; with `decode` that of the longest, whose last one is new. */
     size_t d_model; /**< Numbers of one token. */
     size_t heads;   /**< How many heads. */
     bool causal;    /**< Whether a token sees only itself and those before. */
@@ -44,7 +46,7 @@ typedef struct WorkerCase {
     Matrix values;  /**< The parameters of a model, one row. */
     Matrix source;  /**< Words that are read, a row for each example. */
     Matrix target;  /**< Words that are learned, one more for each example. */
-    Matrix out;     /**< Receives the result: T x d_model, or 1 x d_model with `decode`; the
+    Matrix out;     /**< Receives the result: T x d_model, or batch x d_model with `decode`; the
                          gradients and the loss with `step`, one row. */
 } WorkerCase;
 

@@ -6,7 +6,7 @@ import time
 
 class Case:
     def __init__(self, numpy, line):
-        kind, tokens, d_model, heads, causal, directory = line.split(" ", 5)
+        kind, _, tokens, d_model, heads, causal, directory = line.split(" ", 6)
         self.decode = kind == "decode"
         self.tokens, self.d_model, self.heads = int(tokens), int(d_model), int(heads)
         self.causal = causal == "1"

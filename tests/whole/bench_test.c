@@ -7,10 +7,10 @@
 #include <string.h>
 
 /* A line of bench.csv, cut at its commas; no competitor in the tiny form has one in its name. */
-enum { FIELDS = 19, LINES = 256 };
+enum { FIELDS = 20, LINES = 256 };
 
 #define HEAD                                                                                       \
-    "kind,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms,"       \
+    "kind,batch,tokens,d_model,heads,causal,threads,family,competitor,state,turns,least_ms,q1_ms," \
     "median_ms,q3_ms,giga_per_second,percent_of_roof,error,peak_mib,processor_ms"
 
 static Outcome run_bench(const char *const *words)
@@ -54,23 +54,23 @@ static void check_line(char *line)
 {
     char *fields[FIELDS];
     ck_assert_uint_eq(cut(line, fields), FIELDS);
-    bool memory = strcmp(fields[0], "memory") == 0, roof = strcmp(fields[6], "\"roof\"") == 0;
-    ck_assert_uint_ge(strtoul(fields[1], NULL, 10), 5);
-    bool timed = strcmp(fields[8], "timed") == 0;
-    ck_assert_msg(timed || strcmp(fields[8], "refused") == 0, "%s", fields[8]);
-    ck_assert_double_le(strtod(fields[16], NULL), TOLERANCE);
+    bool memory = strcmp(fields[0], "memory") == 0, roof = strcmp(fields[7], "\"roof\"") == 0;
+    ck_assert_uint_ge(strtoul(fields[2], NULL, 10), 5);
+    bool timed = strcmp(fields[9], "timed") == 0;
+    ck_assert_msg(timed || strcmp(fields[9], "refused") == 0, "%s", fields[9]);
+    ck_assert_double_le(strtod(fields[17], NULL), TOLERANCE);
     if (!timed || roof)
         return;
-    for (size_t quartile = 10; quartile < 13; quartile++)
+    for (size_t quartile = 11; quartile < 14; quartile++)
         ck_assert_double_le(strtod(fields[quartile], NULL), strtod(fields[quartile + 1], NULL));
-    ck_assert_double_gt(strtod(fields[10], NULL), 0.0);
-    ck_assert_double_gt(strtod(fields[14], NULL), 0.0);
+    ck_assert_double_gt(strtod(fields[11], NULL), 0.0);
+    ck_assert_double_gt(strtod(fields[15], NULL), 0.0);
     if (strcmp(fields[0], "step") == 0)
-        ck_assert_double_gt(strtod(fields[18], NULL), 0.0);
+        ck_assert_double_gt(strtod(fields[19], NULL), 0.0);
     if (memory)
-        ck_assert_double_gt(strtod(fields[17], NULL), 0.1);
+        ck_assert_double_gt(strtod(fields[18], NULL), 0.1);
     else
-        ck_assert_double_gt(strtod(fields[15], NULL), 0.0);
+        ck_assert_double_gt(strtod(fields[16], NULL), 0.0);
 }
 
 TEST(the_bench_measures_and_checks_everything)
@@ -120,9 +120,9 @@ TEST(a_wrong_result_ends_the_bench_with_a_failure)
         "#!/bin/sh\n"
         "[ $1 != plain ] || exec " BUILD "/bench/bin/training_worker plain $2\n"
         "echo ready a liar\n"
-        "while read -r word a b c d e f; do\n"
+        "while read -r word a b c d e f g; do\n"
         "    case $word in\n"
-        "    case) directory=$f ;;\n"
+        "    case) directory=$g ;;\n"
         "    result) cp \"$directory/x.npy\" \"$a\" ;;\n"
         "    esac\n"
         "    echo ok 0.001 0\n"
@@ -147,18 +147,18 @@ TEST(a_wrong_result_ends_the_bench_with_a_failure)
 /* One competitor twice as fast as the other, on one core. */
 #define MEASURED                                                                                   \
     "# processor of nobody\n" HEAD "\n"                                                            \
-    "layer,64,12,3,1,1,\"roof\",\"roof\",timed,0,,,,,,,0,0.0,\n"                                   \
-    "layer,64,12,3,1,1,\"fast\",\"fast layer\",timed,9,1,2,4,5,0.043392,60,1e-07,0.0,3.5\n"        \
-    "layer,64,12,3,1,1,\"slower\",\"slower, kept\",timed,9,7,7.5,8,9,0.021696,30,1e-07,0.0,3.5\n"
+    "layer,1,64,12,3,1,1,\"roof\",\"roof\",timed,0,,,,,,,0,0.0,\n"                                 \
+    "layer,1,64,12,3,1,1,\"fast\",\"fast layer\",timed,9,1,2,4,5,0.043392,60,1e-07,0.0,3\n"        \
+    "layer,1,64,12,3,1,1,\"slower\",\"slower, kept\",timed,9,7,7.5,8,9,0.021696,30,1e-07,0.0,3\n"
 
 /* A training step, and another that takes half as long again. */
 #define STEPS                                                                                      \
-    "step,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,2,4,5,16.8284,60,1e-07,0.0,3\n"                  \
-    "forward,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,1,1,1,0.04,60,0,0.0,\n"                       \
-    "backward,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,1,2,2,0.04,60,0,0.0,\n"                      \
-    "step,64,12,3,0,1,\"other\",\"other\",timed,9,1,2,6,7,0.04,40,1e-07,0.0,12\n"                  \
-    "forward,64,12,3,0,1,\"other\",\"other\",timed,9,1,1,2,2,0.04,40,0,0.0,\n"                     \
-    "backward,64,12,3,0,1,\"other\",\"other\",timed,9,1,1,5,5,0.04,40,0,0.0,\n"
+    "step,16,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,2,4,5,16.8284,60,1e-07,0.0,3\n"               \
+    "forward,16,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,1,1,1,0.04,60,0,0.0,\n"                    \
+    "backward,16,64,12,3,0,1,\"fast\",\"fast\",timed,9,1,1,2,2,0.04,60,0,0.0,\n"                   \
+    "step,16,64,12,3,0,1,\"other\",\"other\",timed,9,1,2,6,7,0.04,40,1e-07,0.0,12\n"               \
+    "forward,16,64,12,3,0,1,\"other\",\"other\",timed,9,1,1,2,2,0.04,40,0,0.0,\n"                  \
+    "backward,16,64,12,3,0,1,\"other\",\"other\",timed,9,1,1,5,5,0.04,40,0,0.0,\n"
 
 static Outcome show_again(const char *text)
 {
@@ -204,11 +204,12 @@ TEST(what_was_not_measured_by_the_bench_is_refused)
     } CASES[] = {
         {"", "measured.csv: nothing was measured\n"},
         {"1,2,3\n", "measured.csv: line 1 is not one of bench.csv\n"},
-        {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07\n", "line 6 is not"},
-        {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0", "line 6 is not"},
-        {MEASURED "banana,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0,3.5\n",
+        {MEASURED "layer,1,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07\n", "line 6 is not"},
+        {MEASURED "layer,1,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0,3",
+         "line 6 is not"},
+        {MEASURED "banana,1,64,12,3,1,1,\"x\",\"y\",timed,9,1,2,4,5,30,60,1e-07,0.0,3\n",
          "line 6 is"},
-        {MEASURED "layer,64,12,3,1,1,\"x\",\"y\",ripe,9,1,2,4,5,30,60,1e-07,0.0,3.5\n",
+        {MEASURED "layer,1,64,12,3,1,1,\"x\",\"y\",ripe,9,1,2,4,5,30,60,1e-07,0.0,3\n",
          "line 6 is not"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
