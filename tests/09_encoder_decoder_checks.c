@@ -2,6 +2,7 @@
 #include "checks.h"
 
 #include "encoder_decoder.h"
+#include "extra.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -1004,6 +1005,107 @@ done:
     return status;
 }
 
+/* --- keep_nucleus ---------------------------------------------------------------------------- */
+
+static void a_nucleus_of(Case *given, const float *p, size_t words, double least)
+{
+    memcpy(case_input(given, "probabilities", 1, words).data, p, words * sizeof *p);
+    case_number(given, "p", least);
+    case_output(given, 1, words);
+    given->out_name = "kept";
+}
+
+static void some_nuclei(Case *given)
+{
+    /* Parts of two: their sums are exact. */
+    static const float LINES[][5] = {{0.125F, 0.5F, 0.125F, 0.25F},
+                                     {0.25F, 0.125F, 0.5F, 0.0625F, 0.0625F},
+                                     {0.25F, 0.25F, 0.25F, 0.25F}};
+    static const double LEAST[] = {0.625, 0.75, 0.5, 0.25, 1, 0.375, 0.8125, 0.5625, 0.9};
+    size_t i = given->index;
+    a_nucleus_of(given, LINES[i % 3], i % 3 == 1 ? 5 : 4, LEAST[i]);
+}
+
+static Status call_nucleus(const Case *given, Matrix out)
+{
+    return keep_nucleus(given->inputs[0], (float)given->numbers[0], out);
+}
+
+static Status call_nucleus_in_place(const Case *given, Matrix out)
+{
+    return in_place(call_nucleus, given, out);
+}
+
+static void no_nucleus(Case *given)
+{
+    static const double LEAST[] = {0, -1, 1.5, NAN, 0.5};
+    a_nucleus_of(given, (const float[]){0.25F, 0.5F, 0.25F}, 3, LEAST[given->index]);
+    case_note(given, "%s",
+              given->index < 4 ? "p must be above 0 and at most 1" : "kept is a column too narrow");
+    given->out_cols -= given->index == 4;
+}
+
+/* --- beam_search ----------------------------------------------------------------------------- */
+
+enum { BEAMS = 2 };
+
+static void a_search(Case *given, double beams, size_t stop)
+{
+    size_t i = given->index, vocabulary = 3 + i % 3;
+    some_words(given, "prompt", 1 + i % 2, vocabulary);
+    case_input(given, "embedding.words", vocabulary, 2);
+    case_input(given, "embedding.positions", LIMIT, 2);
+    case_number(given, "stop", (double)stop);
+    case_number(given, "limit", (double)(i == 0 ? 3 : LIMIT - i % 2));
+    case_number(given, "beams", beams);
+    case_note(given,
+              "a decoder without blocks; below, the whole text, -1 where nothing is written");
+    case_output(given, 1, LIMIT + 1);
+}
+
+static void a_beam(Case *given)
+{
+    a_search(given, (double)(given->index == 5 ? 1 : 2 + given->index % 3), 99);
+}
+
+/* In the last cases the prompt ends with the stop word. */
+static void a_beam_that_ends(Case *given)
+{
+    size_t i = given->index, stop = i % 3;
+    a_search(given, i == 7 ? 99 : (double)(2 + i % 2), stop);
+    given->inputs[0].data[i % 2] = (float)(i < 27 ? (stop + 1) % 3 : stop);
+}
+
+static const char *const NO_BEAMS[] = {"a beam of no texts", "the prompt is not in the table",
+                                       "the text is as long as it may be"};
+
+static void no_beam(Case *given)
+{
+    size_t i = given->index;
+    a_search(given, i == 0 ? 0 : 2, 99);
+    if (i == 1)
+        given->inputs[0].data[0] = 99;
+    if (i == 2)
+        given->numbers[ROOM] = 1;
+    case_note(given, "%s", NO_BEAMS[i]);
+}
+
+static Status call_search(const Case *given, Matrix out)
+{
+    size_t words[MOST_WORDS];
+    for (size_t t = 0; t < MOST_WORDS; t++)
+        words[t] = 77; /* what stands behind the text must not matter */
+    LanguageModel model = plain_model(given);
+    words_of(given, words);
+    Text text = {words, given->inputs[0].cols, case_size(given, ROOM), case_size(given, STOP)};
+    Status status = STATUS_OK;
+    TRY(beam_search(&model, (Memory){NO_MATRIX, 0}, case_size(given, BEAMS), &text));
+    for (size_t t = 0; t < out.cols; t++)
+        put_number(out, t, t < text.count ? (double)words[t] : -1);
+done:
+    return status;
+}
+
 /* --- The table ------------------------------------------------------------------------------- */
 
 const Check CHECKS[] = {
@@ -1089,5 +1191,17 @@ const Check CHECKS[] = {
      call_generate},
     {"a_text_ends_with_its_stop_word", "generate", "write the stop word, and stop", 12,
      a_text_to_end, call_generate},
+    {"the_nucleus_is_kept", "keep_nucleus", "keep the fewest words that have p together", 9,
+     some_nuclei, call_nucleus},
+    {"a_nucleus_may_take_the_place_of_the_probabilities", "keep_nucleus",
+     "work when kept is probabilities itself", 3, some_nuclei, call_nucleus_in_place},
+    {"no_nucleus_is_kept_without_a_share", "keep_nucleus", "refuse what does not fit", 5,
+     no_nucleus, call_nucleus},
+    {"a_beam_finds_a_likely_text", "beam_search", "write the best text that the beam finds", 24,
+     a_beam, call_search},
+    {"a_beam_compares_texts_of_different_lengths", "beam_search",
+     "let texts that have ended compete as they are", 30, a_beam_that_ends, call_search},
+    {"a_search_without_a_beam_is_refused", "beam_search", "refuse what does not fit",
+     ROWS(NO_BEAMS), no_beam, call_search},
 };
 const size_t CHECK_COUNT = ROWS(CHECKS);

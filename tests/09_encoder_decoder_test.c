@@ -3,6 +3,7 @@
 
 #include "assert.h"
 #include "blocks.h"
+#include "extra.h"
 #include "layers.h"
 #include "matrices.h"
 #include "positional_encoding.h"
@@ -601,6 +602,66 @@ TEST(the_stop_word_is_written_and_ends_the_text)
     assert_count(stopped.count, end + 1);
     for (size_t t = 0; t <= end; t++)
         assert_count(again[t], words[t]);
+}
+
+/* The mean logarithm of the probabilities of the words behind the prompt of one word. */
+static double mean_likelihood(const Writer *w, const size_t *words, size_t count)
+{
+    double sum = 0;
+    for (size_t t = 1; t < count; t++) {
+        Matrix logits = next_logits(w, &(Text){(size_t *)words, t, LIMIT, VOCABULARY}, NULL);
+        double all = 0;
+        for (size_t v = 0; v < VOCABULARY; v++)
+            all += exp((double)logits.data[v]);
+        sum += (double)logits.data[words[t]] - log(all);
+    }
+    return sum / (double)(count - 1);
+}
+
+/* The best of all texts of up to three more words, of which 0 ends one. */
+static double best_of_all(const Writer *w, size_t words[4], size_t count)
+{
+    double best = -INFINITY;
+    if (count == 4 || (count > 1 && words[count - 1] == 0))
+        return mean_likelihood(w, words, count);
+    for (words[count] = 0; words[count] < VOCABULARY; words[count]++)
+        best = fmax(best, best_of_all(w, words, count + 1));
+    return best;
+}
+
+TEST(a_wide_beam_finds_the_best_of_all_texts)
+{
+    for (size_t i = 0; i < 4; i++, test_memory_free_all()) {
+        Writer w;
+        size_t words[4] = {5}, all[4] = {5};
+        Text text = {words, 1, 4, 0};
+        make_writer(&w, 60 + i);
+        assert_ok(beam_search(&w.model, w.tower.memory, VOCABULARY * VOCABULARY, &text));
+        check_close(__FILE__, __LINE__, "the best", mean_likelihood(&w, words, text.count),
+                    best_of_all(&w, all, 1), 1e-6);
+    }
+}
+
+TEST(a_beam_of_one_text_is_greedy)
+{
+    Writer w;
+    size_t words[LIMIT] = {5}, greedy[LIMIT] = {5};
+    Text text = {words, 1, LIMIT, VOCABULARY}, other = {greedy, 1, LIMIT, VOCABULARY};
+    make_writer(&w, 52);
+    write_text(&w, (Sampling){0, 0}, false, &other);
+    for (size_t n = 1; runs_out_at(n, beam_search(&w.model, w.tower.memory, 1, &text)); n++)
+        assert_count(text.count, 1);
+    for (size_t t = 0; t < LIMIT; t++)
+        assert_count(words[t], greedy[t]);
+}
+
+TEST(a_nucleus_has_the_share_that_was_asked_for)
+{
+    Matrix p = MATRIX(1, 4, 0.25F, 0.125F, 0.5F, 0.125F), kept = room(1, 4);
+    assert_ok(keep_nucleus(p, 0.75F, kept));
+    assert_matrix_close(kept, MATRIX(1, 4, 1 / 3.0F, 0, 2 / 3.0F, 0), 1e-6);
+    assert_ok(keep_nucleus(p, 0.76F, p));
+    assert_matrix_close(p, MATRIX(1, 4, 2 / 7.0F, 1 / 7.0F, 4 / 7.0F, 0), 1e-6);
 }
 
 TEST(what_was_written_before_a_failure_stays)

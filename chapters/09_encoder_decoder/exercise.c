@@ -145,3 +145,33 @@ Status generate(const LanguageModel *model, Memory memory, const Sampling *sampl
     /* 2. The stop word is written, and ends it. */
     NOT_WRITTEN_YET();
 }
+
+/* --- Extra --------------------------------------------------------------------------------------
+ *
+ * No later chapter needs what follows; the contracts are in demo/extra.h. Change the 0 to 1 to
+ * write it. Until then, the checks call the course's own.
+ */
+#if 0
+#include "extra.h"
+
+/* The fewest most likely words whose probabilities sum to p or more, divided by their sum. */
+Status keep_nucleus(Matrix probabilities, float p, Matrix kept)
+{
+    /* 1. Refuse a p that is not above 0 and at most 1, and shapes that differ. */
+    /* 2. Take the most likely word that is left, until the sum is p. Is the last one in? */
+    /* 3. What was kept must sum to one. */
+    NOT_WRITTEN_YET();
+}
+
+/* The text whose words are most likely in the mean, of those that a beam finds. */
+Status beam_search(const LanguageModel *model, Memory memory, size_t beams, Text *text)
+{
+    /* 1. Refuse a beam of no texts. It begins with one: the prompt. */
+    /* 2. Continue every text that has not ended by every word: logits, then log p of each. */
+    /* 3. The best are the next beam, ended ones among them. How do you compare a short text with a
+     *    long one? */
+    /* 4. Until none can be continued; the best is the result. Write it only if all went well. */
+    NOT_WRITTEN_YET();
+}
+
+#endif

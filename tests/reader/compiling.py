@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 
-from reader.building import BUILD, built, floors, read_text
+from reader.building import BUILD, built, defined_in, floors, read_text
 
 CC = shlex.split(os.environ.get("CC", "cc"))
 LANGUAGE = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DARWIN_C_SOURCE", "-g", "-O1"]
@@ -67,8 +67,9 @@ def compile_topic(one, source, place, flags):
     # <assert.h> is the system's, although the tests have a header of that name.
     places = [f"-iquote{source.path.parent}", *places_of_headers(one), "-iquotetests/support"]
     places += [f"-D{old}={new}" for old, new in RENAMED.items() if re.search(rf"(?m)^\w[^\n;]*\b{old}\(", source.text)]
-    if one.extra.exists():  # what is extra was declared in topic.h once, and older files rely on that
-        places += ["-include", str(one.extra.with_suffix(".h"))]
+    extra = one.extra.with_suffix(".h")
+    if extra.exists() and set(defined_in(source.text)) & set(defined_in(read_text(extra))):
+        places += ["-include", str(extra)]  # it was declared in topic.h once, and older files rely on that
     command = [*CC, *LANGUAGE, *WARNINGS, *flags, *places, "-x", "c", "-c", "-", "-o", str(target)]
     result = subprocess.run(command, input=named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             env=dict(os.environ, LC_ALL="C"))

@@ -339,8 +339,50 @@ static Matrix read_source(const DecoderModel *model, Matrix source, size_t filli
     return read;
 }
 
+/* The word numbers of an option; the first `count` of them are zeros without it. */
+static void words_of(Call *call, const char *name, size_t *words, size_t count)
+{
+    Array numbers = array(call, name);
+    for (size_t t = 0; t < count; t++)
+        words[t] = numbers.data != NULL ? (size_t)numbers.data[t] : 0;
+}
+
+/* Greedily: the calls here leave nothing to chance. */
+static void written(Call *call)
+{
+    StateDict folder;
+    DecoderModel model;
+    ModelChoices of_call = choices(call);
+    size_t source[16], words[16], count = array_size(array(call, "--source"));
+    size_t given = has(call, "--target") ? array_size(array(call, "--target")) : 1;
+    Text made = {words, given, number(call, "--limit"), 0};
+    made.limit = made.limit > given ? made.limit : given;
+    assert_ok(decoder_model_open(model_path(call), &of_call, &folder, &model));
+    Embedding words_table = {.words = item(call, "--embedding", 0)};
+    Matrix x = new_matrix(count, model.d_model), expected = new_matrix(1, made.limit);
+    words_of(call, "--source", source, count);
+    words_of(call, "--target", words, given);
+    assert_ok(embed(source, count, 0, &words_table, x));
+    Memory memory = {read_source(&model, x, 0), 0};
+    assert_ok(generate(&(LanguageModel){words_table, model.decoder}, memory, &(Sampling){0, 0},
+                       NULL, NULL, &made));
+    for (size_t t = 0; t < made.count; t++)
+        expected.data[t] = (float)words[t];
+    expected.cols = made.count;
+    expect(item(call, "--out", 0), expected);
+    matrix_free(&expected);
+    matrix_free(&memory.x);
+    matrix_free(&x);
+    decoder_model_free(&model);
+    state_dict_free(&folder);
+}
+
 static void decoded(Call *call)
 {
+    if (has(call, "--embedding")) {
+        written(call);
+        return;
+    }
     StateDict folder;
     DecoderModel model;
     ModelChoices of_call = choices(call);

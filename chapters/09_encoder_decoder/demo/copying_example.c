@@ -11,8 +11,6 @@
 #include <string.h>
 
 static const Sampling GREEDY = {.temperature = 0.0f};
-/* Writes as many words as the prompt needs to come round again, but no more than this. */
-enum { NEW_WORDS = 4 };
 
 /* A prompt and the model that continues it. */
 typedef struct Prompt {
@@ -24,7 +22,7 @@ static Status prompt_create(Sentence sentence, Prompt *prompt)
 {
     Status status = STATUS_OK;
     prompt->hand = (HandModel){.table_count = 0};
-    TRY(numbered_text_create(sentence, true, NEW_WORDS, &prompt->numbered));
+    TRY(numbered_text_create(sentence, true, COPIED_WORDS, &prompt->numbered));
     TRY(copying_model_create(prompt->numbered.vocabulary, prompt->numbered.text.limit,
                              &prompt->hand));
 done:
@@ -167,7 +165,7 @@ Status show_writing(Sentence sentence)
     TRY(prompt_create(sentence, &prompt));
     const Text *text = &prompt.numbered.text;
     TRY(matrix_create(1, prompt.hand.words, &logits));
-    for (size_t i = 0; i < NEW_WORDS; i++) {
+    for (size_t i = 0; i < COPIED_WORDS; i++) {
         TRY(write_one(&prompt, logits));
         if (text->words[text->count - 1] == text->stop)
             break;

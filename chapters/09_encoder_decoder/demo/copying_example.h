@@ -8,6 +8,12 @@
 #include "example.h"
 #include "status.h"
 
+/** The prompt, as long as the reader gives no other. */
+#define CARRIED_PROMPT "she sat on the river bank she sat on"
+
+/** Writes as many words as the prompt needs to come round again, but no more than this. */
+enum { COPIED_WORDS = 4 };
+
 /**
  * Shows and draws where the two heads look.
  *

@@ -4,6 +4,7 @@
 #include "generation_cost.h"
 #include "key_lengths.h"
 #include "model_choices.h"
+#include "writing.h"
 
 const Option DECODER_OPTIONS[DECODER_OPTION_COUNT] = {
     [DECODER_MODEL] = {"model", "DIR",
@@ -17,6 +18,15 @@ const Option DECODER_OPTIONS[DECODER_OPTION_COUNT] = {
     [DECODER_KEY_LENGTHS] = {"key-lengths", "N[,N...]",
                              "source rows that are not padding: one number, or one for each"},
     [DECODER_OUT] = {"out", "FILE", "receives the result, of the shape of the target"},
+    [DECODER_EMBEDDING] = {"embedding", "FILE",
+                           "the model's words, (V, d_model); all sequences are word numbers then"},
+    [DECODER_LIMIT] = {"limit", "T", "write until word 0, or T words in all (default: 32)"},
+    [DECODER_TEMPERATURE] = {"temperature", "NUMBER",
+                             "divides the logits; 0 is the most likely word (default: 1)"},
+    [DECODER_TOP_K] = {"top-k", "K", "choose among the K most likely words"},
+    [DECODER_TOP_P] = {"top-p", "P", "choose among the fewest words that have P together"},
+    [DECODER_SEED] = {"seed", "N", "seed of the random numbers (default: 1)"},
+    [DECODER_BEAMS] = {"beams", "B", "leave nothing to chance: the best text of a beam of B texts"},
     [DECODER_MEASURE] = {"measure", "T", "by itself: time the next word after up to T words"},
 };
 
@@ -28,40 +38,49 @@ typedef struct DecoderInput {
     KeyLengths key_lengths;
 } DecoderInput;
 
-static Status read_input(DecoderInput *input)
+Status decoder_read_model(StateDict *folder, DecoderModel *model)
 {
     static const ChoiceOptions PLACES = {DECODER_HEADS, DECODER_NORM, DECODER_ACTIVATION,
                                          DECODER_EPSILON};
+    ModelChoices choices;
+    Status status = STATUS_OK;
+    TRY(model_choices_read(&PLACES, &choices));
+    TRY(decoder_model_open(program_value(DECODER_MODEL), &choices, folder, model));
+done:
+    return status;
+}
+
+static Status read_input(DecoderInput *input)
+{
     static const size_t REQUIRED[] = {DECODER_MODEL, DECODER_SOURCE, DECODER_TARGET, DECODER_HEADS,
                                       DECODER_OUT};
     static const ArrayForm SOURCE = {ARRAY_NUMBERS, 2, 3, "(S, d_model) or (batch, S, d_model)"};
     Status status = STATUS_OK;
-    ModelChoices choices;
     TRY(program_require(REQUIRED, sizeof REQUIRED / sizeof *REQUIRED));
-    TRY(model_choices_read(&PLACES, &choices));
     TRY(key_lengths_read(DECODER_KEY_LENGTHS, &input->key_lengths));
-    TRY(decoder_model_open(program_value(DECODER_MODEL), &choices, &input->folder, &input->model));
+    TRY(decoder_read_model(&input->folder, &input->model));
     TRY(program_read(DECODER_SOURCE, &SOURCE, &input->source));
     TRY(program_read(DECODER_TARGET, &FORM_SEQUENCE, &input->target));
 done:
     return status;
 }
 
-static Status check_columns(const char *name, Array array, const DecoderInput *input)
+Status decoder_check_columns(size_t option, Array array, const DecoderModel *model,
+                             const StateDict *folder)
 {
     size_t columns = array_cols(array);
-    if (columns == input->model.d_model)
+    if (columns == model->d_model)
         return STATUS_OK;
-    return fail(STATUS_SHAPE, "--%s has %zu columns, but d_model is %zu in %s", name, columns,
-                input->model.d_model, input->folder.path);
+    return fail(STATUS_SHAPE, "--%s has %zu columns, but d_model is %zu in %s",
+                program_option_name(option), columns, model->d_model, folder->path);
 }
 
 static Status check_input(const DecoderInput *input)
 {
     Status status = STATUS_OK;
     Array source = input->source, target = input->target;
-    TRY(check_columns("source", source, input));
-    TRY(check_columns("target", target, input));
+    TRY(decoder_check_columns(DECODER_SOURCE, source, &input->model, &input->folder));
+    TRY(decoder_check_columns(DECODER_TARGET, target, &input->model, &input->folder));
     TRY(program_expect_same_batch(DECODER_SOURCE, source, DECODER_TARGET, target));
     TRY(key_lengths_check(&input->key_lengths, array_rows(source), array_matrices(source)));
 done:
@@ -123,5 +142,7 @@ done:
 
 Status decoder_arrays(void)
 {
-    return program_value(DECODER_MEASURE) != NULL ? measure() : decode();
+    if (program_value(DECODER_MEASURE) != NULL)
+        return measure();
+    return writing_is_asked() ? write_arrays() : decode();
 }

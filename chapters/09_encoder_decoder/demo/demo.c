@@ -36,7 +36,7 @@ static Status example(const char *text)
 {
     Status status = STATUS_OK;
     Sentence prompt = {0}, source = {0};
-    TRY(sentence_create(text != NULL ? text : "she sat on the river bank she sat on", &prompt));
+    TRY(sentence_create(text != NULL ? text : CARRIED_PROMPT, &prompt));
     TRY(sentence_create(text != NULL ? text : EXAMPLE_RIVER, &source));
     TRY(show(prompt, source));
 done:
