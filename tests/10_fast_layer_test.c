@@ -310,20 +310,20 @@ TEST(a_long_cache_gives_the_same_bits_with_any_number_of_threads)
 /* Several sequences of different lengths; the last row goes on with the first one's. */
 TEST_ROWS(tokens_of_several_sequences_have_the_bits_of_one_by_one, LEVELS)
 {
-    enum { MOST = 11 };
+    enum { MOST = 35 };
     Random random = {1020};
     if (!isa_is_there(LEVELS[_i]))
         return;
     for (size_t i = 0; i < random_cases() / 10; i++, test_memory_free_all()) {
         Sizes s = random_sizes(&random);
-        s.t_q = 4 * MOST;
+        s.t_q = 3 * MOST;
         Problem problem = new_problem(&random, s);
         FastLayer *layer = prepared(&problem, LEVELS[_i]);
         KeyValueCache *alone[MOST], *together[MOST];
         size_t count = random_between(&random, 2, MOST);
         Matrix x = rows_of(problem.x, 0, count), out = room(count, s.layer.d_out);
         for (size_t b = 0; b < count; b++) {
-            size_t past = random_between(&random, 0, 3 * MOST);
+            size_t past = random_between(&random, 0, 2 * MOST);
             KeyValueCache **caches[] = {alone, together};
             for (size_t c = 0; c < 2 && b < count - 1; c++) {
                 caches[c][b] = new_cache(layer, past + 2);

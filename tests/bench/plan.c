@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_BATCH = 64 };
+/* Sequences that decode together, and tokens of the longest of them. */
+enum { MOST_BATCH = 64, BATCH_TOKENS = 128 };
 
 /* Tokens, d_model, heads. */
 typedef struct Shape {
@@ -122,8 +123,8 @@ static void add_decode(Plan *plan, Shape shape, size_t threads)
 {
     add(plan, (Case){CASE_DECODE, 1, shape.tokens, shape.d_model, shape.heads, true, threads, 2.0});
     for (size_t batch = 1; batch <= MOST_BATCH; batch *= 2)
-        add(plan,
-            (Case){CASE_BATCH, batch, MOST_BATCH, shape.d_model, shape.heads, true, threads, 0.5});
+        add(plan, (Case){CASE_BATCH, batch, BATCH_TOKENS, shape.d_model, shape.heads, true, threads,
+                         0.5});
 }
 
 /* Everything on one core, then everything on all that are to be used. */

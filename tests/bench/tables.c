@@ -114,6 +114,7 @@ static const char *plural(size_t threads)
 static void print_batches(const Results *results, const Plan *plan, size_t threads)
 {
     double alone = 0.0;
+    printf("\nOne token of each of several sequences, %zu thread%s\n\n", threads, plural(threads));
     printf("  %9s %11s %9s %9s %10s\n", "sequences", "milliseconds", "tokens/s", "times one",
            "% of peak");
     for (size_t i = 0; i < plan->count; i++) {
@@ -233,7 +234,6 @@ static void print_layers(const Results *results, const Plan *plan, size_t thread
     printf("\nOne token against a cache: percent of the measured bandwidth, %zu thread%s\n\n",
            threads, plural(threads));
     print_table(results, plan, threads, CASE_DECODE, percent_of_roof, 1);
-    printf("\nOne token of each of several sequences, %zu thread%s\n\n", threads, plural(threads));
     print_batches(results, plan, threads);
 }
 

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More tokens than that are side by side where the weights lie in tiles. */
+static bool are_few(const DecodeStep *step)
+{
+    return step->x.rows <= step->layer->kernels->tile;
+}
+
 /* About as many multiplications as the tokens need: four projections, and the keys so far. */
 static double products_of(const DecodeStep *step)
 {
@@ -30,17 +36,18 @@ static void divide(DecodeStep *step, size_t threads)
 static Status make_matrices(DecodeStep *step)
 {
     const FastLayer *layer = step->layer;
-    Matrix *const places[] = {&step->q,      &step->k,    &step->v,      &step->scores,
+    Matrix *const places[] = {&step->packed, &step->q,    &step->k,      &step->v, &step->scores,
                               &step->totals, &step->sums, &step->concat, &step->y};
-    const size_t columns[] = {layer->query.results, layer->key.results,
-                              layer->value.results, layer->heads * step->longest,
-                              layer->heads,         layer->value.results,
-                              layer->output.depth,  layer->output.results};
+    const size_t columns[] = {
+        layer->query.depth,   layer->query.results,         layer->key.results,
+        layer->value.results, layer->heads * step->longest, layer->heads,
+        layer->value.results, layer->output.depth,          layer->output.results};
     enum { MATRICES = sizeof places / sizeof *places };
     size_t at[MATRICES];
+    size_t packed = are_few(step) ? 0 : round_up(step->x.rows, layer->kernels->panel);
     Status status = STATUS_OK;
     for (size_t i = 0; i < MATRICES; i++)
-        at[i] = workspace_reserve(&step->workspace, step->x.rows, columns[i]);
+        at[i] = workspace_reserve(&step->workspace, i == 0 ? packed : step->x.rows, columns[i]);
     TRY(workspace_create(&step->workspace));
     for (size_t i = 0; i < MATRICES; i++)
         *places[i] = matrix_view(step->workspace.floats + at[i], step->x.rows, columns[i]);
@@ -89,13 +96,42 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* A share of the results of a projection, whose weights lie in blocks of so many chunks: 1 in
- * tiles, more in panels. Each block is read once for all rows. */
-static void project(const DecodeStep *step, const Projection *p, size_t chunks, Matrix rows,
-                    size_t share, Matrix to)
+/* All rows, each after its bias. */
+static void multiply_rows(const DecodeStep *step, const RowProduct *p, const float *bias)
 {
     const Kernels *kernels = step->layer->kernels;
-    size_t width = chunks * kernels->tile;
+    for (size_t i = 0; i < p->rows; i++)
+        memcpy(p->c + i * p->c_row, bias, p->chunks * kernels->tile * sizeof *bias);
+    kernels->row_product(p);
+}
+
+/* A tile of weights times a panel of tokens, which are side by side then. */
+static void multiply_turned(const DecodeStep *step, const RowProduct *p, const float *bias)
+{
+    const Kernels *kernels = step->layer->kernels;
+    size_t tile = kernels->tile, panel = kernels->panel;
+    size_t token = (size_t)(p->a - step->x.data) / p->a_row;
+    float turned[LARGEST_TILE];
+    PanelProduct product = {.tiles = 1,
+                            .columns = p->rows,
+                            .depth = p->depth,
+                            .a = p->b,
+                            .a_step = tile,
+                            .b = step->packed.data + token * p->depth,
+                            .row_bias = bias,
+                            .c = turned};
+    kernels->chunk_product(&product);
+    for (size_t i = 0; i < p->rows; i++)
+        for (size_t r = 0; r < tile; r++)
+            p->c[i * p->c_row + r] = turned[r * panel + i];
+}
+
+/* A share of the results of a projection, whose weights lie in blocks of so many chunks: 1 in
+ * tiles, more in panels. */
+static void project_some(const DecodeStep *step, const Projection *p, size_t chunks, Matrix rows,
+                         size_t share, Matrix to)
+{
+    size_t width = chunks * step->layer->kernels->tile;
     Share blocks = share_of(p->results / width, share, step->shares);
     for (size_t first = blocks.first * width; first < blocks.end * width; first += width) {
         RowProduct product = {.rows = rows.rows,
@@ -107,10 +143,25 @@ static void project(const DecodeStep *step, const Projection *p, size_t chunks, 
                               .b_step = width,
                               .c = to.data + first,
                               .c_row = to.stride};
-        for (size_t i = 0; i < rows.rows; i++)
-            memcpy(matrix_row(to, i) + first, p->bias + first, width * sizeof(float));
-        kernels->row_product(&product);
-        mend_rows(kernels, &product, p->bias + first);
+        if (chunks == 1 && !are_few(step))
+            multiply_turned(step, &product, p->bias + first);
+        else
+            multiply_rows(step, &product, p->bias + first);
+        mend_rows(step->layer->kernels, &product, p->bias + first);
+    }
+}
+
+/* A panel of rows at a time stays in the second cache while the weights pass by. */
+static void project(const DecodeStep *step, const Projection *p, size_t chunks, Matrix rows,
+                    size_t share, Matrix to)
+{
+    size_t panel = step->layer->kernels->panel;
+    for (size_t first = 0; first < rows.rows; first += panel) {
+        Matrix some = rows, results = to;
+        some.rows = smaller(panel, rows.rows - first);
+        some.data = matrix_row(rows, first);
+        results.data = matrix_row(to, first);
+        project_some(step, p, chunks, some, share, results);
     }
 }
 
@@ -299,6 +350,8 @@ Status decode_step_run(DecodeStep *step, Matrix out)
     size_t count = step->x.rows, threads = step->threads;
     Status status = STATUS_OK;
     TRY(take_places(step));
+    if (!are_few(step))
+        pack_tokens(step->layer->kernels, step->x, 1.0f, step->packed.data);
     parallel_run(step->shares, threads, projection_task, step);
     for (size_t i = 0; i < count; i++)
         store(step, i);

@@ -32,6 +32,7 @@ typedef struct DecodeStep {
     Matrix x;               /**< The tokens. */
     DecodeToken *tokens;    /**< What they see. */
     size_t longest;         /**< The most tokens for which one of their caches has space. */
+    Matrix packed;          /**< The tokens in panels, if they are more than a few. */
     Matrix q;               /**< Queries. */
     Matrix k;               /**< Keys, before they go into the cache. */
     Matrix v;               /**< Values, likewise; each head padded to whole tiles. */

@@ -236,6 +236,37 @@ INLINED void add_rows(size_t rows, RowProduct *p)
     }
 }
 
+/* What add_chunk() computes, for a tile of weights and a panel of tokens, which lie side by side.
+ */
+INLINED void turn_chunk(size_t vectors, const PanelProduct *p)
+{
+    enum { SUMS = 4 };
+    size_t whole = p->depth / SUMS, rest = whole * SUMS;
+    Lanes sums[SUMS][TILE][VECTORS] = {{{{0}}}};
+    for (size_t s = 0; s < SUMS; s++)
+        multiply_strided(vectors, whole, p->a + s * p->a_step, 1, SUMS * p->a_step,
+                         p->b + s * PANEL, SUMS * PANEL, sums[s]);
+    multiply(vectors, p->depth - rest, p->a + rest * p->a_step, p->a_step, p->b + rest * PANEL,
+             sums[0]);
+    for (size_t i = 0; i < TILE; i++)
+        for (size_t v = 0; v < vectors; v++) {
+            Lanes sum = (sums[0][i][v] + sums[1][i][v]) + (sums[2][i][v] + sums[3][i][v]);
+            lanes_store(p->c + i * PANEL + v * LANES, before(p, i, v) + sum);
+        }
+}
+
+static void chunk_product(const PanelProduct *p)
+{
+    if (p->columns <= LANES)
+        turn_chunk(1, p);
+#if VECTORS > 2
+    else if (p->columns <= 2 * LANES)
+        turn_chunk(2, p);
+#endif
+    else
+        turn_chunk(VECTORS, p);
+}
+
 static void row_product(const RowProduct *product)
 {
     RowProduct rest = *product;
@@ -338,6 +369,7 @@ const Kernels KERNELS = {
     .product = product,
     .strided_product = strided_product,
     .attend = attend,
+    .chunk_product = chunk_product,
     .row_product = row_product,
     .row_weights = row_weights,
     .exponentials = exponentials,

@@ -99,6 +99,9 @@ typedef struct RowProduct {
     size_t c_row;   /**< Floats from one row to the next. */
 } RowProduct;
 
+/** No tile has more sums, and none has more numbers of a panel. */
+enum { LARGEST_TILE = 256 };
+
 /** The kernels of one level. */
 typedef struct Kernels {
     size_t tile;      /**< Rows of a tile; divides `panel`. */
@@ -110,6 +113,8 @@ typedef struct Kernels {
     void (*strided_product)(const StridedProduct *product);
     /** Attention with the online softmax, one block of keys after the other. */
     void (*attend)(const PanelAttention *attention);
+    /** Multiplies one tile, to the bits of row_product() with chunks by themselves. */
+    void (*chunk_product)(const PanelProduct *product);
     /** Multiplies rows. */
     void (*row_product)(const RowProduct *product);
     /** Turns n scores of one query into weights that are raised and not divided yet, and gives
