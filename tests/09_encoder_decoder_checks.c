@@ -2,7 +2,7 @@
 #include "checks.h"
 
 #include "encoder_decoder.h"
-#include "extra.h"
+#include "writing_extra.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -3,10 +3,10 @@
 
 #include "assert.h"
 #include "blocks.h"
-#include "extra.h"
 #include "layers.h"
 #include "matrices.h"
 #include "positional_encoding.h"
+#include "writing_extra.h"
 
 #include <math.h>
 #include <string.h>

@@ -319,7 +319,7 @@ TEST_ROWS(tokens_of_several_sequences_have_the_bits_of_one_by_one, LEVELS)
         s.t_q = 3 * MOST;
         Problem problem = new_problem(&random, s);
         FastLayer *layer = prepared(&problem, LEVELS[_i]);
-        KeyValueCache *alone[MOST], *together[MOST];
+        KeyValueCache *alone[MOST] = {NULL}, *together[MOST] = {NULL};
         size_t count = random_between(&random, 2, MOST);
         Matrix x = rows_of(problem.x, 0, count), out = room(count, s.layer.d_out);
         for (size_t b = 0; b < count; b++) {

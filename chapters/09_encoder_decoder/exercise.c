@@ -148,11 +148,11 @@ Status generate(const LanguageModel *model, Memory memory, const Sampling *sampl
 
 /* --- Extra --------------------------------------------------------------------------------------
  *
- * No later chapter needs what follows; the contracts are in demo/extra.h. Change the 0 to 1 to
- * write it. Until then, the checks call the course's own.
+ * No later chapter needs what follows; the contracts are in demo/writing_extra.h. Change the 0 to 1
+ * to write it. Until then, the checks call the course's own.
  */
 #if 0
-#include "extra.h"
+#include "writing_extra.h"
 
 /* The fewest most likely words whose probabilities sum to p or more, divided by their sum. */
 Status keep_nucleus(Matrix probabilities, float p, Matrix kept)

@@ -35,7 +35,8 @@ class Chapter:
         self.name = self.path.name
         self.number, self.topic = self.name.split("_", 1)
         self.header = self.path / f"{self.topic}.h"
-        self.extra = self.path / "demo" / "extra.c"  # what a reader may write too, where there is any
+        # what a reader may write too, where there is any
+        self.extra = next(iter(self.path.glob("demo/*extra.c")), self.path / "demo" / "extra.c")
         self.exercise = self.path / "exercise.c"
         self.mine = pathlib.Path("mine") / f"{self.name}.c"
 

@@ -2,9 +2,9 @@
 
 #include "copying_example.h"
 #include "decoder_arrays.h"
-#include "extra.h"
 #include "memory.h"
 #include "reversing_example.h"
+#include "writing_extra.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -197,7 +197,8 @@ static Status take_words(size_t option, Array array, size_t *words)
     if (array.dims == 2 && array.shape[0] != 1) /* a line of text is a matrix of one row */
         return fail(STATUS_SHAPE, "--%s has %zu sequences, expected one",
                     program_option_name(option), array.shape[0]);
-    for (size_t t = 0; t < array_size(array); t++) {
+    size_t count = array.data != NULL ? array_size(array) : 0;
+    for (size_t t = 0; t < count; t++) {
         float number = array.data[t];
         if (!(number >= 0.0f && number < 0x1p24f && number == floorf(number)))
             return fail(STATUS_VALUE, "--%s: %g is not the number of a word",

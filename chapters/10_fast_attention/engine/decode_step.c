@@ -28,9 +28,10 @@ static double products_of(const DecodeStep *step)
 /* Several stretches for each thread: so whoever is late has less to do. */
 static void divide(DecodeStep *step, size_t threads)
 {
+    size_t count = step->x.rows;
     step->threads = useful_threads(products_of(step), threads);
     step->shares = step->threads == 1 ? 1 : 4 * step->threads;
-    step->parts = (step->shares + step->x.rows - 1) / step->x.rows;
+    step->parts = count > 1 ? (step->shares + count - 1) / count : step->shares;
 }
 
 static Status make_matrices(DecodeStep *step)
@@ -111,7 +112,7 @@ static void multiply_turned(const DecodeStep *step, const RowProduct *p, const f
     const Kernels *kernels = step->layer->kernels;
     size_t tile = kernels->tile, panel = kernels->panel;
     size_t token = (size_t)(p->a - step->x.data) / p->a_row;
-    float turned[LARGEST_TILE];
+    float turned[LARGEST_TILE] = {0};
     PanelProduct product = {.tiles = 1,
                             .columns = p->rows,
                             .depth = p->depth,

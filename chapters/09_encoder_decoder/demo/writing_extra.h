@@ -1,9 +1,9 @@
 /**
- * @file extra.h
+ * @file writing_extra.h
  * @brief Chapter 9, extra: two more ways from probabilities to a text. No later chapter builds on
  * it.
  *
- * A reader may write these functions too; until then, the checks call those of extra.c.
+ * A reader may write these functions too; until then, the checks call those of writing_extra.c.
  */
 #ifndef HEADWISE_ENCODER_DECODER_EXTRA_H
 #define HEADWISE_ENCODER_DECODER_EXTRA_H

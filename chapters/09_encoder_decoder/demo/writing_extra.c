@@ -1,4 +1,4 @@
-#include "extra.h"
+#include "writing_extra.h"
 
 #include "memory.h"
 #include "softmax.h"
