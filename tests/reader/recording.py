@@ -7,6 +7,7 @@ check has passed when the judge says so, whatever the source did in its own proc
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -217,7 +218,7 @@ class Call:
             environment[f"{tool}_OPTIONS"] = f"log_path={self.place}/sanitizer:print_stacktrace=1"
         with subprocess.Popen([str(self.program), self.check, str(self.place / self.check)], env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              start_new_session=True) as process:
+                              start_new_session=True, preexec_fn=limit_time) as process:
             timer = threading.Timer(SECONDS, self.stop_late, (process,))
             timer.start()
             try:
@@ -279,6 +280,11 @@ class Call:
         if self.function:
             return f"{self.function}, {path}: this function"
         return f"{path}, in the check {self.check}: something in it"
+
+
+def limit_time():
+    """Whoever stops `make try` by force leaves nothing that runs for ever."""
+    resource.setrlimit(resource.RLIMIT_CPU, (10 * SECONDS, 10 * SECONDS))
 
 
 def kill(process):
