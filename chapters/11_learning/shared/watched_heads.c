@@ -97,7 +97,7 @@ Status mean_weight_on(const LearningTask *task, const LearningModel *model, size
     for (size_t i = 0; i < WATCHED; i++) {
         task_draw(task, &random, true, &example);
         TRY(watched_weights(model, &example, block, &weights));
-        *mean += weight_on(weights, &example, place) / WATCHED;
+        *mean += weight_on(weights, &example, place) / (double)WATCHED;
         matrix_free(&weights);
     }
 done:
