@@ -140,13 +140,23 @@ struct FastPass {
 /** The most rows and panels of a GradientTask. */
 enum { TASK_ROWS = 512, TASK_PANELS = 22 };
 
-/** Adds a phase to those that run_phases() runs. */
+/**
+ * Adds a phase to those that run_phases() runs.
+ *
+ * @param pass  The pass.
+ * @param run   What each hand does in it.
+ * @param stack Where, or NULL.
+ * @param step  Where, or NULL.
+ */
 void push_phase(FastPass *pass, Status (*run)(const Part *part), const FastStack *stack,
                 const FastStep *step);
 
 /**
  * Runs the phases, and forgets them. A hand that has whole examples needs nothing of the others, so
  * it runs from its first phase to its last.
+ *
+ * @param pass The pass.
+ * @return What the first hand that failed returned.
  */
 Status run_phases(FastPass *pass) MUST_USE;
 
@@ -240,7 +250,13 @@ typedef struct OneHead {
     HeadMatrices on; /**< Its gradients. */
 } OneHead;
 
-/** A head by its place in heads_of(). */
+/**
+ * A head by its place in heads_of().
+ *
+ * @param part  A hand's part of the phase.
+ * @param place From 0 to what heads_of() counts.
+ * @return Views of its columns, in the rows of its example.
+ */
 OneHead one_head(const Part *part, size_t place);
 
 #endif
