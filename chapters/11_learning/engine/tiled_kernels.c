@@ -119,6 +119,7 @@ static void gather(const TiledGroup *panel, const float *block, size_t keys, con
                            .b_step = wide,
                            .c = c,
                            .c_row = wide};
+    /* Two copies of the loop: the one without `keep` multiplies nothing by it. */
     if (keep != NULL)
         add_product(&product, keep);
     else
