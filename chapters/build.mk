@@ -104,8 +104,9 @@ $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$(c))))
 # from machine to machine in the last digits, and are compared with a tolerance.
 FAST := $(BUILD)/obj/chapters/10_fast_attention/engine
 FUSED := -ffp-contract=fast
-FLAGS_avx2 := -mavx2 -mfma
-FLAGS_avx512 := -mavx512f -mfma
+# Tuned for no processor in particular, GCC 14 splits some multiply-adds, so that a sum's bits depend on its neighbours.
+FLAGS_avx2 := -mavx2 -mfma -mtune=haswell
+FLAGS_avx512 := -mavx512f -mfma -mtune=haswell
 LEVELS := baseline $(if $(filter x86_64% amd64%,$(MACHINE)),avx2 avx512)
 kernel_flags = $(FUSED) $(if $(filter $(1),$(LEVELS)),$(FLAGS_$(1)))
 $(FAST)/parallel.o: INCLUDES += $(OPENMP)
