@@ -75,8 +75,7 @@ Status trial_dot_product(const TrialSetting *setting, Trial *trial)
     return STATUS_OK;
 }
 
-/* --- Vectors, in registers alone ---------------------------------------------------------------
- */
+/* --- Vectors, in registers alone ------------------------------------------------------------- */
 
 static struct {
     Isa isa;
