@@ -6,7 +6,7 @@
 
 enum {
     DEPTH = 256, /* rows of a panel that are used at a time: they stay in the first cache */
-    ROWS = 128,  /* rows of the left factor that all panels meet: they stay in the second */
+    ROWS = 256,  /* rows of the left factor that all panels meet: they stay in the second */
     LINE = 16,   /* floats of a line of a cache */
     GAP = LINE,  /* keeps the tiles of a copy from falling on the same places of a cache */
     AHEAD = 6    /* how many rows before it is copied a row is asked for */
