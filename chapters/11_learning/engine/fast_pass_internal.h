@@ -160,6 +160,40 @@ void push_phase(FastPass *pass, Status (*run)(const Part *part), const FastStack
  */
 Status run_phases(FastPass *pass) MUST_USE;
 
+/**
+ * Finds out where the rows of each example of a batch begin.
+ *
+ * @param pass  The pass, with its batch.
+ * @param stack The stack whose words they are; its `first` is written.
+ * @return STATUS_NO_MEMORY.
+ */
+Status fast_number_rows(FastPass *pass, FastStack *stack) MUST_USE;
+
+/**
+ * Gives the matrices of a batch their places, once its rows are numbered.
+ *
+ * @param pass The pass.
+ * @return STATUS_NO_MEMORY.
+ */
+Status fast_make_room(FastPass *pass) MUST_USE;
+
+/**
+ * Notes what has to be multiplied for the gradients of the weights.
+ *
+ * @param pass The pass.
+ * @param grad The gradients.
+ * @return STATUS_NO_MEMORY; then nothing was added.
+ */
+Status fast_push_weights(FastPass *pass, const LearningModel *grad) MUST_USE;
+
+/**
+ * Adds the gradients of the weights, once those of all rows are there.
+ *
+ * @param pass The pass, after fast_push_weights().
+ * @param grad The gradients.
+ */
+void fast_add_weights(FastPass *pass, const LearningModel *grad);
+
 /** Whether each hand has whole examples; else they share the rows of few. */
 static inline bool has_whole_examples(const FastPass *pass)
 {
