@@ -8,6 +8,7 @@
 #include "lanes.h"
 #include "packing.h"
 #include "tile.h"
+#include "tile_product.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,90 +20,9 @@
 extern const TiledKernels TILED;
 
 /* Backwards, the blocks of a group stay in the first cache. */
-enum { GROUP = 2, SHORT_BLOCK = KEY_BLOCK / 2, HALF_TILE = TILE / 2 };
-
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+enum { GROUP = 2, SHORT_BLOCK = KEY_BLOCK / 2 };
 
 /* --- Products -------------------------------------------------------------------------------- */
-
-/* c += a b, a product in tiles. */
-typedef struct TileProduct {
-    size_t rows;    /* of a and c, filled up to half tiles */
-    size_t columns; /* of b and c, in whole vectors */
-    size_t depth;   /* columns of a, rows of b */
-    size_t part;    /* so many columns of a lie together; */
-    size_t a_part;  /* floats from there to the next ones */
-    const float *a; /* number k of row i: `a[i * a_row + k * a_step]` */
-    size_t a_row, a_step;
-    const float *b; /* row k begins at `b + k * b_step` */
-    size_t b_step;
-    float *c; /* row i begins at `c + i * c_row` */
-    size_t c_row;
-} TileProduct;
-
-/* `rows` x `vectors` sums in registers, both of them constants where this is called. */
-INLINED void sum_tile(size_t rows, size_t vectors, const TileProduct *p, size_t depth,
-                      const float *a, const float *b, Lanes sums[TILE][VECTORS])
-{
-    for (size_t k = 0; k < depth; k++) {
-        Lanes row[VECTORS];
-        UNROLL
-        for (size_t v = 0; v < vectors; v++)
-            row[v] = lanes_load(b + k * p->b_step + v * LANES);
-        UNROLL
-        for (size_t i = 0; i < rows; i++) {
-            Lanes factor = lanes_all(a[i * p->a_row + k * p->a_step]);
-            UNROLL
-            for (size_t v = 0; v < vectors; v++)
-                sums[i][v] += factor * row[v];
-        }
-    }
-}
-
-/* One tile; with `keep`, c = c * keep + a b. */
-INLINED void add_tile(size_t rows, size_t vectors, const TileProduct *p, const float *keep,
-                      size_t row, size_t column)
-{
-    Lanes sums[TILE][VECTORS] = {{{0}}};
-    const float *a = p->a + row * p->a_row, *b = p->b + column;
-    for (size_t k = 0; k < p->depth; k += p->part, a += p->a_part)
-        sum_tile(rows, vectors, p, lesser(p->part, p->depth - k), a, b + k * p->b_step, sums);
-    UNROLL
-    for (size_t i = 0; i < rows; i++)
-        UNROLL
-    for (size_t v = 0; v < vectors; v++) {
-        float *place = p->c + (row + i) * p->c_row + column + v * LANES;
-        Lanes old = lanes_load(place);
-        lanes_store(place, (keep == NULL ? old : old * keep[row + i]) + sums[i][v]);
-    }
-}
-
-INLINED void add_column_panel(size_t vectors, const TileProduct *p, const float *keep,
-                              size_t column)
-{
-    size_t row = 0;
-    for (; row + HALF_TILE < p->rows; row += TILE)
-        add_tile(TILE, vectors, p, keep, row, column);
-    if (row < p->rows)
-        add_tile(HALF_TILE, vectors, p, keep, row, column);
-}
-
-INLINED void add_product(const TileProduct *p, const float *keep)
-{
-    size_t column = 0, left = p->columns / LANES;
-    /* two narrow panels, not a wide one and a vector: too few sums would wait for each other */
-    for (; left >= VECTORS && left != VECTORS + 1; column += PANEL, left -= VECTORS)
-        add_column_panel(VECTORS, p, keep, column);
-#if VECTORS > 2
-    for (; left >= 2; column += 2 * LANES, left -= 2)
-        add_column_panel(2, p, keep, column);
-#endif
-    for (; left > 0; column += LANES, left--)
-        add_column_panel(1, p, keep, column);
-}
 
 /* To each query of a panel, what the keys of a block have: c = c * keep + block^T b. */
 static void gather(const TiledGroup *panel, const float *block, size_t keys, const float *b,
