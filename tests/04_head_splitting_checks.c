@@ -209,6 +209,90 @@ static Status call_with_room(const Case *given, Matrix out)
     return status;
 }
 
+/* --- join_heads ------------------------------------------------------------------------------- */
+
+enum { BATCH, BATCH_HEADS };
+
+/* The batch, T, heads and d / heads: one sequence, then several. */
+enum { BATCHES = 9 };
+static const size_t BATCHED[BATCHES][4] = {{1, 3, 2, 2}, {1, 2, 3, 4}, {2, 3, 2, 2},
+                                           {3, 2, 4, 1}, {2, 1, 3, 2}, {4, 5, 1, 3},
+                                           {2, 2, 2, 2}, {1, 2, 1, 1}, {2, 0, 2, 3}};
+
+static void some_stacks(Case *given)
+{
+    const size_t *size = BATCHED[given->index];
+    size_t tokens = size[1], heads = size[2], width = size[3];
+    given->as_views = given->index % 2 == 1;
+    Matrix stacked = case_input(given,
+                                "stacked; each number is 1000 sequence + 100 head + 10 token + "
+                                "column of the head",
+                                size[0] * heads * tokens, width);
+    for (size_t row = 0; row < stacked.rows; row++)
+        for (size_t c = 0; c < width; c++) {
+            size_t head = row / tokens;
+            matrix_row(stacked, row)[c] =
+                (float)(1000 * (head / heads) + 100 * (head % heads) + 10 * (row % tokens) + c);
+        }
+    case_number(given, "batch", (double)size[0]);
+    case_number(given, "heads", (double)heads);
+    case_output(given, size[0] * tokens, heads * width);
+}
+
+static Status call_join(const Case *given, Matrix out)
+{
+    return join_heads(given->inputs[0], case_size(given, BATCH), case_size(given, BATCH_HEADS),
+                      out);
+}
+
+/* The batch, heads, and the rows and columns of stacked and of the matrix. */
+static const struct {
+    size_t size[6];
+    const char *story;
+} JOINS[] = {
+    {{1, 2, 2, 2, 1, 4}, "everything fits"},
+    {{3, 2, 6, 2, 3, 4}, "3 sequences of one token: everything fits"},
+    {{2, 2, 6, 2, 3, 4}, "3 rows are not 2 sequences"},
+    {{4, 2, 4, 2, 2, 4}, "2 rows are fewer than 4 sequences"},
+    {{0, 2, 4, 2, 2, 4}, "no sequences: the rows would belong to nobody"},
+    {{1, 2, 2, 2, 1, 5}, "2 heads do not divide 5 columns"},
+    {{1, 0, 2, 2, 1, 4}, "no heads at all"},
+    {{1, 2, 1, 4, 1, 4}, "stacked has the right number of numbers only"},
+    {{2, 2, 8, 2, 2, 4}, "stacked has too many rows"},
+    {{2, 3, 6, 1, 2, 6}, "stacked has too few columns"},
+    {{2, 2, 0, 2, 0, 4}, "no tokens: everything fits"},
+};
+
+static void some_joins(Case *given)
+{
+    const size_t *size = JOINS[given->index].size;
+    given->shapes_only = true;
+    case_input(given, "stacked", size[2], size[3]);
+    case_input(given, "matrix", size[4], size[5]);
+    case_number(given, "batch", (double)size[0]);
+    case_number(given, "heads", (double)size[1]);
+    case_note(given, "only the shapes matter here: %s; below, how many numbers were written",
+              JOINS[given->index].story);
+    case_output(given, 1, 1);
+}
+
+/* There is more room than the shapes say, so that nothing breaks when they are not checked. */
+static Status call_with_joins(const Case *given, Matrix out)
+{
+    enum { ROOM = 64 };
+    float heads[ROOM] = {0}, numbers[ROOM];
+    size_t written = 0;
+    for (size_t i = 0; i < ROOM; i++)
+        numbers[i] = NAN;
+    Status status = join_heads(matrix_view(heads, given->inputs[0].rows, given->inputs[0].cols),
+                               case_size(given, BATCH), case_size(given, BATCH_HEADS),
+                               matrix_view(numbers, given->inputs[1].rows, given->inputs[1].cols));
+    for (size_t i = 0; i < ROOM; i++)
+        written += isnan(numbers[i]) ? 0 : 1;
+    put_number(out, 0, (double)written);
+    return status;
+}
+
 /* --- The table -------------------------------------------------------------------------------- */
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
@@ -226,5 +310,9 @@ const Check CHECKS[] = {
      PROBES, a_stack, call_split},
     {"split_heads_refuses_what_does_not_fit", "split_heads",
      "refuse what does not fit, and nothing else", ROWS(STACKS), some_room, call_with_room},
+    {"join_heads_puts_heads_side_by_side", "join_heads",
+     "put the heads of each sequence side by side", BATCHES, some_stacks, call_join},
+    {"join_heads_refuses_what_does_not_fit", "join_heads",
+     "refuse what does not fit, and nothing else", ROWS(JOINS), some_joins, call_with_joins},
 };
 const size_t CHECK_COUNT = ROWS(CHECKS);

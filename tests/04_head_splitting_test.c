@@ -145,6 +145,25 @@ TEST(split_heads_agrees_with_the_oracle)
     }
 }
 
+TEST(join_heads_undoes_split_heads_sequence_by_sequence)
+{
+    Random random = {406};
+    for (size_t i = 0; i < random_cases(); i++) {
+        size_t batch = random_between(&random, 1, 4), tokens = random_between(&random, 0, 6);
+        size_t heads = random_between(&random, 1, 5), width = random_between(&random, 1, 4);
+        Matrix x = random_matrix(&random, batch * tokens, heads * width, 1e3);
+        Matrix stacked = room(batch * heads * tokens, width), joined = room(x.rows, x.cols);
+        Matrix sequence, place;
+        for (size_t b = 0; b < batch; b++) {
+            assert_ok(matrix_rows(x, b * tokens, tokens, &sequence));
+            assert_ok(matrix_rows(stacked, b * heads * tokens, heads * tokens, &place));
+            assert_ok(split_heads(sequence, heads, place));
+        }
+        assert_ok(join_heads(stacked, batch, heads, joined));
+        assert_matrix_equal(joined, x);
+    }
+}
+
 /* --- Why more than one head: `sat` asks who, and where ---------------------------------------- */
 
 /* The row of `sat` in the weights of one head of the layer, cut into that many heads. */

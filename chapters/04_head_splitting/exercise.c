@@ -31,3 +31,14 @@ Status split_heads(Matrix matrix, size_t heads, Matrix stacked)
     /* 4. matrix_copy(): which of the two is read, which is written? */
     NOT_WRITTEN_YET();
 }
+
+/* Puts the heads of each sequence of a batch side by side again. */
+Status join_heads(Matrix stacked, size_t batch, size_t heads, Matrix matrix)
+{
+    /* 1. Refuse heads that do not divide the columns of matrix, a batch that does not divide its
+     *    rows, no sequences, and a stacked of another shape, before anything is written. */
+    /* 2. How many tokens has a sequence? Which rows of matrix are sequence b? */
+    /* 3. The heads of sequence b stand together in stacked. In which row does its head h begin? */
+    /* 4. matrix_copy(): which of the two is read now, which is written? */
+    NOT_WRITTEN_YET();
+}

@@ -38,3 +38,26 @@ Status split_heads(Matrix matrix, size_t heads, Matrix stacked)
 done:
     return status;
 }
+
+Status join_heads(Matrix stacked, size_t batch, size_t heads, Matrix matrix)
+{
+    Status status = STATUS_OK;
+    Matrix sequence, head, place;
+    TRY(expect_divisible("join_heads", matrix, heads));
+    if (batch == 0 || matrix.rows % batch != 0)
+        return fail(STATUS_SHAPE, "join_heads: %zu rows are not %zu sequences of equal length",
+                    matrix.rows, batch);
+    TRY(matrix_expect("join_heads", "stacked", stacked, heads * matrix.rows, matrix.cols / heads,
+                      "batch heads T x d / heads"));
+    size_t tokens = matrix.rows / batch;
+    for (size_t b = 0; b < batch; b++) {
+        TRY(matrix_rows(matrix, b * tokens, tokens, &sequence)); /* T x d */
+        for (size_t h = 0; h < heads; h++) {
+            TRY(matrix_rows(stacked, (b * heads + h) * tokens, tokens, &place));
+            TRY(head_view(sequence, heads, h, &head));
+            TRY(matrix_copy(place, head)); /* T x d / heads */
+        }
+    }
+done:
+    return status;
+}

@@ -56,4 +56,28 @@ Status head_view(Matrix matrix, size_t heads, size_t head, Matrix *view) MUST_US
  */
 Status split_heads(Matrix matrix, size_t heads, Matrix stacked) MUST_USE;
 
+/**
+ * The way back, for a batch: puts the heads of each sequence side by side again, from the order
+ * (batch, heads, T, d / heads), as PyTorch does with `x.transpose(1, 2).reshape(batch, T, d)`.
+ *
+ * @code
+ * float heads[] = {0, 1, 100, 101, 2, 3, 102, 103}; // (1 sequence, 2 heads, 2 tokens, 2 columns)
+ * float x[8];                                       // 2 x 4
+ * if (join_heads(matrix_view(heads, 4, 2), 1, 2, matrix_view(x, 2, 4)))
+ *     return 1;
+ * printf("%g %g %g %g\n", x[0], x[1], x[2], x[3]); // 0 1 2 3
+ * printf("%g %g %g %g\n", x[4], x[5], x[6], x[7]); // 100 101 102 103
+ * @endcode
+ *
+ * @param stacked The heads, (batch heads T) x (d / heads): sequence after sequence, each as
+ * split_heads() writes it.
+ * @param batch   How many sequences there are; divides the rows of the matrix, 1 or more.
+ * @param heads   How many heads each has; divides d, 1 or more.
+ * @param matrix  Receives the sequences, (batch T) x d, one below the other. Must not overlap
+ * @p stacked.
+ * @return STATUS_SHAPE when the heads do not divide the columns, the batch does not divide the rows
+ * or @p stacked has another shape; then nothing is written.
+ */
+Status join_heads(Matrix stacked, size_t batch, size_t heads, Matrix matrix) MUST_USE;
+
 #endif

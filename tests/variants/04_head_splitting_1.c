@@ -41,3 +41,23 @@ Status split_heads(Matrix matrix, size_t heads, Matrix stacked)
                    width * sizeof *matrix.data);
     return STATUS_OK;
 }
+
+Status join_heads(Matrix stacked, size_t batch, size_t heads, Matrix matrix)
+{
+    size_t width;
+    Status status = block("join_heads", matrix, heads, &width);
+    if (status == STATUS_OK && (batch == 0 || matrix.rows % batch > 0))
+        status = fail(STATUS_SHAPE, "join_heads: %zu rows are not %zu sequences of equal length",
+                      matrix.rows, batch);
+    if (status == STATUS_OK)
+        status = matrix_expect("join_heads", "stacked", stacked, heads * matrix.rows, width,
+                               "batch heads T x d / heads");
+    /* Row by row of the stack, wherever it belongs. */
+    size_t tokens = batch == 0 ? 0 : matrix.rows / batch;
+    for (size_t row = 0; status == STATUS_OK && row < stacked.rows; row++) {
+        size_t t = row % tokens, h = row / tokens % heads, b = row / tokens / heads;
+        memcpy(matrix_row(matrix, b * tokens + t) + h * width, matrix_row(stacked, row),
+               width * sizeof *matrix.data);
+    }
+    return status;
+}

@@ -50,3 +50,22 @@ Status split_heads(Matrix matrix, size_t heads, Matrix stacked)
     }
     return STATUS_OK;
 }
+
+Status join_heads(Matrix stacked, size_t batch, size_t heads, Matrix matrix)
+{
+    if (!is_shared_equally(matrix.cols, heads))
+        return unequal("join_heads", matrix, heads);
+    if (batch < 1 || matrix.rows / batch * batch < matrix.rows)
+        return fail(STATUS_SHAPE, "join_heads: %zu rows for %zu sequences", matrix.rows, batch);
+    size_t width = matrix.cols / heads, tokens = matrix.rows / batch;
+    Status status = matrix_expect("join_heads", "stacked", stacked, heads * matrix.rows, width,
+                                  "batch heads T x d / heads");
+    if (status != STATUS_OK)
+        return status;
+    for (size_t place = matrix.rows * matrix.cols; place > 0; place--) {
+        size_t row = (place - 1) / matrix.cols, c = (place - 1) % matrix.cols;
+        size_t first = (row / tokens * heads + c / width) * tokens;
+        matrix_row(matrix, row)[c] = matrix_row(stacked, first + row % tokens)[c % width];
+    }
+    return STATUS_OK;
+}

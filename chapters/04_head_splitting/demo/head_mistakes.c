@@ -7,6 +7,7 @@
 #include "print.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* WRONG: cuts the memory into equal runs, as x.reshape(heads, T, d // heads) does. */
@@ -54,6 +55,49 @@ static Matrix position_probe(Buffer *buffer)
     return x;
 }
 
+/* Copies the heads of x into a stack, or back out of it, through the views of a cut. */
+static Status copy_heads(HeadCut cut, Matrix x, Buffer *stack, bool back)
+{
+    Status status = STATUS_OK;
+    for (size_t h = 0; h < HEADS; h++) {
+        Matrix head;
+        TRY(cut(x, HEADS, h, &head));
+        Matrix place = matrix_view(stack->data + h * TOKENS * WIDTH, head.rows, head.cols);
+        TRY(back ? matrix_copy(place, head) : matrix_copy(head, place));
+    }
+done:
+    return status;
+}
+
+static int numbers_back(const Buffer *came, const Buffer *expected)
+{
+    int count = 0;
+    for (size_t i = 0; i < TOKENS * COLUMNS; i++)
+        count += came->data[i] == expected->data[i];
+    return count;
+}
+
+/* Splits the probe in each way, and joins it again in the same way and in the right one. */
+static Status show_round_trips(void)
+{
+    Status status = STATUS_OK;
+    printf("\n  Split and joined again: how many of the %d numbers are back in their place?\n",
+           TOKENS * COLUMNS);
+    printf("  %-24s  joined the same way  by join_heads\n", "");
+    for (size_t way = 0; way < WAYS; way++) {
+        Buffer buffer, stack, same, right;
+        Matrix x = position_probe(&buffer);
+        TRY(copy_heads(CUTS[way].cut, x, &stack, false));
+        TRY(copy_heads(CUTS[way].cut, matrix_view(same.data, TOKENS, COLUMNS), &stack, true));
+        TRY(join_heads(matrix_view(stack.data, HEADS * TOKENS, WIDTH), 1, HEADS,
+                       matrix_view(right.data, TOKENS, COLUMNS)));
+        printf("  %-24s  %19d  %13d\n", CUTS[way].name, numbers_back(&same, &buffer),
+               numbers_back(&right, &buffer));
+    }
+done:
+    return status;
+}
+
 Status show_position_probe(void)
 {
     Status status = STATUS_OK;
@@ -68,6 +112,7 @@ Status show_position_probe(void)
         snprintf(title, sizeof title, "head 1, %s", CUTS[way].name);
         print_matrix(stdout, view, (PrintStyle){.title = title});
     }
+    TRY(show_round_trips());
 done:
     return status;
 }

@@ -9,7 +9,8 @@
 #include "status.h"
 
 /**
- * Shows where the numbers of a small matrix go in each of the ways to cut it.
+ * Shows where the numbers of a small matrix go in each of the ways to cut it, and which of them
+ * come back.
  *
  * @return As head_view().
  */
