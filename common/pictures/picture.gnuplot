@@ -17,6 +17,7 @@ array half_text[2]
 # A panel is a heatmap or a curve, with a block of numbers of its own.
 array panel_rows[1000]
 array panel_cols[1000]
+array panel_whole[1000]
 array panel_title[1000]
 array panel_down[1000]
 array panel_right[1000]
@@ -63,15 +64,19 @@ if (kind eq "heatmaps") {
     rows = 1; cols = 1; digits = 0; row_letters = 0; col_letters = 0
     title_letters = 0; down_letters = 0; right_letters = 0
     words = 0; whole = 1; infinite = 0; least = 1e308; most = -1e308
-    number(value) = value != value ? "" : whole_part ne "" ? \
+    # A panel of whole numbers, such as a mask, has them without decimals.
+    places(k) = panel_whole[k] ? 0 : decimals
+    number(value, k) = value != value ? "" : whole_part ne "" ? \
         sprintf("%s%d %s%d", whole_part, int(value), tenth, int(10 * (value - int(value)) + 0.5)) : \
-        sprintf("%.".decimals."f", abs(value) < 0.5 * 10.0 ** -decimals ? 0 : value)
+        sprintf("%.".places(k)."f", abs(value) < 0.5 * 10.0 ** -decimals ? 0 : value)
     finite(value) = value - value == 0
+    is_whole(value) = !finite(value) || value == floor(value)
     is_word(label) = strstrt("0123456789", label[1:1]) == 0
-    survey(value) = (digits = larger(digits, strlen(number(value))), finite(value) ? \
+    survey(value, k) = (digits = larger(digits, strlen(number(value, k))), finite(value) ? \
         (whole = whole && value == floor(value), least = smaller(least, value), most = larger(most, value)) : \
         (infinite = infinite || value == value), 0)
     do for [k = 1:panels] {
+        panel_whole[k] = decimals > 0 && whole_part eq ""
         rows = larger(rows, panel_rows[k])
         cols = larger(cols, panel_cols[k])
         title_letters = larger(title_letters, strlen(panel_title[k]))
@@ -81,7 +86,8 @@ if (kind eq "heatmaps") {
             col_letters = larger(col_letters, strlen(strcol(c))), 0), 0) nooutput
         stats table index k every ::1 using (words = words || is_word(strcol(1)), \
             row_letters = larger(row_letters, strlen(strcol(1))), \
-            sum [c = 2:panel_cols[k] + 1] survey(column(c)), 0) nooutput
+            sum [c = 2:panel_cols[k] + 1] (panel_whole[k] = panel_whole[k] && is_whole(column(c)), 0), 0) nooutput
+        stats table index k every ::1 using (sum [c = 2:panel_cols[k] + 1] survey(column(c), k), 0) nooutput
     }
     longest = larger(rows, cols)
     number_cell = larger(label_width(digits) + 6, 26)
@@ -251,7 +257,7 @@ if (kind eq "heatmaps") {
             using (x_if(column(c), k, c)):(y_of(k, $0)):(reach):(reach):(colour(column(c))) \
             with boxxyerror fillstyle solid noborder linecolor rgb variable, \
         for [k = 1:(numbered ? panels : 0)] for [c = 2:panel_cols[k] + 1] table index k every ::1 \
-            using (x_if(column(c), k, c)):(y_of(k, $0)):(number(column(c))):(ink(colour(column(c)))) \
+            using (x_if(column(c), k, c)):(y_of(k, $0)):(number(column(c), k)):(ink(colour(column(c)))) \
             with labels center textcolor rgb variable font ",11", \
         for [k = 1:panels] table index k every down_step::1 \
             using (left(k) - 7):(y_of(k, $0 * down_step)):1 with labels right, \
