@@ -14,6 +14,9 @@ docs/*.md it checks
                    prose needs such a mark; `echo` shows what is given and not computed.
   <!-- counts: COMMAND -->   Each whole number that this command prints stands in the paragraph before it,
                    in words (`five`, `both`) or in digits.
+  <!-- ratios: COMMAND -->   Each line that this command prints is a factor in words and the number it stands for,
+                   such as `half 0.48` or `three times 3.16`: the paragraph before it says these words, and the
+                   number is at most 15 % from them.
   ```c             A verbatim excerpt of a source file: of a lesson's own chapter, or else of
                    common/, an earlier chapter or tests/; elsewhere of any. `...` or `/* ... */` on
                    a line of its own skips lines; the indentation may be less.
@@ -50,7 +53,7 @@ import tempfile
 
 TIME_LIMIT = 120  # seconds for the commands of one block
 ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
-MARK = re.compile(r"<!-- (output|shows|counts): (.*?) -->\s*")
+MARK = re.compile(r"<!-- (output|shows|counts|ratios): (.*?) -->\s*")
 FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")
 PICTURES, PLOTS = "docs/pictures", os.environ.get("BUILD", "build") + "/plots"
 DECIMAL = re.compile(r"(?<![\w./§:])(?<!§ )[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?!\w|\.\d)")
@@ -58,6 +61,10 @@ WORDS = {word: number for number, word in enumerate(
     "two three four five six seven eight nine ten eleven twelve".split(), 2)}
 WORDS["both"] = 2
 COUNT = re.compile(rf"\b({'|'.join(WORDS)})\b", re.I)
+
+WHOLE = {"half": 0.5, "a": 1, "one": 1, "twice": 2, **WORDS, "thirty": 30, "a hundred": 100, "a thousand": 1000}
+PARTS = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+NEAR = 0.15  # how far a factor in words may be from the number
 
 Block = collections.namedtuple("Block", "language start lines indent mark")
 # A command, the lines that should follow it, and where these stand in the file (counted from 0).
@@ -75,6 +82,7 @@ class Lesson:
         self.prose = list(self.lines)  # the same lines, blank where a fenced block stands
         self.marks = []  # (line, command) of each `shows`
         self.count_marks = []  # and of each `counts`
+        self.ratio_marks = []  # and of each `ratios`
         self._scan()
 
     def _scan(self):
@@ -94,8 +102,8 @@ class Lesson:
             elif found and found.group(1) == "output":
                 mark = (i, found.group(2))
             elif found:
-                marks = self.marks if found.group(1) == "shows" else self.count_marks
-                marks.append((i, found.group(2)))
+                marks = {"shows": self.marks, "counts": self.count_marks, "ratios": self.ratio_marks}
+                marks[found.group(1)].append((i, found.group(2)))
             elif "```" in self.lines[i]:
                 problem(self.path, i, "a block that begins here would not be read")
             i += 1
@@ -354,6 +362,29 @@ def check_count_mark(lesson, line, command):
                 f"the marked command counts {number}, which the paragraph before does not say")
 
 
+def factor(words):
+    """What a factor in words says, such as `half`, `thirty`, `two thirds` or `a hundred times`; None for others."""
+    if words in WHOLE:
+        return WHOLE[words]
+    amount, _, unit = words.rpartition(" ")
+    whole, part = WHOLE.get(amount), PARTS.get(unit.rstrip("s"))
+    return whole if unit == "times" else whole / part if whole and part else None
+
+
+def check_ratio_mark(lesson, line, command):
+    paragraph = " ".join(lesson.prose[i].strip() for i in lesson.paragraph_before(line)).lower()
+    actual, status = run((command,))[0]
+    if status or not actual:
+        report_status(lesson.path, line, command, status, actual)
+    for words, _, number in (printed.rpartition(" ") for printed in actual):
+        counts["counts"] += 1
+        said = factor(words)
+        if said is None or words not in paragraph:
+            problem(lesson.path, line, f"the paragraph before does not say \"{words}\", or it is no factor")
+        elif not abs(float(number) - said) <= NEAR * said:
+            problem(lesson.path, line, f"\"{words}\": but the marked command prints {number}")
+
+
 def check_counts(lesson):
     """Checks the number words that stand beside what they count."""
     for i, line in enumerate(lesson.prose):
@@ -367,6 +398,8 @@ def check_counts(lesson):
         check_mistakes(lesson, block)
     for line, command in lesson.count_marks:
         check_count_mark(lesson, line, command)
+    for line, command in lesson.ratio_marks:
+        check_ratio_mark(lesson, line, command)
 
 
 # --- Listings ------------------------------------------------------------------------------------

@@ -199,6 +199,15 @@ class Lessons(unittest.TestCase):
         self.refuses("ends with status 0", "It has two.", "<!-- counts: true -->")
         self.refuses("ends with status 1", "It has two.", "<!-- counts: echo 2; false -->")
 
+    def test_marked_ratios_are_compared(self):
+        self.accepts("Half of it, three times as\nfast, and two thirds.",
+                     "<!-- ratios: echo half 0.45; echo three times 3.3; echo two thirds 0.68 -->", summary="3 counts")
+        self.refuses("\"half\": but the marked command prints 0.6", "Half.", "<!-- ratios: echo half 0.6 -->")
+        self.refuses("\"twice\": but", "Twice.", "<!-- ratios: echo twice nan -->")
+        self.refuses("does not say \"a third\"", "Half.", "<!-- ratios: echo a third 0.33 -->")
+        self.refuses("or it is no factor", "It is often.", "<!-- ratios: echo often 2 -->")
+        self.refuses("ends with status 0", "Half.", "<!-- ratios: true -->")
+
     def test_headings_become_fragments_as_on_github(self):
         self.accepts("## By hand: `w_q`, *twice*\n\n## Same\n\n## Same\n",
                      "[a](#by-hand-w_q-twice) [b](#same-1)")
