@@ -130,8 +130,9 @@ static Status draw_batches(const Results *results, Picture *picture)
         add_point(picture, "as many times one", batch, batch * alone);
         add_point(picture, "the peak of arithmetic", batch, speed * one->roof / result_rate(one));
     }
-    return draw(picture, "bench_batch", "One token of each of several sequences, one core",
-                "sequences", "tokens in a second");
+    return draw(picture, "bench_batch",
+                "Several sequences share the weights: more tokens, up to a bound", "sequences",
+                "tokens in a second");
 }
 
 Status results_draw(const Results *results, const Plan *plan)

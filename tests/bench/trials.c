@@ -3,6 +3,7 @@
 #include "program.h"
 #include "trial.h"
 #include "trial_kernels.h"
+#include "trial_picture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,9 +33,12 @@ const Kernels *trial_kernels(TrialChange change, Isa isa)
     return TABLE[isa][change];
 }
 
-enum { TINY, OPTION_COUNT };
+enum { TINY, FROM, OPTION_COUNT };
 
-static const Option OPTIONS[] = {[TINY] = {"tiny", NULL, "to see that it works"}};
+static const Option OPTIONS[] = {
+    [TINY] = {"tiny", NULL, "to see that it works"},
+    [FROM] = {"from", "FILE", "measure nothing: draw what waiting costs in this table of trials"},
+};
 
 static TrialPrepare *const TRIALS[] = {
     trial_dot_product,   trial_sums,          trial_near,        trial_far,        trial_attention,
@@ -133,6 +137,11 @@ static Status measure(void)
     return STATUS_OK;
 }
 
+static Status with_options(void)
+{
+    return program_value(FROM) != NULL ? trial_picture(program_value(FROM)) : measure();
+}
+
 static Status without_options(const char *sentence)
 {
     (void)sentence;
@@ -146,7 +155,7 @@ int main(int argc, char **argv)
                                     .options = OPTIONS,
                                     .option_count = OPTION_COUNT,
                                     .example = without_options,
-                                    .arrays = measure,
+                                    .arrays = with_options,
                                     .no_sentence = true};
     return program_main(&PROGRAM, argc, argv);
 }

@@ -133,6 +133,18 @@ static Status try_beside(void (*usual)(const Kernels *), void (*changed)(const K
     return trial_run(&setting, &trial);
 }
 
+TEST(a_table_without_sums_cannot_be_drawn)
+{
+    for (size_t i = 0; i < 2; i++) {
+        Command command = {.words = {BUILD "/bench/bin/trials", "--from",
+                                     i == 0 ? "docs/benchmark.csv" : "not-there.txt"},
+                           .seconds = 20};
+        Outcome outcome = process_run(&command);
+        ck_assert_int_eq(outcome.status, 2);
+        ck_assert_ptr_nonnull(strstr(outcome.err, i == 0 ? "number of its sums" : "not-there"));
+    }
+}
+
 TEST(a_way_that_computes_something_else_ends_the_trials)
 {
     assert_ok(try_beside(count, count_nearly));
