@@ -24,7 +24,6 @@ import torch
 
 PAGES = {
     "docs/your-own-arrays.md": None,  # all of it
-    "README.md": "Your own arrays",  # this section
     "chapters/07_masking/README.md": "A large number for minus infinity",
 }
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.M | re.S)
