@@ -23,7 +23,7 @@
         root.classList.toggle("light-mode", !isDark());
         const button = document.getElementById("scheme");
         if (button) {
-            button.textContent = isDark() ? "☀ Light" : "☾ Dark";
+            button.textContent = isDark() ? "☀" : "☾";
             button.setAttribute("aria-label", isDark() ? "Use light colours" : "Use dark colours");
         }
     }
@@ -39,11 +39,7 @@
     }
 
     function addToggle() {
-        const button = document.createElement("button");
-        button.id = "scheme";
-        button.type = "button";
-        button.addEventListener("click", toggle);
-        document.getElementById("titlearea").appendChild(button);
+        document.getElementById("scheme").addEventListener("click", toggle);
         show();
     }
 
@@ -106,10 +102,11 @@
 
     function foldContents() {
         const contents = document.querySelector(".toc details");
-        if (contents && window.matchMedia("(max-width: 999px)").matches)
+        if (contents && window.matchMedia("(max-width: 1249px)").matches)
             contents.open = false;
     }
 
+    root.classList.add("scripts");
     show();
     system.addEventListener("change", show);
     window.addEventListener("beforeprint", () => root.classList.replace("dark-mode", "light-mode"));

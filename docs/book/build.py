@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import finish
+import frame
 import pages
 import search
 import sources
@@ -27,13 +28,13 @@ MATHJAX_PARTS = ("MathJax.js", "extensions/tex2jax.js", "extensions/MathEvents.j
 
 
 def styles():
-    """The theme's style sheets, if it is installed, and the book's own."""
-    theme = [f"{THEME}/doxygen-awesome.css", f"{THEME}/doxygen-awesome-sidebar-only.css"]
-    if not all(map(os.path.exists, theme)):
+    """The theme's style sheet, if it is installed, and the book's own."""
+    theme = [f"{THEME}/doxygen-awesome.css"]
+    if not os.path.exists(theme[0]):
         print(f"make docs: no theme in {THEME}: the book comes out in Doxygen's own looks "
               "(make deps, or DOXYGEN_AWESOME=DIRECTORY)", file=sys.stderr)
         theme = []
-    return theme + ["docs/book/book.css"]
+    return theme + ["docs/book/book.css", "docs/book/frame.css"]
 
 
 def copy_mathjax():
@@ -68,9 +69,12 @@ def main():
     book = pages.Book(pictures=BUILD + "/plots")
     paths = book.write(BUILD + "/docs/pages", HTML)
     run_doxygen(paths)
-    shutil.copyfile("docs/book/book.js", HTML + "/book.js")
-    finish.finish(HTML, BUILD + "/docs/names.xml", formulas=copy_mathjax())
-    search.extend(HTML, book.to_find())
+    for name in (*frame.SCRIPTS, "favicon.svg"):
+        shutil.copyfile(f"docs/book/{name}", f"{HTML}/{name}")
+    shutil.copyfile(f"docs/pictures/{finish.PREVIEW}", f"{HTML}/{finish.PREVIEW}")
+    groups = book.groups()
+    names = finish.finish(HTML, BUILD + "/docs/names.xml", copy_mathjax(), groups)
+    search.write(HTML, groups, names)
     print(f"The book begins at:\n{HTML}/index.html")
 
 

@@ -8,12 +8,12 @@ import os
 import re
 import xml.etree.ElementTree
 
-HEAD = """<meta name="color-scheme" content="light dark"/>
-<script src="%sbook.js"></script>
-"""
+import frame
+
 LIVE = """<link rel="stylesheet" href="live.css"/>
 <script defer src="live.js"></script>
 """
+PREVIEW = "03_plane.png"
 MATHJAX = re.compile(r'<script type="text/x-mathjax-config">.*?</script>\s*<script[^>]*MathJax\.js"></script>\n?', re.S)
 # What already is a link or a script, or a name in code.
 NAME = re.compile(r"<a\b.*?</a>|<(script|h1|h2|title)\b.*?</\1>|<code>([A-Za-z_]\w*)(\(\))?</code>", re.S)
@@ -81,6 +81,13 @@ def mend_words(text):
     return re.sub(r"&ndash;(?=[a-z])", "--", text)
 
 
+def mend_reference(text):
+    """A page of the reference is called by its file; a brief is a block, whose lines have a width."""
+    text = re.sub(r"(<title>Headwise: |<div class=\"title\">)(?:[\w./]*/)?([\w.]+) (?:File|Struct|Union|Directory) Reference",
+                  r"\1\2", text)
+    return re.sub(r'(<td class="(?:mdescRight|desc)">)(.+?)(<br />)?</td>', r'\1<div class="brief">\2</div></td>', text)
+
+
 def order_headings(text):
     """The title of a page becomes its h1, and what was h1 below it steps down."""
     def lower(found):
@@ -100,29 +107,38 @@ def fold_contents(text):
                   r"\1</details></nav></div>", text, count=1, flags=re.S)
 
 
-def finish_page(path, names, formulas, live):
+def open_folders(text):
+    """The list of files is open, and has nothing that needs a script."""
+    text = re.sub(r'<div class="levels">.*?</div>', "", text, flags=re.S)
+    text = re.sub(r'<span id="arr_[^>]*>.*?</span>|(<tr id="row_[^>]*?) style="display:none;"', r"\1", text)
+    return re.sub(r' onclick="toggleFolder[^"]*"', "", text)
+
+
+def finish_page(path, names, formulas, live, groups):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     page = os.path.basename(path)
-    text = re.sub(r"<html [^>]*>", '<html lang="en-GB">', text, count=1)
     text = link_names(link_sources(mend_words(text), names), names, page)
-    if page == "files.html" or page.startswith("dir_"):
-        text = link_files(text, names.files)
-    text = fold_contents(order_headings(text))
-    text = re.sub(r'<iframe(?! title)([^>]*)>', r'<iframe title="Results of the search"\1>', text)
+    if page in ("files.html", "annotated.html") or page.startswith("dir_"):
+        text = open_folders(link_files(text, names.files))
+    text = fold_contents(order_headings(mend_reference(text)))
     if not (formulas and re.search(r"\\[(\[]", text)):
         text = MATHJAX.sub("", text)
-    extra = HEAD % "" + (LIVE if live and 'data-live="' in text else "")
-    text = text.replace("</head>", extra + "</head>", 1)
+    text = frame.framed(text, groups, page, PREVIEW)
+    if live and 'data-live="' in text:
+        text = text.replace("</head>", LIVE + "</head>", 1)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 
 
-def finish(directory, tags, formulas):
-    """Finishes every page of the book."""
+def finish(directory, tags, formulas, groups):
+    """Finishes every page of the book. Returns where each name of the reference is."""
     for path in glob.glob(os.path.join(directory, "globals*.html")):
         os.remove(path)  # lists of all names, a page for each letter: the search is better
+    for name in ("jquery.js", "dynsections.js"):  # for a frame that is not used
+        os.remove(os.path.join(directory, name))
     names = Names(tags, directory)
     live = os.path.exists(os.path.join(directory, "live.js"))
     for path in sorted(glob.glob(os.path.join(directory, "*.html"))):
-        finish_page(path, names, formulas, live)
+        finish_page(path, names, formulas, live, groups)
+    return names.addresses

@@ -3,7 +3,6 @@
 Book(root) finds the chapters by their numbers and the other pages in docs/. write(directory) leaves one file for
 each page there, in which Doxygen finds headings, listings and HTML.
 """
-import collections
 import glob
 import html
 import os
@@ -16,7 +15,7 @@ from markdown import Page, Slugs, escape
 
 # The pages after the chapters; what is not named here follows in alphabetical order.
 ORDER = ("mistakes", "notation", "glossary", "further_reading", "vocabulary", "your_own_arrays",
-         "your_own_solutions", "files", "contributing")
+         "your_own_solutions", "about_files", "contributing")
 TURN = re.compile(r"(?m)^\[(?:Previous|Contents|Next)\b[^\n]*(?:\n[^\n]+)*\n?")
 TERM = re.compile(r"(?ms)^\*\*([^*]+?)\.?\*\*(?: \(([\d, ]+)\))?\.?\s")
 # Where a word of the glossary is used in another sense: not linked in these chapters.
@@ -50,14 +49,6 @@ class Chapter:
         return " ".join(found.group(1).split()) if found else ""
 
 
-    def headings(self):
-        """Its sections: [(heading, slug), ...]."""
-        page = Page()
-        page.convert(self.text)
-        return [(re.sub(r"[`$]", "", piece.content[1]), piece.content[2]) for piece in page.pieces
-                if piece.kind == "heading" and piece.content[0] == 2]
-
-
 class Book:
     """All pages, and what one needs to know of the others."""
 
@@ -69,10 +60,16 @@ class Book:
         self.chapters = [Chapter(path) for path in sorted(glob.glob("chapters/[0-9][0-9]_*/README.md"))]
         self.labels = {"README.md": "index"}
         self.labels.update((chapter.path, chapter.label) for chapter in self.chapters)
-        docs = {re.sub(r"\W", "_", os.path.basename(path)[:-3]): path for path in glob.glob("docs/*.md")}
+        docs = {self._label(path): path for path in glob.glob("docs/*.md")}
         self.labels.update((docs[label], label) for label in sorted(docs, key=self._rank))
         self.terms = self._read_terms()
         self.works = self._read_works()
+
+    @staticmethod
+    def _label(path):
+        """The label of a page in docs/. Doxygen has a page "files" of its own."""
+        label = re.sub(r"\W", "_", os.path.basename(path)[:-3])
+        return "about_files" if label == "files" else label
 
     @staticmethod
     def _rank(label):
@@ -138,19 +135,14 @@ class Book:
             sources.copy_picture(path, os.path.join(images, name))
         return paths
 
-    def to_find(self):
-        """What the search should find besides names in C: (text, address, where that is)."""
-        found = []
-        headings = collections.Counter(heading for chapter in self.chapters for heading, _ in chapter.headings())
-        for chapter in self.chapters:
-            place = f"chapter {int(chapter.number)}"
-            found.append((re.sub(r"^\d+\.\s*", "", chapter.title), f"{chapter.label}.html", place))
-            found += [(heading, f"{chapter.label}.html#{section_label(chapter.label, slug)}", place)
-                      for heading, slug in chapter.headings() if headings[heading] == 1]
-            found += [(mistake.name, f"mistakes.html#{mistake_id(chapter.number, mistake.name)}", f"mistake, {place}")
-                      for mistake in chapter.mistakes]
-        found += [(term, f"glossary.html#{term_id(term)}", "glossary") for term in self.terms]
-        return found
+    def groups(self):
+        """The pages at the side of each page: [(name, [(address, title), ...]), ...]."""
+        chapters = [(f"{chapter.label}.html", chapter.title) for chapter in self.chapters]
+        docs = [(f"{label}.html", re.search(r"(?m)^# (.*)$", read(path)).group(1))
+                for path, label in self.labels.items() if path.startswith("docs/")]
+        others = [("other_sources.html", "Other sources")] if self.others else []
+        return [("Chapters", chapters), ("Appendices", [("mistakes.html", "Named mistakes"), *docs]),
+                ("Reference", [("files.html", "Headers and sources"), ("annotated.html", "Structures"), *others])]
 
     def _other_sources(self):
         """A page with the files that a lesson links and Doxygen does not know."""

@@ -6,4 +6,5 @@
 FILENAME ~ /\.h$/ && documented { sub(/^static inline/, "inline") }
 FILENAME ~ /\.c$/ && /^(typedef )?(struct|union|enum)[ A-Za-z0-9_]*\{$/ { hidden = 1; $0 = "/** @cond */ " $0 }
 FILENAME ~ /\.c$/ && hidden && /^}.*;/ { hidden = 0; $0 = $0 " /** @endcond */" }
-{ print }
+# A brief does not end at "et al.".
+{ gsub(/et al\.( |$)/, "et al.\\ "); print }

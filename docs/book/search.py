@@ -1,71 +1,87 @@
-"""Adds to Doxygen's search what it leaves out of a course: lessons by their names, sections, terms, mistakes.
+"""Makes what the search of the book looks through: its sections with their text, terms, mistakes, and names in C.
 
-Doxygen keeps its index in search/NAME_INDEX.js, one file for each first letter; which letters there are stands in
-search/searchdata.js. An index of another form is left alone.
+A page opened from a disk may not fetch a file, so the index is a script, which search.js loads when it is asked.
 """
-import html
+import html.parser
+import json
 import os
 import re
 
-ENTRY = re.compile(r"(?m)^\s*\['(.*)_\d+',(\[.*\])\],?$")
+import frame
+
+VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+BLOCKS = {"p", "li", "dt", "dd", "td", "th", "summary", "div"}
+SKIPPED = {"script", "style", "nav", "svg", "pre"}
+SKIPPED_CLASSES = {"toc", "fragment", "quiz", "live"}
 
 
-def read(path):
+class Sections(html.parser.HTMLParser):
+    """The sections of a page, each with its anchor: self.found is [[anchor, heading, text], ...]."""
+
+    def __init__(self, page, text):
+        super().__init__()
+        self.lesson = page.startswith("chapter_")
+        self.found, self.skipping = [["", "", ""]], 0
+        self.named = None  # the tag whose text is the name of the section
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag in VOID:
+            return
+        has = dict(attributes)
+        classes, name = set((has.get("class") or "").split()), has.get("id") or ""
+        skip = tag in SKIPPED or classes & SKIPPED_CLASSES or self.lesson and "mistake" in classes
+        if self.skipping or skip:
+            self.skipping += 1
+        elif re.fullmatch("h[123]", tag):
+            if tag != "h1":
+                self.found.append([name, "", ""])
+            self.named = tag
+        elif tag == "a" and "anchor" in classes and self.named:
+            self.found[-1][0] = name
+        elif re.match("(term|work|mistake)-", name):
+            self.found.append([name, "", ""])
+            self.named = "code" if name.startswith("mistake") else "strong"
+
+    def handle_endtag(self, tag):
+        if tag not in VOID and self.skipping:
+            self.skipping -= 1
+        elif tag == self.named:
+            self.named = None
+        elif tag in BLOCKS:
+            self.found[-1][2] += " "
+
+    def handle_data(self, data):
+        if not self.skipping:
+            self.found[-1][1 if self.named else 2] += data
+
+
+def kind_of(page, anchor):
+    """What a section is: search.js ranks by it."""
+    if page.startswith("chapter_"):
+        return "lesson"
+    return "term" if anchor.startswith("term-") else "mistake" if anchor.startswith("mistake-") else "page"
+
+
+def sections(path):
+    """The entries of a page: [kind, address, heading, place, text]."""
+    page = os.path.basename(path)
     with open(path, encoding="utf-8") as file:
-        return file.read()
+        text = file.read()
+    found = Sections(page, text[text.index('<main'):]).found
+    title = frame.plain(found[0][1])
+    for anchor, heading, said in found:
+        heading, said = frame.plain(heading).rstrip("."), frame.plain(said)
+        if heading and (said or not anchor):
+            yield [kind_of(page, anchor), page + (anchor and "#" + anchor), re.sub(r"^\d+\. ", "", heading),
+                   title if anchor else "", said]
 
 
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def key_of(text):
-    """The text as Doxygen spells it in its index."""
-    return "".join(c if c.isascii() and c.isalnum() else "".join(f"_{byte:02x}" for byte in c.encode())
-                   for c in text.lower())
-
-
-def quoted(text):
-    return "'" + html.escape(text, quote=False).replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def row(text, address, scope):
-    """An entry of the index: what is shown, where it leads, and where that is."""
-    return f"[{quoted(text)},[{quoted('../' + address)},1,{quoted(scope)}]]"
-
-
-def extend(directory, entries):
-    """Adds entries (text, address, scope) to the index in directory/search."""
-    data = os.path.join(directory, "search", "searchdata.js")
-    if not os.path.exists(data):
-        return
-    text = read(data)
-    numbers = {name: number for number, name in re.findall(r'(\d+): "(all|pages)"', text)}
-    for name, number in numbers.items():
-        found = re.search(rf'(?m)^  {number}: "([^"]*)"', text)  # the first such line lists the letters
-        letters = add_to_section(os.path.join(directory, "search"), name, found.group(1), entries)
-        if letters:
-            text = text[:found.start(1)] + letters + text[found.end(1):]
-    write(data, text)
-    style = os.path.join(directory, "search", "search.css")  # of a frame, where the book's own does not reach
-    if os.path.exists(style):
-        write(style, read(style) + ".SRResult { padding: 2px 0; }\n"
-              ".SRSymbol, .SRScope { font: 14px/20px system-ui, sans-serif; }\n.SRSymbol { font-weight: bold; }\n")
-
-
-def add_to_section(directory, name, letters, entries):
-    """Adds the entries to the files of one section. Returns its first letters, or None if it cannot be read."""
-    known = {letter: ENTRY.findall(read(f"{directory}/{name}_{i:x}.js")) for i, letter in enumerate(letters)}
-    if not all(known.values()):
-        return None
-    for text, address, scope in entries:
-        known.setdefault(text[0].lower(), []).append((key_of(text), row(text, address, scope)))
-    frame = f"{directory}/{name}_0.html"
-    frame = read(frame) if os.path.exists(frame) else None
-    for i, letter in enumerate(sorted(known)):
-        rows = [f"  ['{key}_{j}',{content}]" for j, (key, content) in enumerate(sorted(known[letter]))]
-        write(f"{directory}/{name}_{i:x}.js", "var searchData=\n[\n" + ",\n".join(rows) + "\n];\n")
-        if frame:
-            write(f"{directory}/{name}_{i:x}.html", frame.replace(f"{name}_0.js", f"{name}_{i:x}.js"))
-    return "".join(sorted(known))
+def write(directory, groups, names):
+    """Writes the index of the pages of the book that are read, and of the names in C: {name: address}."""
+    entries = [entry for _, pages in groups[:2] for page, _ in pages
+               for entry in sections(os.path.join(directory, page))]
+    entries += [["name", address, name, "reference", ""] for name, address in sorted(names.items())]
+    with open(os.path.join(directory, "search-index.js"), "w", encoding="utf-8") as file:
+        file.write("const SEARCH_INDEX = [\n" + ",\n".join(
+            json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in entries) + "\n];\n")

@@ -5,8 +5,8 @@
 
 Each page: no error on the console, no request to another host, all formulas typeset, all pictures there, no sideways
 scrolling of the page at 375 pixels, contrast of all text at least WCAG AA in both colour schemes, at both
-widths. The book as a whole: the search finds, the tree leads on, the copy buttons copy, the scheme can be chosen
-with the keyboard. Then tests/book/live_checks.py operates the parts that compute.
+widths. The book as a whole: the copy buttons copy, the scheme can be chosen with the keyboard, and what
+tests/book/frame_checks.py asks of the frame. Then tests/book/live_checks.py operates the parts that compute.
 """
 import concurrent.futures
 import glob
@@ -29,13 +29,14 @@ except ImportError:
     sys.exit("make docs-test: python3-selenium is missing: make deps-dev")
 
 sys.dont_write_bytecode = True
+import frame_checks  # noqa: E402
 import live_checks  # noqa: E402
 
 WIDTHS = (1440, 375)
 SCHEMES = ("light", "dark")
 # Pages of the reference look alike: each is seen twice, and each source once.
 LOOKS = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
-FEW_LOOKS = [(1440, "dark"), (375, "light")]
+FEW_LOOKS = [(1440, "light"), (375, "dark")]
 # For a closed network: the browser's own requests are switched off.
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--disable-default-apps", "--no-first-run",
@@ -256,44 +257,12 @@ def check_page(browser, page):
         problems += [f"{width} pixels: the head of a table stands crooked: {text}" for text in browser.script(CROOKED)]
         if width == 375:
             problems += browser.script(SIDEWAYS)
+        elif scheme == "light":
+            problems += [f"a line of {text}" for text in browser.script(frame_checks.LINES)[:3]]
     return [f"{page}: {text}" for text in problems + browser.complaints() + browser.strangers()]
 
 
 # --- The book as a whole -------------------------------------------------------------------------
-
-def check_search(browser):
-    """A reader types a word and follows the result."""
-    browser.size(1440)
-    browser.open("index.html")
-    field = browser.find("#MSearchField")
-    field.click()
-    field.send_keys("softmax")
-    frame = browser.find("#MSearchResults")
-
-    def results():
-        browser.driver.switch_to.frame(frame)
-        try:
-            return [link.get_attribute("textContent") for link in browser.find_all("a.SRSymbol, a.SRScope")
-                    if link.is_displayed()]
-        finally:
-            browser.driver.switch_to.default_content()
-    browser.wait(lambda: browser.script("return getComputedStyle(document.getElementById('MSearchResultsWindow')).display")
-                 != "none" and any("softmax" in text.lower() for text in results()), "a result for softmax")
-    found = results()
-    assert "softmax" in found and "Softmax" in found, f"the search for softmax finds {found}"
-
-
-def check_tree(browser):
-    """The tree at the left has the chapters in their order."""
-    browser.size(1440)
-    browser.open("index.html")
-    browser.wait(lambda: browser.find_all("#nav-tree .label a"), "the tree")
-    shown = [link.get_attribute("textContent") for link in browser.find_all("#nav-tree .label a")]
-    titles = [text for text in shown if text.split(".")[0].isdigit()]
-    expected = [link.get_attribute("textContent") for link in browser.find_all("ol.map .title")]
-    assert [title.split(". ", 1)[1] for title in titles] == expected, f"the tree has {titles}, the map {expected}"
-    assert [int(title.split(".")[0]) for title in titles] == list(range(1, len(titles) + 1)), titles
-
 
 def check_turning(browser):
     """Next and previous lead through all lessons and back."""
@@ -364,7 +333,7 @@ def check_without_scripts(browser):
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-WHOLE = (check_search, check_tree, check_turning, check_scheme_button, check_copying, check_quiz, check_without_scripts)
+WHOLE = (*frame_checks.WHOLE, check_turning, check_scheme_button, check_copying, check_quiz, check_without_scripts)
 
 
 def run(name, function, *arguments):

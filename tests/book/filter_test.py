@@ -247,12 +247,11 @@ class Course(unittest.TestCase):
         self.assertIn('Cited in chapter <a href="chapter_01_first.html">1</a>.', listed)
         self.assertIn("C. Other.</span> Cited in the sources.", listed)
 
-    def test_the_search_is_told_of_lessons_sections_terms_and_mistakes(self):
-        found = pages.Book("plots").to_find()
-        self.assertIn(("First", "chapter_01_first.html", "chapter 1"), found)
-        self.assertIn(("w_rong", "mistakes.html#mistake-01-w_rong", "mistake, chapter 1"), found)
-        self.assertIn(("row sum", "glossary.html#term-row-sum", "glossary"), found)
-        self.assertNotIn("Quiz", [text for text, _, _ in found])  # every lesson has one
+    def test_the_pages_stand_in_three_groups(self):
+        groups = dict(pages.Book("plots").groups())
+        self.assertEqual(groups["Chapters"], [("chapter_01_first.html", "1. First"), ("chapter_02_second.html", "2. Second")])
+        self.assertEqual([title for _, title in groups["Appendices"]], ["Named mistakes", "Glossary", "Own"])
+        self.assertEqual(groups["Reference"][0], ("files.html", "Headers and sources"))
 
     def test_calls_are_found_down_to_the_chapters_below(self):
         self.write("chapters/01_first/first.c", "static int help(void)", "{", "    return 1;", "}", "",
@@ -306,21 +305,30 @@ class LastTouch(unittest.TestCase):
                '<h1><a class="anchor" id="b"></a>B</h1>'
         self.assertIn('<h1 class="title">2. A</h1><h2><a class="anchor" id="b"></a>B</h2>', finish.order_headings(text))
 
-    def test_the_index_of_the_search_grows_by_letters_and_entries(self):
+    def test_a_page_of_the_reference_is_called_by_its_file(self):
+        self.assertEqual(finish.mend_reference('<title>Headwise: common/a.h File Reference</title>'
+                                               '<div class="title">a.h File Reference</div>'),
+                         '<title>Headwise: a.h</title><div class="title">a.h</div>')
+
+    def test_the_search_has_sections_terms_and_mistakes(self):
+        text = '<main><h1 class="title">2. A</h1><nav>no</nav><p>Begin \\(\\sqrt{d_k}\\)</p>' \
+               '<h2><a class="anchor" id="s"></a>See</h2><ul><li>it</li><li>well</li></ul><pre>no</pre>' \
+               '<div class="mistake" id="mistake-01-m"><p class="name"><code>m</code></p><dl><dd>so</dd></dl></div></main>'
         with tempfile.TemporaryDirectory() as directory:
-            os.mkdir(directory + "/search")
-            for name, text in (("searchdata.js", '{\n  0: "b",\n  1: "b"\n};\n{\n  0: "all",\n  1: "pages"\n};\n'),
-                               ("all_0.html", "all_0.js"),
-                               ("all_0.js", "var searchData=\n[\n  ['bb_0',['bb',['../x.html',1,'']]]\n];\n"),
-                               ("pages_0.js", "var searchData=\n[\n  ['bb_0',['bb',['../x.html',1,'']]]\n];\n")):
-                search.write(f"{directory}/search/{name}", text)
-            search.extend(directory, [("A b", "y.html", "it's"), ("ba", "z.html", "")])
-            self.assertIn('0: "ab"', search.read(directory + "/search/searchdata.js"))
-            self.assertEqual(search.read(directory + "/search/all_0.js"),
-                             "var searchData=\n[\n  ['a_20b_0',['A b',['../y.html',1,'it\\'s']]]\n];\n")
-            self.assertEqual(search.ENTRY.findall(search.read(directory + "/search/all_1.js")),
-                             [("ba", "['ba',['../z.html',1,'']]"), ("bb", "['bb',['../x.html',1,'']]")])
-            self.assertEqual(search.read(directory + "/search/all_1.html"), "all_1.js")
+            def entries(page):
+                with open(f"{directory}/{page}", "w", encoding="utf-8") as file:
+                    file.write(text)
+                return list(search.sections(f"{directory}/{page}"))
+            lesson = [["lesson", "chapter_02_a.html", "A", "", "Begin √d_k"],
+                      ["lesson", "chapter_02_a.html#s", "See", "2. A", "it well"]]
+            self.assertEqual(entries("chapter_02_a.html"), lesson)
+            self.assertEqual(entries("mistakes.html")[2:], [["mistake", "mistakes.html#mistake-01-m", "m", "2. A", "so"]])
+
+    def test_a_page_says_what_it_is(self):
+        text = '<title>Headwise: A</title><div class="contents"><p>Short.</p><h2>The question</h2><p>What is <b>long</b> &amp; ' \
+               + "more " * 40 + "</p>"
+        said = finish.frame.description(text)
+        self.assertTrue(said.startswith("What is long & more") and said.endswith("more …") and len(said) <= 202, said)
 
     def test_sizes_of_pictures(self):
         with tempfile.NamedTemporaryFile(suffix=".svg") as file:
