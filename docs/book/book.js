@@ -84,6 +84,14 @@
         frame.append(box, button);
     }
 
+    // Where a line is wider than its box, the comment at its end takes the next one.
+    function wrapAtComments() {
+        document.querySelectorAll(".contents div.line:has(> .comment)").forEach(function (line) {
+            line.classList.remove("long");
+            line.classList.toggle("long", line.scrollWidth > line.clientWidth + 1);
+        });
+    }
+
     // A box that scrolls must be reached by the keyboard too.
     function letScroll(box) {
         const wide = box.scrollWidth > box.clientWidth + 1;
@@ -97,6 +105,7 @@
     const BOXES = ".fragment, .table-box, .formula-box, figure, .memproto, .dotgraph, div.contents";
 
     function letAllScroll() {
+        wrapAtComments();
         document.querySelectorAll(BOXES).forEach(letScroll);
     }
 

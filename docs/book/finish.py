@@ -65,6 +65,14 @@ def link_names(text, names, page):
     return NAME.sub(link, text)
 
 
+def link_places(text, names):
+    """Above a listing, the name of its function leads to the reference or, if that has none, to the line."""
+    def link(found):
+        name, path, line = found.groups()
+        return f'href="{names.addresses.get(name) or f"{names.source(path)}#l{int(line):05}"}"'
+    return re.sub(r'href="name:(\w+):([^":]+):(\d+)"', link, text)
+
+
 def link_sources(text, names):
     return re.sub(r'href="source:([^"]+)"', lambda found: f'href="{names.source(found.group(1))}"', text)
 
@@ -118,7 +126,7 @@ def finish_page(path, names, formulas, live, groups):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     page = os.path.basename(path)
-    text = link_names(link_sources(mend_words(text), names), names, page)
+    text = link_names(link_sources(link_places(mend_words(text), names), names), names, page)
     if page in ("files.html", "annotated.html") or page.startswith("dir_"):
         text = open_folders(link_files(text, names.files))
     text = fold_contents(order_headings(mend_reference(text)))

@@ -9,6 +9,7 @@ import os
 import re
 
 import calls
+import listings
 import markdown
 import sources
 from markdown import Page, Slugs, escape
@@ -312,6 +313,7 @@ class LessonPage(BookPage):
         return super().code(text)
 
     def arrange(self):
+        self._add_places()
         self._add_calls()
         self._add_hints()
         self._add_quiz()
@@ -332,6 +334,16 @@ class LessonPage(BookPage):
             return f'<a rel="{relation}" href="{other.label}.html">{before}{escape(other.title)}{after}</a>'
         return ('<nav class="turn" aria-label="Neighbours">' + to(here - 1, "prev", "← ", "")
                 + '<a href="index.html">Contents</a>' + to(here + 1, "next", "", " →") + "</nav>")
+
+    def _add_places(self):
+        """Above each listing, where it stands."""
+        for i in reversed(range(len(self.pieces))):
+            kind, content = self.pieces[i]
+            if kind == "listing" and content[0] == "c":
+                caption = listings.caption(self, content[1])
+                if caption:
+                    self.add(i + 1, "</div>")
+                    self.add(i, f'<div class="listing">{caption}')
 
     def _add_calls(self):
         place = self.section("the-code") or self.section("see-it")

@@ -5,6 +5,7 @@ import re
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
+import lessons  # pylint: disable=wrong-import-position,unused-import  # how a listing is found in its file
 from reader import mistakes as entries  # the commands for readers have them too
 
 

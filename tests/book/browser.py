@@ -6,7 +6,7 @@
 Each page: no error on the console, no request to another host, all formulas typeset, all pictures there, no sideways
 scrolling of the page at 375 pixels, contrast of all text at least WCAG AA in both colour schemes, at both
 widths. The book as a whole: the copy buttons copy, the scheme can be chosen with the keyboard, and what
-tests/book/frame_checks.py asks of the frame. Then tests/book/live_checks.py operates the parts that compute.
+tests/book/frame_checks.py and page_checks.py ask. Then tests/book/live_checks.py operates the parts that compute.
 """
 import concurrent.futures
 import glob
@@ -31,6 +31,7 @@ except ImportError:
 sys.dont_write_bytecode = True
 import frame_checks  # noqa: E402
 import live_checks  # noqa: E402
+import page_checks  # noqa: E402
 
 WIDTHS = (1440, 375)
 SCHEMES = ("light", "dark")
@@ -333,7 +334,7 @@ def check_without_scripts(browser):
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-WHOLE = (*frame_checks.WHOLE, check_turning, check_scheme_button, check_copying, check_quiz, check_without_scripts)
+WHOLE = (*frame_checks.WHOLE, *page_checks.WHOLE, check_turning, check_scheme_button, check_copying, check_quiz, check_without_scripts)
 
 
 def run(name, function, *arguments):

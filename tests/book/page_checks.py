@@ -1,0 +1,50 @@
+"""What stands in the lessons' pages, beyond the text: listings, tables of numbers, figures."""
+import glob
+import os
+
+OVERFLOW = """
+return Array.from(document.querySelectorAll(".contents :is(.fragment, .table-box, .formula-box, figure)"))
+    .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent.trim().slice(0, 60));
+"""
+LISTINGS = """
+return Array.from(document.querySelectorAll(".contents div.fragment"), (box) => {
+    const place = box.closest(".listing")?.querySelector(".place");
+    const button = box.closest(".code-frame").querySelector(".copy").getBoundingClientRect();
+    const frame = (box.closest(".listing") || box).getBoundingClientRect();
+    return {text: box.textContent, place: place ? place.textContent : "", links: place ? place.querySelectorAll("a").length : 0,
+            inside: button.top >= frame.top && button.bottom <= frame.bottom, size: getComputedStyle(box.querySelector(".line")).fontSize};
+});
+"""
+
+
+def lessons(browser):
+    return [os.path.basename(path) for path in sorted(glob.glob(browser.directory + "/chapter_*.html"))]
+
+
+def check_boxes(browser):
+    """At 1440 pixels nothing has to be scrolled sideways."""
+    browser.size(1440)
+    for page in lessons(browser):
+        browser.open(page)
+        browser.script("document.querySelectorAll('details').forEach((part) => { part.open = true; });")
+        wide = browser.script(OVERFLOW)
+        assert not wide, f"{page}: wider than its column: {wide}"
+
+
+def check_listings(browser):
+    """A listing says where it stands, with its function's head, and its copy button takes no line."""
+    browser.size(375)
+    for page in lessons(browser):
+        browser.open(page)
+        browser.script("document.querySelectorAll('details').forEach((part) => { part.open = true; });")
+        found = browser.script(LISTINGS)
+        assert sum(listing["links"] == 2 for listing in found) >= 3, f"{page}: few listings say where they stand: {found}"
+        for listing in found:
+            assert listing["inside"], f"{page}: the copy button takes a line: {listing['text'][:60]}"
+            assert listing["size"] == "12px", f"{page}: code of {listing['size']}"
+    browser.open(lessons(browser)[2])
+    places = [listing["place"] for listing in browser.script(LISTINGS)]
+    assert "self_attention.c · attention_scoresStatus attention_scores(Matrix q, Matrix k, float scale, Matrix scores)" in places, places
+
+
+WHOLE = (check_boxes, check_listings)
