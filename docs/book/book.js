@@ -123,7 +123,7 @@
     document.addEventListener("DOMContentLoaded", function () {
         addToggle();
         foldContents();
-        document.querySelectorAll(".contents .fragment").forEach(addCopyButton);
+        document.querySelectorAll(".contents .fragment:not(.said)").forEach(addCopyButton);
         letAllScroll();
         document.addEventListener("toggle", letAllScroll, true);
     });

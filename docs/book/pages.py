@@ -11,6 +11,7 @@ import re
 import calls
 import listings
 import markdown
+import matrices
 import sources
 from markdown import Page, Slugs, escape
 
@@ -197,6 +198,12 @@ class BookPage(Page):
         """A picture that stands alone, and opens in full when it is chosen."""
         address = re.search('src="([^"]*)"', picture).group(1)
         return f'<figure><a href="{address}">{picture}</a></figure>'
+
+    def fence(self, language, content):
+        super().fence(language, content)
+        if language == "console":
+            raw = self.pieces.pop().content
+            self.html(matrices.shown(content, raw) or raw)
 
     def source(self):
         return read(self.path)

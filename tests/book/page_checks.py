@@ -17,6 +17,13 @@ return Array.from(document.querySelectorAll(".contents div.fragment"), (box) => 
 """
 
 
+MATRICES = """
+return Array.from(document.querySelectorAll(".printed"), (printed) => [printed.querySelector("pre.console").textContent,
+    ...Array.from(printed.querySelectorAll(".matrix"), (matrix) => Array.from(matrix.rows,
+        (row) => Array.from(row.cells, (cell) => cell.textContent).join(" ")).join(" "))]);
+"""
+
+
 def lessons(browser):
     return [os.path.basename(path) for path in sorted(glob.glob(browser.directory + "/chapter_*.html"))]
 
@@ -47,4 +54,20 @@ def check_listings(browser):
     assert "self_attention.c · attention_scoresStatus attention_scores(Matrix q, Matrix k, float scale, Matrix scores)" in places, places
 
 
-WHOLE = (check_boxes, check_listings)
+def check_matrices(browser):
+    """A matrix is a table with the labels and numbers that the program printed, and what it printed is folded beside it."""
+    seen = 0
+    for page in lessons(browser):
+        browser.open(page)
+        for printed, *tables in browser.script(MATRICES):
+            for table in tables:
+                assert " ".join(table.split()) in " ".join(printed.split()), f"{page}: {table[:60]} is not in {printed}"
+                seen += 1
+    assert seen > 20, f"{seen} matrices in the lessons"
+    browser.open(lessons(browser)[2])
+    shade = "return getComputedStyle(arguments[0]).backgroundColor"
+    row = browser.find_all(".matrix")[-1].find_elements("css selector", "tbody tr:last-child td")
+    assert browser.script(shade, max(row, key=lambda cell: float(cell.text))) != browser.script(shade, row[0]), "no shades"
+
+
+WHOLE = (check_boxes, check_listings, check_matrices)
