@@ -14,7 +14,7 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # The chapters' own C, for the pages in which the reader moves something. Only what is used: the
 # rest of common/ needs a system with files and processes.
 WASM := clang --target=wasm32-wasi
-LIVE_SOURCES := docs/live/live.c \
+LIVE_SOURCES := $(addprefix docs/live/,live.c live_layer.c nearest.c) \
 	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c status.c text.c) \
 	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
 		multi_head_attention.c positional_encoding.c masking.c)) \

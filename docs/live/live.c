@@ -6,6 +6,7 @@
 #include "example_under_mask.h"
 #include "head_splitting.h"
 #include "layer_steps.h"
+#include "nearest.h"
 #include "positional_encoding.h"
 #include "scored_sentence.h"
 #include "self_attention.h"
@@ -170,29 +171,6 @@ const LivePositions *live_positions(size_t position)
 }
 
 /* --- Heads ----------------------------------------------------------------------------------- */
-
-/* Names the words of the vocabulary that point most nearly where a result points. */
-static void name_nearest(const float *result, const char **nearest, float *cosines)
-{
-    for (size_t n = 0; n < LIVE_NEAREST; n++) {
-        nearest[n] = NULL;
-        cosines[n] = -2.0f; /* less than any cosine */
-    }
-    for (size_t i = 0; vocabulary_word(i) != NULL; i++) {
-        float cosine = cosine_similarity(result, vocabulary_vector(i), EXAMPLE_D_MODEL);
-        size_t place = 0; /* after those that are nearer or came first */
-        while (place < LIVE_NEAREST && cosine <= cosines[place])
-            place++;
-        for (size_t n = LIVE_NEAREST - 1; place < n; n--) {
-            nearest[n] = nearest[n - 1];
-            cosines[n] = cosines[n - 1];
-        }
-        if (place < LIVE_NEAREST) {
-            nearest[place] = vocabulary_word(i);
-            cosines[place] = cosine;
-        }
-    }
-}
 
 static void name_results(Matrix results, const char *nearest[LIVE_WORDS][LIVE_NEAREST],
                          float cosines[LIVE_WORDS][LIVE_NEAREST])

@@ -10,6 +10,7 @@
 #define HEADWISE_LIVE_H
 
 #include "example.h"
+#include "nearest.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +30,6 @@ enum {
     LIVE_PLACES = LIVE_WORDS + LIVE_FILLING, /**< Words and filling. */
     LIVE_RESULTS = EXAMPLE_HEADS + 1,        /**< Of each head alone, and of the layer. */
     LIVE_REACH = 6,                          /**< How far a position is compared. */
-    LIVE_NEAREST = 3,                        /**< How many words are named for a result. */
     LIVE_LETTERS = 9                         /**< Of the text that is reversed, with its stop. */
 };
 
