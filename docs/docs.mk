@@ -31,9 +31,14 @@ $(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_LEARNING) docs/docs.mk
 	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) -w -Oz $(FLOORS) -Idocs/live -Itests/checks \
 		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES) $(LIVE_LEARNING)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
 # A page opened from a disk may not fetch a file, so the script brings the module along.
-$(BUILD)/live/live.js: docs/live/live.js $(BUILD)/live/live.wasm
+# In this order: each uses what those before it make.
+LIVE_SCRIPTS := $(patsubst %,docs/live/%.js,live sentence bank layer)
+LIVE_STYLES := $(patsubst %,docs/live/%.css,live bank layer)
+$(BUILD)/live/lines.js: docs/live/lines.py $(LIVE_SOURCES)
+	@$(PYTHON) -B $< > $@
+$(BUILD)/live/live.js: $(LIVE_SCRIPTS) $(BUILD)/live/lines.js $(BUILD)/live/live.wasm
 	@{ printf "const LIVE_MODULE = '" && base64 < $(BUILD)/live/live.wasm | tr -d '\n' \
-		&& printf "';\n" && cat $(BUILD)/live/mistakes.js $<; } > $@
+		&& printf "';\n" && cat $(BUILD)/live/mistakes.js $(BUILD)/live/lines.js $(LIVE_SCRIPTS); } > $@
 
 .PHONY: live live-files
 live: ## make the interactive parts of the book's pages
@@ -43,5 +48,5 @@ live: ## make the interactive parts of the book's pages
 	then $(MAKE) --no-print-directory live-files; \
 	else echo 'skipped: the interactive parts, which need clang for WebAssembly (make deps-dev)'; fi
 live-files: $(BUILD)/live/live.js
-	@mkdir -p $(BUILD)/docs/html && cp $< docs/live/live.css $(BUILD)/docs/html
+	@mkdir -p $(BUILD)/docs/html && cp $< $(BUILD)/docs/html && cat $(LIVE_STYLES) > $(BUILD)/docs/html/live.css
 

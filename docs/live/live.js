@@ -1,11 +1,11 @@
 /*
- * The interactive parts of the book. Each replaces nothing: it stands below a picture that teaches
- * without it, in <div class="live" data-live="NAME">. The numbers are computed by the chapters' own
+ * The interactive parts of the book. Each stands in <div class="live" data-live="NAME">, below a
+ * picture that teaches without it or in place of that picture. The numbers are computed by the chapters' own
  * C (docs/live/live.h), compiled to WebAssembly; LIVE_MODULE holds it as base64, because a page
  * opened from a disk may not fetch a file. What cannot start stays away. LIVE_MISTAKES holds what
  * docs/live/switches.py has found: the named mistakes that can be seen in a part.
  */
-(() => {
+const LIVE = (() => {
 'use strict';
 
 // As in live.h.
@@ -568,15 +568,22 @@ function learning() {
 
 const PARTS = {temperature, attention, heads, positions, masks, learning};
 
-for (const place of chapters ? document.querySelectorAll('[data-live]') : []) {
-    try {
-        const [question, show, ...elements] = PARTS[place.dataset.live]();
-        place.append(make('section', {'aria-label': 'Try it'},
-                          make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), question),
-                          ...elements,
-                          ...mistakeChoice(place.dataset.live, show, elements)));
-    } catch {
-        place.replaceChildren();
+/** Puts a part into its places. What cannot start leaves them as they are. */
+function place(name, build) {
+    for (const found of chapters ? document.querySelectorAll(`[data-live=${name}]`) : []) {
+        try {
+            found.replaceChildren(build());
+        } catch { /* the page teaches without it */ }
     }
 }
+
+for (const [name, part] of Object.entries(PARTS))
+    place(name, () => {
+        const [question, show, ...elements] = part();
+        return make('section', {'aria-label': 'Try it'},
+                    make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), question),
+                    ...elements, ...mistakeChoice(name, show, elements));
+    });
+
+return {chapters, textAt, string, count, read, wordsOf, fixed, make, input, shade, choice, drawn, message, list, place};
 })();
