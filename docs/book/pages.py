@@ -450,14 +450,26 @@ class GlossaryPage(BookPage):
 
 
 class FirstPage(BookPage):
-    """The README, with a map of the course in place of its table."""
+    """The README as a book begins: the layer at work, the way in, a map of the course in place of its table; then the rest."""
 
     def arrange(self):
         place = self.section("the-chapters")
-        table = next((i for i in range(*place) if self.pieces[i].kind == "html"
-                      and "table-box" in self.pieces[i].content), None) if place else None
-        if table is not None:
-            self.pieces[table] = markdown.Piece("html", self._map())
+        if place:
+            chapters = [markdown.Piece("html", self._map()) if "table-box" in piece.content else piece
+                        for piece in self.pieces[slice(*place)]]
+            self.pieces[slice(*place)] = []
+            self._show_at_work(place[0], chapters)
+
+    def _show_at_work(self, otherwise, chapters):
+        """Puts the layer below the first picture and what is said of it, and the chapters below the layer."""
+        picture = next((i for i, piece in enumerate(self.pieces[:otherwise]) if "<figure" in piece.content), None)
+        if picture is None:
+            self.pieces[otherwise:otherwise] = chapters
+            return
+        start = f'<p class="start"><a href="{self.book.chapters[0].label}.html">Start chapter 1</a></p>'
+        self.pieces[picture + 2:picture + 2] = [markdown.Piece("html", self.live("layer")), markdown.Piece("html", start), *chapters]
+        # What computes takes the place of the picture, where there are scripts.
+        self.pieces[picture] = markdown.Piece("html", self.live("bank").replace("></", f">{self.pieces[picture].content}</"))
 
     def _map(self):
         parts = ['<ol class="map">']

@@ -234,6 +234,15 @@ class Course(unittest.TestCase):
         self.assertIn("<strong>Adds</strong> <code>a.b</code>, at once.</p>", text)
         self.assertNotIn("old", text)
 
+    def test_the_first_page_shows_the_layer_at_work_before_the_chapters(self):
+        self.write("docs/pictures/a.png", "kept")
+        self.write("README.md", "# Top", "", "![a](docs/pictures/a.png)", "", "Said of it.", "", "## Else", "", "Else.", "",
+                   "## The chapters", "", "Hours.")
+        text = self.page("README")
+        order = ['<div class="live" data-live="bank"><figure>', "</figure></div>", "Said of it.", 'data-live="layer"',
+                 'href="chapter_01_first.html">Start', "Hours.", "Else."]
+        self.assertEqual(sorted(order, key=text.index), order)
+
     def test_citations_lead_to_the_list_of_works(self):
         self.write("docs/further-reading.md", "# Further reading", "", "- **Old and New 1999.** A. Old, B. New, \"Title\".",
                    "- **Other 2001.** C. Other.")
