@@ -1,13 +1,16 @@
 """Finds the parts of the book that compute, and has each operated.
 
-A lesson names such a part by `<!-- live: NAME -->`. CHECKS in live_parts.py has a function for each NAME; it gets the
-browser (see browser.py) with the page open, and the element of the part.
+A lesson names such a part by `<!-- live: NAME -->`. CHECKS has a function for each NAME; it gets the browser (see
+browser.py) with the page open, and the element of the part.
 """
 import glob
 import os
 import re
 
-from live_parts import CHECKS, check_mistakes
+import first_page
+import live_parts
+
+CHECKS = {**live_parts.CHECKS, **first_page.CHECKS}
 
 
 def parts_of(directory):
@@ -28,5 +31,5 @@ def check(browser, page, name):
                  f"the part {name} to appear")
     part = browser.find(f"[data-live={name}]")
     if browser.find_all(f"[data-live={name}] #live-mistake"):
-        check_mistakes(browser, part)
+        live_parts.check_mistakes(browser, part)
     CHECKS[name](browser, part)
