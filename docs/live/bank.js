@@ -5,7 +5,7 @@
 'use strict';
 
 const {fixed, make, drawn, wordsOf, place} = LIVE;
-const {run, arcs, columns} = SENTENCE;
+const {run, adderTo, arcs, columns} = SENTENCE;
 
 const UNIT = 88, LEFT = 30, TOP = 22, MOST = 3.3; // of the plane, in pixels
 const across = x => LEFT + UNIT * x, up = y => TOP + UNIT * (MOST - y);
@@ -32,11 +32,7 @@ function plane(banks) {
     const svg = drawn('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label':
         banks.map(({most, from, to}) => `${banks[0].words[banks[0].focus]} moves from ${told(from)} to ${told(to)}, ` +
             `towards ${most.word}`).join('; ')});
-    const add = (tag, attributes, text = '') => {
-        const element = drawn(tag, attributes);
-        element.append(text);
-        svg.append(element);
-    };
+    const add = adderTo(svg);
     [1, 2, 3].forEach(n => {
         add('path', {d: `M${across(n)} ${up(0)}V${up(MOST)}M${across(0)} ${up(n)}H${across(MOST)}`, class: 'bank-grid'});
         add('text', {x: across(n), y: up(0) + 16, class: 'bank-axis bank-middle'}, n);

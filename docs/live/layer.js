@@ -19,6 +19,7 @@ const number = x => isShort(x) ? String(x) : fixed(x, 2);
 const factor = x => x < 0 ? `(${number(x)})` : number(x);
 const greatest = row => row.reduce((best, x, i) => x > row[best] ? i : best, 0);
 const sub = (name, below) => [make('i', {}, name), make('sub', {}, below)];
+const copies = parts => parts.map(part => part.cloneNode?.(true) ?? part);
 const raised = x => ['e', make('sup', {}, x)];
 const between = (lists, separator) => lists.flatMap((list, i) => i ? [separator, ...list] : list);
 
@@ -62,7 +63,7 @@ function grid(name, values, labels, choose) {
     const body = cells.map((row, r) => make('tr', {}, make('th', {scope: 'row'}, rows[r] || ''), ...row));
     const table = make('table', {role: 'grid', class: 'layer-grid'}, ...head, make('tbody', {}, ...body));
     const element = make('figure', {class: `layer-matrix layer-${name}`},
-        make('figcaption', {}, ...title.map(part => part.cloneNode?.(true) ?? part),
+        make('figcaption', {}, ...copies(title),
              make('small', {}, ` ${values.length} × ${values[0].length}`)),
         make('div', {class: 'live-box'}, table));
     table.setAttribute('aria-label', element.firstChild.textContent);
@@ -124,7 +125,7 @@ function explain(name, r, c, matrices, now, words) {
                line: name, made: [['scores', r, c]]},
         weights: () => {
             const powers = m.scaled[r].map((x, j) => raised(m.open[r][j] === 0 ? '−∞' : number(x)));
-            return {sum: [...powers[c].map(part => part.cloneNode?.(true) ?? part), ' / (', ...between(powers, ' + '), ') ≈ ',
+            return {sum: [...copies(powers[c]), ' / (', ...between(powers, ' + '), ') ≈ ',
                           make('b', {}, number(value))], line: name, made: [['scaled', r, null]]};
         },
         head: () => product('weights', 'v'),
@@ -311,7 +312,7 @@ function layer() {
             if ((row === null || row === i) && (column === null || column === j))
                 cell.classList.add(second ? 'layer-second' : 'layer-first');
         })));
-        title.replaceChildren(grids[name].element.firstChild.firstChild.cloneNode(true), ` · ${grids[name].told(r, c)}`);
+        title.replaceChildren(...copies(SHOWN[name].title), ` · ${grids[name].told(r, c)}`);
         sum.replaceChildren(...parts);
         line.replaceChildren(...lineOf(source));
         const from = SHOWN[name].left === 'words' ? r : all.focus;

@@ -50,9 +50,16 @@ function run(text, {causal = false, positions = false, scaled = true, temperatur
     };
 }
 
-// --- Arcs ----------------------------------------------------------------------------------------
+// --- Drawing ---------------------------------------------------------------------------------------
 
 const LETTER = 8.4, GAP = 16, SEEN = 0.1; // pixels, pixels, and the least weight that is named
+
+/** A function that adds a part to a drawing. */
+const adderTo = svg => (tag, attributes, text = '') => {
+    const element = drawn(tag, attributes);
+    element.append(text);
+    svg.append(element);
+};
 
 /** The words in a row, and an arc from one of them to each, as wide as its weight. */
 function arcs(words, weights, from) {
@@ -66,15 +73,11 @@ function arcs(words, weights, from) {
     const height = 20 + Math.max(...heights), base = height - 2;
     const svg = drawn('svg', {viewBox: `0 0 ${right} ${height + 26}`, width: right, height: height + 26,
                               class: 'layer-arcs', role: 'img', 'aria-label': looks(words, weights, from)});
-    const add = (tag, attributes, text = '') => {
-        const element = drawn(tag, attributes);
-        element.append(text);
-        svg.append(element);
-    };
+    const add = adderTo(svg);
     middles.forEach((middle, i) => {
-        const start = middles[from], top = base - 2 * heights[i], weight = weights[i];
+        const start = middles[from], top = base - 4 / 3 * heights[i], weight = weights[i];
         const path = i === from ? `M${start} ${base}C${start - 4} ${base - 36} ${start + 30} ${base - 36} ${start + 8} ${base}`
-                                : `M${start} ${base}C${start} ${top + heights[i] * 2 / 3} ${middle} ${top + heights[i] * 2 / 3} ${middle} ${base}`;
+                                : `M${start} ${base}C${start} ${top} ${middle} ${top} ${middle} ${base}`;
         if (weight > 0)
             add('path', {d: path, class: 'layer-arc', 'stroke-width': 0.6 + 7 * weight, 'stroke-opacity': 0.25 + 0.75 * weight});
         if (weight >= SEEN && i !== from)
@@ -92,5 +95,5 @@ function looks(words, weights, from) {
     return `${words[from]} looks at ${list(seen)}`;
 }
 
-return {run, arcs, columns, results, heads, WORDS};
+return {run, adderTo, arcs, columns, results, heads, WORDS};
 })();
