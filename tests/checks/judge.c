@@ -119,16 +119,15 @@ static bool may_differ(const bool *by_check, size_t chosen)
     return by_check == NULL || by_check[chosen];
 }
 
-/* Whether a variant does all that was recorded; it stops at the first difference. With what was
- * expected, one wrong acceptance or refusal is like another. */
+/* Whether a variant does all that was recorded; it stops at the first difference that counts. */
 static bool agrees(size_t chosen, const Check *check, const Results *wanted,
-                   const Results *expected)
+                   const Results *expected, Excuse *excuse)
 {
     int status = 0;
     pid_t child = child_of_this();
     if (child == 0) {
         guard(chosen);
-        _exit(results_repeated(check, wanted, expected) ? EXIT_SUCCESS : EXIT_FAILURE);
+        _exit(results_repeated(check, wanted, expected, excuse) ? EXIT_SUCCESS : EXIT_FAILURE);
     }
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -136,7 +135,7 @@ static bool agrees(size_t chosen, const Check *check, const Results *wanted,
 static bool passes(size_t chosen, const Check *check)
 {
     Results expected = results_of(0, check);
-    bool same = agrees(chosen, check, &expected, NULL);
+    bool same = agrees(chosen, check, &expected, NULL, NULL);
     results_free(&expected);
     return same;
 }
@@ -179,7 +178,7 @@ static bool agrees_after(size_t chosen, const Check *check, const char *director
         if (strcmp(later->function, check->function) != 0)
             continue;
         Results came = recorded(directory, later);
-        same = !came.is_whole || agrees(chosen, later, &came, NULL);
+        same = !came.is_whole || agrees(chosen, later, &came, NULL, NULL);
         results_free(&came);
     }
     return same;
@@ -187,13 +186,13 @@ static bool agrees_after(size_t chosen, const Check *check, const char *director
 
 /* Tells the variants that do the same as what came, and gives their number. */
 static size_t tell_same(const Check *check, const char *directory, bool looks_on,
-                        const Results *came, const Results *expected)
+                        const Results *came, const Results *expected, Excuse *excuse)
 {
     size_t count = 0;
     bool *called = reached_by(check);
     for (size_t i = 1; i < VARIANT_COUNT; i++)
-        if (may_differ(called, i) && agrees(i, check, came, expected) && passes_before(i, check) &&
-            (!looks_on || agrees_after(i, check, directory))) {
+        if (may_differ(called, i) && agrees(i, check, came, expected, excuse) &&
+            passes_before(i, check) && (!looks_on || agrees_after(i, check, directory))) {
             puts(VARIANTS[i]);
             count++;
         }
@@ -202,12 +201,15 @@ static size_t tell_same(const Check *check, const char *directory, bool looks_on
     return count;
 }
 
+/* Without an excuse first: what does exactly the same is nearer. */
 static int match(const Check *check, const char *directory, bool looks_on)
 {
+    Excuse *const excuses[] = {misjudged_alike, right_of_nothing};
     Results came = recorded(directory, check), expected = results_of(0, check);
-    bool is_found = tell_same(check, directory, looks_on, &came, NULL) > 0;
-    if (!is_found && results_misjudge(&came, &expected))
-        tell_same(check, directory, looks_on, &came, &expected);
+    bool is_found = tell_same(check, directory, looks_on, &came, &expected, NULL) > 0;
+    for (size_t i = 0; !is_found && i < sizeof excuses / sizeof *excuses; i++)
+        is_found = results_excused(check, excuses[i], &came, &expected) &&
+                   tell_same(check, directory, looks_on, &came, &expected, excuses[i]) > 0;
     results_free(&came);
     results_free(&expected);
     return EXIT_SUCCESS;

@@ -115,19 +115,38 @@ Difference result_difference(const Check *check, const Case *given, const Result
 /** Tells whether all results are there and the same. */
 bool results_agree(const Check *check, const Results *a, const Results *b);
 
-/** Tells whether something was refused that should not be, or accepted. */
-bool results_misjudge(const Results *came, const Results *expected);
+/**
+ * Why a difference between what a variant does again and what is wanted does not count.
+ *
+ * @param given    The case.
+ * @param again    What the variant does.
+ * @param wanted   What is wanted of it.
+ * @param expected What is right.
+ */
+typedef bool Excuse(const Case *given, const Result *again, const Result *wanted,
+                    const Result *expected);
+
+/** Where it is refused, one acceptance is like another, and the other way round. */
+Excuse misjudged_alike;
+
+/** Who treats an empty input apart is right there, whatever goes wrong elsewhere. */
+Excuse right_of_nothing;
+
+/** Tells whether an excuse holds in a case. */
+bool results_excused(const Check *check, Excuse *excuse, const Results *came,
+                     const Results *expected);
 
 /**
  * Runs the calls of a check again, up to the first that does not give what is wanted.
  *
  * @param check    The check.
  * @param wanted   What is wanted of each.
- * @param expected If not NULL: what is right. Where it is refused, one acceptance is like another,
- *                 and the other way round.
+ * @param expected What is right; read only with an excuse.
+ * @param excuse   Which differences do not count; NULL: each counts.
  * @return Whether all of them give what is wanted.
  */
-bool results_repeated(const Check *check, const Results *wanted, const Results *expected);
+bool results_repeated(const Check *check, const Results *wanted, const Results *expected,
+                      Excuse *excuse);
 
 /**
  * The first number in which two matrices of a case differ.

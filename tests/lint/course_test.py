@@ -113,6 +113,12 @@ class Try(Course):
         self.assertIn("softmax_row_naive: one slip would explain what the last try saw: something is multiplied, but must be divided", hint)
         self.assertIn("hint 1 of 3", self.run_course("hint", "02"))
 
+    def test_who_treats_the_empty_input_apart_is_named_too(self):
+        text, mine = self.read("chapters/01_dot_products/dot_products.c"), "mine/01_dot_products.c"
+        self.write(mine, text.replace("    return (float)sqrt(dot(a, a, n));",
+                                      "    return n == 0 ? 0.0f : (float)sqrt(dot(a, a, n) / (double)n);"))
+        self.assertIn("length_averaged: ", self.run_course("try", "01", status=1))
+
     def test_a_stride_that_is_ignored_is_named_whatever_the_function(self):
         self.solve("softmax_row_at(matrix_row(x, r), x.cols, temperature, matrix_row(out, r));",
                    "softmax_row_at(x.data + r * x.cols, x.cols, temperature, matrix_row(out, r));")

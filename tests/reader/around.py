@@ -141,6 +141,8 @@ class Around:
             yield "1", f"1 is used in place of {said}", 4
             yield f"{expression} + 1", f"{said} is taken for one more", 4
             yield f"{expression} - ({expression} > 0)", f"{said} is taken for one less", 4
+            yield from ((f"{expression} - {expression} % {n}", f"only whole {many} of {said} are taken: what is left over is lost", 3)
+                        for n, many in ((2, "twos"), (4, "fours"), (8, "eights")))
         if kind in NUMBERS:
             yield from ((number, f"{number} is used in place of {said}", 3) for number in ("0", "1", "1e-5", "1e-8"))
             yield f"-{expression}", f"the sign of {said} is wrong", 3
