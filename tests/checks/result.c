@@ -161,6 +161,7 @@ bool is_empty(Matrix out)
 
 static MemoryFault call_without(size_t allocation, const Check *check, size_t index, Status *status)
 {
+    remarks[0] = '\0';
     memory_fail_at(allocation);
     Matrix out = call_over(NAN, check, index, status);
     MemoryFault fault = MEMORY_HANDLED;
@@ -168,6 +169,8 @@ static MemoryFault call_without(size_t allocation, const Check *check, size_t in
         fault = MEMORY_IGNORED;
     else if (memory_has_failed() && !is_empty(out))
         fault = MEMORY_WRITTEN;
+    else if (memory_has_failed() && remarks[0] != '\0')
+        fault = MEMORY_REMARKED;
     free(out.data);
     return fault;
 }
@@ -180,8 +183,10 @@ void results_without_memory(const Check *check, size_t index, Results *results)
         results->memory_fault = call_without(i, check, index, &results->memory_status);
         more = memory_has_failed() && results->memory_fault == MEMORY_HANDLED;
         memory_fail_at(0);
-        if (results->memory_fault != MEMORY_HANDLED)
-            results->allocation = i;
+        if (results->memory_fault == MEMORY_HANDLED)
+            continue;
+        results->allocation = i;
+        snprintf(results->memory_remarks, sizeof results->memory_remarks, "%s", remarks);
     }
 }
 
@@ -245,6 +250,7 @@ Results results_read(const Check *check, FILE *from)
         results.allocation = memory.allocation;
         results.memory_status = memory.memory_status;
         results.memory_fault = memory.memory_fault;
+        memcpy(results.memory_remarks, memory.memory_remarks, RESULT_TEXT);
     }
     return results;
 }

@@ -31,7 +31,8 @@ typedef struct Result {
 typedef enum MemoryFault {
     MEMORY_HANDLED, /**< It refuses with STATUS_NO_MEMORY. */
     MEMORY_IGNORED, /**< It returns another status. */
-    MEMORY_WRITTEN  /**< It refuses, but has written to out. */
+    MEMORY_WRITTEN, /**< It refuses, but has written to out. */
+    MEMORY_REMARKED /**< It refuses, but what the check asks of a refusal does not hold. */
 } MemoryFault;
 
 /** What came back from all calls of a check; fewer than its cases if it did not finish. */
@@ -42,6 +43,7 @@ typedef struct Results {
     size_t allocation;        /**< The allocation whose failure is not handled, counted from 1. */
     Status memory_status;     /**< What it returns then. */
     MemoryFault memory_fault; /**< What happens then. */
+    char memory_remarks[RESULT_TEXT]; /**< What the check remarks then. */
 } Results;
 
 /** How two results of a case differ. */

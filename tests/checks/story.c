@@ -208,7 +208,9 @@ static void tell_memory(FILE *to, const Check *check, const Results *came)
     Case given = case_make(check, 0);
     fprintf(to, "when no memory is left for its allocation number %zu, %s ", came->allocation,
             check->function);
-    if (came->memory_fault == MEMORY_WRITTEN)
+    if (came->memory_fault == MEMORY_REMARKED)
+        fprintf(to, "refuses, but %s", came->memory_remarks);
+    else if (came->memory_fault == MEMORY_WRITTEN)
         fprintf(to, "refuses, but has written to %s: allocate before you write\n",
                 out_name(&given));
     else
