@@ -33,9 +33,8 @@ static long patience = IN_A_SECOND;
 /* --- Running a variant ------------------------------------------------------------------------ */
 
 /* A variant may loop, crash or eat memory; it runs in a child that can do little harm. */
-static void guard(size_t chosen)
+static void guard(void)
 {
-    enum { SECONDS = 10 };
     struct rlimit memory = {(rlim_t)1 << 30, (rlim_t)1 << 30};
     setrlimit(RLIMIT_AS, &memory);
     struct rlimit no_core = {0, 0};
@@ -45,6 +44,12 @@ static void guard(size_t chosen)
         dup2(nowhere, STDOUT_FILENO);
         dup2(nowhere, STDERR_FILENO);
     }
+}
+
+/* From here on a variant runs in this child, as long as is patient. */
+static void begin(size_t chosen)
+{
+    enum { SECONDS = 10 };
     long most = chosen == 0 ? IN_A_SECOND : patience;
     struct itimerval time = {.it_value = {most / IN_A_SECOND, most % IN_A_SECOND}};
     setitimer(ITIMER_PROF, &time, NULL);
@@ -79,7 +84,8 @@ static Results results_of(size_t chosen, const Check *check)
     FILE *file = tmpfile();
     pid_t child = child_of_this();
     if (child == 0) {
-        guard(chosen);
+        guard();
+        begin(chosen);
         if (file != NULL)
             results_record(check, file);
         _exit(EXIT_SUCCESS);
@@ -95,9 +101,8 @@ static Results results_of(size_t chosen, const Check *check)
     return results;
 }
 
-/* Which variants a check can tell from the reference at all: those with a function that it calls.
- * Shared with the children; NULL where there is no memory for it. */
-static bool *reached_by(const Check *check)
+/* One flag for each variant, which children share; NULL where there is no memory for them. */
+static bool *shared_flags(void)
 {
     FILE *file = tmpfile();
     if (file == NULL)
@@ -106,38 +111,58 @@ static bool *reached_by(const Check *check)
     if (ftruncate(fileno(file), (off_t)VARIANT_COUNT) == 0)
         shared = mmap(NULL, VARIANT_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
     fclose(file);
-    reached = shared == MAP_FAILED ? NULL : shared;
-    bool *result = reached;
-    Results expected = results_of(0, check);
-    results_free(&expected);
-    reached = NULL;
-    return result;
+    return shared == MAP_FAILED ? NULL : shared;
 }
 
-static bool may_differ(const bool *by_check, size_t chosen)
+/* What the reference does in a check. It stays in memory: the judge answers one question. */
+typedef struct Model {
+    bool is_known;
+    Results expected;
+    bool *called;  /* the variants with a function that the check calls; NULL: perhaps all */
+    long patience; /* what a variant gets, in microseconds */
+} Model;
+
+static const Model *model_of(const Check *check)
 {
-    return by_check == NULL || by_check[chosen];
+    static Model *models;
+    if (models == NULL && (models = calloc(CHECK_COUNT, sizeof *models)) == NULL)
+        exit(EXIT_FAILURE);
+    Model *model = &models[check - CHECKS];
+    if (!model->is_known) {
+        model->called = reached = shared_flags();
+        model->expected = results_of(0, check);
+        reached = NULL;
+        model->patience = patience;
+        model->is_known = true;
+    }
+    return model;
+}
+
+static bool may_differ(const Check *check, size_t chosen)
+{
+    const Model *model = model_of(check);
+    return model->called == NULL || model->called[chosen];
 }
 
 /* Whether a variant does all that was recorded; it stops at the first difference that counts. */
-static bool agrees(size_t chosen, const Check *check, const Results *wanted,
-                   const Results *expected, Excuse *excuse)
+static bool agrees(size_t chosen, const Check *check, const Results *wanted, Excuse *excuse)
 {
     int status = 0;
+    const Model *model = model_of(check);
+    patience = model->patience;
     pid_t child = child_of_this();
     if (child == 0) {
-        guard(chosen);
-        _exit(results_repeated(check, wanted, expected, excuse) ? EXIT_SUCCESS : EXIT_FAILURE);
+        guard();
+        begin(chosen);
+        bool same = results_repeated(check, wanted, &model->expected, excuse);
+        _exit(same ? EXIT_SUCCESS : EXIT_FAILURE);
     }
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static bool passes(size_t chosen, const Check *check)
 {
-    Results expected = results_of(0, check);
-    bool same = agrees(chosen, check, &expected, NULL, NULL);
-    results_free(&expected);
-    return same;
+    return !may_differ(check, chosen) || agrees(chosen, check, &model_of(check)->expected, NULL);
 }
 
 /* --- A reader's results ----------------------------------------------------------------------- */
@@ -155,10 +180,10 @@ static Results recorded(const char *directory, const Check *check)
 
 static int tell(const Check *check, const char *directory)
 {
-    Results came = recorded(directory, check), expected = results_of(0, check);
-    bool wrong = story_tell(check, &came, &expected, stdout), is_whole = came.is_whole;
+    Results came = recorded(directory, check);
+    bool wrong = story_tell(check, &came, &model_of(check)->expected, stdout);
+    bool is_whole = came.is_whole;
     results_free(&came);
-    results_free(&expected);
     return !is_whole ? 3 : wrong ? 1 : 0;
 }
 
@@ -178,26 +203,101 @@ static bool agrees_after(size_t chosen, const Check *check, const char *director
         if (strcmp(later->function, check->function) != 0)
             continue;
         Results came = recorded(directory, later);
-        same = !came.is_whole || agrees(chosen, later, &came, NULL, NULL);
+        same = !came.is_whole || agrees(chosen, later, &came, NULL);
         results_free(&came);
     }
     return same;
 }
 
+/* What is looked for: who does the same in this check, and in the later ones too if asked to. */
+typedef struct Question {
+    const Check *check;
+    const char *directory;
+    bool looks_on;
+    Results came;
+} Question;
+
+static bool does_the_same(size_t chosen, const Question *asked, Excuse *excuse)
+{
+    return may_differ(asked->check, chosen) && agrees(chosen, asked->check, &asked->came, excuse) &&
+           passes_before(chosen, asked->check) &&
+           (!asked->looks_on || agrees_after(chosen, asked->check, asked->directory));
+}
+
+/* What the processes that share the variants tell each other, for each variant. */
+typedef struct Marks {
+    bool *same; /* it does the same */
+    bool *done; /* whether this is known */
+} Marks;
+
+/* Runs variants of a share one after the other, up to one that ends the process. */
+static void run_share(const Question *asked, Excuse *excuse, size_t first, size_t step, Marks marks)
+{
+    enum { MOST = 64 }; /* what they leak goes with the process */
+    const Model *model = model_of(asked->check);
+    size_t count = 0;
+    guard();
+    patience = model->patience;
+    for (size_t i = first; i < VARIANT_COUNT && count < MOST; i += step) {
+        if (may_differ(asked->check, i)) {
+            begin(i);
+            marks.same[i] = results_repeated(asked->check, &asked->came, &model->expected, excuse);
+            count++;
+        }
+        marks.done[i] = true;
+    }
+}
+
+/* Marks a share of the variants: quickly in few processes, then each that is found by itself. */
+static void mark_share(const Question *asked, Excuse *excuse, size_t first, size_t step,
+                       Marks marks)
+{
+    for (size_t i = first; i < VARIANT_COUNT;) {
+        pid_t child = child_of_this();
+        if (child == 0) {
+            run_share(asked, excuse, i, step, marks);
+            _exit(EXIT_SUCCESS);
+        }
+        waitpid(child, NULL, 0);
+        marks.done[i] = true; /* the first of a process has ended it by itself, if not done */
+        while (i < VARIANT_COUNT && marks.done[i])
+            i += step;
+    }
+    for (size_t i = first; i < VARIANT_COUNT; i += step)
+        marks.same[i] = marks.same[i] && does_the_same(i, asked, excuse);
+}
+
+/* As many processes as can run at once share the variants. */
+static void mark_same(const Question *asked, Excuse *excuse, Marks marks)
+{
+    enum { MOST = 8 };
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t workers = processors < 1 ? 1 : processors > MOST ? MOST : (size_t)processors;
+    (void)model_of(asked->check); /* once for all of them */
+    for (size_t worker = 0; worker < workers; worker++)
+        if (child_of_this() == 0) {
+            mark_share(asked, excuse, 1 + worker, workers, marks);
+            _exit(EXIT_SUCCESS);
+        }
+    while (wait(NULL) > 0)
+        continue;
+}
+
 /* Tells the variants that do the same as what came, and gives their number. */
-static size_t tell_same(const Check *check, const char *directory, bool looks_on,
-                        const Results *came, const Results *expected, Excuse *excuse)
+static size_t tell_same(const Question *asked, Excuse *excuse)
 {
     size_t count = 0;
-    bool *called = reached_by(check);
+    Marks marks = {shared_flags(), shared_flags()};
+    if (marks.same == NULL || marks.done == NULL)
+        return 0;
+    mark_same(asked, excuse, marks);
     for (size_t i = 1; i < VARIANT_COUNT; i++)
-        if (may_differ(called, i) && agrees(i, check, came, expected, excuse) &&
-            passes_before(i, check) && (!looks_on || agrees_after(i, check, directory))) {
+        if (marks.same[i]) {
             puts(VARIANTS[i]);
             count++;
         }
-    if (called != NULL)
-        munmap(called, VARIANT_COUNT);
+    munmap(marks.same, VARIANT_COUNT);
+    munmap(marks.done, VARIANT_COUNT);
     return count;
 }
 
@@ -205,13 +305,12 @@ static size_t tell_same(const Check *check, const char *directory, bool looks_on
 static int match(const Check *check, const char *directory, bool looks_on)
 {
     Excuse *const excuses[] = {misjudged_alike, right_of_nothing};
-    Results came = recorded(directory, check), expected = results_of(0, check);
-    bool is_found = tell_same(check, directory, looks_on, &came, &expected, NULL) > 0;
+    Question asked = {check, directory, looks_on, recorded(directory, check)};
+    bool is_found = tell_same(&asked, NULL) > 0;
     for (size_t i = 0; !is_found && i < sizeof excuses / sizeof *excuses; i++)
-        is_found = results_excused(check, excuses[i], &came, &expected) &&
-                   tell_same(check, directory, looks_on, &came, &expected, excuses[i]) > 0;
-    results_free(&came);
-    results_free(&expected);
+        is_found = results_excused(check, excuses[i], &asked.came, &model_of(check)->expected) &&
+                   tell_same(&asked, excuses[i]) > 0;
+    results_free(&asked.came);
     return EXIT_SUCCESS;
 }
 
@@ -232,9 +331,9 @@ static void tell_caught(const Check *check, const Results *all, const bool *caug
 static void prove_check(const Check *check, bool *known)
 {
     Results *all = calloc(VARIANT_COUNT, sizeof *all);
-    bool *caught = calloc(VARIANT_COUNT, sizeof *caught), *called = reached_by(check);
+    bool *caught = calloc(VARIANT_COUNT, sizeof *caught);
     for (size_t i = 0; all != NULL && caught != NULL && i < VARIANT_COUNT; i++) {
-        if (known[i] || (i > 0 && !may_differ(called, i)))
+        if (known[i] || (i > 0 && !may_differ(check, i)))
             continue;
         all[i] = results_of(i, check);
         caught[i] = !results_agree(check, &all[i], &all[0]);
@@ -246,8 +345,6 @@ static void prove_check(const Check *check, bool *known)
         results_free(&all[i]);
     free(all);
     free(caught);
-    if (called != NULL)
-        munmap(called, VARIANT_COUNT);
 }
 
 static int prove(void)
