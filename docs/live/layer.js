@@ -264,7 +264,7 @@ function layer() {
             block('join', ['All heads together'], ...of('concat', 'w_o', 'out'), near));
     }
     function nearTable() {
-        const name = ({word, cosine}) => [word, make('small', {}, ` ${fixed(cosine, 2)} `)];
+        const name = ({word, cosine}) => [make('span', {}, word, make('small', {}, ` ${fixed(cosine, 2)}`)), ' '];
         const rows = all.words.map((word, t) => make('tr', {}, make('th', {scope: 'row'}, word),
             make('td', {}, ...name(all.before[t][0])), make('td', {}, ...all.after[t].flatMap(name))));
         return make('figure', {class: 'layer-matrix layer-near'}, make('figcaption', {}, 'Nearest words'),

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Tests of docs/book: what becomes of each piece of Markdown, and of a small course as a whole."""
+"""Tests of docs/book: what becomes of each piece of Markdown, and of a small course as a whole. And of docs/live/lines.py."""
 import os
+import pathlib
 import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.abspath("docs/book"))
+sys.path[:0] = [os.path.abspath("docs/book"), os.path.abspath("docs/live")]
 sys.dont_write_bytecode = True
 import calls  # noqa: E402  (the path is set above)
 import finish  # noqa: E402
+import lines  # noqa: E402
 import markdown  # noqa: E402
 import pages  # noqa: E402
 import search  # noqa: E402
@@ -344,6 +346,26 @@ class LastTouch(unittest.TestCase):
             file.write(b'<svg width="75pt" height="30pt"\n viewBox="0 0 75 30">')
             file.flush()
             self.assertEqual(sources.picture_size(file.name), (100, 40))
+
+
+class LinesOfC(unittest.TestCase):
+    """The statements that the first page of the book shows."""
+
+    def found(self, function, part):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory, "a.c")
+            path.write_text("int sum(int a);\n\nint sum(int a)\n{\n    a =\n        a + 1;  /* more */\n    return a;\n}\n\n"
+                            "void other(void)\n{\n    a = 2;\n}\n", encoding="utf-8")
+            return lines.statement(path, function, part)
+
+    def test_a_statement_is_found_by_its_function_and_a_part(self):
+        self.assertEqual(self.found("sum", "a ="), "a = a + 1; /* more */")
+        self.assertEqual(self.found("other", "a ="), "a = 2;")
+
+    def test_one_that_is_gone_or_not_the_only_one_ends_the_build(self):
+        for function, part, count in (("sum", "a - 1", 0), ("sum", "a", 3), ("gone", "a", 0)):
+            with self.assertRaisesRegex(SystemExit, rf"{function}\(\) has {count} lines with '{part}'"):
+                self.found(function, part)
 
 
 if __name__ == "__main__":
