@@ -29,6 +29,7 @@ docs/*.md it checks
                    a number right before a list says how many items that has; "under five mistakes"
                    before a table is the number of rows below its row `right`; and a picture
                    described as "Two heatmaps ..." or "Three curves ..." has that many.
+  openings         A lesson's picture or live part stands under "The question".
   exercises        They have the tiers Implement, Experiment and Explain, and the minutes that the top of
                    the lesson promises are the sum of theirs.
 
@@ -566,6 +567,13 @@ def kept(directory):
 
 # --- Exercises -----------------------------------------------------------------------------------
 
+def check_opening(lesson):
+    """What a lesson is about is seen before it is read."""
+    question = re.search(r"(?ms)^## The question.*?(?=^## )", "\n".join(lesson.lines))
+    if lesson.path.startswith("chapters/") and not (question and re.search(r"(?m)^(!\[|<!-- live: )", question.group())):
+        problem(lesson.path, 1, "neither a picture nor a live part stands under \"The question\"")
+
+
 def check_exercises(lesson):
     text = "\n".join(lesson.prose)
     promised = re.search(r"(\d+) for the exercises", text)
@@ -624,6 +632,7 @@ def main():
             changes = check_blocks(lesson, refresh)
             check_numbers(lesson)
             check_counts(lesson)
+            check_opening(lesson)
             check_exercises(lesson)
             if changes:
                 rewrite(lesson, changes)

@@ -46,6 +46,8 @@ place(k) = (k - 1) % in_half
 # --- Measures --------------------------------------------------------------------------------------
 
 # Pixels from the top left corner. LINE is the step from one line of text to the next.
+# A page of the book shows PAGE pixels at most as they are; a wider picture would be made smaller, with its type.
+PAGE = 900
 MARGIN = 18; TITLE_LINE = 22; LINE = 18; GAP = 30; BAND = 28; SWATCH = 14
 # How wide a text will be depends on the reader's fonts: these are generous guesses.
 title_width(letters) = int(ceil(letters * 9.0))
@@ -61,6 +63,7 @@ head(h) = (half_name[h] eq "" ? 0 : BAND + 8) + TITLE_LINE * lines(half_text[h],
 
 # Each kind of picture says how wide a half is, where it is, and how large the page.
 if (kind eq "heatmaps") {
+    across = smaller(across, 2)
     rows = 1; cols = 1; digits = 0; row_letters = 0; col_letters = 0
     title_letters = 0; down_letters = 0; right_letters = 0
     words = 0; whole = 1; infinite = 0; least = 1e308; most = -1e308
@@ -91,11 +94,13 @@ if (kind eq "heatmaps") {
     }
     longest = larger(rows, cols)
     number_cell = larger(label_width(digits) + 6, 26)
-    numbered = decimals >= 0 && number_cell * longest <= 1100
-    least_cell = numbered ? number_cell : words && longest * 15 <= 1100 ? 15 : 5
-    cell = larger(smaller(smaller((numbered ? 340 : 760) / longest, 1100 / (across * cols)), 56), least_cell)
-    upright = words && label_width(col_letters) + 4 > cell
+    numbered = decimals >= 0 && panels <= 12 && number_cell * longest <= PAGE
+    least_cell = numbered ? number_cell : words && longest * 15 <= PAGE ? 15 : 5
     gutter = larger(label_width(row_letters), note_width(down_letters > 0 ? down_letters + 3 : 0)) + 7
+    room_for(n) = (PAGE - 2 * MARGIN - (n - 1) * GAP) / n - gutter
+    if (across > 1 && least_cell * cols > room_for(across)) { across = 1 }
+    cell = larger(smaller(smaller((numbered ? 340 : 760) / longest, room_for(across) / cols), panels <= 12 ? 56 : 26), least_cell)
+    upright = words && label_width(col_letters) + 4 > cell
     labels = upright ? label_width(col_letters) + 14 : LINE
     band = labels + (right_letters > 0 ? LINE : 0) + (title_letters > 0 ? TITLE_LINE : 0)
     box_width = larger(gutter + larger(cols * cell, note_width(right_letters + 2)), note_width(title_letters) + 10)
@@ -118,7 +123,7 @@ if (kind eq "heatmaps") {
     half_width = larger(across * (box_width + GAP) - GAP, larger(300, note_width(strlen(unit))))
     half_width = larger(half_width, unit eq "" ? 0 : bar + (infinite ? GAP + 90 : 0))
     half_width = larger(half_width, smaller(520, title_width(larger(strlen(half_text[1]), strlen(half_text[halves])))))
-    beside = halves > 1 && 2 * half_width + GAP <= 1100
+    beside = halves > 1 && 2 * half_width + GAP <= PAGE - 2 * MARGIN
     grids = (in_half + across - 1) / across * (box_height + GAP) - GAP
     grids_top(h) = (beside ? larger(head(1), head(2)) : head(h)) + 8
     half_left(h) = MARGIN + (beside ? (h - 1) * (half_width + GAP) : 0)
@@ -182,17 +187,20 @@ style = points ? "linespoints" : "lines"
 if (kind eq "heatmaps") {
     if (low > high || low == 0 && high == 0) { low = 0; high = 1 }
     if (low == high) { low = smaller(0, 2 * low); high = larger(0, 2 * high) }
-    # Viridis for numbers of one sign; blue, white for 0, orange for both signs: told apart with any colour vision.
-    if (low >= 0 || high <= 0) {
+    # From light to blue for numbers of one sign; orange, white for 0, blue for both signs; viridis for whole numbers that
+    # are told apart one by one: each with any colour vision.
+    if ((low >= 0 || high <= 0) && !(whole && last > first + 1)) {
+        set palette defined (0 "#f4f8fc", 1 "#cfe1f2", 2 "#93c0e2", 3 "#4a90c2", 4 "#1f5fa8", 5 "#08306b")
+    } else { if (low >= 0 || high <= 0) {
         set palette defined (0 "#440154", 1 "#481a6c", 2 "#472f7d", 3 "#414487", 4 "#39568c", 5 "#31688e", \
             6 "#2a788e", 7 "#23888e", 8 "#1f988b", 9 "#22a884", 10 "#35b779", 11 "#54c568", 12 "#7ad151", \
             13 "#a5db36", 14 "#d2e21b", 15 "#fde725")
     } else {
-        set palette defined (0 "#1f5fa8", 1 "#4a90c2", 2 "#92c5de", 3 "#d1e5f0", 4 "#f7f7f7", 5 "#fee0b6", \
-            6 "#fdb863", 7 "#e08214", 8 "#a85206")
+        set palette defined (0 "#a85206", 1 "#e08214", 2 "#fdb863", 3 "#fee0b6", 4 "#f7f7f7", 5 "#d1e5f0", \
+            6 "#92c5de", 7 "#4a90c2", 8 "#1f5fa8")
         high = larger(high, -low)
         low = -high
-    }
+    } }
     set cbrange [low:high]
     colour(value) = finite(value) ? palette(value) : 0xBDBDBD
     # Black or white, whichever can be read on a colour (WCAG 2.1, section 1.4.3).
@@ -245,9 +253,10 @@ if (kind eq "heatmaps") {
 
     # Cells stand apart by a thin line; small ones overlap, or the white below would shine through the seams.
     reach = cell >= 12 ? cell / 2.0 - 0.5 : cell / 2.0 + 0.3
-    # A cell without a number is left out.
+    # A cell without a number is hatched: it is blocked.
     x_of(k, c) = left(k) + (c - 1.5) * cell
     x_if(value, k, c) = value == value ? x_of(k, c) : NaN
+    x_unless(text, k, c) = text eq "nan" ? x_of(k, c) : NaN
     y_of(k, row) = top(k) + (row + 0.5) * cell
     # How many cells share a label, so that labels do not touch.
     step(room, cells) = cells * cell >= room ? cells : step(room, 2 * cells)
@@ -256,6 +265,9 @@ if (kind eq "heatmaps") {
     plot for [k = 1:panels] for [c = 2:panel_cols[k] + 1] table index k every ::1 \
             using (x_if(column(c), k, c)):(y_of(k, $0)):(reach):(reach):(colour(column(c))) \
             with boxxyerror fillstyle solid noborder linecolor rgb variable, \
+        for [k = 1:panels] for [c = 2:panel_cols[k] + 1] table index k every ::1 \
+            using (x_unless(strcol(c), k, c)):(y_of(k, $0)):(reach):(reach) \
+            with boxxyerror fillstyle pattern 4 noborder linecolor rgb "#9aa7b3", \
         for [k = 1:(numbered ? panels : 0)] for [c = 2:panel_cols[k] + 1] table index k every ::1 \
             using (x_if(column(c), k, c)):(y_of(k, $0)):(number(column(c), k)):(ink(colour(column(c)))) \
             with labels center textcolor rgb variable font ",11", \

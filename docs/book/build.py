@@ -20,6 +20,8 @@ BUILD = os.environ.get("BUILD", "build")
 HTML = BUILD + "/docs/html"
 THEME = os.environ.get("DOXYGEN_AWESOME", "/usr/share/doxygen-awesome-css")
 MATHJAX = os.environ.get("MATHJAX", "/usr/share/javascript/mathjax")
+FACE = os.environ.get("TEXT_FACE", "/usr/share/fonts/truetype/open-sans")
+FACE_PARTS = ("OpenSans-Regular.ttf", "OpenSans-Bold.ttf", "OpenSans-Italic.ttf")
 # Of the 54 MB that MathJax has: TeX in, SVG out, in one font.
 MATHJAX_PARTS = ("MathJax.js", "extensions/tex2jax.js", "extensions/MathEvents.js", "extensions/MathMenu.js",
                  "extensions/MathZoom.js", "extensions/AssistiveMML.js", "extensions/toMathML.js",
@@ -34,7 +36,12 @@ def styles():
         print(f"make docs: no theme in {THEME}: the book comes out in Doxygen's own looks "
               "(make deps, or DOXYGEN_AWESOME=DIRECTORY)", file=sys.stderr)
         theme = []
-    return theme + ["docs/book/book.css", "docs/book/frame.css"]
+    face = ["docs/book/face.css"] if has_face() else []
+    return theme + ["docs/book/book.css", "docs/book/frame.css"] + face
+
+
+def has_face():
+    return all(os.path.exists(f"{FACE}/{part}") for part in FACE_PARTS)
 
 
 def copy_mathjax():
@@ -72,6 +79,8 @@ def main():
     for name in (*frame.SCRIPTS, "favicon.svg"):
         shutil.copyfile(f"docs/book/{name}", f"{HTML}/{name}")
     shutil.copyfile(f"docs/pictures/{finish.PREVIEW}", f"{HTML}/{finish.PREVIEW}")
+    for part in FACE_PARTS if has_face() else ():
+        shutil.copyfile(f"{FACE}/{part}", f"{HTML}/{part}")
     groups = book.groups()
     names = finish.finish(HTML, BUILD + "/docs/names.xml", copy_mathjax(), groups)
     search.write(HTML, groups, names)

@@ -77,12 +77,12 @@ class Calls:
         homes = sorted({home for home, _ in functions})
         if len(functions) < LEAST or len(homes) < 2:
             return None
-        lines = ["digraph calls {", "rankdir=LR; nodesep=0.12; ranksep=0.45; bgcolor=transparent;",
+        lines = ["digraph calls {", "rankdir=LR; nodesep=0.12; ranksep=0.22; bgcolor=transparent;",
                  'fontname="DejaVu Sans"; fontsize=12;',
-                 'node [shape=box, style="filled,rounded", fillcolor="#eef4fa", color="#335c80", height=0.3,'
+                 'node [shape=box, style="filled,rounded", fillcolor="#eef4fa", color="#335c80", height=0.3, margin="0.06,0.03",'
                  ' fontname="DejaVu Sans Mono", fontsize=11];', 'edge [color="#566472", arrowsize=0.6];']
         for i, home in enumerate(homes):
-            lines.append(f'subgraph cluster_{i} {{ label="{title(home)}"; color="#a9b8c6"; style=rounded;')
+            lines.append(f'subgraph cluster_{i} {{ label="{title(home)}"; color="#a9b8c6"; style=rounded; margin=4;')
             own = [function for function in functions if function[0] == home]
             if brief and home != directory:
                 lines.append(f'"{home}" [label="{"|".join(name for _, name in own)}", shape=record, style=filled];')

@@ -5,7 +5,7 @@ Doxygen brings the middle of a page. Its own frame needs a script to show the pa
 import html
 import re
 
-SCRIPTS = ("book.js", "navigation.js", "search.js")
+SCRIPTS = ("book.js", "navigation.js", "search.js", "tips.js")
 BAR = """<a class="skip" href="#text">Skip to the text</a>
 <header id="bar">
 <button id="menu" type="button" aria-controls="side" aria-expanded="false">☰<span class="unseen"> Pages</span></button>

@@ -79,12 +79,31 @@
         }
     }
 
+    // A lesson on paper, with its answers and hints unfolded.
+    function addPrinting() {
+        const turn = Array.from(document.querySelectorAll("nav.turn")).pop();
+        if (!turn)
+            return;
+        const button = document.createElement("button");
+        button.id = "print";
+        button.type = "button";
+        button.textContent = "Print with answers unfolded";
+        button.addEventListener("click", function () {
+            const folded = Array.from(document.querySelectorAll(".contents details:not([open])"));
+            folded.forEach((part) => { part.open = true; });
+            addEventListener("afterprint", () => folded.forEach((part) => { part.open = false; }), { once: true });
+            print();
+        });
+        turn.after(button);
+    }
+
     document.addEventListener("DOMContentLoaded", function () {
         const side = document.getElementById("side");
         visit(location.pathname.split("/").pop());
         tick(side);
         addMenu(side);
         followReading();
+        addPrinting();
         const here = side.querySelector("[aria-current]");
         if (here)
             side.scrollTop = here.offsetTop - side.clientHeight / 2;

@@ -12,6 +12,19 @@
     const REPEATS = /^(exercises|quiz|recap|further reading|break it)$/;
     const RANK = { lesson: 8, term: 5, page: 3, name: 1, mistake: 0 };
 
+    let index = null;
+
+    // The index, when it is there; tips.js looks terms up in it.
+    window.bookIndex = function () {
+        index = index || new Promise(function (resolve) {
+            const script = document.createElement("script");
+            script.src = "search-index.js";
+            script.addEventListener("load", () => resolve(SEARCH_INDEX));
+            document.head.append(script);
+        });
+        return index;
+    };
+
     // The beginnings of words that a query asks for: "dividing" finds "divide" too.
     function stems(query) {
         const words = query.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || [];
@@ -116,7 +129,7 @@
         const form = document.getElementById("search");
         const field = form.querySelector("input");
         const hits = document.getElementById("hits");
-        let entries = null, loading = false, chosen = -1;
+        let entries = null, chosen = -1;
 
         function choose(number) {
             const links = hits.querySelectorAll("a");
@@ -149,13 +162,12 @@
         }
 
         function load() {
-            if (loading)
-                return;
-            loading = true;
-            const script = document.createElement("script");
-            script.src = "search-index.js";
-            script.addEventListener("load", () => { entries = prepare(SEARCH_INDEX); show(); });
-            document.head.append(script);
+            window.bookIndex().then((index) => {
+                if (!entries) {
+                    entries = prepare(index);
+                    show();
+                }
+            });
         }
 
         field.addEventListener("focus", () => { load(); show(); });

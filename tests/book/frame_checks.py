@@ -93,6 +93,8 @@ def check_groups(browser):
     """Chapters, appendices and reference stand at the side; each chapter once, in order, and is one stop of Tab."""
     browser.size(1440)
     browser.open("index.html")
+    browser.script("localStorage.clear()")
+    browser.open("index.html")
     assert [group.text for group in browser.find_all("#side p")] == ["CHAPTERS", "APPENDICES", "REFERENCE"]
     links = browser.find("#side ul").find_elements("css selector", "a")
     shown = [link.text for link in links]
@@ -148,4 +150,27 @@ def check_narrow(browser):
     assert width > 520, f"at 1024 pixels a line is {width} wide"
 
 
-WHOLE = (check_search, check_groups, check_skip_link, check_where_one_is, check_narrow)
+def check_tips(browser):
+    """A term shows its definition and a citation its work when they are focused; Escape takes it away."""
+    browser.size(1440)
+    browser.open(lesson(browser, 3))
+    tip = browser.find("#tip")
+    for selector, expected in (("a.term[href$=term-softmax]", "Turns scores into positive weights"),
+                               ("a.term[href*=vaswani]", "Attention Is All You Need")):
+        browser.script("document.querySelector(arguments[0]).focus()", selector)
+        browser.wait(lambda expected=expected: tip.is_displayed() and expected.lower() in tip.text.lower(), expected)
+        browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+        assert not tip.is_displayed(), "Escape leaves the tip"
+
+
+def check_printing(browser):
+    """On paper the answers are unfolded, if one asks for it, and folded again afterwards."""
+    browser.open(lesson(browser, 3))
+    browser.script("window.print = () => { window.open_parts = document.querySelectorAll('.contents details:not([open])').length; }")
+    browser.script("document.getElementById('print').click()")
+    assert browser.script("return window.open_parts") == 0, "parts are folded on paper"
+    browser.script("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.script("return document.querySelectorAll('.quiz details[open]').length") == 0, "the answers stay unfolded"
+
+
+WHOLE = (check_search, check_groups, check_skip_link, check_where_one_is, check_narrow, check_tips, check_printing)

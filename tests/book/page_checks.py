@@ -1,6 +1,7 @@
 """What stands in the lessons' pages, beyond the text: listings, tables of numbers, figures."""
 import glob
 import os
+import re
 
 OVERFLOW = """
 return Array.from(document.querySelectorAll(".contents :is(.fragment, .table-box, .formula-box, figure)"))
@@ -21,6 +22,12 @@ MATRICES = """
 return Array.from(document.querySelectorAll(".printed"), (printed) => [printed.querySelector("pre.console").textContent,
     ...Array.from(printed.querySelectorAll(".matrix"), (matrix) => Array.from(matrix.rows,
         (row) => Array.from(row.cells, (cell) => cell.textContent).join(" ")).join(" "))]);
+"""
+
+FIGURES = """
+return Array.from(document.querySelectorAll("figure img"), (image) => [image.getAttribute("src"),
+    image.getBoundingClientRect().width / image.naturalWidth, getComputedStyle(image).filter,
+    getComputedStyle(image.closest("figure")).backgroundColor]);
 """
 
 
@@ -70,4 +77,21 @@ def check_matrices(browser):
     assert browser.script(shade, max(row, key=lambda cell: float(cell.text))) != browser.script(shade, row[0]), "no shades"
 
 
-WHOLE = (check_boxes, check_listings, check_matrices)
+def check_figures(browser):
+    """At 1440 pixels no type in a figure is smaller than 10; on dark pages figures are dark."""
+    browser.size(1440)
+    for scheme in ("light", "dark"):
+        for page in lessons(browser):
+            browser.scheme(scheme)
+            browser.open(page)
+            for name, scale, colours, ground in browser.script(FIGURES):
+                with open(f"{browser.directory}/{name}", encoding="utf-8") as file:
+                    text = file.read()
+                points = 4 / 3 if re.search(r'<svg[^>]*? width="[\d.]+pt"', text) else 1
+                smallest = min(map(float, re.findall(r'font-size="([\d.]+)"', text)), default=99) * points * scale
+                assert smallest >= 9.95, f"{page}: {name} has type of {smallest:.1f} pixels"
+                assert (colours != "none") == (scheme == "dark"), f"{page}: {name} has the filter {colours} on a {scheme} page"
+                assert ground == browser.script("return getComputedStyle(document.body).backgroundColor"), f"{name} on {ground}"
+
+
+WHOLE = (check_boxes, check_listings, check_matrices, check_figures)

@@ -25,6 +25,7 @@ needs() {
 		tcc               tcc                   -
 		/usr/share/doxygen-awesome-css/doxygen-awesome.css  doxygen-awesome-css  -
 		/usr/share/javascript/mathjax/MathJax.js            libjs-mathjax        -
+		/usr/share/fonts/truetype/open-sans/OpenSans-Regular.ttf  fonts-open-sans  -
 	END
 	deps-dev) cat <<-'END' ;;
 		gcc               gcc                   gcc

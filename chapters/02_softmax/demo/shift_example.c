@@ -55,7 +55,7 @@ static Status draw_shifts(const ScoredSentence *scored, Matrix naive, Matrix sta
         .panels = panels,
         .panel_count = 2,
         .high = 1.0f,
-        .unit = "weight; blank: not a number",
+        .unit = "weight; hatched: not a number",
         .decimals = 2,
     });
 }

@@ -106,7 +106,7 @@ static Status plot_four_masks(const FourMasks *four)
                        .panel_count = 2 * MASKS,
                        .panels_per_row = MASKS,
                        .high = 1.0f,
-                       .unit = "above: 1 = may attend, 0 = blocked; below: weight, blank = 0",
+                       .unit = "above: 1 = may attend, 0 = blocked; below: weight, hatched = 0",
                        .decimals = 2});
 }
 

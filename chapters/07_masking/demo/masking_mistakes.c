@@ -154,7 +154,7 @@ static Status plot_mistakes(Sentence sentence, Matrix scores)
                                      .panels = panels,
                                      .panel_count = PANELS,
                                      .high = 1.0f,
-                                     .unit = "attention weight, blank = 0",
+                                     .unit = "attention weight, hatched = 0",
                                      .decimals = -1}));
 done:
     matrix_free(&all);
