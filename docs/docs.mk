@@ -35,7 +35,7 @@ $(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_LEARNING) docs/docs.mk
 LIVE_SCRIPTS := $(patsubst %,docs/live/%.js,live sentence bank layer)
 LIVE_STYLES := $(patsubst %,docs/live/%.css,live bank layer)
 $(BUILD)/live/lines.js: docs/live/lines.py $(LIVE_SOURCES)
-	@$(PYTHON) -B $< > $@
+	@mkdir -p $(@D) && $(PYTHON) -B $< > $@
 $(BUILD)/live/live.js: $(LIVE_SCRIPTS) $(BUILD)/live/lines.js $(BUILD)/live/live.wasm
 	@{ printf "const LIVE_MODULE = '" && base64 < $(BUILD)/live/live.wasm | tr -d '\n' \
 		&& printf "';\n" && cat $(BUILD)/live/mistakes.js $(BUILD)/live/lines.js $(LIVE_SCRIPTS); } > $@

@@ -105,14 +105,14 @@ const STAGES = [
 ];
 
 /** How a cell was made: the sum, its line of C, and what made it: [matrix, row or null, column or null]. */
-function explain(name, r, c, matrices, now, words) {
-    const m = matrices, value = m[name][r][c], column = (rows, c) => rows.map(row => row[c]);
+function explain(name, r, c, m, now, words) {
+    const value = m[name][r][c], column = (rows, c) => rows.map(row => row[c]);
     const product = (left, right) => ({sum: sumOf(m[left][r], column(m[right], c), value), line: name,
                                        made: [[left, r, null], [right, null, c]]});
     const divided = [now.scaled ? ` / √${D_K}` : '', now.temperature === 1 ? '' : ` / ${now.temperature}`].join('');
     const blocked = m.open[r]?.[c] === 0;
     return {
-        x: () => now.positions
+        x: () => now.positions // of 8 columns: 10000^(2i/8) is 10^i
             ? {sum: [`${number(m.vectors[r][c])} + ${c % 2 ? 'cos' : 'sin'}(${r} / ${10 ** Math.floor(c / 2)}) ≈ `,
                      make('b', {}, number(value))], line: 'x', made: []}
             : {sum: [`${words[r]}: `, make('b', {}, number(value)), ` for ${columns[c]}, from the vocabulary`],
@@ -146,7 +146,7 @@ function lineOf(name) {
 
 // --- The part ------------------------------------------------------------------------------------
 
-const START = {s: '', head: 0, causal: false, positions: false, scaled: true, temperature: 1, stage: STAGES.length - 1};
+const START = {head: 0, causal: false, positions: false, scaled: true, temperature: 1, stage: STAGES.length - 1};
 const STEPS_OF_TWO = 4; // of the slider: so many double the temperature
 
 /** What an address asks for: #s=she+sat&head=1&causal=1 */
