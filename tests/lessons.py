@@ -569,9 +569,10 @@ def kept(directory):
 
 def check_opening(lesson):
     """What a lesson is about is seen before it is read."""
-    question = re.search(r"(?ms)^## The question.*?(?=^## )", "\n".join(lesson.lines))
-    if lesson.path.startswith("chapters/") and not (question and re.search(r"(?m)^(!\[|<!-- live: )", question.group())):
-        problem(lesson.path, 1, "neither a picture nor a live part stands under \"The question\"")
+    text = "\n".join(lesson.prose)
+    question = re.search(r"(?ms)^## The question.*?(?=^## |\Z)", text)
+    if question and not re.search(r"(?m)^(!\[|<!-- live: )", question.group()):
+        problem(lesson.path, text[:question.start()].count("\n"), "no picture and no live part stands under \"The question\"")
 
 
 def check_exercises(lesson):

@@ -178,6 +178,11 @@ class Lessons(unittest.TestCase):
         self.accepts("A row under two mistakes:", "", table, summary="1 counts")
         self.refuses("there are 2 rows below the right one", "A row under three mistakes. See:", "", table)
 
+    def test_a_lesson_opens_with_something_to_see(self):
+        self.accepts("## The question", "", "What?", "", "<!-- live: masks -->", "", "## By hand", "", "So.")
+        self.refuses('README.md:3: no picture and no live part stands under "The question"',
+                     "## The question", "", "What?", "", "## By hand", "", "<!-- live: masks -->")
+
     def test_a_description_counts_what_a_picture_has(self):
         for place in ("docs/pictures/", "build/plots/"):
             for end, text in (("png", ""), ("table", "# A\n" + "panel\t2\n" * 2 + "curve\tA\n" * 3)):
