@@ -180,6 +180,9 @@ class Around:
             for condition, words, _ in self.cases():
                 yield "condition", f"it is false, too, where {words}", 4, self.call(after=f"back_ = back_ && !({condition});\n")
                 yield "condition", f"it is true, too, where {words}", 4, self.call(after=f"back_ = back_ || ({condition});\n")
+            for one, other, words in self.pairs():
+                yield "condition", f"it is false, too, where {words}", 6, self.call(after=f"back_ = back_ && !(({one}) && ({other}));\n")
+                yield "condition", f"it is true, too, where {words}", 6, self.call(after=f"back_ = back_ || (({one}) && ({other}));\n")
         for part, said in self.counts():
             for form, words in [*WHOLE, *self.forms()]:
                 yield "result", words.format(said), 4, self.call(after=f"double y = (double)back_{part};\nback_{part} = {form};\n")
@@ -260,3 +263,10 @@ class Around:
                 yield from ((expression, f"{said} is set", 3), (f"!{expression}", f"{said} is not set", 3))
             if kind == "Matrix" and not OUTPUTS.match(said):
                 yield from ((f"{expression}.data == NULL", f"{said} is not there", 3), (f"{expression}.data != NULL", f"{said} is there", 3))
+
+    def pairs(self):
+        """(condition, condition, words) of what may be so at once: something is set or there, and sizes compare so."""
+        cases = [(condition, words) for condition, words, _ in self.cases()]
+        states = [each for each in cases if not re.search(r" [<>]=? | != | == \w+_in", each[0]) and "out_" not in each[0]]
+        sizes = [each for each in cases if re.search(r" [<>] \w+_in", each[0])]
+        return [(one, other, f"{words} and {more}") for one, words in states for other, more in sizes]

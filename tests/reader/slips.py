@@ -145,6 +145,7 @@ class Slips:
         self.name = function.decl.name
         self.found, self.seen, self.is_checked = [], {self.text()}, False
         self.interface, self.indices, self.places = set(), set(), collections.defaultdict(list)
+        self.rounds = []  # (condition, which rounds of the loop around a node it means)
         own = dict(scope)
         parameters = function.decl.type.args.params if function.decl.type.args else []
         for parameter in parameters:
@@ -230,6 +231,10 @@ class Slips:
             block.block_items = items[:i] + [items[i + 1], item] + items[i + 2:]
             self.add("order", f"{what} comes one step too late", 5)
             following = items[i + 1]
+            if do_the_same(item, following):
+                both = c_ast.If(c_ast.BinaryOp("&&", item.cond, following.cond), item.iftrue, None)
+                block.block_items = items[:i] + [both] + items[i + 2:]
+                self.add("condition", "two conditions are joined by and, but one is enough", 2)
             if isinstance(following, (c_ast.For, c_ast.While)):
                 inside = copy.deepcopy(following)
                 body = inside.stmt if isinstance(inside.stmt, c_ast.Compound) else c_ast.Compound([inside.stmt])
@@ -307,10 +312,13 @@ class Slips:
             self.ends(node)
         if node.cond is not None:
             self.visit(node, ("cond",), node.cond, scope, None)
+        outer, self.rounds = self.rounds, rounds_of(node)
         if isinstance(node.stmt, c_ast.Compound):
             self.block(node.stmt, scope, node)
         else:
             self.visit(node, ("stmt",), node.stmt, scope, node)
+        self.rounds = outer
+        if not isinstance(node.stmt, c_ast.Compound):
             once = node.stmt
             node.stmt = c_ast.Compound([once, c_ast.Break()])
             self.add("loop", "a loop ends after its first round", 4)
@@ -355,6 +363,8 @@ class Slips:
                           f"{self.said(other)} is used where {said} belongs", 3)
         for other, words in self.ignored(holder, node, kind, said):
             self.try_with(holder, slot, other, "ignored", words, 3)
+            for condition, when in self.rounds if isinstance(holder, c_ast.ExprList) and kind not in WHOLE else ():
+                self.try_with(holder, slot, c_ast.TernaryOp(c_ast.ID(condition), other, node), "ignored", f"{words}, {when}", 5)
 
     def of_structs(self, kind, scope):
         """The members of this type of all structs that are there."""
@@ -380,6 +390,8 @@ class Slips:
             yield c_ast.ID(constant), f"{constant} is used in place of {said}"
         if kind == "Matrix" and isinstance(holder, c_ast.ExprList):
             yield c_ast.ID("NO_MATRIX"), f"NO_MATRIX is used in place of {said}"
+        if kind == "AttentionMask *" and isinstance(holder, c_ast.ExprList):
+            yield c_ast.ID("&NO_MASK"), f"NO_MASK is used in place of {said}"
 
     def said(self, node):
         """A value in words."""
@@ -572,6 +584,21 @@ def last_of(body):
         return None
     last = body.block_items[-1]
     return last if isinstance(last, (c_ast.Assignment, c_ast.FuncCall)) else None
+
+
+def do_the_same(one, other):
+    """Whether two cases, one after the other, end in the same way."""
+    return all(isinstance(each, c_ast.If) and each.iffalse is None for each in (one, other)) and \
+        written(one.iftrue) == written(other.iftrue)
+
+
+def rounds_of(loop):
+    """[(condition, words)] of the first and the last rounds of a loop that counts up; none of others."""
+    if not isinstance(loop.init, c_ast.DeclList) or not isinstance(loop.cond, c_ast.BinaryOp) or loop.cond.op != "<":
+        return []
+    index, bound = loop.init.decls[0].name, written(loop.cond.right)
+    return [(f"({index} == 0)", "in the first round of a loop"), (f"({index} > 0)", "after the first round of a loop"),
+            (f"({index} + 1 == {bound})", "in the last round of a loop"), (f"({index} + 1 < {bound})", "before the last round of a loop")]
 
 
 def names_in(node):
