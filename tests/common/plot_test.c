@@ -628,7 +628,7 @@ static const struct {
     size_t files;
 } DISKS[] = {{"weights", "100", "weights.table: cannot write: ", 0},
              {"weights", "1000", "weights.svg: cannot start gnuplot: ", 1},
-             {"nasty", "22000", "nasty.svg: gnuplot did not draw the whole picture", 1}};
+             {"nasty", "30000", "nasty.svg: gnuplot did not draw the whole picture", 1}};
 
 TEST_ROWS(a_full_disk_leaves_no_half_file, DISKS)
 {
