@@ -365,8 +365,9 @@ def check_count_mark(lesson, line, command):
 
 def factor(words):
     """What a factor in words says, such as `half`, `thirty`, `two thirds` or `a hundred times`; None for others."""
-    if words in WHOLE:
-        return WHOLE[words]
+    plain = words.removesuffix(" and a half")
+    if plain in WHOLE:
+        return WHOLE[plain] + (0.0 if plain == words else 0.5)
     amount, _, unit = words.rpartition(" ")
     whole, part = WHOLE.get(amount), PARTS.get(unit.rstrip("s"))
     return whole if unit == "times" else whole / part if whole and part else None

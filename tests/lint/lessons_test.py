@@ -207,6 +207,8 @@ class Lessons(unittest.TestCase):
     def test_marked_ratios_are_compared(self):
         self.accepts("Half of it, three times as\nfast, and two thirds.",
                      "<!-- ratios: echo half 0.45; echo three times 3.3; echo two thirds 0.68 -->", summary="3 counts")
+        self.accepts("One and a half.", "<!-- ratios: echo one and a half 1.54 -->", summary="1 count")
+        self.refuses("\"one and a half\": but", "One and a half.", "<!-- ratios: echo one and a half 1 -->")
         self.refuses("\"half\": but the marked command prints 0.6", "Half.", "<!-- ratios: echo half 0.6 -->")
         self.refuses("\"twice\": but", "Twice.", "<!-- ratios: echo twice nan -->")
         self.refuses("does not say \"a third\"", "Half.", "<!-- ratios: echo a third 0.33 -->")
