@@ -280,7 +280,7 @@ static void mark_same(const Question *asked, Excuse *excuse, Marks marks)
             _exit(EXIT_SUCCESS);
         }
     while (wait(NULL) > 0)
-        continue;
+        ; /* until none is left */
 }
 
 /* Tells the variants that do the same as what came, and gives their number. */
