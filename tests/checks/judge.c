@@ -125,7 +125,9 @@ typedef struct Model {
 static const Model *model_of(const Check *check)
 {
     static Model *models;
-    if (models == NULL && (models = calloc(CHECK_COUNT, sizeof *models)) == NULL)
+    if (models == NULL)
+        models = calloc(CHECK_COUNT, sizeof *models);
+    if (models == NULL)
         exit(EXIT_FAILURE);
     Model *model = &models[check - CHECKS];
     if (!model->is_known) {
