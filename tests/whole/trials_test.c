@@ -142,6 +142,7 @@ TEST(a_table_without_sums_cannot_be_drawn)
         Outcome outcome = process_run(&command);
         ck_assert_int_eq(outcome.status, 2);
         ck_assert_ptr_nonnull(strstr(outcome.err, i == 0 ? "number of its sums" : "not-there"));
+        outcome_free(&outcome);
     }
 }
 
