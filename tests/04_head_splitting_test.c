@@ -164,6 +164,18 @@ TEST(join_heads_undoes_split_heads_sequence_by_sequence)
     }
 }
 
+TEST(join_heads_refuses_what_does_not_fit_before_it_writes)
+{
+    Matrix stacked = room(12, 2), joined = room(6, 4);
+    assert_fails(join_heads(stacked, 4, 2, joined), STATUS_SHAPE,
+                 "join_heads: 6 rows are not 4 sequences of equal length");
+    assert_fails(join_heads(stacked, 0, 2, joined), STATUS_SHAPE, "not 0 sequences");
+    assert_fails(join_heads(stacked, 2, 3, joined), STATUS_SHAPE,
+                 "3 heads do not divide 4 columns");
+    assert_fails(join_heads(room(11, 2), 2, 2, joined), STATUS_SHAPE, "stacked is 11x2");
+    assert_matrix_equal(joined, room(6, 4));
+}
+
 /* --- Why more than one head: `sat` asks who, and where ---------------------------------------- */
 
 /* The row of `sat` in the weights of one head of the layer, cut into that many heads. */
