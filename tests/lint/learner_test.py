@@ -233,17 +233,17 @@ class Speed(Course):
         process.wait(timeout=20)
         self.assertEqual(list(self.build.glob("try/*")), [])
 
-    def test_no_chapter_takes_more_than_eight_seconds(self):
+    def test_no_chapter_takes_more_than_twelve_seconds(self):
         for folder in sorted(path.name for path in self.top.glob("chapters/[0-9]*")):
             sources = building.Chapter(self.top / "chapters" / folder).sources
             self.write(f"mine/{folder}.c", "\n".join(source.read_text() for source in sources))
             times = []
-            while not times or min(times) >= 8 and len(times) < 3:  # a busy machine has more chances
+            while not times or min(times) >= 12 and len(times) < 3:  # a busy machine has more chances
                 before = resource.getrusage(resource.RUSAGE_CHILDREN)
                 self.run_course("try", folder[:2])
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)
                 times.append(after.ru_utime - before.ru_utime)
-            self.assertLess(min(times), 8, folder)
+            self.assertLess(min(times), 12, folder)
 
     def test_only_what_the_checks_need_is_built(self):
         own = self.with_makefile()
@@ -274,7 +274,7 @@ class Speed(Course):
 class Make(Speed):
     """What a learner types."""
 
-    test_each_line_is_told_when_it_is_known = test_no_chapter_takes_more_than_eight_seconds = None
+    test_each_line_is_told_when_it_is_known = test_no_chapter_takes_more_than_twelve_seconds = None
     test_only_what_the_checks_need_is_built = None
 
     def setUp(self):
