@@ -73,8 +73,9 @@ static FILE *open_commands(const GnuplotJob *job)
 /* Starts the process between its three streams. Returns an errno, 0 if it runs. */
 static int spawn(pid_t *process, const char *program, const int streams[3])
 {
-    /* -d: without the user's own settings. posix_spawn() does not write to its arguments. */
-    char *const arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
+    /* -d: without the user's own settings. By its name gnuplot reads the input in blocks; without
+     * one, byte by byte. posix_spawn() does not write to its arguments. */
+    char *const arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"/dev/stdin"}, NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
