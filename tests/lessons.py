@@ -16,7 +16,8 @@ docs/*.md it checks
                    in words (`five`, `both`) or in digits.
   <!-- ratios: COMMAND -->   Each line that this command prints is a factor in words and the number it stands for,
                    such as `half 0.48` or `three times 3.16`: the paragraph before it says these words, and the
-                   number is at most 15 % from them.
+                   number is at most 15 % from them. In a chapter, outside of the quiz, each factor that compares
+                   (`a third`, `half of`, `twice the`, `ten times as`) needs such a mark.
   ```c             A verbatim excerpt of a source file: of a lesson's own chapter, or else of
                    common/, an earlier chapter or tests/; elsewhere of any. `...` or `/* ... */` on
                    a line of its own skips lines; the indentation may be less.
@@ -63,9 +64,13 @@ WORDS = {word: number for number, word in enumerate(
 WORDS["both"] = 2
 COUNT = re.compile(rf"\b({'|'.join(WORDS)})\b", re.I)
 
-WHOLE = {"half": 0.5, "a": 1, "one": 1, "twice": 2, **WORDS, "thirty": 30, "a hundred": 100, "a thousand": 1000}
-PARTS = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+WHOLE = {"half": 0.5, "a": 1, "one": 1, "twice": 2, **WORDS, "thirty": 30, "fifty": 50, "a hundred": 100, "a thousand": 1000}
+PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10, "thousandth": 1000}
 NEAR = 0.15  # how far a factor in words may be from the number
+AMOUNT = "|".join(sorted(set(WHOLE) - {"half", "twice", "both"}, key=len, reverse=True))
+COMPARED = re.compile(rf"\b(?:(?:(?:\d+|{AMOUNT}) and )?(?:{AMOUNT}) (?:{'|'.join(PARTS)})s?\b|(?<=by )half\b"
+                      rf"|(?:(?:{AMOUNT}) times|twice|half)(?= (?:as|the|too|of|fewer|less|lower|more|slower|faster)\b))")
+SIDE = re.compile(r"\b(?:left|right|wrong|other|upper|lower|first|second) half\b")
 
 Block = collections.namedtuple("Block", "language start lines indent mark")
 # A command, the lines that should follow it, and where these stand in the file (counted from 0).
@@ -374,17 +379,33 @@ def factor(words):
 
 
 def check_ratio_mark(lesson, line, command):
+    """Returns the words of the factors that it compared."""
     paragraph = " ".join(lesson.prose[i].strip() for i in lesson.paragraph_before(line)).lower()
     actual, status = run((command,))[0]
     if status or not actual:
         report_status(lesson.path, line, command, status, actual)
-    for words, _, number in (printed.rpartition(" ") for printed in actual):
+    compared = [printed.rpartition(" ") for printed in actual]
+    for words, _, number in compared:
         counts["counts"] += 1
         said = factor(words)
         if said is None or words not in paragraph:
             problem(lesson.path, line, f"the paragraph before does not say \"{words}\", or it is no factor")
         elif not abs(float(number) - said) <= NEAR * said:
             problem(lesson.path, line, f"\"{words}\": but the marked command prints {number}")
+    return [words for words, _, _ in compared]
+
+
+def check_factors(lesson, compared):
+    """Looks for factors that no mark compares; `compared` has the words of each paragraph that has a mark."""
+    quiz = {i for line, text in enumerate(lesson.prose) if text == "## Quiz" for i in section_below(lesson, line)}
+    last = len(lesson.prose)
+    while last > 0:
+        paragraph = lesson.paragraph_before(last)
+        last = paragraph.start
+        text = " ".join(lesson.prose[i].strip() for i in paragraph).lower()
+        for words in COMPARED.findall(SIDE.sub("", text)):
+            if last not in quiz and words not in compared[paragraph]:
+                problem(lesson.path, last, f"\"{words}\" needs a mark `ratios` with the command that prints the number")
 
 
 def check_counts(lesson):
@@ -400,8 +421,11 @@ def check_counts(lesson):
         check_mistakes(lesson, block)
     for line, command in lesson.count_marks:
         check_count_mark(lesson, line, command)
+    compared = collections.defaultdict(list)
     for line, command in lesson.ratio_marks:
-        check_ratio_mark(lesson, line, command)
+        compared[lesson.paragraph_before(line)] += check_ratio_mark(lesson, line, command)
+    if lesson.path.startswith("chapters/"):
+        check_factors(lesson, compared)
 
 
 # --- Listings ------------------------------------------------------------------------------------

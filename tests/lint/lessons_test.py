@@ -215,6 +215,13 @@ class Lessons(unittest.TestCase):
         self.refuses("or it is no factor", "It is often.", "<!-- ratios: echo often 2 -->")
         self.refuses("ends with status 0", "Half.", "<!-- ratios: true -->")
 
+    def test_a_factor_that_compares_needs_a_mark(self):
+        self.accepts("Half a page, twice. The right half of it.\n\n## Quiz\n\n(a) ten times as large (b) a tenth")
+        for words, text in (("half", "Half\nas much."), ("a third", "A third more."), ("twice", "It has twice the size."),
+                            ("one and a half", "One and a half."), ("ten times", "It is ten times slower.")):
+            self.refuses(f"README.md:3: \"{words}\" needs a mark", text)
+        self.refuses("\"twice\" needs a mark", "Half as much is twice as good.", "<!-- ratios: echo half 0.5 -->")
+
     def test_headings_become_fragments_as_on_github(self):
         self.accepts("## By hand: `w_q`, *twice*\n\n## Same\n\n## Same\n",
                      "[a](#by-hand-w_q-twice) [b](#same-1)")
