@@ -69,7 +69,8 @@ PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 
 NEAR = 0.15  # how far a factor in words may be from the number
 AMOUNT = "|".join(sorted(set(WHOLE) - {"half", "twice", "both"}, key=len, reverse=True))
 COMPARED = re.compile(rf"\b(?:(?:(?:\d+|{AMOUNT}) and )?(?:{AMOUNT}) (?:{'|'.join(PARTS)})s?\b|(?<=by )half\b"
-                      rf"|(?:(?:{AMOUNT}) times|twice|half)(?= (?:as|the|too|of|fewer|less|lower|more|slower|faster)\b))")
+                      rf"|(?:(?:{AMOUNT}) times|twice|half)(?= (?:as|the|too|of|fewer|less|lower|more|slower|faster)\b)"
+                      r"|(?!many|several)\w+ times(?= (?:as|too|fewer|less|lower|more|slower|faster)\b))")
 SIDE = re.compile(r"\b(?:left|right|wrong|other|upper|lower|first|second) half\b")
 
 Block = collections.namedtuple("Block", "language start lines indent mark")

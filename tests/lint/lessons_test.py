@@ -216,9 +216,9 @@ class Lessons(unittest.TestCase):
         self.refuses("ends with status 0", "Half.", "<!-- ratios: true -->")
 
     def test_a_factor_that_compares_needs_a_mark(self):
-        self.accepts("Half a page, twice. The right half of it.\n\n## Quiz\n\n(a) ten times as large (b) a tenth")
+        self.accepts("Half a page, twice. The right half of it. How many times as long? x times the half.\n\n## Quiz\n\n(a) ten times as large (b) a tenth")
         for words, text in (("half", "Half\nas much."), ("a third", "A third more."), ("twice", "It has twice the size."),
-                            ("one and a half", "One and a half."), ("ten times", "It is ten times slower.")):
+                            ("one and a half", "One and a half."), ("ten times", "It is ten times slower."), ("eighty times", "Eighty times as fast.")):
             self.refuses(f"README.md:3: \"{words}\" needs a mark", text)
         self.refuses("\"twice\" needs a mark", "Half as much is twice as good.", "<!-- ratios: echo half 0.5 -->")
 
