@@ -269,19 +269,24 @@ static float at(Matrix matrix, size_t i)
     return matrix_row(matrix, i / matrix.cols)[i % matrix.cols];
 }
 
-size_t first_difference(const Case *given, Matrix a, Matrix b)
+size_t next_difference(const Case *given, Matrix a, Matrix b, size_t from)
 {
     size_t count = a.rows * a.cols;
     double largest = 1.0, close = given->tolerance > 0 ? given->tolerance : CLOSE;
     for (size_t i = 0; i < count; i++)
         if (isfinite(at(b, i)))
             largest = fmax(largest, fabs((double)at(b, i)));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = from; i < count; i++) {
         double x = at(a, i), y = at(b, i);
         if (!(x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= close * largest))
             return i;
     }
     return count;
+}
+
+size_t first_difference(const Case *given, Matrix a, Matrix b)
+{
+    return next_difference(given, a, b, 0);
 }
 
 bool same_matrix(const Case *given, Matrix a, Matrix b)

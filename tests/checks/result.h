@@ -160,6 +160,9 @@ bool results_repeated(const Check *check, const Results *wanted, const Results *
  */
 size_t first_difference(const Case *given, Matrix a, Matrix b);
 
+/** The same, from a place on. */
+size_t next_difference(const Case *given, Matrix a, Matrix b, size_t from);
+
 /** Tells whether two matrices of a case are the same. */
 bool same_matrix(const Case *given, Matrix a, Matrix b);
 

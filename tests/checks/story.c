@@ -238,8 +238,7 @@ static size_t size_of(const Check *check, size_t index)
     return size;
 }
 
-/* The case that shows a difference with the fewest numbers; check->cases when there is none. */
-static size_t smallest_difference(const Check *check, const Results *came, const Results *expected)
+size_t story_case(const Check *check, const Results *came, const Results *expected)
 {
     size_t smallest = check->cases;
     for (size_t i = 0; i < came->count && i < expected->count; i++)
@@ -308,7 +307,7 @@ static void tell_call(FILE *to, const Check *check, size_t index)
 
 bool story_tell(const Check *check, const Results *came, const Results *expected, FILE *to)
 {
-    size_t index = smallest_difference(check, came, expected);
+    size_t index = story_case(check, came, expected);
     bool is_memory = came->is_whole && came->allocation != expected->allocation;
     if (index == check->cases && !is_memory && came->is_whole)
         return false;

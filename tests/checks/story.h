@@ -8,6 +8,16 @@
 #include "result.h"
 
 /**
+ * The case that shows a difference with the fewest numbers.
+ *
+ * @param check    The check.
+ * @param came     The results.
+ * @param expected The reference's.
+ * @return The case; the number of cases when none shows a difference.
+ */
+size_t story_case(const Check *check, const Results *came, const Results *expected);
+
+/**
  * Tells what is wrong with the results of a check: the smallest case that shows it, what went in,
  * what came out, what was expected.
  *

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#if defined(__has_include)
+#if defined(__has_include) && !defined(__wasm__)
 #if __has_include(<execinfo.h>)
 #include <execinfo.h>
 #define HAS_BACKTRACE
