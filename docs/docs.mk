@@ -30,10 +30,17 @@ $(BUILD)/live/mistakes.js: docs/live/switches.py $(wildcard chapters/*/mistakes.
 $(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_LEARNING) docs/docs.mk
 	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) -w -Oz $(FLOORS) -Idocs/live -Itests/checks \
 		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES) $(LIVE_LEARNING)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
+# For each chapter, the program and the checks with all named mistakes behind a switch: a page asks for it by its number.
+BROKEN := $(patsubst chapters/%/mistakes.toml,%,$(wildcard chapters/*/mistakes.toml))
+BROKEN := $(foreach chapter,$(BROKEN),$(BUILD)/live/broken-$(firstword $(subst _, ,$(chapter))).js)
+$(BROKEN): $(BUILD)/live/broken-%.js: docs/live/broken.py $(wildcard docs/live/broken* chapters/*/mistakes.toml tests/reader/*.py \
+		common/*/*.[ch] chapters/*/*.[ch] chapters/*/*/*.[ch] tests/checks/*.[ch] tests/*_checks.c)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo 'python3 $@';)BUILD='$(BUILD)' CC='$(CC)' $(PYTHON) -B $< $* $@
 # A page opened from a disk may not fetch a file, so the script brings the module along.
 # In this order: each uses what those before it make.
-LIVE_SCRIPTS := $(patsubst %,docs/live/%.js,live sentence bank layer)
-LIVE_STYLES := $(patsubst %,docs/live/%.css,live bank layer)
+LIVE_SCRIPTS := $(patsubst %,docs/live/%.js,live sentence bank layer broken)
+LIVE_STYLES := $(patsubst %,docs/live/%.css,live bank layer broken)
 $(BUILD)/live/lines.js: docs/live/lines.py $(LIVE_SOURCES)
 	@mkdir -p $(@D) && $(PYTHON) -B $< > $@
 $(BUILD)/live/live.js: $(LIVE_SCRIPTS) $(BUILD)/live/lines.js $(BUILD)/live/live.wasm
@@ -47,6 +54,6 @@ live: ## make the interactive parts of the book's pages
 		-o $(BUILD)/live/probe.wasm 2>/dev/null; \
 	then $(MAKE) --no-print-directory live-files; \
 	else echo 'skipped: the interactive parts, which need clang for WebAssembly (make deps-dev)'; fi
-live-files: $(BUILD)/live/live.js
-	@mkdir -p $(BUILD)/docs/html && cp $< $(BUILD)/docs/html && cat $(LIVE_STYLES) > $(BUILD)/docs/html/live.css
+live-files: $(BUILD)/live/live.js $(BROKEN)
+	@mkdir -p $(BUILD)/docs/html && cp $^ $(BUILD)/docs/html && cat $(LIVE_STYLES) > $(BUILD)/docs/html/live.css
 

@@ -9,6 +9,7 @@ FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 $(BUILD)/obj/docs/live/%.o: INCLUDES := $(FLOORS)
+$(BUILD)/obj/docs/live/broken.o: INCLUDES += -Itests/support -Itests/checks
 $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(COMMON_OBJECTS)
 	$(call link,-fsanitize=fuzzer $^ -lm)
 

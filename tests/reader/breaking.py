@@ -84,9 +84,12 @@ def run_program(binary, pictures):
     shutil.rmtree(pictures, ignore_errors=True)
     result = subprocess.run([str(binary), "--plots", str(pictures)], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=120)
-    # Times differ from run to run, whatever the mistake.
-    printed = re.sub(r"^measured just now: .*\n(?:.+\n)*", "", result.stdout, flags=re.M)
-    return [line for line in printed.splitlines() if not line.startswith("picture: ")]
+    return [line for line in without_times(result.stdout).splitlines() if not line.startswith("picture: ")]
+
+
+def without_times(printed):
+    """What a program prints, but for times: they differ from run to run, whatever the mistake."""
+    return re.sub(r"^measured just now: .*\n(?:.+\n)*", "", printed, flags=re.M)
 
 
 def tell_difference(right, wrong):

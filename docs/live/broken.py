@@ -1,0 +1,127 @@
+"""Gives a chapter's page a module in which each named mistake of the chapter can be made.
+
+    broken.py NUMBER SCRIPT
+
+It holds the chapter's program, its checks, and the reference with all mistakes behind a switch, as `make mistakes` proves
+them: the first way to make each. First each mistake is tried in a process of its own, made by the system's compiler, because
+one that crashes, never ends, or shows what happens to lie in memory would do so in the reader's page; such a mistake is
+told, but not made.
+
+SCRIPT gets the module, and for each mistake its name, its check, and the function that is asked.
+"""
+
+import base64
+import concurrent.futures
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tests"))
+from reader import breaking, building, compiling, recording, variants  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent.relative_to(building.ROOT)
+# What broken_alone.c stands in for, and what that needs.
+LEFT_OUT = {f"common/pictures/{name}.c" for name in ("plot", "plot_file", "plot_table", "gnuplot")} | {"common/files/interrupt.c"}
+SECONDS = 5  # a call needs some hundredths of one
+RENAMED = "-Dmain=program_of_chapter"
+WASM = ["clang", "--target=wasm32-wasi", "-Oz", "-Wno-error=implicit-function-declaration", "-DFE_INVALID=0",
+        "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_SIGNAL", "-D_WASI_EMULATED_MMAN"]
+
+
+def first_ways(one):
+    """The named mistakes of a chapter, in the first way to make each."""
+    return {name: mistake._replace(ways=mistake.ways[:1]) for name, mistake in one.mistakes().items()}
+
+
+def sources(one):
+    """What the module is made of, but for what is compiled for this chapter alone."""
+    parts = {*building.parts_of(one, "judge.c", one.right()), *building.parts_of_program(one, building.Source(one.reference))}
+    return sorted(part for part in parts if str(part) not in LEFT_OUT and part != one.extra
+                  and part.name not in ("judge.c", "demo.c") and not building.is_sound_memory(part))
+
+
+def flags(one):
+    return [*compiling.LANGUAGE[:3], "-w", *compiling.places_of_headers(one), "-Itests/support", "-Itests/checks", f"-I{HERE}"]
+
+
+def own_sources(one, place):
+    """What is compiled for this chapter alone: the reference with the mistakes, its main program, and what calls them."""
+    switched = place / "switched.c"
+    switched.write_text(variants.of_mistakes(one.right(), first_ways(one)), encoding="utf-8")
+    return [switched, one.path / "demo" / "demo.c", HERE / "broken.c", HERE / "broken_alone.c"]
+
+
+def native(one, place):
+    """The same as a program: with the number of a mistake, or of a check and of a mistake (see broken.c)."""
+    target, objects = place / "broken", building.built(sources(one))
+    building.make(objects)
+    subprocess.run([*shlex.split(os.environ.get("CC", "cc")), "-O1", *flags(one), RENAMED, *map(str, own_sources(one, place)),
+                    *objects, *openmp(), "-lm", "-o", str(target)], check=True)
+    return target
+
+
+def openmp():
+    found = building.BUILD / "openmp.flags"
+    return building.read_text(found).split() if found.exists() else []
+
+
+def module(one, place):
+    """The module for a page. What several chapters share is compiled once, and put in its place when it is whole."""
+    target, objects = place / "broken.wasm", []
+    newest = max(path.stat().st_mtime for folder in ("common", "chapters", "tests") for path in pathlib.Path(folder).rglob("*.h"))
+    for source in sources(one):
+        kept = place.parent / "wasm" / source.with_suffix(".o")
+        objects.append(str(kept))
+        if not kept.exists() or kept.stat().st_mtime < max(newest, source.stat().st_mtime):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            made = kept.with_suffix(f".{os.getpid()}")
+            subprocess.run([*WASM, *flags(one), "-c", str(source), "-o", str(made)], check=True)
+            made.replace(kept)
+    subprocess.run([*WASM, "-mexec-model=reactor", *flags(one), RENAMED, *map(str, own_sources(one, place)), *objects, "-lm",
+                    "-Wl,--strip-all", f"-Wl,--allow-undefined-file={HERE}/broken.imports", "-o", str(target)], check=True)
+    return target
+
+
+def printed(program, words, filling):
+    """What it prints, with new memory filled so; None if it crashes or does not end."""
+    try:
+        result = subprocess.run([str(program), *map(str, words)], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
+                                text=True, errors="replace", env=dict(os.environ, MALLOC_PERTURB_=str(filling)))
+    except subprocess.TimeoutExpired:
+        return None
+    return breaking.without_times(result.stdout) + result.stderr if result.returncode >= 0 else None
+
+
+def is_sound(program, words):
+    """Whether a call ends by itself, and shows only what it has computed."""
+    came = printed(program, words, 1)
+    return came is not None and came == printed(program, words, 129)
+
+
+def tried(one, program):
+    """For each mistake: its name, its check's number, the function asked, whether the case and the program can be shown."""
+    checks = recording.checks_of(one)
+    names = [name for name, _ in checks]
+    asked = [(name, names.index(mistake.ways[0].check)) for name, mistake in first_ways(one).items()]
+    with concurrent.futures.ThreadPoolExecutor(building.processors()) as pool:
+        cases = pool.map(lambda number: is_sound(program, (asked[number][1], number + 1)), range(len(asked)))
+        programs = pool.map(lambda number: is_sound(program, (number + 1,)), range(len(asked)))
+        return [{"name": name, "check": check, "function": checks[check][1], "case": case, "program": runs}
+                for (name, check), case, runs in zip(asked, cases, programs)]
+
+
+def main(number, script):
+    one = building.chapter(number)
+    script = pathlib.Path(script)
+    place = script.parent / f"broken-{number}"
+    place.mkdir(parents=True, exist_ok=True)
+    mistakes = tried(one, native(one, place))
+    text = base64.b64encode(module(one, place).read_bytes()).decode()
+    script.write_text(f"BROKEN.arrived({json.dumps(number)}, {json.dumps(mistakes)}, '{text}');\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
