@@ -337,7 +337,8 @@ function clock() {
     const tip = drawn('circle', {class: 'live-tip', r: 0.1});
     const face = drawn('svg', {viewBox: '-1.15 -1.15 2.3 2.3', 'aria-hidden': true});
     face.append(drawn('circle', {r: 1}), hand, tip);
-    const set = (sine, cosine) => { // the y of a picture grows downwards
+    const set = (...point) => { // the y of a picture grows downwards; a mistake may give no number
+        const [sine, cosine] = point.map(x => Number.isFinite(x) ? x : 0);
         hand.setAttribute('x2', sine);
         hand.setAttribute('y2', -cosine);
         tip.setAttribute('cx', sine);
