@@ -37,7 +37,8 @@ def styles():
               "(make deps, or DOXYGEN_AWESOME=DIRECTORY)", file=sys.stderr)
         theme = []
     face = ["docs/book/face.css"] if has_face() else []
-    return theme + ["docs/book/book.css", "docs/book/frame.css"] + face
+    own = [f"docs/book/{name}.css" for name in ("book", "boxes", "parts", "narrow", "bar", "frame")]
+    return theme + own + face
 
 
 def has_face():
@@ -76,7 +77,7 @@ def main():
     book = pages.Book(pictures=BUILD + "/plots")
     paths = book.write(BUILD + "/docs/pages", HTML)
     run_doxygen(paths)
-    for name in (*frame.SCRIPTS, "favicon.svg"):
+    for name in (*frame.SCRIPTS, *sum(frame.OWN_SCRIPTS.values(), ()), "favicon.svg"):
         shutil.copyfile(f"docs/book/{name}", f"{HTML}/{name}")
     shutil.copyfile(f"docs/pictures/{finish.PREVIEW}", f"{HTML}/{finish.PREVIEW}")
     for part in FACE_PARTS if has_face() else ():

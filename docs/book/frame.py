@@ -6,6 +6,7 @@ import html
 import re
 
 SCRIPTS = ("book.js", "navigation.js", "search.js", "tips.js")
+OWN_SCRIPTS = {"mistakes.html": ("mistakes.js",)}
 BAR = """<a class="skip" href="#text">Skip to the text</a>
 <header id="bar">
 <button id="menu" type="button" aria-controls="side" aria-expanded="false">☰<span class="unseen"> Pages</span></button>
@@ -47,14 +48,14 @@ def description(text):
     return "Multi-head attention in C, from the dot product up"
 
 
-def head(text, preview):
+def head(text, page, preview):
     """What a page says of itself to those who link to it."""
     title = plain(re.search(r"<title>(.*?)</title>", text, re.S).group(1))
     said = html.escape(description(text))
     parts = [f'<meta name="description" content="{said}"/>', f'<meta property="og:title" content="{html.escape(title)}"/>',
              f'<meta property="og:description" content="{said}"/>', '<link rel="icon" href="favicon.svg"/>']
     parts += [f'<meta property="og:image" content="{preview}"/>'] if preview else []
-    parts += [f'<script{" defer" if i else ""} src="{script}"></script>' for i, script in enumerate(SCRIPTS)]
+    parts += [f'<script{" defer" if i else ""} src="{script}"></script>' for i, script in enumerate(SCRIPTS + OWN_SCRIPTS.get(page, ()))]
     return "\n".join(parts) + "\n"
 
 
@@ -65,5 +66,5 @@ def framed(text, groups, page, preview):
     path = re.sub(r"<!-- Generated.*?-->\s*", "", path)
     path = path.replace('<div id="nav-path" class="navpath">', '<nav class="path" aria-label="Where this is">')
     path = path.replace("</ul>\n</div>", "</ul>\n</nav>")
-    before = before.replace("</head>", head(text, preview) + "</head>", 1)
+    before = before.replace("</head>", head(text, page, preview) + "</head>", 1)
     return before + BAR + side(groups, page) + '<main id="doc-content">\n' + path.strip() + '<div id="text" tabindex="-1"></div>' + rest

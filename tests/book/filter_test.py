@@ -151,7 +151,7 @@ class Course(unittest.TestCase):
         self.write("chapters/01_first/quiz.txt", "# a comment", "? Which?", "- this", "  Not it.", "+ that", "  Yes.")
         self.write("chapters/01_first/hints.md", "# Hints", "", "## first", "", "1. Think.", "2. Write", "   `x`.")
         self.write("chapters/01_first/mistakes.toml", "[w_rong]", 'belief = "it is fine."', 'symptom = "it is not."',
-                   'check = "a_check"', 'diagnosis = "wrong"', "place = 'lesson 1'", "[[w_rong.edit]]", 'replace = "x"', 'by = "y"')
+                   'check = "a_check"', 'diagnosis = "wrong"', "place = 'lesson 2, \"Recap\"'", "[[w_rong.edit]]", 'replace = "x"', 'by = "y"')
 
     def write(self, path, *lines):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
@@ -224,7 +224,9 @@ class Course(unittest.TestCase):
         text, index = self.page("chapter_01_first"), self.page("mistakes")
         self.assertIn('See <a href="mistakes.html#mistake-01-w_rong"><code>w_rong</code></a>.', text)
         self.assertIn("<dd>it is fine.</dd>", text)
-        self.assertIn('<div class="mistake" id="mistake-01-w_rong">', index)
+        self.assertIn('<details class="mistake" id="mistake-01-w_rong"><summary><code>w_rong</code> <span>it is fine.</span></summary>', index)
+        again = '<dt>Read again</dt><dd><a href="chapter_02_second.html#chapter_02_second-recap">lesson 2, "Recap"</a></dd>'
+        self.assertTrue(again in text and again in index, index)
         self.assertIn("## Chapter 1: First", index)
 
     def test_hints_are_folded_away(self):
@@ -324,7 +326,7 @@ class LastTouch(unittest.TestCase):
     def test_the_search_has_sections_terms_and_mistakes(self):
         text = '<main><h1 class="title">2. A</h1><nav>no</nav><p>Begin \\(\\sqrt{d_k}\\)</p>' \
                '<h2><a class="anchor" id="s"></a>See</h2><ul><li>it</li><li>well</li></ul><pre>no</pre>' \
-               '<div class="mistake" id="mistake-01-m"><p class="name"><code>m</code></p><dl><dd>so</dd></dl></div></main>'
+               '<details class="mistake" id="mistake-01-m"><summary><code>m</code></summary><dl><dd>so</dd></dl></details></main>'
         with tempfile.TemporaryDirectory() as directory:
             def entries(page):
                 with open(f"{directory}/{page}", "w", encoding="utf-8") as file:
