@@ -7,10 +7,11 @@ import glob
 import os
 import re
 
+import broken_checks
 import first_page
 import live_parts
 
-CHECKS = {**live_parts.CHECKS, **first_page.CHECKS}
+CHECKS = {**live_parts.CHECKS, **first_page.CHECKS, **broken_checks.CHECKS}
 
 
 def parts_of(directory):
