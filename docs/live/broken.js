@@ -156,7 +156,7 @@ function matrix({name, rows, columns, numbers, differ = [], others = numbers}) {
 function shownInputs({inputs, numbers}) {
     const count = inputs.reduce((sum, input) => sum + input.rows * input.columns, 0);
     const few = count <= MOST_NUMBERS && inputs.every(input => input.numbers);
-    const sizes = numbers.map(({name, number}) => `${name} = ${number > 1e15 ? 'SIZE_MAX' : number}`);
+    const sizes = numbers.map(({name, number}) => `${name} = ${number}`);
     const shapes = few ? [] : inputs.map(({name, rows, columns}) => `${name} ${rows}×${columns}`);
     return [few ? make('div', {class: 'broken-inputs'}, ...inputs.map(matrix)) : '',
         shapes.length + sizes.length ? make('p', {}, `${[...shapes, ...sizes].join(', ')}.`) : ''];
@@ -171,6 +171,8 @@ function shownParts(parts) {
 
 /** The smallest case of a check that shows a mistake: numbers, or what `make break` tells. */
 function shownCase(told) {
+    if (!told.story)
+        return [make('p', {}, 'It shows where a size_t has 64 bits; in a page it has 32.')];
     const asks = make('p', {}, make('code', {}, told.function), ` must ${told.must}.`);
     return told.parts ? [asks, told.note ? make('p', {}, `Here: ${told.note}.`) : '', ...shownInputs(told), ...shownParts(told.parts)]
                       : [make('pre', {tabindex: 0, 'aria-label': 'what make break tells'}, told.story)];

@@ -25,8 +25,11 @@ from reader import breaking, building, compiling, recording, variants  # noqa: E
 HERE = pathlib.Path(__file__).resolve().parent.relative_to(building.ROOT)
 # What broken_alone.c stands in for, and what that needs.
 LEFT_OUT = {f"common/pictures/{name}.c" for name in ("plot", "plot_file", "plot_table", "gnuplot")} | {"common/files/interrupt.c"}
-SECONDS = 5  # a call needs some hundredths of one
+SECONDS = 600  # for one that sleeps: broken.c limits what a call may compute, however busy the machine is
+LEFT_ARRAY = 99  # how a program ends that reads or writes beyond an array
 RENAMED = "-Dmain=program_of_chapter"
+# Inputs of checks have room behind them, which a page has too: only what goes beyond it is found.
+NATIVE = [*shlex.split(os.environ.get("CC", "cc")), "-O1", "-fsanitize=address", "-D__sanitizer_get_current_allocated_bytes=no_such_function"]
 WASM = ["clang", "--target=wasm32-wasi", "-Oz", "-Wno-error=implicit-function-declaration", "-DFE_INVALID=0",
         "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_SIGNAL", "-D_WASI_EMULATED_MMAN"]
 
@@ -54,45 +57,49 @@ def own_sources(one, place):
     return [switched, one.path / "demo" / "demo.c", HERE / "broken.c", HERE / "broken_alone.c"]
 
 
-def native(one, place):
-    """The same as a program: with the number of a mistake, or of a check and of a mistake (see broken.c)."""
-    target, objects = place / "broken", building.built(sources(one))
-    building.make(objects)
-    subprocess.run([*shlex.split(os.environ.get("CC", "cc")), "-O1", *flags(one), RENAMED, *map(str, own_sources(one, place)),
-                    *objects, *openmp(), "-lm", "-o", str(target)], check=True)
-    return target
-
-
-def openmp():
-    found = building.BUILD / "openmp.flags"
-    return building.read_text(found).split() if found.exists() else []
-
-
-def module(one, place):
-    """The module for a page. What several chapters share is compiled once, and put in its place when it is whole."""
-    target, objects = place / "broken.wasm", []
+def objects(one, place, command):
+    """What several chapters share, compiled once, and put in its place when it is whole."""
+    found = []
     newest = max(path.stat().st_mtime for folder in ("common", "chapters", "tests") for path in pathlib.Path(folder).rglob("*.h"))
     for source in sources(one):
-        kept = place.parent / "wasm" / source.with_suffix(".o")
-        objects.append(str(kept))
+        kept = place / source.with_suffix(".o")
+        found.append(str(kept))
         if not kept.exists() or kept.stat().st_mtime < max(newest, source.stat().st_mtime):
             kept.parent.mkdir(parents=True, exist_ok=True)
             made = kept.with_suffix(f".{os.getpid()}")
-            subprocess.run([*WASM, *flags(one), "-c", str(source), "-o", str(made)], check=True)
+            subprocess.run([*command, *flags(one), "-c", str(source), "-o", str(made)], check=True)
             made.replace(kept)
-    subprocess.run([*WASM, "-mexec-model=reactor", *flags(one), RENAMED, *map(str, own_sources(one, place)), *objects, "-lm",
-                    "-Wl,--strip-all", f"-Wl,--allow-undefined-file={HERE}/broken.imports", "-o", str(target)], check=True)
+    return found
+
+
+def native(one, place):
+    """The same as a program: with the number of a mistake, or of a check and of a mistake (see broken.c)."""
+    target = place / "broken"
+    subprocess.run([*NATIVE, *flags(one), RENAMED, *map(str, own_sources(one, place)), *objects(one, place.parent / "native", NATIVE),
+                    "-lm", "-o", str(target)], check=True)
+    return target
+
+
+def module(one, place):
+    """The module for a page."""
+    target = place / "broken.wasm"
+    subprocess.run([*WASM, "-mexec-model=reactor", *flags(one), RENAMED, *map(str, own_sources(one, place)),
+                    *objects(one, place.parent / "wasm", WASM), "-lm", "-Wl,--strip-all",
+                    f"-Wl,--allow-undefined-file={HERE}/broken.imports", "-o", str(target)], check=True)
     return target
 
 
 def printed(program, words, filling):
-    """What it prints, with new memory filled so; None if it crashes or does not end."""
+    """What it prints, with new memory filled so; None if it crashes, does not end, or leaves its arrays."""
+    options = f"exitcode={LEFT_ARRAY}:detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=1024:hard_rss_limit_mb=1024" \
+              f":max_malloc_fill_size=1000000000:malloc_fill_byte={filling}"
     try:
         result = subprocess.run([str(program), *map(str, words)], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
-                                text=True, errors="replace", env=dict(os.environ, MALLOC_PERTURB_=str(filling)))
+                                text=True, errors="replace", env=dict(os.environ, ASAN_OPTIONS=options))
     except subprocess.TimeoutExpired:
         return None
-    return breaking.without_times(result.stdout) + result.stderr if result.returncode >= 0 else None
+    is_ended = result.returncode >= 0 and result.returncode != LEFT_ARRAY
+    return breaking.without_times(result.stdout) + result.stderr if is_ended else None
 
 
 def is_sound(program, words):
