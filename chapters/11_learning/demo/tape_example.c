@@ -84,7 +84,9 @@ static void record_row(Tape *tape)
         size_t part = multiply(tape, shares[j], given(tape, "water", WATER[j]));
         heard = j == 0 ? part : add(tape, heard, part);
     }
-    multiply(tape, divide(tape, heard, total), given(tape, "minus one", -1));
+    /* On a line of its own: compilers differ in which argument they compute first. */
+    size_t minus_one = given(tape, "minus one", -1);
+    multiply(tape, divide(tape, heard, total), minus_one);
 }
 
 void show_tape(void)
