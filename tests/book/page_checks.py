@@ -94,4 +94,42 @@ def check_figures(browser):
                 assert ground == browser.script("return getComputedStyle(document.body).backgroundColor"), f"{name} on {ground}"
 
 
-WHOLE = (check_boxes, check_listings, check_matrices, check_figures)
+CARDS = "return Array.from(document.querySelectorAll('details.mistake')).filter((card) => card.checkVisibility()).length"
+
+
+def check_index_of_mistakes(browser):
+    """A filter, a tab for each chapter, cards that open; an address opens its card; without scripts all cards are there."""
+    browser.size(1440)
+    browser.open("mistakes.html")
+    whole = browser.script(CARDS)
+    tabs = browser.find_all(".mistake-tools button")
+    assert len(tabs) == 1 + len(lessons(browser)) and not browser.find_all("details.mistake[open]")
+    tabs[5].click()
+    fifth = browser.script(CARDS)
+    assert 0 < fifth < whole and tabs[5].get_attribute("aria-pressed") == "true"
+    browser.find(".mistake-tools input").send_keys("W_O transposed")
+    assert 0 < browser.script(CARDS) < fifth
+    assert browser.find(".mistake-tools output").get_attribute("textContent") == f"{browser.script(CARDS)} shown"
+    browser.script("location.hash = 'mistake-03-no_scale'")
+    browser.wait(lambda: browser.find("#mistake-03-no_scale").get_attribute("open"), "the card to open")
+    assert browser.script(CARDS) == whole
+    assert not browser.script("return Array.from(document.querySelectorAll('.mistake-tools button')).filter("
+                              "(tab) => tab.offsetHeight < 24 || tab.offsetWidth < 24).length"), "tabs too small for a finger"
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(f"file://{browser.directory}/mistakes.html")
+        assert browser.find("details.mistake summary").is_displayed() and not browser.find_all(".mistake-tools")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def check_weights(browser):
+    """A lesson with all that it brings along is under 1.5 MB, but for MathJax and the text face, which all pages share."""
+    for page in lessons(browser):
+        with open(f"{browser.directory}/{page}", encoding="utf-8") as file:
+            names = {page, *re.findall(r'(?:src|href)="([\w./-]+\.(?:js|css|svg|png))"', file.read())} - {"mathjax/MathJax.js"}
+        size = sum(os.path.getsize(f"{browser.directory}/{name}") for name in names)
+        assert 300_000 < size < 1_500_000, f"{page} brings along {size} bytes"
+
+
+WHOLE = (check_boxes, check_listings, check_matrices, check_figures, check_index_of_mistakes, check_weights)
