@@ -6,7 +6,7 @@
 (() => {
 'use strict';
 
-const {chapters, count, fixed, make, input, shade, choice, message, wordsOf, place} = LIVE;
+const {chapters, count, fixed, make, input, shade, choice, lineOf, message, wordsOf, place} = LIVE;
 const {run, arcs, columns, results, heads, WORDS} = SENTENCE;
 
 const D_K = 4, LONGEST = 200; // letters of a sentence
@@ -136,12 +136,6 @@ function explain(name, r, c, m, now, words) {
         },
         out: () => product('concat', 'w_o'),
     }[name]?.() ?? {sum: [make('b', {}, number(value)), ', chosen by hand'], made: []};
-}
-
-function lineOf(name) {
-    const {text, function: from, chapter, address} = LIVE_LINES[name] || {};
-    return text ? [make('code', {}, text), ' ', make('small', {}, `${from}()`,
-        ...(chapter ? [', ', make('a', {href: address}, `chapter ${chapter}`)] : []))] : ['\u00a0'];
 }
 
 // --- The part ------------------------------------------------------------------------------------
