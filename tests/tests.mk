@@ -47,8 +47,7 @@ $(WHOLE_TESTS): $(FLOOR_OBJECTS)
 $(BUILD)/tests/whole/calls_test: $(BUILD)/obj/tests/whole/results.o
 $(BUILD)/tests/whole/roofline_test: $(BUILD)/obj/tests/bench/roofline.o
 $(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o $(BUILD)/obj/tests/bench/roofline.o
-$(BUILD)/tests/whole/live_test: $(addprefix $(BUILD)/obj/docs/live/,live.o live_learning.o nearest.o)
-$(BUILD)/tests/whole/live_layer_test: $(addprefix $(BUILD)/obj/docs/live/,live.o live_layer.o nearest.o)
+$(patsubst %,$(BUILD)/tests/whole/live_%,test layer_test chapters_test): $(call objects,$(wildcard docs/live/*.c))
 $(FRAIL_PROGRAMS): $(FRAIL_OBJECTS)
 	$(call link,$^ -lm)
 

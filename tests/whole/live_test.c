@@ -4,6 +4,7 @@
 #include "frail_memory.h"
 #include "layer_steps.h"
 #include "live.h"
+#include "printed.h"
 #include "whole.h"
 
 #include <math.h>
@@ -14,59 +15,6 @@
 
 enum { RIVER, MONEY };
 enum { LINE_SIZE = 256, BANK = LIVE_WORDS - 1 };
-
-/* --- What the programs print ----------------------------------------------------------------- */
-
-/* What a program prints without any arrays, to be freed with outcome_free(). */
-static Outcome printed_by(const char *program)
-{
-    Outcome outcome = whole_run(program, "--plots .", NULL);
-    ck_assert_msg(outcome.status == 0, "%s", outcome.err);
-    return outcome;
-}
-
-/* What follows a text; the test fails when it is not there. */
-static const char *behind(const char *text, const char *mark)
-{
-    const char *found = strstr(text, mark);
-    ck_assert_msg(found != NULL, "the program no longer prints \"%s\"", mark);
-    return found + strlen(mark);
-}
-
-/* The next line; an empty one at the end. */
-static const char *next_line(const char *text)
-{
-    const char *end = strchr(text, '\n');
-    return end != NULL ? end + 1 : "";
-}
-
-/* Expects the first line to end with these numbers. */
-static void expect_numbers(const char *text, const float *numbers, size_t count, int decimals)
-{
-    char line[LINE_SIZE], number[32];
-    snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
-    for (size_t n = count; n-- > 0;) {
-        char *last = strrchr(line, ' ');
-        ck_assert_msg(last != NULL, "%zu numbers are missing in: %.99s", n + 1, text);
-        snprintf(number, sizeof number, "%.*f", decimals, (double)numbers[n]);
-        ck_assert_msg(strcmp(last + 1, number) == 0, "shown: %s, the program prints: %s in: %.99s",
-                      number, last + 1, text);
-        while (last > line && last[-1] == ' ')
-            last--;
-        *last = '\0';
-    }
-}
-
-/* Expects a table of these numbers behind a title, a line of columns and perhaps some rows. */
-static void expect_table(const char *text, const char *title, size_t skip, Matrix shown,
-                         int decimals)
-{
-    text = next_line(next_line(behind(text, title)));
-    for (; skip > 0; skip--)
-        text = next_line(text);
-    for (size_t r = 0; r < shown.rows; r++, text = next_line(text))
-        expect_numbers(text, matrix_row(shown, r), shown.cols, decimals);
-}
 
 /* The corner of a table of the page that belongs to the words. */
 static Matrix words_of(const float *table)
