@@ -30,8 +30,69 @@ enum {
     LIVE_PLACES = LIVE_WORDS + LIVE_FILLING, /**< Words and filling. */
     LIVE_RESULTS = EXAMPLE_HEADS + 1,        /**< Of each head alone, and of the layer. */
     LIVE_REACH = 6,                          /**< How far a position is compared. */
-    LIVE_LETTERS = 9                         /**< Of the text that is reversed, with its stop. */
+    LIVE_LETTERS = 9,                        /**< Of the text that is reversed, with its stop. */
+    LIVE_PLANE = 2,                          /**< Columns of the plane in which words are arrows. */
+    LIVE_FLOATS = LIVE_WORDS * EXAMPLE_D_MODEL, /**< Of the queries of all heads. */
+    LIVE_STEPS = 4,                             /**< Words that the model which copies writes. */
+    LIVE_TEXT = 14,                             /**< Words of its text then, with the full stop. */
+    LIVE_KINDS = 7                              /**< Different words in it. */
 };
+
+/** Two arrows, and how alike they are. */
+typedef struct LiveArrows {
+    float products[LIVE_PLANE]; /**< Of the two numbers of each column. */
+    float sum;                  /**< Their dot product. */
+    float lengths[2];           /**< Of the first arrow and the second. */
+    float cosine;               /**< Of the angle between them; NaN without a direction. */
+    float degrees;              /**< The angle; NaN without a direction. */
+} LiveArrows;
+
+/** Where the queries of all heads lie in memory. */
+typedef struct LiveMemory {
+    float values[LIVE_WORDS][EXAMPLE_D_MODEL]; /**< X W_Q, both heads side by side. */
+    /** At which float of the values each number of a head lies, as its view finds it. */
+    float views[EXAMPLE_HEADS][LIVE_WORDS][EXAMPLE_D_K];
+    float copies[LIVE_FLOATS]; /**< Which float of the values stands at each place of the copy. */
+} LiveMemory;
+
+/** The river's sentence on its way through the block of chapter 8. */
+typedef struct LiveBlock {
+    float x[LIVE_WORDS][EXAMPLE_D_MODEL];       /**< The words. */
+    float input_1[LIVE_WORDS][EXAMPLE_D_MODEL]; /**< What attention works on. */
+    float heard[LIVE_WORDS][EXAMPLE_D_MODEL];   /**< What attention says. */
+    float sum_1[LIVE_WORDS][EXAMPLE_D_MODEL];   /**< The words plus that. */
+    float middle[LIVE_WORDS][EXAMPLE_D_MODEL];  /**< The end of the first step. */
+    float input_2[LIVE_WORDS][EXAMPLE_D_MODEL]; /**< What the network works on. */
+    float answer[LIVE_WORDS][EXAMPLE_D_MODEL];  /**< What the network says. */
+    float sum_2[LIVE_WORDS][EXAMPLE_D_MODEL];   /**< The middle plus that. */
+    float out[LIVE_WORDS][EXAMPLE_D_MODEL];     /**< The end of the block. */
+} LiveBlock;
+
+/** The model that copies, after some words. */
+typedef struct LiveWriting {
+    float count;                            /**< How many words the text has. */
+    float fresh;                            /**< How many of them were computed for this step. */
+    float weights[2][LIVE_TEXT][LIVE_TEXT]; /**< Of both heads; rows beyond the text are 0. */
+    float keys[LIVE_TEXT][LIVE_KINDS];   /**< What the second head keeps: which word came before. */
+    float values[LIVE_TEXT][LIVE_KINDS]; /**< And which word it is. */
+    float probability;                   /**< Of the next word. */
+    const char *names[LIVE_KINDS];       /**< The word of each column. */
+    const char *words[LIVE_TEXT];        /**< The text; behind its end empty. */
+    const char *next;                    /**< The next word. */
+} LiveWriting;
+
+/** Chapter 10's attention of the river's sentence, block by block. */
+typedef struct LiveTiles {
+    float scores[LIVE_WORDS][LIVE_WORDS]; /**< Of the head `sense`; never all there at once. */
+    float visible[LIVE_WORDS];            /**< How many keys the block of each query looks at. */
+    /** What is known of a query after each block of keys. */
+    float maxima[LIVE_WORDS][LIVE_WORDS];
+    float factors[LIVE_WORDS]
+                 [LIVE_WORDS];          /**< By what the sums before the block were multiplied. */
+    float sums[LIVE_WORDS][LIVE_WORDS]; /**< Of the weights so far. */
+    float values[LIVE_WORDS][LIVE_WORDS][EXAMPLE_D_K]; /**< Of the weighted values so far. */
+    float results[LIVE_WORDS][EXAMPLE_D_K];            /**< After the last block. */
+} LiveTiles;
 
 /** A row of scores at some temperature. */
 typedef struct LiveTemperature {
@@ -161,6 +222,57 @@ EXPORTED(live_positions) const LivePositions *live_positions(size_t position);
  * @return Weights and results; NULL for no such sentence, or without memory.
  */
 EXPORTED(live_heads) const LiveHeads *live_heads(size_t sentence);
+
+/**
+ * The numbers of a word of the river's sentence.
+ *
+ * @param word Which word, less than LIVE_WORDS.
+ * @return EXAMPLE_D_MODEL numbers; NULL on failure.
+ */
+EXPORTED(live_vector) const float *live_vector(size_t word);
+
+/**
+ * Two arrows of chapter 1 in a plane of two columns.
+ *
+ * @param ax The first arrow, to the right.
+ * @param ay The first arrow, upwards.
+ * @param bx The second arrow, to the right.
+ * @param by The second arrow, upwards.
+ * @return How alike they are.
+ */
+EXPORTED(live_arrows) const LiveArrows *live_arrows(float ax, float ay, float bx, float by);
+
+/**
+ * The heads of chapter 4 in memory.
+ *
+ * @return Where each float lies; NULL without memory.
+ */
+EXPORTED(live_memory) const LiveMemory *live_memory(void);
+
+/**
+ * The block of chapter 8.
+ *
+ * @param pre Whether its norms stand in front.
+ * @return What becomes of the sentence; NULL without memory.
+ */
+EXPORTED(live_block) const LiveBlock *live_block(bool pre);
+
+/**
+ * The model of chapter 9 that copies, a word at a time, with a cache.
+ *
+ * @param anew Whether to begin anew; else the next word is written.
+ * @return The text so far; NULL without memory, or when there is no space for another word.
+ */
+EXPORTED(live_writing) const LiveWriting *live_writing(bool anew);
+
+/**
+ * The attention of chapter 10.
+ *
+ * @param block  How many queries and how many keys make a block, 1 to LIVE_WORDS.
+ * @param causal Whether later words are blocked.
+ * @return What is known after each block; NULL for another block, or without memory.
+ */
+EXPORTED(live_tiles) const LiveTiles *live_tiles(size_t block, bool causal);
 
 /**
  * The training of chapter 11, a step at a time.
