@@ -597,7 +597,7 @@ def check_opening(lesson):
     """What a lesson is about is seen before it is read."""
     text = "\n".join(lesson.prose)
     question = re.search(r"(?ms)^## The question.*?(?=^## |\Z)", text)
-    if question and not re.search(r"(?m)^(!\[|<!-- live: )", question.group()):
+    if question and not re.search(r"(?m)^(!\[|<!-- live)", question.group()):
         problem(lesson.path, text[:question.start()].count("\n"), "no picture and no live part stands under \"The question\"")
 
 

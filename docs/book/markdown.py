@@ -14,7 +14,7 @@ BULLET = re.compile(r"( *)([-*+]|\d{1,9}[.)])( +)(\S.*)")
 RULE = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?")
 RAW = re.compile(r" {0,3}</?(details|summary|div|p|br|img|picture|sub|sup|kbd)\b[^>]*>.*")
 COMMENT = re.compile(r" {0,3}<!--(.*?)-->\s*")
-LIVE = re.compile(r"\s*live:\s*([a-z_]+)\s*")
+LIVE = re.compile(r"\s*live( instead)?:\s*([a-z_]+)\s*")
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 
 INLINE = re.compile(
@@ -93,8 +93,9 @@ class Page:
         joined = re.sub(r"(?<!\S)(?=\S*-)\S{2,24}(?!\S)", r'<span class="joined">\g<0></span>', escape(text))
         return f"<code>{joined}</code>"
 
-    def live(self, name):
-        return f'<div class="live" data-live="{name}"></div>'
+    def live(self, name, otherwise=""):
+        """The place of a part that computes, and what stands there without scripts."""
+        return f'<div class="live" data-live="{name}">{otherwise}</div>'
 
     # --- Inline ----------------------------------------------------------------------------------
 
@@ -164,7 +165,7 @@ class Page:
             elif COMMENT.fullmatch(line):
                 found = LIVE.fullmatch(COMMENT.fullmatch(line).group(1))
                 if found:
-                    self.html(self.live(found.group(1)))
+                    self.html(self.live(found.group(2), self.pieces.pop().content if found.group(1) else ""))
                 i += 1
             elif HEADING.fullmatch(line):
                 marks, heading = HEADING.fullmatch(line).groups()

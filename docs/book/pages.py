@@ -195,7 +195,7 @@ class FirstPage(BookPage):
         start = f'<p class="start"><a href="{self.book.chapters[0].label}.html">Start chapter 1</a></p>'
         self.pieces[picture + 2:picture + 2] = [markdown.Piece("html", self.live("layer")), markdown.Piece("html", start), *chapters]
         # What computes takes the place of the picture, where there are scripts.
-        self.pieces[picture] = markdown.Piece("html", self.live("bank").replace("></", f">{self.pieces[picture].content}</"))
+        self.pieces[picture] = markdown.Piece("html", self.live("bank", self.pieces[picture].content))
 
     def _map(self):
         parts = ['<ol class="map">']

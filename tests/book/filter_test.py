@@ -129,6 +129,8 @@ class Blocks(unittest.TestCase):
     def test_comments_vanish_and_live_parts_appear(self):
         self.assertEqual(html("a", "<!-- shows: b -->", "", "<!-- live: masks -->").replace("\n", ""),
                          '<p>a</p><div class="live" data-live="masks"></div>')
+        self.assertEqual(html('![b](c.png)', "", "<!-- live instead: masks -->"),
+                         '<div class="live" data-live="masks"><figure><img src="c.png" alt="b"></figure></div>')
 
     def test_a_picture_alone_is_a_figure(self):
         self.assertEqual(html('![a "b"](c.png)'), '<figure><img src="c.png" alt="a &quot;b&quot;"></figure>')
