@@ -1,8 +1,8 @@
-"""Finds the line of C that computes each matrix of the layer, for the first page of the book.
+"""Finds the lines of C that the interactive parts of the book show, such as the one that computes each matrix of the layer.
 
     lines.py
 
-Prints a script for layer.js. A line is named by its function and a part of its text, and stands there as long as the
+Prints a script for live.js. A line is named by its function and a part of its text, and stands there as long as the
 statement goes on. One that is gone, or no longer the only one, is an error.
 """
 
@@ -11,8 +11,15 @@ import pathlib
 import re
 import sys
 
-# Of each matrix: the directory and the source, the function, and what only this line of it contains.
+# Of each matrix or step: the directory and the source, the function, and what only this line of it contains.
 LINES = {
+    "dot": ("01_dot_products", "dot_products.c", "dot", "sum +="),
+    "view": ("04_head_splitting", "head_splitting.c", "head_view", "matrix_columns"),
+    "copy": ("04_head_splitting", "head_splitting.c", "split_heads", "matrix_copy"),
+    "residual": ("08_transformer_block", "transformer_block.c", "add", "[c] ="),
+    "norm": ("08_transformer_block", "transformer_block.c", "sublayer_output", "layer_norm"),
+    "kept": ("09_encoder_decoder", "generation.c", "append", "linear("),
+    "rescale": ("10_fast_attention", "fast_attention.c", "rescale", "->sum *="),
     "vectors": ("common/example", "sentence.c", "fill", "memcpy("),
     "x": ("06_positional_encoding", "positional_encoding.c", "add_positions", "[c] ="),
     "q": ("05_multi_head_attention", "multi_head_attention.c", "multi_head_project", "query_of"),
@@ -35,7 +42,7 @@ def statement(path, function, part):
     lines = bodies[0].split("\n") if len(bodies) == 1 else []
     places = [i for i, line in enumerate(lines) if part in line]
     if len(places) != 1:
-        sys.exit(f"{path}: {function}() has {len(places)} lines with {part!r}, but the first page of the book shows one")
+        sys.exit(f"{path}: {function}() has {len(places)} lines with {part!r}, but the book shows one")
     found = lines[places[0]:]
     end = next(i for i, line in enumerate(found) if ";" in line)
     return " ".join(" ".join(found[:end + 1]).split())

@@ -192,6 +192,34 @@ function lineOf(name) {
 const message = (style = '') =>
     make('output', {class: `live-message ${style}`, 'aria-live': 'polite'});
 
+/** Back, play, forward: show(step) draws a step and gives what is said of it. begin() says how many there are. */
+function stepper(show) {
+    const TIME = 2000; // milliseconds for a step
+    let now = 0, count = 1, timer = 0;
+    const button = (text, click) => make('button', {type: 'button', click}, text), output = message('live-long');
+    const back = button('◀ Back', () => pauseAnd(now - 1)), forward = button('Forward ▶', () => pauseAnd(now + 1));
+    const play = button('Play', () => timer ? pauseAnd(now) : start());
+    function go(to) {
+        now = Math.min(Math.max(to, 0), count - 1);
+        output.replaceChildren(make('b', {}, `${now + 1} of ${count}`), ` ${show(now)}`);
+        back.disabled = now === 0;
+        forward.disabled = now === count - 1;
+    }
+    function pauseAnd(to) {
+        clearInterval(timer);
+        timer = 0;
+        play.textContent = 'Play';
+        go(to);
+    }
+    function start() {
+        go(now === count - 1 ? 0 : now + 1);
+        play.textContent = 'Pause';
+        timer = setInterval(() => now < count - 1 ? go(now + 1) : pauseAnd(now), TIME);
+    }
+    const begin = (steps, first) => { count = steps; pauseAnd(first); };
+    return {element: make('div', {class: 'live-row live-steps'}, back, play, forward), output, begin, go};
+}
+
 /** "a", "a and b", "a, b and c" */
 const list = names =>
     [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
@@ -261,5 +289,5 @@ function part(name, build) {
 }
 
 return {chapters, sizes, textAt, string, count, read, wordsOf, fixed, make, input, shade, choice, wordChoice, sentenceChoice,
-        table, bars, drawn, rove, lineOf, message, list, mostOf, attempt, place, part};
+        table, bars, drawn, rove, lineOf, message, stepper, list, mostOf, attempt, place, part};
 })();

@@ -8,10 +8,11 @@ import os
 import re
 
 import broken_checks
+import chapter_parts
 import first_page
 import live_parts
 
-CHECKS = {**live_parts.CHECKS, **first_page.CHECKS, **broken_checks.CHECKS}
+CHECKS = {**live_parts.CHECKS, **chapter_parts.CHECKS, **first_page.CHECKS, **broken_checks.CHECKS}
 
 
 def parts_of(directory):
