@@ -120,6 +120,8 @@ def check_temperature(browser, part):
         temperature = number.get_attribute("value")
         same(column(part, 2), weights_at(temperature), f"weights at {temperature}")
         same([f"{share:.4f}" for share in widths(part)], column(part, 2), "bars")
+        points = [(160 - float(point.get_attribute("cy"))) / 150 for point in find_all(part, ".temperature-point")]
+        same([f"{share:.4f}" for share in points], column(part, 2), "points on the curves")
         return float(temperature)
     same(column(part, 0), RIVER, "words")
     same(column(part, 1), [line.split()[1] for line in behind(program("02_softmax"), "exp(score)  weight")[:6]], "scores")
