@@ -78,7 +78,7 @@ function writing() {
         return now.fresh > 1 ? `The prompt: all ${now.fresh} rows are computed, and their keys and values kept. Next: ${now.next}.`
             : `${now.words[now.count - 1]} is written. Only its row is computed; ${now.count - now.fresh} rows are kept. Next: ${now.next}.`;
     });
-    steps.begin(moments.length, 0);
+    steps.begin(moments.length, 1); // of which all but one row is kept
     return make('section', {'aria-label': 'Two heads that copy', class: 'writing'},
         make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), 'Press Play: the model writes. Or choose a word to see where it looks.'),
         steps.element, steps.output, sum,

@@ -195,6 +195,8 @@ def check_writing(browser, part):
         cells = find_all(find_all(part, ".writing-table tbody tr")[row], ".writing-cell")[7 * strip:7 * strip + 7]
         return [c for c, cell in enumerate(cells) if float(browser.script("return arguments[0].style.getPropertyValue('--share') || 0", cell)) > 0.5]
     names = texts(part, ".writing-table thead tr:last-child th")[:7]
+    assert now() == "2" and "Only its row is computed; 10 rows are kept." in said(part), said(part)
+    back.click()
     for number, step in enumerate(steps[:4]):
         assert now() == str(number + 1), said(part)
         written = step.group(1).split()
