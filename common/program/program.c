@@ -167,9 +167,6 @@ Status program_require(const size_t *required, size_t count)
     return fail(STATUS_USAGE, "--%s is missing: %s belong together (see --help)", missing, list);
 }
 
-const ArrayForm FORM_ANY = {ARRAY_NUMBERS, 1, ARRAY_MAX_DIMS, "1 to 4 dimensions"};
-const ArrayForm FORM_SEQUENCE = {ARRAY_NUMBERS, 2, 3, "(T, d_model) or (batch, T, d_model)"};
-
 /* Standard input can be read for one option alone. */
 static Status take_standard_input(size_t option)
 {
@@ -186,7 +183,6 @@ static Status take_standard_input(size_t option)
 Status program_read(size_t option, const ArrayForm *form, Array *result)
 {
     Status status = STATUS_OK;
-    char text[SHAPE_TEXT_SIZE];
     const char *path = run.line.values[option];
     *result = NO_ARRAY;
     if (path == NULL)
@@ -194,9 +190,7 @@ Status program_read(size_t option, const ArrayForm *form, Array *result)
     TRY(take_standard_input(option));
     TRY(array_read(path, form->kind, result));
     array_shape_text(*result, run.shapes[option]);
-    if (result->dims < form->least || result->dims > form->most)
-        status = fail(STATUS_SHAPE, "--%s %s is %s, expected %s", program_option_name(option), path,
-                      array_shape_text(*result, text), form->shape);
+    TRY(array_form_expect(form, program_option_name(option), path, *result));
 done:
     return status;
 }

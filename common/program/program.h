@@ -12,7 +12,7 @@
 #define HEADWISE_PROGRAM_H
 
 #include "array.h"
-#include "array_file.h"
+#include "array_form.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -130,19 +130,6 @@ Status program_sizes(size_t option, size_t **result, size_t *count) MUST_USE;
  * @return STATUS_USAGE when it is not a finite number that float32 can hold.
  */
 Status program_number(size_t option, float missing, float *result) MUST_USE;
-
-/** What an option's array must look like. */
-typedef struct ArrayForm {
-    ArrayKind kind;    /**< What its elements may be. */
-    size_t least;      /**< The fewest dimensions it may have. */
-    size_t most;       /**< The most dimensions it may have. */
-    const char *shape; /**< The expected shape in words, for the message. */
-} ArrayForm;
-
-/** Numbers in any number of dimensions. */
-extern const ArrayForm FORM_ANY;
-/** A sequence, (T, d_model), or a batch of them. */
-extern const ArrayForm FORM_SEQUENCE;
 
 /**
  * Reads the array that an option names. If the program fails, its message gives the shape.

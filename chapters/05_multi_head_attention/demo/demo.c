@@ -78,15 +78,6 @@ done:
     return status;
 }
 
-static Status check_shapes(Array x, const MultiHeadLayer *layer)
-{
-    size_t tokens = array_rows(x);
-    Matrix one = array_matrix_shape(x);
-    return multi_head_expect_shapes("multi_head_attention", one, one, layer,
-                                    matrix_shape(layer->heads * tokens, tokens),
-                                    matrix_shape(tokens, layer->w_o.cols));
-}
-
 static Status create_results(Array x, const MultiHeadLayer *layer, Array *out, Array *weights)
 {
     Status status = STATUS_OK;
@@ -120,7 +111,7 @@ static Status arrays(void)
     MultiHeadLayer layer;
     TRY(check_options());
     TRY(layer_read(given, &layer));
-    TRY(check_shapes(given[LAYER_X], &layer));
+    TRY(layer_expect_shapes(given[LAYER_X], &layer));
     TRY(create_results(given[LAYER_X], &layer, &out, &weights));
     TRY(attend(given[LAYER_X], &layer, out, weights));
     TRY(program_write((const ProgramResult[]){{OUT, out}, {WEIGHTS_OUT, weights}}, 2));

@@ -51,13 +51,39 @@ enum { LAYER_ARRAY_COUNT = LAYER_HEADS };
 Status layer_expect_options(void) MUST_USE;
 
 /**
+ * What the array of one of these options must look like.
+ *
+ * @param option Less than LAYER_ARRAY_COUNT.
+ * @return Its form.
+ */
+const ArrayForm *layer_form(size_t option);
+
+/**
+ * The layer that some arrays make. Their shapes need not fit together yet.
+ *
+ * @param arrays The arrays; NO_ARRAY for a bias that was not given.
+ * @param heads  How many heads.
+ * @return The layer: views of the arrays.
+ */
+MultiHeadLayer layer_of(const Array arrays[LAYER_ARRAY_COUNT], size_t heads);
+
+/**
  * Reads the sequence and the layer. Their shapes need not fit together yet.
  *
  * @param arrays Receives the arrays, to be freed with array_free(), also on failure; NO_ARRAY for a
  *               bias that was not given.
- * @param layer  Receives the layer: views of the arrays.
+ * @param layer  Receives the layer, as layer_of().
  * @return As program_read() and program_size().
  */
 Status layer_read(Array arrays[LAYER_ARRAY_COUNT], MultiHeadLayer *layer) MUST_USE;
+
+/**
+ * Refuses a layer that does not fit together, or does not fit its sequence.
+ *
+ * @param x     The sequence, or a batch of them.
+ * @param layer The layer.
+ * @return As multi_head_expect_shapes() for multi_head_attention().
+ */
+Status layer_expect_shapes(Array x, const MultiHeadLayer *layer) MUST_USE;
 
 #endif
