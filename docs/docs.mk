@@ -14,7 +14,7 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 # The chapters' own C, for the pages in which the reader moves something. Only what is used: the
 # rest of common/ needs a system with files and processes.
 WASM := clang --target=wasm32-wasi
-LIVE_SOURCES := $(addprefix docs/live/,live.c live_arrows.c live_memory.c live_layer.c nearest.c) \
+LIVE_SOURCES := $(addprefix docs/live/,live.c live_arrows.c live_memory.c live_layer.c layer_run.c nearest.c) \
 	$(wildcard common/example/*.c) $(addprefix common/numbers/,matrix.c memory.c status.c text.c) \
 	$(wildcard $(addprefix chapters/*/,dot_products.c softmax.c self_attention.c head_splitting.c \
 		multi_head_attention.c positional_encoding.c masking.c)) \
@@ -23,14 +23,18 @@ LIVE_SOURCES := $(addprefix docs/live/,live.c live_arrows.c live_memory.c live_l
 LIVE_LATER := $(addprefix docs/live/live_,block.c writing.c tiles.c learning.c) common/numbers/random.c \
 	$(wildcard $(addprefix chapters/,08_*/shared/hand_block.c 09_*/shared/hand_model.c 09_*/shared/numbered_text.c) chapters/1[01]_*/engine/*.c) \
 	$(filter-out %/exercise.c %/training_files.c %/training_run.c,$(wildcard $(addprefix chapters/,08_*/*.c 09_*/*.c 10_*/*.c 11_*/*.c 11_*/shared/*.c)))
+# The reader's own arrays: files that are bytes in memory.
+LIVE_OWN := docs/live/live_own.c common/numbers/array.c common/program/array_form.c \
+	$(addprefix common/files/,array_file.c npy.c npy_header.c npy_type.c scan.c text_array.c) \
+	$(wildcard chapters/05_*/shared/layer_options.c)
 
 # With a switch for each named mistake that can be seen in a part: in place of these, references that know the mistakes.
 SWITCHED := $(addsuffix .c,softmax self_attention multi_head_attention positional_encoding masking)
 $(BUILD)/live/mistakes.js: docs/live/switches.py $(wildcard chapters/*/mistakes.toml tests/reader/*.py) $(LIVE_SOURCES) $(HEADERS)
 	$(if $(V),,@echo 'python3 $@';)BUILD='$(BUILD)' CC='$(CC)' FLAGS='$(LANGUAGE) $(FLOORS)' $(PYTHON) -B $< $(@D) $(LIVE_SOURCES)
-$(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_LATER) docs/docs.mk
+$(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_OWN) $(LIVE_LATER) docs/docs.mk
 	$(if $(V),,@echo 'clang $@';)$(WASM) -mexec-model=reactor $(LANGUAGE) -w -Oz $(FLOORS) -Idocs/live -Itests/checks \
-		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES) $(LIVE_LATER)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
+		$(filter-out $(addprefix %/,$(SWITCHED)),$(LIVE_SOURCES) $(LIVE_OWN) $(LIVE_LATER)) $(addprefix $(@D)/,$(SWITCHED) switch.c) -Wl,--strip-all -o $@
 # For each chapter, the program and the checks with all named mistakes behind a switch: a page asks for it by its number.
 BROKEN := $(patsubst chapters/%/mistakes.toml,%,$(wildcard chapters/*/mistakes.toml))
 BROKEN := $(foreach chapter,$(BROKEN),$(BUILD)/live/broken-$(firstword $(subst _, ,$(chapter))).js)

@@ -47,7 +47,8 @@ $(WHOLE_TESTS): $(FLOOR_OBJECTS)
 $(BUILD)/tests/whole/calls_test: $(BUILD)/obj/tests/whole/results.o
 $(BUILD)/tests/whole/roofline_test: $(BUILD)/obj/tests/bench/roofline.o
 $(BUILD)/tests/whole/trials_test: $(BUILD)/obj/tests/bench/trial.o $(BUILD)/obj/tests/bench/roofline.o
-$(patsubst %,$(BUILD)/tests/whole/live_%,test layer_test chapters_test): $(call objects,$(wildcard docs/live/*.c))
+$(patsubst %,$(BUILD)/tests/whole/live_%,test layer_test chapters_test own_test): $(call objects,$(filter-out \
+	docs/live/broken%,$(wildcard docs/live/*.c)))
 $(FRAIL_PROGRAMS): $(FRAIL_OBJECTS)
 	$(call link,$^ -lm)
 

@@ -8,6 +8,7 @@
 #ifndef HEADWISE_LIVE_LAYER_H
 #define HEADWISE_LIVE_LAYER_H
 
+#include "layer_run.h"
 #include "live.h"
 #include "matrix.h"
 #include "nearest.h"
@@ -20,27 +21,6 @@ enum {
     LIVE_LAYER_WORDS = 12, /**< The most words of a sentence: as many as the page has room for. */
     LIVE_TEXT_SIZE = 1024  /**< Bytes of a sentence, with its NUL. */
 };
-
-/** The matrices, in the order in which they are computed. */
-typedef enum LiveMatrix {
-    LIVE_VECTORS, /**< The words' own vectors, T x EXAMPLE_D_MODEL. */
-    LIVE_X,       /**< What the layer reads: with positions, or the same. */
-    LIVE_W_Q,     /**< The head's query projection, EXAMPLE_D_MODEL x EXAMPLE_D_K. */
-    LIVE_W_K,     /**< Its key projection. */
-    LIVE_W_V,     /**< Its value projection. */
-    LIVE_Q,       /**< The head's queries, T x EXAMPLE_D_K. */
-    LIVE_K,       /**< Its keys. */
-    LIVE_V,       /**< Its values. */
-    LIVE_SCORES,  /**< Q K^T, T x T. */
-    LIVE_SCALED,  /**< The scores times the scale and over the temperature. */
-    LIVE_OPEN,    /**< 1 = may attend, 0 = blocked, T x T. */
-    LIVE_WEIGHTS, /**< Each row sums to one. */
-    LIVE_HEAD,    /**< The head's result, T x EXAMPLE_D_K. */
-    LIVE_CONCAT,  /**< The results of all heads side by side. */
-    LIVE_W_O,     /**< The output projection. */
-    LIVE_OUT,     /**< What the layer hands on, T x EXAMPLE_D_MODEL. */
-    LIVE_MATRICES /**< How many there are. */
-} LiveMatrix;
 
 /** The words nearest to a vector. */
 typedef struct LiveNearest {
