@@ -44,8 +44,8 @@ $(BROKEN): $(BUILD)/live/broken-%.js: docs/live/broken.py $(wildcard docs/live/b
 	$(if $(V),,@echo 'python3 $@';)BUILD='$(BUILD)' CC='$(CC)' $(PYTHON) -B $< $* $@
 # A page opened from a disk may not fetch a file, so the script brings the module along.
 # In this order: each uses what those before it make. Then the chapters' parts.
-LIVE_SCRIPTS := $(patsubst %,docs/live/%.js,live sentence bank layer broken) $(sort $(wildcard docs/live/[0-9]*.js))
-LIVE_STYLES := $(patsubst %,docs/live/%.css,live bank layer picture broken) $(sort $(wildcard docs/live/[0-9]*.css))
+LIVE_SCRIPTS := $(patsubst %,docs/live/%.js,live sentence matrices view bank layer own broken) $(sort $(wildcard docs/live/[0-9]*.js))
+LIVE_STYLES := $(patsubst %,docs/live/%.css,live bank layer own picture broken) $(sort $(wildcard docs/live/[0-9]*.css))
 $(BUILD)/live/lines.js: docs/live/lines.py $(LIVE_SOURCES)
 	@mkdir -p $(@D) && $(PYTHON) -B $< > $@
 $(BUILD)/live/live.js: $(LIVE_SCRIPTS) $(BUILD)/live/lines.js $(BUILD)/live/live.wasm

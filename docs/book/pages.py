@@ -193,7 +193,8 @@ class FirstPage(BookPage):
             self.pieces[otherwise:otherwise] = chapters
             return
         start = f'<p class="start"><a href="{self.book.chapters[0].label}.html">Start chapter 1</a></p>'
-        self.pieces[picture + 2:picture + 2] = [markdown.Piece("html", self.live("layer")), markdown.Piece("html", start), *chapters]
+        work = [markdown.Piece("html", self.live(part)) for part in ("layer", "own")]
+        self.pieces[picture + 2:picture + 2] = [*work, markdown.Piece("html", start), *chapters]
         # What computes takes the place of the picture, where there are scripts.
         self.pieces[picture] = markdown.Piece("html", self.live("bank", self.pieces[picture].content))
 

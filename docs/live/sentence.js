@@ -1,15 +1,15 @@
 /*
  * A sentence through the whole layer: asks the chapters' C (docs/live/live_layer.h) for every matrix,
- * and draws the arcs from one word to those that it looks at. For bank.js and layer.js.
+ * and draws the arcs from one word to those that it looks at. For bank.js, view.js, layer.js and own.js.
  */
 const SENTENCE = (() => {
 'use strict';
 
 const {chapters, textAt, string, count, read, fixed, make, drawn, list} = LIVE;
 
-// As in live_layer.h.
+// As in layer_run.h and live_layer.h.
 const MATRICES = ['vectors', 'x', 'w_q', 'w_k', 'w_v', 'q', 'k', 'v', 'scores', 'scaled', 'open', 'weights',
-                  'head', 'concat', 'w_o', 'out'];
+                  'head', 'concat', 'w_o', 'out', 'b_q', 'b_k', 'b_v', 'b_o'];
 const WORDS = 12, TEXT_SIZE = 1024, COLUMNS = 8, HEADS = 2, NEAREST = 3;
 
 // --- The chapters' C -----------------------------------------------------------------------------
@@ -19,11 +19,9 @@ const results = chapters ? count(COLUMNS).map(c => string(chapters.live_column(c
 const heads = chapters ? count(HEADS).map(h => string(chapters.live_head(h))) : [];
 
 /** A copy of a matrix, whatever its stride: its rows. */
-function matrixAt(which, head) {
-    const address = chapters.live_layer_matrix(which, head);
+function matrixAt(address) {
     const [data, rows, cols, stride] = new Uint32Array(chapters.memory.buffer, address, 4);
-    return count(rows).map(r =>
-        [...new Float32Array(chapters.memory.buffer, data + 4 * r * stride, cols)]);
+    return count(rows).map(r => new Float32Array(chapters.memory.buffer, data + 4 * r * stride, cols).slice());
 }
 
 function nearest(matrix, word) {
@@ -45,7 +43,7 @@ function run(text, {causal = false, positions = false, scaled = true, temperatur
     const words = count(WORDS).map(t => chapters.live_layer_word(t)).filter(Boolean).map(textAt);
     return {
         words, focus: chapters.live_layer_focus(),
-        heads: heads.map((_, h) => Object.fromEntries(MATRICES.map((name, i) => [name, matrixAt(i, h)]))),
+        heads: heads.map((_, h) => Object.fromEntries(MATRICES.map((name, i) => [name, matrixAt(chapters.live_layer_matrix(i, h))]))),
         before: words.map((_, t) => nearest('x', t)), after: words.map((_, t) => nearest('out', t)),
     };
 }
@@ -95,5 +93,5 @@ function looks(words, weights, from) {
     return `${words[from]} looks at ${list(seen)}`;
 }
 
-return {run, adderTo, arcs, columns, results, heads, WORDS};
+return {MATRICES, matrixAt, run, adderTo, arcs, columns, results, heads, WORDS};
 })();
