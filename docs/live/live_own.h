@@ -18,7 +18,7 @@
 
 /** What the page has room for. */
 enum {
-    LIVE_OWN_TOKENS = 2048,   /**< The most tokens: five matrices of T x T are kept. */
+    LIVE_OWN_TOKENS = 1024,   /**< The most tokens: five matrices of T x T are kept. */
     LIVE_OWN_BYTES = 1 << 26, /**< The longest file. */
     LIVE_OWN_NAME_SIZE = 512  /**< Bytes of a file's name, with its NUL. */
 };

@@ -12,6 +12,7 @@ const {precise} = MATRICES;
 // As in live_own.h, and where the biases begin in layer_options.h.
 const NAME_SIZE = 512, FIRST_BIAS = 5;
 const HEADS_OF_EXAMPLE = 2;
+const MANY = 256, PAUSE = 50; // tokens that take a while, and milliseconds in which the page can say so
 
 // --- Files ---------------------------------------------------------------------------------------
 
@@ -63,7 +64,7 @@ function own() {
     const button = (name, click) => make('button', {type: 'button', click}, name);
     const files = input({type: 'file', id: 'own-files', multiple: true, change: () => take([...files.files])});
     const heads = input({type: 'number', id: 'own-heads', min: 1, step: 1, change: () => compute()});
-    const sequence = input({type: 'number', id: 'own-sequence', min: 0, step: 1, value: 0, change: () => compute()});
+    const sequence = make('select', {id: 'own-sequence', change: () => compute()});
     const head = make('select', {id: 'own-head', change: () => { now.head = Number(head.value); chooseHead(); }});
     const causal = input({type: 'checkbox', change: () => { now.causal = causal.checked; compute(); }});
     const refusal = message('layer-refusal own-refusal'), given = make('ul', {class: 'own-given'});
@@ -74,8 +75,10 @@ function own() {
 
     // The files.
     async function take(chosen) {
-        const kinds = chosen.map(file => ({file, kind: kindOf(file.name)})).sort((a, b) => a.kind - b.kind);
-        const errors = [];
+        const kinds = chosen.map(file => ({file, kind: kindOf(file.name)})).sort((a, b) => a.kind - b.kind); // as the program reads
+        const errors = [], has = kind => kinds.some(one => one.kind === kind);
+        if (has(0) && !has('words')) // another sequence has other words
+            words = null;
         for (const {file, kind} of kinds)
             try {
                 await read(file, kind);
@@ -102,12 +105,18 @@ function own() {
         chapters.live_own_forget();
         words = null;
         heads.value = '';
-        sequence.value = 0;
         showGiven();
         compute();
     }
     const shapeOf = option => chapters.live_own_shape(option) && textAt(chapters.live_own_shape(option));
+    function offer(select, many, chosen) {
+        select.replaceChildren(...count(many).map(n => make('option', {value: n}, n)));
+        select.value = chosen;
+    }
     function showGiven() {
+        const sequences = chapters.live_own_sequences();
+        offer(sequence, sequences, 0);
+        ofSequence.hidden = sequences < 2;
         const told = options.map((name, option) => {
             const shape = shapeOf(option);
             return make('li', {class: shape ? 'own-here' : ''}, make('b', {}, name), ` ${shape || string(chapters.live_own_help(option))}`);
@@ -118,22 +127,25 @@ function own() {
 
     // The layer.
     function compute(error) {
-        const sequences = chapters.live_own_sequences(), missing = options.slice(0, FIRST_BIAS).filter((_, option) => !shapeOf(option));
-        ofSequence.hidden = sequences < 2;
-        sequence.max = Math.max(sequences - 1, 0);
+        const missing = options.slice(0, FIRST_BIAS).filter((_, option) => !shapeOf(option));
         const waiting = missing.length === FIRST_BIAS ? '' : missing.length ? `Still missing: ${list(missing)}.`
             : heads.value === '' ? 'How many heads has it?' : '';
         if (error || waiting || missing.length)
             return refuse(error ? `${error}.` : waiting);
-        const many = Number(heads.value), which = Number(sequence.value);
-        const isCount = Number.isInteger(many) && many >= 0 && many < 2 ** 32;
-        if (!isCount || !Number.isInteger(which) || which < 0)
+        const many = Number(heads.value);
+        if (!Number.isInteger(many) || many < 0 || many >= 2 ** 32)
             return refuse(`--heads ${heads.value}: expected a whole number.`);
-        if (!chapters.live_own_run(which, many, now.causal))
+        const [, tokens] = shapeOf(0).match(/(\d+), \d+\)$/);
+        if (tokens < MANY)
+            return runLayer(many);
+        refuse('Computing …');
+        setTimeout(() => runLayer(many), PAUSE);
+    }
+    function runLayer(many) {
+        if (!chapters.live_own_run(sequence.value, many, now.causal))
             return refuse(`${textAt(chapters.live_error())}.`);
         now.head = now.head < many ? now.head : 0;
-        head.replaceChildren(...count(many).map(h => make('option', {value: h}, h)));
-        head.value = now.head;
+        offer(head, many, now.head);
         chooseHead();
     }
     function chooseHead() {

@@ -35,6 +35,7 @@ const STAGES = [
         `${words[focus]} was nearest to ${before[focus][0].word}, and is now nearest to ${after[focus][0].word}.`},
 ];
 const MASKED = 4; // the stage of the mask
+const BESIDE = 12; // rows and columns of matrices that have room beside each other
 
 // What is counted, and a matrix whose rows or columns it counts; the name of its pages.
 const AXES = {
@@ -104,6 +105,7 @@ function view(now, keep) {
                 grids[name].cell(r, c).focus();
             })];
         }));
+        flow.classList.toggle('layer-large', Object.values(AXES).some(({length}) => length(all.m) > BESIDE));
         near = all.named ? nearTable() : null;
         filled = -1;
         lit = [];

@@ -11,8 +11,9 @@ import broken_checks
 import chapter_parts
 import first_page
 import live_parts
+import own_layer
 
-CHECKS = {**live_parts.CHECKS, **chapter_parts.CHECKS, **first_page.CHECKS, **broken_checks.CHECKS}
+CHECKS = {**live_parts.CHECKS, **chapter_parts.CHECKS, **first_page.CHECKS, **own_layer.CHECKS, **broken_checks.CHECKS}
 
 
 def parts_of(directory):

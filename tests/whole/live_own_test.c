@@ -277,11 +277,11 @@ TEST(what_the_page_has_no_room_for_is_refused)
 {
     size_t heads;
     ck_assert(
-        bring_files("--x 2049x1.npy --wq 1x2.npy --wk 1x2.npy --wv 1x2.npy --wo 2x1.npy", &heads));
-    expect_refusal(live_own_run(0, 2, false), "x has 2049 tokens, but this page has room for 2048: "
+        bring_files("--x 1025x1.npy --wq 1x2.npy --wk 1x2.npy --wv 1x2.npy --wo 2x1.npy", &heads));
+    expect_refusal(live_own_run(0, 2, false), "x has 1025 tokens, but this page has room for 1024: "
                                               "five matrices of T x T");
     ck_assert(bring_files("--x 0x3x1.npy", &heads) && live_own_sequences() == 0);
-    ck_assert(bring(option_named("x"), "2049x1.npy"));
+    ck_assert(bring(option_named("x"), "1025x1.npy"));
     ck_assert(page_runs(SMALL));
     expect_refusal(live_own_run(1, 2, false), "x has no token to be shown");
     strcpy(live_own_name(), "long.npy");
