@@ -90,7 +90,7 @@ function arcs(words, weights, from) {
 function looks(words, weights, from) {
     const seen = words.map((word, i) => ({word, weight: weights[i]})).filter(one => one.weight >= SEEN)
         .sort((a, b) => b.weight - a.weight).map(one => `${one.word} ${fixed(one.weight, 2)}`);
-    return `${words[from]} looks at ${list(seen)}`;
+    return `${words[from]} looks at ${list(seen) || 'nothing'}`;
 }
 
 return {MATRICES, matrixAt, run, adderTo, arcs, columns, results, heads, WORDS};

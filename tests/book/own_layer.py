@@ -81,6 +81,12 @@ def is_shown(part):
     return any(grid.is_displayed() for grid in find_all(part, ".layer-flow"))
 
 
+def at_once(part, selector):
+    """The texts of elements that may be replaced meanwhile."""
+    return part.parent.execute_script("return Array.from(arguments[0].querySelectorAll(arguments[1]), one => one.textContent)",
+                                      part, selector)
+
+
 def near_to(part, name, rows, what):
     """A matrix on the page is the rows that a program printed, as far as two decimals tell."""
     cells = numbers([[text.replace("−", "-") for text in row] for row in shown(part, name)])
@@ -174,15 +180,15 @@ def check_refusals(browser, part, paths):
     refused(browser, part, "words.txt has 4 words, but x has 3 tokens.")
     assert is_shown(part) and find_all(part, "#own-sequence")[0].is_displayed(), "the second sequence cannot be chosen"
     drop(browser, part, words_txt="eins\nzwei\ndrei\n".encode())
-    browser.wait(lambda: texts(part, ".layer-x tbody th") == ["eins", "zwei", "drei"], "the words")
+    browser.wait(lambda: at_once(part, ".layer-x tbody th") == ["eins", "zwei", "drei"], "the words")
     drop(browser, part, x_npy=npy((3, 40), [float("nan")] + [0] * 119))
-    browser.wait(lambda: shown(part, "x")[0][0] == "NaN" and shown(part, "out")[0][0] == "NaN", "NaN to be shown")
+    browser.wait(lambda: shown(part, "x")[0][0] == shown(part, "concat")[0][0] == "NaN", "NaN to be shown")
 
 
 def check_sizes(browser, part, paths):
     """Wide and narrow, nothing scrolls the page or is too small, and matrices stand below each other where they must."""
     choose_files(part, paths)
-    browser.wait(lambda: texts(part, ".layer-x small") == ["70 × 40"], "the files to be shown")
+    browser.wait(lambda: at_once(part, ".layer-x small") == [" 70 × 40"], "the files to be shown")
     for width in WIDTHS:
         browser.size(width)
         browser.wait(lambda width=width: len(shown(part, "x")) == (NARROW_PAGE if width == 375 else PAGE), "the pages to fit")
