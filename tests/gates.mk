@@ -42,13 +42,13 @@ lint-gcc lint-clang $(COMPILER_LINTS): lint-%:
 lint-tidy:
 	$(call need,clang-tidy-19)
 	@printf '%s\n' $(SOURCES) | xargs -n 1 -P 2 sh -c 'clang-tidy-19 --quiet "$$@" -- $(LANGUAGE) \
-		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live $(FLOORS) $(DEMOS) 2>&1 \
+		$(filter-out -DBUILD%,$(TEST_CFLAGS)) -DBUILD=\"\" -DPROGRAM_NAMES= -Idocs/live -Itests/checks $(FLOORS) $(DEMOS) 2>&1 \
 		| { ! grep -v "warnings* generated"; }' clang-tidy
 lint-cppcheck:
 	$(call need,cppcheck)
 	@cppcheck --quiet -j 2 --std=c11 --enable=warning,style,performance,portability \
 		--error-exitcode=1 --inline-suppr --suppressions-list=tests/lint/cppcheck.txt \
-		--include=tests/lint/check_macros.h -Itests/support -Itests/bench -Idocs/live \
+		--include=tests/lint/check_macros.h -Itests/support -Itests/bench -Idocs/live -Itests/checks \
 		$(FLOORS) $(DEMOS) $(SOURCES)
 lint-format:
 	$(call need,clang-format-19)
@@ -57,7 +57,7 @@ lint-text:
 	@sh tests/lint/text.sh
 # What clangd reads, so that an editor knows what the compiler is told.
 lint-editor:
-	@printf '%s\n' -xc $(LANGUAGE) $(WARNINGS) '-DBUILD="build"' -Idocs/live \
+	@printf '%s\n' -xc $(LANGUAGE) $(WARNINGS) '-DBUILD="build"' -Idocs/live -Itests/checks \
 		$(filter-out $(CHECK_CFLAGS) -DBUILD%,$(TEST_CFLAGS)) $(filter-out $(COMMON),$(FLOORS)) $(DEMOS) \
 		| diff compile_flags.txt - || { echo 'compile_flags.txt: not what the makefile says' >&2; exit 1; }
 	@$(PYTHON) -B tests/lint/editor_test.py
