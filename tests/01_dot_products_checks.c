@@ -48,6 +48,8 @@ static void some_vectors(Case *given)
 {
     two_vectors(given, given->index < 8 ? 3 + given->index : 0, (float[]){2, -1, 3},
                 (float[]){1, 4, 2});
+    if (given->index == 1)
+        given->inputs[A].data[1] = 0;
 }
 
 /* The huge numbers at the two ends of a row cancel, when they meet ones. */
@@ -254,13 +256,14 @@ typedef struct Sizes {
 
 /* From NOTHING on: sums without terms, each pair of sizes alike once, no rows and no columns. */
 static const Sizes SPECIAL[] = {{5, 6, 0}, {2, 3, 3}, {3, 3, 2}, {3, 2, 3}, {0, 3, 2}, {2, 0, 3}};
-enum { CASES = NOTHING + sizeof SPECIAL / sizeof *SPECIAL };
+enum { ZERO_AND_INFINITY = NOTHING + sizeof SPECIAL / sizeof *SPECIAL, CASES };
 
 /* Fewer rows than columns in the result, and longer sums than either. */
 static Sizes some_sizes(Case *given)
 {
     size_t i = given->index, rows = 2 + i % 3, cols = rows + 1 + i % 2;
-    Sizes size = i < NOTHING ? (Sizes){rows, cols, cols + 1 + i % 4} : SPECIAL[i - NOTHING];
+    Sizes size = i >= NOTHING && i < ZERO_AND_INFINITY ? SPECIAL[i - NOTHING]
+                                                       : (Sizes){rows, cols, cols + 1 + i % 4};
     given->as_views = i == VIEWS;
     if (size.terms == 0)
         case_note(given, "the sums have no terms");
@@ -281,9 +284,14 @@ static void make_large(Case *given)
 static void factors_of_other_shapes(Case *given)
 {
     Sizes size = some_sizes(given);
-    case_input(given, "a", size.rows, size.terms);
-    case_input(given, "b", size.terms, size.cols);
+    Matrix a = case_input(given, "a", size.rows, size.terms);
+    Matrix b = case_input(given, "b", size.terms, size.cols);
     make_large(given);
+    if (given->index != ZERO_AND_INFINITY)
+        return;
+    matrix_row(a, 0)[0] = 0;
+    matrix_row(b, 0)[1] = INFINITY;
+    case_note(given, "0 times infinity is NaN");
 }
 
 static Status call_matrix_product(const Case *given, Matrix out)
