@@ -9,6 +9,8 @@
 
 /* Of the checks whose out may be x itself: the case where it is. */
 enum { IN_PLACE = 6, VIEWS };
+/* Of those with a temperature: the case where a score divided by it is beyond a float. */
+enum { TOO_LARGE = 10 };
 
 static void set_row(Matrix x, size_t row, const float *numbers)
 {
@@ -46,12 +48,25 @@ static void some_scores(Case *given)
     static const size_t COUNTS[] = {3, 4, 5, 6, 7, 8, 4, 5, 1, 0};
     scores(given, COUNTS[given->index]);
     note_if_in_place(given);
+    if (COUNTS[given->index] == 1)
+        given->tolerance = 1e-6; /* a score over itself */
 }
 
 static Status call_softmax_row(const Case *given, Matrix out)
 {
     softmax_row(x_for(given, out).data, out.cols, out.data);
     return STATUS_OK;
+}
+
+static void a_row_without_numbers(Case *given)
+{
+    static const float ROWS[][3] = {{-INFINITY, 1, 2},
+                                    {-INFINITY, -INFINITY, -INFINITY},
+                                    {1, NAN, 2},
+                                    {-INFINITY, NAN, -INFINITY},
+                                    {0, INFINITY, 1}};
+    set_row(scores(given, 3), 0, ROWS[given->index]);
+    case_note(given, "minus infinity weighs 0; NaN or plus infinity makes the row NaN");
 }
 
 static void large_scores(Case *given)
@@ -145,11 +160,13 @@ static void another_shape(Case *given)
 static void some_temperature(Case *given)
 {
     static const float ORDER[] = {1, 3, 2, 1, 0, 2, 1};
-    static const double TEMPERATURES[] = {2, 0.25, 4, 0.25, 6, 0.5, 3, 2, FLT_MIN, FLT_MAX};
+    static const double TEMPERATURES[] = {2, 0.25, 4, 0.25, 6, 0.5, 3, 2, FLT_MIN, FLT_MAX, 0.25};
     size_t i = given->index;
     Matrix x = rows_of_scores(given, i > VIEWS ? 1 : 2 + i % 3, i > VIEWS ? 7 : 3 + i);
     if (i > VIEWS) /* as long as this, so that a plainer case is shown if it will do */
         set_row(x, 0, ORDER);
+    for (size_t c = 0; i == TOO_LARGE && c < x.cols; c++)
+        x.data[c] *= 1e38f;
     case_number(given, "temperature", TEMPERATURES[i]);
     note_if_in_place(given);
 }
@@ -206,14 +223,16 @@ static Status call_log_sum_exp(const Case *given, Matrix out)
 /* Powers of two, so that the bits are easy: the last one stands twice, and a 0 follows. */
 static void some_weights(Case *given)
 {
-    static const float LOST[] = {0.5f, NAN};
-    size_t i = given->index, n = i == 6 ? 2 : 3 + i;
+    static const float LOST[] = {0.5f, NAN}, SMALL[] = {0.5f, 0.5f - 0x1p-11f, 0x1p-11f};
+    size_t i = given->index, n = i == 6 ? 2 : i == 7 ? 3 : 3 + i;
     Matrix w = case_input(given, "weights", 1, n);
     for (size_t c = 0; c < n; c++)
         w.data[(c + i) % n] = (float)pow(0.5, (double)(c + 2 < n ? c + 1 : c));
     w.data[(n - 1 + i) % n] = 0;
     if (i == 6)
         set_row(w, 0, LOST);
+    if (i == 7)
+        set_row(w, 0, SMALL);
     case_output(given, 1, 1);
 }
 
@@ -316,8 +335,11 @@ const Check CHECKS[] = {
     {"what_is_no_number_shows", "softmax",
      "(through your softmax_row) make a row NaN that holds NaN or plus infinity", 4, a_spoilt_row,
      call_softmax},
+    {"a_row_alone_knows_infinities", "softmax_row",
+     "give minus infinity a weight of 0, and let NaN and plus infinity show", 5,
+     a_row_without_numbers, call_softmax_row},
     {"a_temperature_divides_the_scores", "softmax_with_temperature",
-     "divide the scores by the temperature first", 10, some_temperature, call_with_temperature},
+     "divide the scores by the temperature first", 11, some_temperature, call_with_temperature},
     {"a_temperature_is_finite_and_above_0", "softmax_with_temperature",
      "refuse any other temperature, and write nothing", 6, no_temperature, call_with_temperature},
     {"softmax_with_temperature_refuses_another_shape", "softmax_with_temperature",
@@ -328,7 +350,7 @@ const Check CHECKS[] = {
     {"log_sum_exp_knows_infinities", "log_sum_exp",
      "give the greatest score when it is infinite or NaN, and minus infinity for no scores", 5,
      an_infinite_row, call_log_sum_exp},
-    {"entropy_counts_bits", "entropy_bits", "measure in bits how undecided the weights are", 7,
+    {"entropy_counts_bits", "entropy_bits", "measure in bits how undecided the weights are", 8,
      some_weights, call_entropy},
     {"one_pass_starts_below_every_number", "online_softmax_start", "know nothing yet", 1,
      nothing_yet, call_start},
