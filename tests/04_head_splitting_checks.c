@@ -176,6 +176,7 @@ static const struct {
     {{3, 4, 2, 2, 6}, "stacked has the right number of numbers only"},
     {{1, 6, 2, 1, 3}, "stacked has room for one head only"},
     {{2, 6, 3, 6, 1}, "stacked has too few columns"},
+    {{1, 4, 2, 4, 2}, "stacked has too many rows"},
     {{1, 5, 2, 2, 2}, "2 heads do not divide 5 columns"},
     {{0, 4, 2, 0, 2}, "no tokens: everything fits"},
     {{1, 4, 0, 0, 4}, "no heads at all"},
