@@ -19,7 +19,8 @@ from reader.telling import COLUMNS
 
 MOST_PRINTED = 1 << 20  # bytes that a reader's own printing may have in one check
 MOST_SHOWN = 40  # lines of them, as a terminal breaks them
-SECONDS = 10  # for one check
+SECONDS = 10  # of processor time, for one check
+PATIENCE = 60  # seconds of any time: a busy machine is no endless loop
 NOT_WRITTEN, SIGNALLED = 78, 128  # tests/checks/record.c ends so
 UNKNOWN = "No known mistake does this. Shown: the smallest case that differs.\n"
 KNOWN = (r"was written first|must stand in the message$|begins with its own name|nothing says why|"
@@ -122,7 +123,7 @@ def passes(judge, one, call, tell):
     if not story and not crash:
         tell(f"  ok  {call.check}\n")
         return True
-    if ended:
+    if ended and story:
         story = explained(judge, one, call, story)
     elif BEYOND in crash:
         crash += recognised(judge, one, call)
@@ -219,7 +220,7 @@ class Call:
         with subprocess.Popen([str(self.program), self.check, str(self.place / self.check)], env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               start_new_session=True, preexec_fn=limit_time) as process:
-            timer = threading.Timer(SECONDS, self.stop_late, (process,))
+            timer = threading.Timer(PATIENCE, self.stop_late, (process,))
             timer.start()
             try:
                 for line in iter(lambda: process.stdout.readline(4096), b""):
@@ -231,6 +232,7 @@ class Call:
                 if process.poll() is None and self.printed > MOST_PRINTED:
                     kill(process)
                 self.status = process.wait()
+        self.is_late = self.is_late or self.status in (SIGNALLED + signal.SIGXCPU, -signal.SIGXCPU)
         if self.is_open:
             tell("\n")
 
@@ -283,8 +285,8 @@ class Call:
 
 
 def limit_time():
-    """Whoever stops `make try` by force leaves nothing that runs for ever."""
-    resource.setrlimit(resource.RLIMIT_CPU, (10 * SECONDS, 10 * SECONDS))
+    """An endless loop ends, also when somebody has stopped `make try` by force."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, 10 * SECONDS))
 
 
 def kill(process):
