@@ -51,7 +51,8 @@ enum { L_X, L_W, L_B };
 
 static void a_linear_layer(Case *given)
 {
-    size_t i = given->index, t = i == 5 ? 0 : 1 + i % 3, d = 2 + i % 4, m = 2 + (i + 1) % 3;
+    size_t i = given->index, t = i == 5 ? 0 : 1 + i % 3, d = 2 + i % 4;
+    size_t m = i == 8 ? d : 2 + (i + 1) % 3;
     given->as_views = i == 7;
     case_input(given, "x", t, d);
     case_input(given, "w", d, m);
@@ -656,7 +657,7 @@ static const char IN_PLACE[] =
     "give the same when out is x itself: what is written to out is gone from x";
 
 const Check CHECKS[] = {
-    {"a_linear_layer_is_a_product_and_a_bias", "linear", "multiply each token by w and add b", 8,
+    {"a_linear_layer_is_a_product_and_a_bias", "linear", "multiply each token by w and add b", 9,
      a_linear_layer, call_linear},
     {"a_linear_layer_that_does_not_fit_is_refused", "linear", REFUSE, ROWS(LINEAR_MISFITS),
      a_wrong_linear_layer, call_linear},
