@@ -77,7 +77,7 @@ enum { BIAS_ALONE = 5, AS_VIEWS = 16 };
 
 static void a_mask(Case *given)
 {
-    static const float KINDS[] = {-INFINITY, -2, 0, 1, INFINITY, NAN};
+    static const float KINDS[] = {-INFINITY, -1e6f, 0, 1, INFINITY, NAN};
     const Rules *rules = &MASKS[given->index];
     given->as_views = given->index == AS_VIEWS;
     case_mask(given, rules, 1);
@@ -230,7 +230,7 @@ static Status call_for_weights(const Case *given, Matrix weights)
 }
 
 /* After the filled ones: a query that sees nothing, and no keys at all. */
-enum { UNSEEING = 4, VALUES = ROWS(FILLED) + UNSEEING + 1 };
+enum { UNSEEING = 4, VALUES = ROWS(FILLED) + UNSEEING + 1, WEIGHT_OF_ZERO = VALUES, ALL_VALUES };
 
 static void values_unseen(Case *given)
 {
@@ -244,8 +244,29 @@ static void values_unseen(Case *given)
     case_note(given, has_keys ? "the last query may attend to nothing" : "there are no keys");
 }
 
+/* An open key whose score is so low that its weight is 0 as a float. */
+static void a_weight_of_zero(Case *given)
+{
+    case_attention(given, &(Rules){.t_q = 1, .t_k = 2});
+    Matrix q = given->inputs[Q], k = given->inputs[K], v = given->inputs[V];
+    for (size_t c = 0; c < q.cols; c++) {
+        matrix_row(q, 0)[c] = 100;
+        matrix_row(k, 0)[c] = 100;
+        matrix_row(k, 1)[c] = -100;
+    }
+    matrix_row(v, 1)[0] = NAN;
+    case_output(given, 1, v.cols);
+    given->out_name = NULL;
+    case_note(given, "the last key is open, and its weight is 0; its value holds NaN, and 0 times "
+                     "NaN is NaN");
+}
+
 static void some_values(Case *given)
 {
+    if (given->index == WEIGHT_OF_ZERO) {
+        a_weight_of_zero(given);
+        return;
+    }
     if (given->index >= ROWS(FILLED)) {
         values_unseen(given);
         return;
@@ -480,7 +501,7 @@ const Check CHECKS[] = {
      "give what is blocked a weight of 0, even beside a NaN", ROWS(FILLED), a_nan_in_a_query,
      call_for_weights},
     {"what_is_blocked_is_not_even_read", "masked_attention",
-     "add up the values by their weights, and pass over blocked ones", VALUES, some_values,
+     "add up the values by their weights, and pass over blocked ones", ALL_VALUES, some_values,
      call_for_result},
     {"attention_that_does_not_fit_is_refused", "masked_attention",
      "refuse shapes that do not fit, and write nothing", 3, matrices_that_do_not_fit,
