@@ -190,7 +190,8 @@ function shown({module, mistakes, right}, number) {
     const told = mistake.case ? JSON.parse(printed(module, 'case', mistake.check, number)) : null;
     return [...told ? [heading('The smallest case that shows it'), ...shownCase(told)] : [],
         heading('In the worked example'), ...right.join() !== wrong.join() ? shownExample(right, wrong)
-            : [make('p', {}, mistake.program ? 'The worked example does not show it.' : 'There it does not end well: it is not made in this page.')]];
+            : [make('p', {}, mistake.program === null ? 'The worked example computes too long for a page: make break shows it.'
+                : mistake.program ? 'The worked example does not show it.' : 'There it does not end well: it is not made in this page.')]];
 }
 
 /** What the page says of its mistakes: {name: {Belief: nodes, Symptom: nodes, ...}}. */

@@ -73,6 +73,8 @@ def check_numbers(browser, number, mistakes):
 
 def check_edits(number, mistakes):
     """The edit of mistakes.toml, made as `make break` makes it, prints the same; so does its check."""
+    if all(mistake["program"] is None for mistake in mistakes):
+        return
     one, right = building.chapter(number), native(number, 0).splitlines()
     seen = [i for i, mistake in enumerate(mistakes, 1) if mistake["program"] and native(number, i).splitlines() != right]
     assert seen, f"no mistake of chapter {number} shows in its worked example"

@@ -67,7 +67,8 @@ def check_address(directory, pages, page, address, report, is_load):
         report(f"dead link: {address}")
     elif url.fragment and path in pages:
         fragment = urllib.parse.unquote(url.fragment)
-        if fragment not in pages[path].ids and not fragment.startswith("l0"):
+        state = "=" in fragment  # of a live part, such as #break=NAME
+        if fragment not in pages[path].ids and not fragment.startswith("l0") and not state:
             report(f"no such place: {address}")
 
 
