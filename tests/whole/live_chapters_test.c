@@ -185,18 +185,18 @@ TEST(what_is_known_after_each_block_is_what_the_program_prints)
 
 TEST(blocks_of_any_size_give_the_same)
 {
-    for (size_t block = 1; block <= LIVE_WORDS; block++) {
-        const LiveTiles *shown = live_tiles(block, false);
+    for (size_t size = 1; size <= LIVE_WORDS; size++) {
+        const LiveTiles *shown = live_tiles(size, false);
         for (size_t t = 0; t < LIVE_WORDS; t++)
             for (size_t c = 0; c < EXAMPLE_D_K; c++)
                 assert_close(shown->results[t][c], live_attention(0)->results[t][c], 1e-6);
-        shown = live_tiles(block, true);
+        shown = live_tiles(size, true);
         for (size_t c = 0; c < EXAMPLE_D_K; c++) {
             assert_close(shown->results[0][c], live_attention(0)->values[0][c], 1e-6);
             assert_close(shown->results[BANK][c], live_attention(0)->results[BANK][c], 1e-6);
         }
         ck_assert(isinf(shown->scores[0][1]));
-        assert_close(shown->visible[0], (float)block, 0);
+        assert_close(shown->visible[0], (float)size, 0);
     }
     ck_assert_ptr_null(live_tiles(0, false));
     ck_assert_ptr_null(live_tiles(LIVE_WORDS + 1, false));

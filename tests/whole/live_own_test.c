@@ -30,9 +30,9 @@ static bool bring(size_t option, const char *name)
     ck_assert_uint_lt(size, SIZE);
     fclose(stream);
     strcpy(live_own_name(), name);
-    unsigned char *room = live_own_room(size);
-    ck_assert_ptr_nonnull(room);
-    memcpy(room, bytes, size);
+    unsigned char *place = live_own_room(size);
+    ck_assert_ptr_nonnull(place);
+    memcpy(place, bytes, size);
     return live_own_read(option);
 }
 
