@@ -103,22 +103,24 @@ def printed(program, words, filling):
     return breaking.without_times(result.stdout) + result.stderr if is_ended else None
 
 
-def is_sound(program, words):
-    """Whether a call ends by itself, and shows only what it has computed."""
+def sound(program, words):
+    """What a call prints, if it ends by itself and shows only what it has computed; otherwise None."""
     came = printed(program, words, 1)
-    return came is not None and came == printed(program, words, 129)
+    return came if came is not None and came == printed(program, words, 129) else None
 
 
 def tried(one, program):
-    """For each mistake: its name, its check's number, the function asked, whether the case and the program can be shown."""
+    """For each mistake: its name, its check's number, the function asked, whether the case and the program can be shown. And what
+    those calls print."""
     checks = recording.checks_of(one)
     names = [name for name, _ in checks]
     asked = [(name, names.index(mistake.ways[0].check)) for name, mistake in first_ways(one).items()]
     with concurrent.futures.ThreadPoolExecutor(building.processors()) as pool:
-        cases = pool.map(lambda number: is_sound(program, (asked[number][1], number + 1)), range(len(asked)))
-        programs = pool.map(lambda number: None if one.number in LONG else is_sound(program, (number + 1,)), range(len(asked)))
-        return [{"name": name, "check": check, "function": checks[check][1], "case": case, "program": runs}
-                for (name, check), case, runs in zip(asked, cases, programs)]
+        cases = pool.map(lambda number: sound(program, (asked[number][1], number + 1)), range(len(asked)))
+        programs = pool.map(lambda number: None if one.number in LONG else sound(program, (number + 1,)), range(len(asked)))
+        texts = [{"case": case, "program": runs} for case, runs in zip(cases, programs)]
+    return [{"name": name, "check": check, "function": checks[check][1], "case": text["case"] is not None,
+             "program": None if one.number in LONG else text["program"] is not None} for (name, check), text in zip(asked, texts)], texts
 
 
 def main(number, script):
@@ -126,7 +128,8 @@ def main(number, script):
     script = pathlib.Path(script)
     place = script.parent / f"broken-{number}"
     place.mkdir(parents=True, exist_ok=True)
-    mistakes = tried(one, native(one, place))
+    mistakes, texts = tried(one, native(one, place))
+    (place / "printed.json").write_text(json.dumps(texts), encoding="utf-8")  # for tests/book/broken_checks.py
     text = base64.b64encode(module(one, place).read_bytes()).decode()
     script.write_text(f"BROKEN.arrived({json.dumps(number)}, {json.dumps(mistakes)}, '{text}');\n", encoding="utf-8")
 

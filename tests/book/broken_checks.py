@@ -4,6 +4,7 @@ The module of a page and the program build/live/broken-NN/broken are made of the
 the edit of mistakes.toml itself, applied as `make break` does, in a sample.
 """
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -62,13 +63,12 @@ def near(one, other):
 
 def check_numbers(browser, number, mistakes):
     """In the page and out of it, each mistake computes the same."""
-    for i, mistake in enumerate(mistakes, 1):
+    texts = json.loads(pathlib.Path(f"{BUILD}/live/broken-{number}/printed.json").read_text(encoding="utf-8"))
+    for i, (mistake, text) in enumerate(zip(mistakes, texts, strict=True), 1):
         for call, words in (("case", (mistake["check"], i)), ("program", (i,))):
-            if not mistake[call]:
-                continue
-            shown = breaking.without_times(browser.driver.execute_async_script(PRINTED, number, call, words))
-            printed = native(number, *words)
-            expect_alike(shown.rstrip(), printed.rstrip(), f"{mistake['name']}: the page computes")
+            if text[call] is not None:
+                shown = breaking.without_times(browser.driver.execute_async_script(PRINTED, number, call, words))
+                expect_alike(shown.rstrip(), text[call].rstrip(), f"{mistake['name']}: the page computes")
 
 
 def check_edits(number, mistakes):
