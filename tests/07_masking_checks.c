@@ -230,7 +230,12 @@ static Status call_for_weights(const Case *given, Matrix weights)
 }
 
 /* After the filled ones: a query that sees nothing, and no keys at all. */
-enum { UNSEEING = 4, VALUES = ROWS(FILLED) + UNSEEING + 1, WEIGHT_OF_ZERO = VALUES, ALL_VALUES };
+enum {
+    UNSEEING = 4,
+    VALUES = ROWS(FILLED) + UNSEEING + 1,
+    WEIGHT_OF_ZERO = VALUES,
+    ALL_VALUES = VALUES + 1
+};
 
 static void values_unseen(Case *given)
 {

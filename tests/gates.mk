@@ -71,7 +71,7 @@ SANITIZERS := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointe
 .PHONY: sanitize valgrind
 sanitize: ## run every test and program under ASan and UBSan, then valgrind, threads under TSan
 	$(call need,valgrind clang)
-	@export ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1; \
+	@export QUICK=1 ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1; \
 	$(MAKE) --no-print-directory -k BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g' \
 		EXTRA_CFLAGS='-fsanitize=$(SANITIZERS)' check-suites plots
 	$(again) -k valgrind
@@ -106,7 +106,7 @@ $(addprefix bare-,$(DEBIANS)): bare-%:
 coverage: ## demand that the tests reach every line, and 95 % of the branches
 	$(call need,gcovr)
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
-	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g' EXTRA_CFLAGS='--coverage -fprofile-update=atomic' QUICK=1 check-suites
+	$(again) BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-Og -g' EXTRA_CFLAGS='--coverage -fprofile-update=atomic' QUICK=1 check-suites
 	@gcovr --root . --filter common/ --filter chapters/ --filter docs/live/ \
 		--exclude '.*/exercise\.c' --exclude-throw-branches --exclude-branches-by-pattern '\s*TRY\(.*' --html-details $(BUILD)/coverage/index.html \
 		--txt - --print-summary --fail-under-line 100 --fail-under-branch 95 $(BUILD)/coverage/obj \

@@ -347,13 +347,19 @@ def run(name, function, *arguments):
         return [f"{name}: {type(error).__name__}: {str(error).strip()} {place}"]
 
 
-def check_pages(directory, pages):
-    """Checks pages in a browser of its own, until none is left."""
+def check_whole(browser):
+    """What is asked of the book as a whole, one after the other in one browser."""
+    problems = [problem for check in WHOLE for problem in run(check.__name__, check, browser)]
+    return problems + [f"console or network: {text}" for text in browser.complaints() + browser.strangers()]
+
+
+def work(directory, waiting):
+    """Does checks in a browser of its own, until none is left: (name, function, arguments)."""
     problems, browser = [], Browser(directory)
     try:
-        while pages:
-            page = pages.pop()
-            problems += run(page, check_page, browser, page)
+        while waiting:
+            name, function, *arguments = waiting.pop(0)
+            problems += run(name, function, browser, *arguments)
     finally:
         browser.close()
     return problems
@@ -365,19 +371,12 @@ def main():
     if "index.html" not in pages and not only:
         sys.exit(f"there is no book in {directory}: make docs")
     start, parts = time.time(), [] if only else live_checks.parts_of(directory)
-    waiting = list(reversed(pages))
+    waiting = [] if only else [("the book", check_whole)]  # the longest first
+    waiting += [(f"{page}: the live part {name}", live_checks.check, page, name) for page, name in parts]
+    waiting += [(page, check_page, page) for page in pages]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        workers = [pool.submit(check_pages, directory, waiting) for _ in range(BROWSERS)]
+        workers = [pool.submit(work, directory, waiting) for _ in range(BROWSERS)]
         problems = [problem for worker in workers for problem in worker.result()]
-    browser = Browser(directory)
-    try:
-        for check in () if only else WHOLE:
-            problems += run(check.__name__, check, browser)
-        problems += [f"console or network: {text}" for text in browser.complaints() + browser.strangers()]
-        for page, name in parts:
-            problems += run(f"{page}: the live part {name}", live_checks.check, browser, page, name)
-    finally:
-        browser.close()
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
