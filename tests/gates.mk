@@ -102,6 +102,7 @@ $(addprefix bare-,$(DEBIANS)): bare-%:
 
 # The branches of a TRY are left out: shapes are checked at the door, so after it most cannot fail. Those that can, for want of
 # memory or by what is given, fail in the suites of failing memory and of bad input.
+# -Og and fewer random cases: at -O0 the programs of the whole tests take twice as long. Counters are atomic, for threads share them.
 .PHONY: coverage
 coverage: ## demand that the tests reach every line, and 95 % of the branches
 	$(call need,gcovr)
