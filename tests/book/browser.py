@@ -43,7 +43,7 @@ FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-backgroun
          "--disable-component-update", "--disable-sync", "--disable-default-apps", "--no-first-run",
          "--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1440,1000")
 BROWSERS = 2  # side by side
-TIME_LIMIT = 20  # seconds for a page to be ready
+TIME_LIMIT = 60  # seconds for a page to be ready
 
 READY = """
 const done = arguments[arguments.length - 1];
@@ -353,6 +353,14 @@ def check_whole(browser):
     return problems + [f"console or network: {text}" for text in browser.complaints() + browser.strangers()]
 
 
+def check_part(browser, page, name):
+    """A live part of a page. MathJax complains when a page is left before it is done."""
+    try:
+        live_checks.check(browser, page, name)
+    finally:
+        browser.complaints()
+
+
 def work(directory, waiting):
     """Does checks in a browser of its own, until none is left: (name, function, arguments)."""
     problems, browser = [], Browser(directory)
@@ -372,7 +380,7 @@ def main():
         sys.exit(f"there is no book in {directory}: make docs")
     start, parts = time.time(), [] if only else live_checks.parts_of(directory)
     waiting = [] if only else [("the book", check_whole)]  # the longest first
-    waiting += [(f"{page}: the live part {name}", live_checks.check, page, name) for page, name in parts]
+    waiting += [(f"{page}: the live part {name}", check_part, page, name) for page, name in parts]
     waiting += [(page, check_page, page) for page in pages]
     with concurrent.futures.ThreadPoolExecutor() as pool:
         workers = [pool.submit(work, directory, waiting) for _ in range(BROWSERS)]

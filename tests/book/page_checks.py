@@ -124,12 +124,12 @@ def check_index_of_mistakes(browser):
 
 
 def check_weights(browser):
-    """A lesson with all that it brings along is under 1.5 MB, but for MathJax and the text face, which all pages share."""
+    """A lesson with all that it brings along is under 2.5 MB, but for MathJax and the text face, which all pages share."""
     for page in lessons(browser):
         with open(f"{browser.directory}/{page}", encoding="utf-8") as file:
             names = {page, *re.findall(r'(?:src|href)="([\w./-]+\.(?:js|css|svg|png))"', file.read())} - {"mathjax/MathJax.js"}
         size = sum(os.path.getsize(f"{browser.directory}/{name}") for name in names)
-        assert 300_000 < size < 1_500_000, f"{page} brings along {size} bytes"
+        assert 300_000 < size < 2_500_000, f"{page} brings along {size} bytes"
 
 
 WHOLE = (check_boxes, check_listings, check_matrices, check_figures, check_index_of_mistakes, check_weights)
