@@ -8,6 +8,7 @@ import os
 import re
 import xml.etree.ElementTree
 
+import formulas
 import frame
 
 LIVE = """<link rel="stylesheet" href="live.css"/>
@@ -122,15 +123,17 @@ def open_folders(text):
     return re.sub(r' onclick="toggleFolder[^"]*"', "", text)
 
 
-def finish_page(path, names, formulas, live, groups):
+def finish_page(path, names, mathjax, live, groups):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     page = os.path.basename(path)
     text = link_names(link_sources(link_places(mend_words(text), names), names), names, page)
     if page in ("files.html", "annotated.html") or page.startswith("dir_"):
         text = open_folders(link_files(text, names.files))
+    if page.startswith("struct") or page.endswith("_8h.html"):
+        text = formulas.typeset(text)
     text = fold_contents(order_headings(mend_reference(text)))
-    if not (formulas and re.search(r"\\[(\[]", text)):
+    if not (mathjax and re.search(r"\\[(\[]", text)):
         text = MATHJAX.sub("", text)
     text = frame.framed(text, groups, page, PREVIEW)
     if live and 'data-live="' in text:
@@ -139,7 +142,7 @@ def finish_page(path, names, formulas, live, groups):
         file.write(text)
 
 
-def finish(directory, tags, formulas, groups):
+def finish(directory, tags, mathjax, groups):
     """Finishes every page of the book. Returns where each name of the reference is."""
     for path in glob.glob(os.path.join(directory, "globals*.html")):
         os.remove(path)  # lists of all names, a page for each letter: the search is better
@@ -148,5 +151,5 @@ def finish(directory, tags, formulas, groups):
     names = Names(tags, directory)
     live = os.path.exists(os.path.join(directory, "live.js"))
     for path in sorted(glob.glob(os.path.join(directory, "*.html"))):
-        finish_page(path, names, formulas, live, groups)
+        finish_page(path, names, mathjax, live, groups)
     return names.addresses

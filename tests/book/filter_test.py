@@ -2,6 +2,7 @@
 """Tests of docs/book: what becomes of each piece of Markdown, and of a small course as a whole. And of docs/live/lines.py."""
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
@@ -10,10 +11,12 @@ sys.path[:0] = [os.path.abspath("docs/book"), os.path.abspath("docs/live")]
 sys.dont_write_bytecode = True
 import calls  # noqa: E402  (the path is set above)
 import finish  # noqa: E402
+import formulas  # noqa: E402
 import lines  # noqa: E402
 import markdown  # noqa: E402
 import pages  # noqa: E402
 import search  # noqa: E402
+import small_svg  # noqa: E402
 import sources  # noqa: E402
 
 FENCE = "```"
@@ -350,6 +353,57 @@ class LastTouch(unittest.TestCase):
             file.write(b'<svg width="75pt" height="30pt"\n viewBox="0 0 75 30">')
             file.flush()
             self.assertEqual(sources.picture_size(file.name), (100, 40))
+
+
+class Formulas(unittest.TestCase):
+    """Those in the comments of headers."""
+
+    def shown(self, text):
+        found = formulas.typeset(f"<main>{text}</main>")
+        return re.sub(r'</?main>|<span class="formula">(.*?)</span>(?!</span>)', r"\1", found)
+
+    def test_shapes(self):
+        self.assertEqual(self.shown("q is T_q x d_k, n x m."), "q is <i>T</i><sub>q</sub> × <i>d</i><sub>k</sub>, <i>n</i> × <i>m</i>.")
+        self.assertEqual(self.shown("T_k x (heads d_v)"), "<i>T</i><sub>k</sub> × (heads <i>d</i><sub>v</sub>)")
+
+    def test_products_powers_and_roots(self):
+        self.assertEqual(self.shown("the product Q K^T and grad_out^T A"),
+                         "the product <i>Q</i> <i>K</i><sup>T</sup> and grad_out<sup>T</sup> <i>A</i>")
+        self.assertEqual(self.shown("10000^(-2i / d_model)"), "10000<sup>-2i / <i>d</i><sub>model</sub></sup>")
+        self.assertEqual(self.shown("1 / sqrt(d_k)"), '1 / √<span class="root"><i>d</i><sub>k</sub></span>')
+
+    def test_words_names_and_code_are_left_alone(self):
+        for text in ("softmax for x itself, d_keys, example_d_k, at_T_q(1)", "<code>T_q x d_k</code>", '<td class="paramname">d_k</td>',
+                     '<div class="fragment"><div>d_k</div></div><!-- fragment -->', '<a href="d_k x d_k">d_k</a>'):
+            self.assertEqual(self.shown(text), text)
+
+
+class Drawings(unittest.TestCase):
+    """What gnuplot draws, in fewer letters."""
+
+    @staticmethod
+    def cell(fill, left, top):
+        return f"\t<polygon fill = 'rgb({fill})' points = '{left}.50,{top + 10}.00 {left + 10}.00,{top + 10}.00 " \
+            f"{left + 10}.00,{top}.00 {left}.50,{top}.00 '/>\n"
+
+    def test_cells_of_one_colour_are_one_path(self):
+        drawn = "<g>\n" + self.cell("  1,  2,255", 0, 0) + self.cell("  9,  9,  9", 10, 0) + self.cell("  1,  2,255", 20, 0) + "</g>"
+        self.assertEqual(small_svg.smaller(drawn), '<g><path fill="#0102ff" d="M0.5 0H10V10H0.5zM20.5 0H30V10H20.5z"/>'
+                         '<path fill="#090909" d="M10.5 0H20V10H10.5z"/></g>')
+
+    def test_what_is_drawn_between_cells_stays_between_them(self):
+        cell = self.cell("1,2,3", 0, 0)
+        self.assertRegex(small_svg.smaller(cell + "<path d='M1'/>\n" + cell), "z\"/><path d='M1'/><path fill=.#010203")
+
+    def test_another_polygon_is_left_alone(self):
+        drawn = "<polygon fill = 'rgb(1,2,3)' points = '0,0 1,0 1,2 '/>"
+        self.assertEqual(small_svg.smaller(drawn), "<polygon fill = '#010203' points = '0,0 1,0 1,2 '/>")
+
+    def test_a_label_says_only_what_is_its_own(self):
+        drawn = '<svg width="9">\n<g transform="translate(1.00,-2.50)" stroke="none" fill="black"' + small_svg.FACE + \
+            ' font-size="12.00"  text-anchor="start">\n\t<text>a <tspan>b</tspan></text>\n</g>'
+        self.assertEqual(small_svg.smaller(drawn), f'<svg{small_svg.FACE} width="9"><text x="1" y="-2.5" stroke="none" fill="black" '
+                         'font-size="12">a <tspan>b</tspan></text>')
 
 
 class LinesOfC(unittest.TestCase):
