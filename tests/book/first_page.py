@@ -230,21 +230,26 @@ def check_address(browser, part):
     return part
 
 
+def expect_sizes(browser, part, width):
+    """Nothing scrolls the page, nothing is too small to be hit or to be read."""
+    assert browser.script("return document.documentElement.scrollWidth") <= width, f"{width}: the page scrolls sideways"
+    small = browser.script("""
+        return Array.from(arguments[0].querySelectorAll('td[role], button, label, select, input:not([type=checkbox], [type=radio])'))
+            .filter(one => { const {width, height} = one.getBoundingClientRect(); return height && Math.min(width, height) < arguments[1]; })
+            .map(one => one.outerHTML.slice(0, 80));""", part, LEAST_TARGET)
+    assert not small, f"{width}: too small to be hit: {small[:3]}"
+    small = browser.script("""
+        return Array.from(arguments[0].querySelectorAll('*')).filter(one => one.textContent.trim() && !one.closest('svg')
+            && parseFloat(getComputedStyle(one).fontSize) < arguments[1]).map(one => one.outerHTML.slice(0, 80));""", part, LEAST_TYPE)
+    assert not small, f"{width}: too small to be read: {small[:3]}"
+
+
 def check_sizes(browser, part):
     """Wide and narrow, nothing scrolls the page, nothing is too small to be hit or to be read."""
     enter(part, SENTENCES[-1])
     for width in WIDTHS:
         browser.size(width)
-        assert browser.script("return document.documentElement.scrollWidth") <= width, f"{width}: the page scrolls sideways"
-        small = browser.script("""
-            return Array.from(arguments[0].querySelectorAll('td[role], button, label, input:not([type=checkbox], [type=radio])'))
-                .filter(one => { const {width, height} = one.getBoundingClientRect(); return height && Math.min(width, height) < arguments[1]; })
-                .map(one => one.outerHTML.slice(0, 80));""", part, LEAST_TARGET)
-        assert not small, f"{width}: too small to be hit: {small[:3]}"
-        small = browser.script("""
-            return Array.from(arguments[0].querySelectorAll('*')).filter(one => one.textContent.trim() && !one.closest('svg')
-                && parseFloat(getComputedStyle(one).fontSize) < arguments[1]).map(one => one.outerHTML.slice(0, 80));""", part, LEAST_TYPE)
-        assert not small, f"{width}: too small to be read: {small[:3]}"
+        expect_sizes(browser, part, width)
         small = [one.text for one in find_all(part, ".layer-arcs text") if drawn_size(browser, one) < LEAST_TYPE]
         assert not small, f"{width}: too small to be read: {small}"
     browser.size(1440)

@@ -13,7 +13,7 @@ import tempfile
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from first_page import LEAST_TARGET, LEAST_TYPE, WIDTHS, cell, hit, hit_cell, layer_of, numbers, press_button, said, shown
+from first_page import WIDTHS, cell, expect_sizes, hit, hit_cell, layer_of, numbers, press_button, said, shown
 from live_parts import BUILD, RIVER, find_all, press, same, table, texts
 
 PAGE, NARROW_PAGE = 32, 8
@@ -192,16 +192,7 @@ def check_sizes(browser, part, paths):
     for width in WIDTHS:
         browser.size(width)
         browser.wait(lambda width=width: len(shown(part, "x")) == (NARROW_PAGE if width == 375 else PAGE), "the pages to fit")
-        assert browser.script("return document.documentElement.scrollWidth") <= width, f"{width}: the page scrolls sideways"
-        small = browser.script("""
-            return Array.from(arguments[0].querySelectorAll('td[role], button, label, select, input:not([type=checkbox])'))
-                .filter(one => { const {width, height} = one.getBoundingClientRect(); return height && Math.min(width, height) < arguments[1]; })
-                .map(one => one.outerHTML.slice(0, 80));""", part, LEAST_TARGET)
-        assert not small, f"{width}: too small to be hit: {small[:3]}"
-        small = browser.script("""
-            return Array.from(arguments[0].querySelectorAll('*')).filter(one => one.textContent.trim() && !one.closest('svg')
-                && parseFloat(getComputedStyle(one).fontSize) < arguments[1]).map(one => one.outerHTML.slice(0, 80));""", part, LEAST_TYPE)
-        assert not small, f"{width}: too small to be read: {small[:3]}"
+        expect_sizes(browser, part, width)
         hidden = browser.script("""
             return Array.from(arguments[0].querySelectorAll('.live-box')).filter(one => one.scrollWidth > one.clientWidth + 1)
                 .map(one => one.parentElement.className);""", part)

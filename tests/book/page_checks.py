@@ -123,13 +123,28 @@ def check_index_of_mistakes(browser):
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
+PAINT = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+FIRST_PAINT = 500  # milliseconds
+
+
 def check_weights(browser):
-    """A lesson with all that it brings along is under 2.5 MB, but for MathJax and the text face, which all pages share."""
+    """A lesson with all that it brings along is under 1.5 MB, but for MathJax and the text face, which all pages share."""
     for page in lessons(browser):
         with open(f"{browser.directory}/{page}", encoding="utf-8") as file:
             names = {page, *re.findall(r'(?:src|href)="([\w./-]+\.(?:js|css|svg|png))"', file.read())} - {"mathjax/MathJax.js"}
         size = sum(os.path.getsize(f"{browser.directory}/{name}") for name in names)
-        assert 300_000 < size < 2_500_000, f"{page} brings along {size} bytes"
+        assert 300_000 < size < 1_500_000, f"{page} brings along {size} bytes"
 
 
-WHOLE = (check_boxes, check_listings, check_matrices, check_figures, check_index_of_mistakes, check_weights)
+def check_first_paint(browser):
+    """From a disk, a page can be seen after half a second: the best of three times, for the machine does other things too."""
+    browser.size(1440)
+    for page in ["index.html", *lessons(browser)]:
+        times = []
+        while len(times) < 3 and min(times, default=FIRST_PAINT) >= FIRST_PAINT:
+            browser.open(page)
+            times.append(browser.wait(lambda: browser.script(PAINT), f"{page} to be seen"))
+        assert min(times) < FIRST_PAINT, f"{page} is seen after {min(times):.0f} ms"
+
+
+WHOLE = (check_boxes, check_listings, check_matrices, check_figures, check_index_of_mistakes, check_weights, check_first_paint)
