@@ -155,6 +155,20 @@ bool check_runs_out(const char *file, int line, const char *call, size_t n, Stat
     return failed;
 }
 
+void expect_null_without_memory(const void *(*asked)(void))
+{
+    bool failed = true;
+    size_t allocation = 1;
+    for (; failed; allocation++) {
+        memory_fail_at(allocation);
+        const void *found = asked();
+        failed = memory_has_failed();
+        memory_fail_at(0);
+        ck_assert_msg((found == NULL) == failed, "without allocation %zu", allocation);
+    }
+    ck_assert_uint_gt(allocation, 2);
+}
+
 enum { SECONDS = 600 };
 
 static Suite *suite;
