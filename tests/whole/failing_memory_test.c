@@ -91,11 +91,22 @@ static void fail_allocation(const char *frail, const char *arguments, const char
     outcome_free(&outcome);
 }
 
+#define TRAINED "m"
+
+/* A tagger, and two sentences with their tags. */
+static void make_trained(void)
+{
+    whole_expect_success("11_learning", "--task bank --steps 1 --model " TRAINED, NULL);
+    put("words.txt", "5 3 9\n2 7 -1\n");
+}
+
 /* An empty directory, but for the inputs and one for pictures: their data stay when it fails. */
 static void begin(const char *arguments)
 {
     forget_files();
     whole_make_inputs(arguments);
+    if (strstr(arguments, "--model " TRAINED " ") != NULL)
+        make_trained();
     ck_assert_int_eq(mkdir(in("pictures"), 0777), 0);
 }
 
@@ -122,6 +133,15 @@ TEST_TIMES(without_memory_there_is_one_line_and_no_file, WHOLE_PROGRAM_COUNT)
         if (strcmp(valid_call((int)i).program, runs.program) == 0)
             fail_allocations(&runs, valid_call((int)i).arguments, NULL);
     fail_allocations(&runs, "--plots pictures", "PATH=/nonexistent");
+}
+
+TEST(gradients_without_memory_are_one_line_and_no_file)
+{
+    static Runs runs = {.program = "11_learning"};
+    fail_allocations(&runs,
+                     "--model " TRAINED " --heads 1 --norm pre --gradients made --source words.txt "
+                     "--target words.txt",
+                     NULL);
 }
 
 /* The address sanitizer says a line of its own about what is too large for it. */

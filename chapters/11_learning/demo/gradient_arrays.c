@@ -54,7 +54,6 @@ static Status read_sequences(const SequenceOptions *places, Given *given)
 {
     Status status = STATUS_OK;
     size_t most_source, most_target;
-    bool has_room;
     TRY(sequences_read(places, given->plan.words, &given->words));
     if (given->plan.decoder_blocks == 0 &&
         array_cols(given->words.source) != array_cols(given->words.target))
@@ -65,9 +64,9 @@ static Status read_sequences(const SequenceOptions *places, Given *given)
     most_target = array_cols(given->words.target);
     given->reads = memory_allocate(most_source, sizeof *given->reads);
     given->writes = memory_allocate(most_target, sizeof *given->writes);
-    given->right = memory_allocate(most_target, sizeof *given->right); /* GCOVR_EXCL_LINE: -Og */
-    has_room = given->reads != NULL && given->writes != NULL && given->right != NULL;
-    TRY(has_room ? STATUS_OK : STATUS_NO_MEMORY);
+    given->right = memory_allocate(most_target, sizeof *given->right);
+    if (given->reads == NULL || given->writes == NULL || given->right == NULL)
+        status = STATUS_NO_MEMORY;
 done:
     return status;
 }

@@ -30,24 +30,39 @@ static const char *part_of(const char *name)
     return is_ours ? "" : "transformer/";
 }
 
-static Status make_folder(const char *path)
+/* The folder of a model and the one in it: those that were made go again if nothing comes into
+ * them. */
+typedef struct Folders {
+    char paths[2][PATH_MAX];
+    bool made[2];
+} Folders;
+
+static Status make_folder(const char *path, bool *made)
 {
     struct stat found;
-    if (mkdir(path, 0777) == 0 || (stat(path, &found) == 0 && S_ISDIR(found.st_mode)))
+    *made = mkdir(path, 0777) == 0;
+    if (*made || (stat(path, &found) == 0 && S_ISDIR(found.st_mode)))
         return STATUS_OK;
     return fail(STATUS_SYSTEM, "%s: cannot be made: %s", path, strerror(errno));
 }
 
-static Status make_folders(const char *path)
+static Status make_folders(const char *path, Folders *folders)
 {
     Status status = STATUS_OK;
-    char inner[PATH_MAX];
-    TRY(put_path(inner, path, "transformer", ""));
-    inner[strlen(inner) - strlen(".npy")] = '\0';
-    TRY(make_folder(path));
-    TRY(make_folder(inner));
+    TRY(put_path(folders->paths[1], path, "transformer", ""));
+    folders->paths[1][strlen(folders->paths[1]) - strlen(".npy")] = '\0';
+    snprintf(folders->paths[0], PATH_MAX, "%s", path);
+    for (size_t i = 0; i < 2; i++)
+        TRY(make_folder(folders->paths[i], &folders->made[i]));
 done:
     return status;
+}
+
+static void remove_folders(const Folders *folders)
+{
+    for (size_t i = 2; i-- > 0;)
+        if (folders->made[i])
+            (void)rmdir(folders->paths[i]);
 }
 
 /* --- One parameter --------------------------------------------------------------------------- */
@@ -137,8 +152,9 @@ Status parameters_write(const char *path, const ParameterList *list, float *numb
 {
     Status status = STATUS_OK;
     Files files = {0};
+    Folders folders = {.made = {false}};
     size_t count = 0;
-    TRY(make_folders(path));
+    TRY(make_folders(path, &folders));
     TRY(files_create(list->count + 1, &files));
     for (size_t i = 0; i < list->count; i++)
         TRY(add_parameter(path, &list->items[i], numbers, &files));
@@ -147,6 +163,8 @@ Status parameters_write(const char *path, const ParameterList *list, float *numb
     files.outputs[count] = (ArrayOutput){files.paths[count], extra}; /* stays the caller's */
     TRY(array_write(files.outputs, count + 1));
 done:
+    if (status != STATUS_OK)
+        remove_folders(&folders);
     files_free(&files);
     return status;
 }
