@@ -72,8 +72,8 @@ void check_status(const char *file, int line, const char *call, Status actual, S
                   const char *text);
 
 /**
- * Asks for something again and again, each time without memory for one allocation later, until there
- * is enough: it must be NULL as long as an allocation fails, one at least, and then no more.
+ * Asks for something again and again, each time without memory for one allocation later, until
+ * there is enough: it must be NULL as long as an allocation fails, one at least, and then no more.
  */
 void expect_null_without_memory(const void *(*asked)(void));
 
