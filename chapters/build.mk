@@ -144,7 +144,7 @@ breaks: $(BREAKS)
 LEARN := env HEADWISE_ISA=baseline $(BUILD)/bin/11_learning
 plots: $(PROGRAMS) $(BUILD)/bench/bin/bench $(BUILD)/bench/bin/trials ## draw every picture into build/plots
 	@set -e; for program in $(PROGRAMS) '$(BUILD)/bench/bin/bench --from docs/benchmark.csv' \
-		'$(BUILD)/bench/bin/trials --from docs/trials-avx2.txt' \
+		'$(BUILD)/bench/bin/trials --from docs/trials.txt' \
 		'$(LEARN) --task reverse' '$(LEARN) --task induction' '$(LEARN) --task bank'; \
 	do $$program --plots $(BUILD)/plots >/dev/null; done
 # Some tasks of chapter 11 take minutes.
