@@ -178,6 +178,10 @@ class GlossaryPage(BookPage):
 class FirstPage(BookPage):
     """The README as a book begins: the layer at work, the way in, a map of the course in place of its table; then the rest."""
 
+    def source(self):
+        """Without the badges, which a code host draws."""
+        return re.sub(r"(?m)^\[!\[.*\n", "", super().source())
+
     def arrange(self):
         place = self.section("the-chapters")
         if place:
