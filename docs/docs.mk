@@ -1,6 +1,6 @@
 # Makes the book.
 
-.PHONY: docs docs-test
+.PHONY: docs docs-test animation
 docs: plots breaks ## make the book: build/docs/html/index.html
 	$(call need,doxygen dot)
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs/html
@@ -10,6 +10,10 @@ docs-test: docs ## open every page of the book in a browser, and check its links
 	$(call need,chromium chromedriver)
 	@$(PYTHON) tests/book/crawl.py $(BUILD)/docs/html
 	@BUILD='$(BUILD)' $(PYTHON) tests/book/browser.py $(BUILD)/docs/html
+	@$(PYTHON) docs/book/animation.py --check $(BUILD)/docs/html
+animation: docs ## record the first page at work, for the README
+	$(call need,chromium chromedriver)
+	@$(PYTHON) docs/book/animation.py $(BUILD)/docs/html
 
 # The chapters' own C, for the pages in which the reader moves something. Only what is used: the
 # rest of common/ needs a system with files and processes.

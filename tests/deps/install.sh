@@ -46,6 +46,7 @@ needs() {
 		chromium          chromium              chromium
 		chromedriver      chromium-driver       chromedriver
 		selenium.py       python3-selenium      -
+		PIL.py            python3-pil           pillow
 	END
 	deps-bench) cat <<-'END' ;;
 		openblas.lib      libopenblas-dev       openblas
