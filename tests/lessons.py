@@ -39,6 +39,7 @@ to be run). --refresh writes what the commands print into the
 console and text blocks that differ; their `...` are then lost. --pictures copies the pictures that
 the lessons show from build/plots.
 """
+import atexit
 import collections
 import contextlib
 import difflib
@@ -55,6 +56,7 @@ import tempfile
 
 TIME_LIMIT = 120  # seconds for the commands of one block
 ELISION = re.compile(r"\s*(\.\.\.|/\* \.\.\. \*/|// \.\.\.)\s*")
+ALONE = re.compile(r"^\S*/bin/\d\d_\w+(?=\s*(?:[;|]|$))", re.M)
 MARK = re.compile(r"<!-- (output|shows|counts|ratios): (.*?) -->\s*")
 FENCE = re.compile(r"( *(?:[-*] +|\d+\. +)?)(`{3,}|~{3,})\s*([^`\s]*)")
 PICTURES, PLOTS = "docs/pictures", os.environ.get("BUILD", "build") + "/plots"
@@ -175,18 +177,34 @@ def examples_of(block):
 results = {}  # of each session that was run: what each of its commands printed, and its exit status
 
 
+def environment():
+    """A `make` in a lesson must not take itself for a part of the make that runs this script, and awk must not write a comma
+    for the point."""
+    return {k: v for k, v in os.environ.items() if not re.match("MAKE|MFLAGS", k)} | {"LC_ALL": "C.UTF-8"}
+
+
+@functools.cache
+def worked_example(program):
+    """A command that prints what the program prints of the worked example: it runs once, and many marks look at that."""
+    result = subprocess.run([program], capture_output=True, check=False, env=environment(), timeout=TIME_LIMIT)
+    if result.returncode or result.stderr:
+        return program
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        atexit.register(os.remove, file.name)
+        file.write(result.stdout)
+    return f"cat {file.name}"
+
+
 def run(commands):
     """Runs commands in one bash; returns (lines, exit status) of each. The same ones run once."""
     if commands not in results:
         script = "".join(f"{command}\ns=$?; printf '\\036%d\\036' $s; (exit $s)\n"
                          for command in commands)
         script = script.replace("build/bin/", os.environ.get("BUILD", "build") + "/bin/")
-        # A `make` in a lesson must not take itself for a part of the make that runs this script.
-        # And awk must not write a comma for the point.
-        environment = {k: v for k, v in os.environ.items() if not re.match("MAKE|MFLAGS", k)} | {"LC_ALL": "C.UTF-8"}
+        script = ALONE.sub(lambda found: worked_example(found.group()), script)
         process = subprocess.Popen(["bash", "-c", script], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=environment, start_new_session=True)
+                                   env=environment(), start_new_session=True)
         try:
             output = process.communicate(timeout=TIME_LIMIT)[0]
         except subprocess.TimeoutExpired:
