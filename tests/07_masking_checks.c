@@ -3,6 +3,7 @@
 
 #include "masking.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -77,7 +78,7 @@ enum { BIAS_ALONE = 5, AS_VIEWS = 16 };
 
 static void a_mask(Case *given)
 {
-    static const float KINDS[] = {-INFINITY, -1e6f, 0, 1, INFINITY, NAN};
+    static const float KINDS[] = {-INFINITY, -FLT_MAX, 0, 1, INFINITY, NAN};
     const Rules *rules = &MASKS[given->index];
     given->as_views = given->index == AS_VIEWS;
     case_mask(given, rules, 1);
