@@ -119,7 +119,7 @@ static const struct {
     {2, 4, false, false, 0.5, "neither gain nor shift"},
     [EQUAL] = {2, 3, false, false, 1e-5, "the numbers of token 0 are equal"},
     [FAR] = {1, 3, false, false, 1e-5, "the numbers lie far from 0 and close together"},
-    [PLAIN_VIEWS] = {3, 4, false, false, 0.25, "neither gain nor shift"},
+    [PLAIN_VIEWS] = {3, 4, false, false, 32, "epsilon is above each variance"},
     [PLAIN] = {3, 4, true, false, 1e-5, "shift is NO_MATRIX"},
     {2, 5, false, true, 0.5, "gain is NO_MATRIX"},
     [BOTH] = {4, 3, true, true, 0.5, ""},
