@@ -181,7 +181,7 @@ static void make_misfit(Case *given, void (*make)(Case *given), size_t like, con
 /* --- The loss --------------------------------------------------------------------------------- */
 
 enum { E_LOGITS, E_RIGHT };
-enum { ALL_PADDING = 6, FAR_APART = 7, NAN_IN_PADDING = 8, INFINITE = 9, MOST_ROWS = 4 };
+enum { ALL_PADDING = 6, FAR_APART = 7, NAN_IN_PADDING = 8, INFINITE = 9, HIGH = 12, MOST_ROWS = 4 };
 
 static void some_logits(Case *given)
 {
@@ -196,6 +196,8 @@ static void some_logits(Case *given)
         right.data[r] = -1;
     if (i == FAR_APART)
         change(logits, 2000, 0);
+    if (i == HIGH)
+        change(logits, 1, 1000);
     if (i == NAN_IN_PADDING)
         matrix_row(logits, t / 2)[1] = NAN;
     if (i == INFINITE)
@@ -280,17 +282,24 @@ static void some_factors(Case *given, bool transposed, size_t which)
 {
     size_t i = given->index, n = 1 + i % 3, k = 2 + i % 4, m = 2 + (i + 1) % 3;
     given->as_views = i == 5;
-    case_input(given, "a", n, k);
+    Matrix a = case_input(given, "a", n, k);
     Matrix b = transposed ? case_input(given, "b", m, k) : case_input(given, "b", k, m);
     Matrix grad_out = case_input(given, "grad_out", n, m);
     matrix_row(grad_out, 0)[0] += 2;
     if (transposed && i >= 6) /* what is handed nothing hands nothing on */
         for (size_t r = 0; r < n; r++)
             matrix_row(grad_out, r)[m - 1] = 0;
-    if (transposed && i == 7)
+    const char *note = "";
+    if (transposed && i == 7 && which == 0) {
         matrix_row(b, m - 1)[0] = NAN;
+        note = "the last row of b, where grad_out is 0, holds a NaN";
+    } else if (transposed && i == 7) {
+        change(matrix_view(matrix_row(grad_out, n - 1), 1, m), 0, 0);
+        matrix_row(a, n - 1)[0] = NAN;
+        note = "the last row of a, where grad_out is 0, holds a NaN";
+    }
     want(given, which, which == 0 ? "a" : "b", which == 0 ? n : b.rows, which == 0 ? k : b.cols,
-         transposed && i == 7 ? "the last row of b, where grad_out is 0, holds a NaN" : "");
+         note);
 }
 
 static void a_product_for_a(Case *given)
@@ -1246,11 +1255,12 @@ static const char REFUSE[] = "refuse what does not fit, and change nothing";
 
 const Check CHECKS[] = {
     {"the_loss_is_the_surprise_at_the_right_words", "cross_entropy",
-     "give the mean of -log p(right word) over the rows that count", 12, some_logits, call_loss},
+     "give the mean of -log p(right word) over the rows that count", HIGH + 1, some_logits,
+     call_loss},
     {"a_loss_of_a_wrong_word_is_refused", "cross_entropy", REFUSE, 1, a_wrong_word_for_loss,
      call_loss},
     {"the_loss_pulls_at_the_logits", "cross_entropy_backward",
-     "add p, minus 1 at the right word, times grad_loss, over the number of rows that count", 12,
+     "add p, minus 1 at the right word, times grad_loss, over the number of rows that count", HIGH + 1,
      some_logits_backward, call_loss_backward},
     {"a_loss_that_does_not_fit_is_refused", "cross_entropy_backward", REFUSE, ROWS(LOSS_MISFITS),
      a_wrong_loss_gradient, call_loss_backward},
