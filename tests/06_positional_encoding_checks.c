@@ -13,6 +13,13 @@ static void some_width(Case *given)
     case_output(given, 1, d_model);
 }
 
+static void a_narrow_width(Case *given)
+{
+    size_t d_model = 1 + given->index;
+    case_number(given, "d_model", (double)d_model);
+    case_output(given, 1, d_model);
+}
+
 static Status call_frequency(const Case *given, Matrix out)
 {
     for (size_t c = 0; c < out.cols; c++)
@@ -137,6 +144,9 @@ done: /* a refusal leaves x there, which is not a result */
 const Check CHECKS[] = {
     {"a_pair_of_columns_shares_its_frequency", "position_frequency",
      "give 10000 to the power of -2i / d_model for the columns 2i and 2i + 1", 8, some_width,
+     call_frequency},
+    {"a_narrow_encoding_has_frequencies", "position_frequency",
+     "give the first pair one radian a word, even where it is the only one", 3, a_narrow_width,
      call_frequency},
     {"sines_and_cosines_alternate", "sinusoidal_positions",
      "write sine and cosine of each position in turn", 12, some_positions, call_sinusoids},
