@@ -274,18 +274,21 @@ static void a_wrong_network(Case *given)
 
 enum { P_X, P_GAIN, P_RESULT };
 enum { PRE, EPSILON };
+enum { NO_GAIN = 8, SUBLAYERS = 10 }; /* from NO_GAIN on the norm has neither gain nor shift */
 
 static void a_beginning(Case *given)
 {
     size_t i = given->index, t = i == 6 ? 0 : 2 + i % 2, d = 3 + i % 3;
+    bool has_gain = i < NO_GAIN;
     given->as_views = i == 7;
     Matrix x = case_input(given, "x", t, d);
     for (size_t r = 0; r < t; r++)
         matrix_row(x, r)[0] += 4;
-    case_input(given, "gain", 1, d).data[0] += 2;
+    if (has_gain)
+        case_input(given, "gain", 1, d).data[0] += 2;
     case_number(given, "pre", (double)(i % 2));
     case_number(given, "epsilon", 0.25);
-    case_note(given, "pre = 1 is NORM_PRE, 0 is NORM_POST");
+    case_note(given, "pre = 1 is NORM_PRE, 0 is NORM_POST%s", has_gain ? "" : "; gain is NO_MATRIX");
     case_output(given, t, d);
 }
 
@@ -328,7 +331,7 @@ static Status run_end(const Case *given, Matrix x, Matrix result, Matrix out)
 
 static Status call_output(const Case *given, Matrix out)
 {
-    return run_end(given, given->inputs[P_X], given->inputs[P_RESULT], out);
+    return run_end(given, given->inputs[P_X], case_named(given, "result"), out);
 }
 
 static void an_end_in_place(Case *given)
@@ -678,11 +681,12 @@ const Check CHECKS[] = {
     {"a_network_that_does_not_fit_is_refused", "feed_forward", REFUSE, ROWS(NETWORK_MISFITS),
      a_wrong_network, call_network},
     {"a_step_begins_with_x_or_with_its_norm", "sublayer_input", "give the step x, or x normalised",
-     8, a_beginning, call_input},
+     SUBLAYERS, a_beginning, call_input},
     {"a_beginning_that_does_not_fit_is_refused", "sublayer_input", REFUSE, ROWS(BEGINNING_MISFITS),
      a_wrong_beginning, call_input},
     {"a_step_ends_with_the_sum_or_with_its_norm", "sublayer_output",
-     "add x to what the step made, and normalise the sum with NORM_POST", 8, an_end, call_output},
+     "add x to what the step made, and normalise the sum with NORM_POST", SUBLAYERS, an_end,
+     call_output},
     {"an_end_may_take_the_place_of_x_or_result", "sublayer_output",
      "read all that it needs before it writes over it", 6, an_end_in_place, call_output_in_place},
     {"an_end_that_does_not_fit_is_refused", "sublayer_output", REFUSE, ROWS(END_MISFITS),
