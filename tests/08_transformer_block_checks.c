@@ -288,7 +288,8 @@ static void a_beginning(Case *given)
         case_input(given, "gain", 1, d).data[0] += 2;
     case_number(given, "pre", (double)(i % 2));
     case_number(given, "epsilon", 0.25);
-    case_note(given, "pre = 1 is NORM_PRE, 0 is NORM_POST%s", has_gain ? "" : "; gain is NO_MATRIX");
+    case_note(given, "pre = 1 is NORM_PRE, 0 is NORM_POST%s",
+              has_gain ? "" : "; gain is NO_MATRIX");
     case_output(given, t, d);
 }
 

@@ -283,7 +283,8 @@ static void some_block(Case *given)
         return;
     }
     a_block_of(given, ALL - left_out, words_in(given), words_in(given));
-    case_note(given, "the %s-attention is left out; norms: gain and shift of norm_1, norm_2, norm_3",
+    case_note(given,
+              "the %s-attention is left out; norms: gain and shift of norm_1, norm_2, norm_3",
               left_out == CROSS ? "cross" : "self");
 }
 
