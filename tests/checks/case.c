@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns between a row of a view and the next. */
+/* Columns between a row of the first view and the next; each later view has one more. */
 enum { GAP = 2 };
 
 static void expect(bool holds, const char *what)
@@ -38,8 +38,9 @@ static size_t slack(void)
 
 Matrix case_matrix(const Case *given, size_t rows, size_t cols, float between)
 {
-    size_t stride = given->as_views != views_turned ? cols + GAP : cols,
-           size = rows * stride + slack();
+    bool is_view = given->as_views != views_turned;
+    size_t stride = is_view ? cols + GAP + given->input_count : cols;
+    size_t size = rows * stride + slack();
     float *data = malloc(size > 0 ? size * sizeof *data : 1);
     expect(data != NULL, "no memory");
     for (size_t i = 0; i < size; i++)

@@ -332,7 +332,7 @@ void expect_in_message(Status status, const char *parameter, const char *word)
 
 Matrix beside(const Case *given, float *numbers, size_t rows, size_t cols)
 {
-    Matrix output = {numbers, rows, cols, given->as_views ? cols + 2 : cols};
+    Matrix output = {numbers, rows, cols, given->as_views ? cols + 1 : cols};
     case_fill(output, UNTOUCHED);
     return output;
 }

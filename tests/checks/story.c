@@ -64,7 +64,7 @@ static void tell_inputs(FILE *to, const Case *given)
         tell_number(to, given->number_names[i], given->numbers[i]);
     if (given->as_views)
         fprintf(to, "all matrices are views here: from one row to the next it is stride numbers, "
-                    "not cols\n");
+                    "not cols, and each has a stride of its own\n");
 }
 
 /* --- What came out ---------------------------------------------------------------------------- */
@@ -290,8 +290,8 @@ static void tell_case(FILE *to, const Check *check, size_t index, const Results 
                 out_name(&given), check->function);
     if (is_stride_ignored(check, came, expected))
         fprintf(to,
-                "stride_ignored: all is right but what is a view: %s goes from row to row by cols, "
-                "but the next row begins stride numbers further on; matrix_row() knows\n",
+                "stride_ignored: all is right but what is a view: %s does not go from row to row "
+                "by the stride of that matrix, and each has its own; matrix_row() knows\n",
                 check->function);
     case_free(&given);
 }
