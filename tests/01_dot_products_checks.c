@@ -310,7 +310,7 @@ static void make_misfit(Case *given, const Misfit *misfit)
     case_input(given, "b", misfit->b[0], misfit->b[1]);
     case_output(given, misfit->out[0], misfit->out[1]);
     case_note(given, "out is %zux%zu", misfit->out[0], misfit->out[1]);
-    given->shapes_only = true;
+    given->shapes_only = given->keeps_out = true;
 }
 
 static void factors_that_do_not_fit(Case *given)

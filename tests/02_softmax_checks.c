@@ -152,7 +152,7 @@ static void another_shape(Case *given)
     case_input(given, "x", 2, 3);
     case_output(given, OUTS[given->index][0], OUTS[given->index][1]);
     case_note(given, "out is %zux%zu", given->out_rows, given->out_cols);
-    given->shapes_only = true;
+    given->shapes_only = given->keeps_out = true;
 }
 
 /* --- softmax_with_temperature ----------------------------------------------------------------- */

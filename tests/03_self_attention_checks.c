@@ -119,7 +119,7 @@ static void scores_that_do_not_fit(Case *given)
                                           "no queries: everything fits",
                                           "no keys: everything fits"};
     const size_t *size = WRONG[given->index];
-    given->shapes_only = true;
+    given->shapes_only = given->keeps_out = true;
     case_input(given, "q", size[0], size[1]);
     case_input(given, "k", size[2], size[3]);
     case_number(given, "scale", 0.5);
@@ -390,7 +390,7 @@ static void words_that_do_not_fit(Case *given)
         "w_q has rows for another d_model", "w_k has rows for another d_model",
         "w_v has rows for another d_model", "queries are wider than keys", "out is too wide"};
     some_words(given, (const size_t[]){4, 3, 2, 5});
-    given->shapes_only = true;
+    given->shapes_only = given->keeps_out = true;
     if (given->index < 3)
         given->inputs[W_Q + given->index].rows--;
     else if (given->index == 3)

@@ -465,7 +465,7 @@ static void heads_that_do_not_fit(Case *given)
     static const char *const STORIES[] = {"w_o has a row too few",
                                           "3 heads do not divide 4 columns", "no heads",
                                           "out has a column too many", "out has a row too many"};
-    given->shapes_only = true;
+    given->shapes_only = given->keeps_out = true;
     case_input(given, "concat", 2, 4);
     case_input(given, "w_o", WRONG[given->index][0], 3);
     case_number(given, "heads", (double)WRONG[given->index][1]);

@@ -46,6 +46,7 @@ typedef struct Case {
     double tolerance;     /**< How far a result may be off, relative to its largest; 0: 1e-4. */
     bool as_views;        /**< From here on inputs are views into wider matrices, and out is one. */
     bool shapes_only;     /**< What is in the inputs does not matter, only their shapes. */
+    bool keeps_out;       /**< Refused, out must be as it was; without this, zeros will do too. */
     char note[300];       /**< What is special about this case; see case_note(). */
 } Case;
 
