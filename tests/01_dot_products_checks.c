@@ -52,30 +52,37 @@ static void some_vectors(Case *given)
         given->inputs[A].data[1] = 0;
 }
 
-/* The huge numbers at the two ends of a row cancel, when they meet ones. */
-static void huge_at_both_ends(Matrix row)
+/* The first and the last product of a sum are 67108863, which no float is, and -67108864. */
+static void large_at_both_ends(Matrix row)
 {
     for (size_t c = 0; c < row.cols; c++)
         row.data[c] = (float)(1 + c % 3);
-    row.data[0] = 1e8f;
-    row.data[row.cols - 1] = -1e8f;
+    row.data[0] = 8193;
+    row.data[row.cols - 1] = 8192;
 }
 
-static void fill_with_ones(Matrix matrix)
+static float partner(size_t i, size_t terms)
+{
+    return i == 0 ? 8191.0f : i + 1 < terms ? 1.0f : -8192.0f;
+}
+
+/* What a row with large_at_both_ends() meets: rows, or else columns. */
+static void fill_with_partners(Matrix matrix, bool by_rows)
 {
     for (size_t r = 0; r < matrix.rows; r++)
         for (size_t c = 0; c < matrix.cols; c++)
-            matrix_row(matrix, r)[c] = 1;
+            matrix_row(matrix, r)[c] = by_rows ? partner(c, matrix.cols) : partner(r, matrix.rows);
 }
 
-static const char HUGE_NOTE[] = "the huge numbers at the two ends cancel; what is between remains";
+static const char LARGE_NOTE[] =
+    "the products at the two ends nearly cancel: 8193 x 8191 is 1 less than 8192 x 8192";
 
 static void small_beside_large(Case *given)
 {
     two_vectors(given, 5 + given->index, (float[5]){0}, (float[5]){0});
-    huge_at_both_ends(given->inputs[A]);
-    fill_with_ones(given->inputs[B]);
-    case_note(given, HUGE_NOTE);
+    large_at_both_ends(given->inputs[A]);
+    fill_with_partners(given->inputs[B], true);
+    case_note(given, LARGE_NOTE);
 }
 
 static void no_number(Case *given)
@@ -224,9 +231,9 @@ static void a_tall_w(Case *given)
     }
     if (i != LARGE)
         return;
-    huge_at_both_ends(x);
-    fill_with_ones(w);
-    case_note(given, HUGE_NOTE);
+    large_at_both_ends(x);
+    fill_with_partners(w, false);
+    case_note(given, LARGE_NOTE);
 }
 
 static Status call_vector_matrix_product(const Case *given, Matrix out)
@@ -271,14 +278,14 @@ static Sizes some_sizes(Case *given)
     return size;
 }
 
-static void make_large(Case *given)
+static void make_large(Case *given, bool by_rows)
 {
     if (given->index != LARGE)
         return;
     for (size_t r = 0; r < given->inputs[A].rows; r++)
-        huge_at_both_ends(matrix_view(matrix_row(given->inputs[A], r), 1, given->inputs[A].cols));
-    fill_with_ones(given->inputs[B]);
-    case_note(given, HUGE_NOTE);
+        large_at_both_ends(matrix_view(matrix_row(given->inputs[A], r), 1, given->inputs[A].cols));
+    fill_with_partners(given->inputs[B], by_rows);
+    case_note(given, LARGE_NOTE);
 }
 
 static void factors_of_other_shapes(Case *given)
@@ -286,7 +293,7 @@ static void factors_of_other_shapes(Case *given)
     Sizes size = some_sizes(given);
     Matrix a = case_input(given, "a", size.rows, size.terms);
     Matrix b = case_input(given, "b", size.terms, size.cols);
-    make_large(given);
+    make_large(given, false);
     if (given->index != ZERO_AND_INFINITY)
         return;
     matrix_row(a, 0)[0] = 0;
@@ -344,7 +351,7 @@ static void rows_of_other_shapes(Case *given)
 static void rows_to_multiply(Case *given)
 {
     rows_of_other_shapes(given);
-    make_large(given);
+    make_large(given, true);
 }
 
 static void rows_to_compare(Case *given)
