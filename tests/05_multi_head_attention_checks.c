@@ -297,6 +297,8 @@ static const struct {
     {{1, 4, 1, 4, 2, 0, 2, 4}, NO_PART, 0, 0, "queries and keys have no columns"},
     {{1, 4, 1, 4, 2, 2, 0, 4}, NO_PART, 0, 0, "values have no columns"},
     {{1, 4, 1, 4, 2, 2, 2, 4}, M_HEADS, 0, 0, "no heads at all"},
+    {{1, 4, 1, 4, 2, 2, 2, 4}, M_B_K, 4, 1, "b_k (not shown) stands as a column"},
+    {{1, 4, 1, 4, 2, 2, 2, 3}, M_B_O, 3, 1, "b_o (not shown) stands as a column"},
 };
 
 static void a_meeting(Case *given)
