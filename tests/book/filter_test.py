@@ -395,6 +395,15 @@ class Drawings(unittest.TestCase):
         cell = self.cell("1,2,3", 0, 0)
         self.assertRegex(small_svg.smaller(cell + "<path d='M1'/>\n" + cell), "z\"/><path d='M1'/><path fill=.#010203")
 
+    def test_a_cell_that_goes_on_below_in_the_same_colour_is_one_cell(self):
+        drawn = self.cell("1,2,3", 0, 0) + self.cell("1,2,3", 0, 9) + self.cell("1,2,3", 0, 20) + self.cell("1,2,3", 9, 20)
+        self.assertEqual(small_svg.smaller(drawn), '<path fill="#010203" d="M0.5 0H10V19H0.5zM0.5 20H10V30H0.5zM9.5 20H19V30H9.5z"/>\n')
+
+    def test_what_nothing_uses_is_left_out(self):
+        drawn = "<svg><title>table index k</title><defs><circle id='p'/></defs><g><g>\n</g></g>{}</svg>"
+        self.assertEqual(small_svg.smaller(drawn.format("<path d='M1.00,2.50'/>")), f"<svg{small_svg.FACE}><path d='M1,2.5'/></svg>")
+        self.assertIn("<circle", small_svg.smaller(drawn.format("<use xlink:href='#p'/>")))
+
     def test_another_polygon_is_left_alone(self):
         drawn = "<polygon fill = 'rgb(1,2,3)' points = '0,0 1,0 1,2 '/>"
         self.assertEqual(small_svg.smaller(drawn), "<polygon fill = '#010203' points = '0,0 1,0 1,2 '/>")
