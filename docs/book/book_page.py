@@ -3,6 +3,7 @@ import html
 import os
 import re
 
+import formulas
 import markdown
 import matrices
 import sources
@@ -113,7 +114,7 @@ class BookPage(Page):
 
     def rendered(self, text, words=None):
         """A short text, in Markdown, from beside the lesson."""
-        return self.inline(text, words or escape)
+        return formulas.typeset(self.inline(text, words or escape))
 
     def add(self, place, text):
         self.pieces.insert(place, markdown.Piece("html", text))

@@ -130,12 +130,13 @@ def finish_page(path, names, mathjax, live, groups):
     text = link_names(link_sources(link_places(mend_words(text), names), names), names, page)
     if page in ("files.html", "annotated.html") or page.startswith("dir_"):
         text = open_folders(link_files(text, names.files))
-    if page.startswith("struct") or page.endswith("_8h.html"):
-        text = formulas.typeset(text)
     text = fold_contents(order_headings(mend_reference(text)))
     if not (mathjax and re.search(r"\\[(\[]", text)):
         text = MATHJAX.sub("", text)
     text = frame.framed(text, groups, page, PREVIEW)
+    if page.startswith("struct") or page.endswith("_8h.html"):
+        before, main, rest = text.partition("<main")
+        text = before + main + formulas.typeset(rest)
     if live and 'data-live="' in text:
         text = text.replace("</head>", LIVE + "</head>", 1)
     with open(path, "w", encoding="utf-8") as file:

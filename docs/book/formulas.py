@@ -1,4 +1,4 @@
-"""Typesets the formulas in the comments of headers, on the pages of the reference: a source has `T_q x d_k` and `Q K^T`."""
+"""Typesets the formulas of what is no Markdown of a lesson: a header, a quiz and a program have `T_q x d_k` and `Q K^T`."""
 import re
 
 SYMBOL = r"(?:d_(?:model|in|out|ff|k|v)|T_[qk]|W_[OQKV])"
@@ -6,9 +6,9 @@ FACTOR = rf"(?:\(heads {SYMBOL}\)|{SYMBOL}|[TSVRdhkmn]|rows|cols|classes|\d+)"
 FORMULA = re.compile(rf"(?<![\w./-])(?:(?P<shape>{FACTOR}(?: x {FACTOR})+)|sqrt\((?P<root>{SYMBOL}|[a-z])\)"
                      r"|(?P<product>(?:[A-Z](?:\^T)? )?(?:[A-Za-z]|grad_out)\^T(?: (?:[A-Z]|grad_out))?)"
                      rf"|(?P<power>(?:e|\d+)\^(?:\([^()]*\)|\w+))|(?P<symbol>{SYMBOL}))(?![\w^]|\()")
-# What is no text of a comment: names, types, code.
+# What is no text: names, types, code, formulas for MathJax.
 OTHER = re.compile(r"<(pre|code|a|em|script|h1|h2)\b.*?</\1>|<td class=\"(?:mem|param)(?:name|type|key|ItemLeft|ItemRight)\".*?</td>"
-                   r'|<div class="fragment">.*?<!-- fragment -->|<[^>]*>', re.S)
+                   r'|<div class="fragment">.*?<!-- fragment -->|<[^>]*>|\\\(.*?\\\)', re.S)
 
 
 def symbol(text):
@@ -41,11 +41,10 @@ def formula(found):
     return f'<span class="formula">{shown}</span>'
 
 
-def typeset(page):
-    """A page of the reference, with the formulas of its comments."""
-    parts, end = [], page.find("<main")
-    parts.append(page[:end])
-    for other in OTHER.finditer(page, end):
-        parts += [FORMULA.sub(formula, page[end:other.start()]), other.group()]
+def typeset(text):
+    """HTML, with the formulas of its text."""
+    parts, end = [], 0
+    for other in OTHER.finditer(text):
+        parts += [FORMULA.sub(formula, text[end:other.start()]), other.group()]
         end = other.end()
-    return "".join(parts) + page[end:]
+    return "".join(parts) + FORMULA.sub(formula, text[end:])

@@ -2,6 +2,7 @@
 import os
 import re
 
+import formulas
 import listings
 import markdown
 from book_page import BookPage, phrases, read, term_id, work_id
@@ -134,7 +135,7 @@ class LessonPage(BookPage):
             for count, hint in enumerate(hints, 1):
                 self.pieces, kept = [], self.pieces
                 self.convert(hint)
-                inner, self.pieces = "\n".join(self._as_html(piece) for piece in self.pieces), kept
+                inner, self.pieces = formulas.typeset("\n".join(self._as_html(piece) for piece in self.pieces)), kept
                 parts.append(f"<details><summary>Hint {count}</summary>{inner}</details>")
         parts.append("</details>")
         self.add(place[1], "\n".join(parts))

@@ -5,6 +5,7 @@ and its numbers. Anything else stays as it was printed.
 """
 import re
 
+import formulas
 from markdown import escape
 
 SHAPE = re.compile(r"\((\d+) x (\d+)\)$")
@@ -50,7 +51,7 @@ def table(title, labels, rows):
     head = "".join(f'<th scope="col">{escape(label)}</th>' for label in labels)
     body = "".join(f'<tr><th scope="row">{escape(label)}</th>' + "".join(map(cell, numbers)) + "</tr>"
                    for label, numbers in rows)
-    return (f'<div class="table-box"><table class="matrix"><caption>{escape(title)}</caption>'
+    return (f'<div class="table-box"><table class="matrix"><caption>{formulas.typeset(escape(title))}</caption>'
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>")
 
 

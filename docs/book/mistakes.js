@@ -4,7 +4,7 @@
 
 (function () {
     const groups = Array.from(document.querySelectorAll("div.mistakes"), (element) => {
-        const cards = Array.from(element.querySelectorAll("details.mistake"), (card) => ({ card, text: plain(card.textContent) }));
+        const cards = Array.from(element.querySelectorAll("details.mistake"), (card) => ({ card, text: plain(card.innerHTML.replace(/<sub>/g, "_").replace(/<[^>]*>/g, "")) }));
         let heading = element.previousElementSibling;
         while (heading && heading.tagName !== "H2")
             heading = heading.previousElementSibling;
@@ -17,7 +17,7 @@
     const box = document.createElement("input"), count = document.createElement("output"), tabs = document.createElement("div");
 
     function plain(text) {
-        return text.toLowerCase().replace(/_/g, " ");
+        return text.toLowerCase().replace(/_/g, " ").replace(/×/g, "x");
     }
 
     function show() {

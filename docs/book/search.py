@@ -33,6 +33,8 @@ class Sections(html.parser.HTMLParser):
         skip = tag in SKIPPED or classes & SKIPPED_CLASSES or self.lesson and "mistake" in classes
         if self.skipping or skip:
             self.skipping += 1
+        elif tag == "sub":
+            self.handle_data("_")
         elif re.fullmatch("h[123]", tag):
             if tag != "h1":
                 self.found.append([name, "", ""])

@@ -356,11 +356,10 @@ class LastTouch(unittest.TestCase):
 
 
 class Formulas(unittest.TestCase):
-    """Those in the comments of headers."""
+    """Those of headers, of quizzes and of what programs print."""
 
     def shown(self, text):
-        found = formulas.typeset(f"<main>{text}</main>")
-        return re.sub(r'</?main>|<span class="formula">(.*?)</span>(?!</span>)', r"\1", found)
+        return re.sub(r'<span class="formula">(.*?)</span>(?!</span>)', r"\1", formulas.typeset(text))
 
     def test_shapes(self):
         self.assertEqual(self.shown("q is T_q x d_k, n x m."), "q is <i>T</i><sub>q</sub> × <i>d</i><sub>k</sub>, <i>n</i> × <i>m</i>.")
@@ -374,7 +373,7 @@ class Formulas(unittest.TestCase):
 
     def test_words_names_and_code_are_left_alone(self):
         for text in ("softmax for x itself, d_keys, example_d_k, at_T_q(1)", "<code>T_q x d_k</code>", '<td class="paramname">d_k</td>',
-                     '<div class="fragment"><div>d_k</div></div><!-- fragment -->', '<a href="d_k x d_k">d_k</a>'):
+                     '<div class="fragment"><div>d_k</div></div><!-- fragment -->', '<a href="d_k x d_k">d_k</a>', r"\(d_k\)"):
             self.assertEqual(self.shown(text), text)
 
 
