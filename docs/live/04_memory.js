@@ -20,7 +20,7 @@ function memory() {
 
     const cells = values.map((row, t) => row.map((x, c) => make('td', {role: 'gridcell', focus: () => choose(D_MODEL * t + c)}, x)));
     const stop = rove(cells);
-    const grid = make('table', {class: 'memory-grid', role: 'grid', 'aria-label': 'Q of both heads'},
+    const grid = make('table', {class: 'part-table memory-grid', role: 'grid', 'aria-label': 'Q of both heads'},
         make('thead', {}, make('tr', {}, make('td'), ...names.map((name, h) => make('th', {colspan: D_K, scope: 'colgroup'}, `head ${h}, ${name}`)))),
         make('tbody', {}, ...cells.map((row, t) => make('tr', {}, make('th', {scope: 'row'}, words[t]), ...row))));
     const strip = title => {
@@ -69,7 +69,7 @@ function memory() {
     show();
     return make('section', {'aria-label': 'Heads in memory', class: 'memory'},
         make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), 'Choose a number of Q to see where it lies. Then cut the memory into halves.'),
-        make('div', {class: 'live-row memory-choices'}, heads.element, cuts.element), output,
+        make('div', {class: 'live-row part-choices'}, heads.element, cuts.element), output,
         make('div', {class: 'live-box'}, grid), line.element, copy.element, sum, code);
 }
 

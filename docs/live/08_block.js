@@ -44,7 +44,7 @@ function block() {
 
     const cells = count(ROWS).map(r => columns.map((_, c) => make('td', {class: 'block-cell', role: 'gridcell', focus: () => choose(r, c)})));
     const names = count(ROWS).map(() => make('th', {scope: 'row'})), paths = count(ROWS).map(() => make('td'));
-    const table = make('table', {class: 'block-table', role: 'grid', 'aria-label': 'One word on its way through the block'},
+    const table = make('table', {class: 'part-table block-table', role: 'grid', 'aria-label': 'One word on its way through the block'},
         make('thead', {}, make('tr', {}, make('td'), make('td'), ...columns.map(name => make('th', {scope: 'col'}, make('span', {}, name))))),
         make('tbody', {}, ...cells.map((row, r) => make('tr', {}, paths[r], names[r], ...row))));
     const stop = rove(cells);
@@ -94,7 +94,7 @@ function block() {
     steps.begin(ROWS, step);
     return make('section', {'aria-label': 'One word through a block', class: 'block'},
         make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), 'Follow bank through the block. What is left of the word at the end?'),
-        make('div', {class: 'live-row block-choices'}, who.element, places.element), steps.element, steps.output,
+        make('div', {class: 'live-row part-choices'}, who.element, places.element), steps.element, steps.output,
         make('div', {class: 'live-box'}, table), told, code);
 }
 

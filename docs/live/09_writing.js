@@ -29,7 +29,7 @@ function writing() {
     const keys = strips(), values = strips();
     const rows = cells.map((cell, t) => make('tr', {}, cell, ...keys[t], make('td'), ...values[t]));
     const heads = () => names.map(name => make('th', {scope: 'col'}, make('span', {}, name)));
-    const table = make('table', {class: 'writing-table', role: 'grid', 'aria-label': 'The text, and what the second head keeps of it'},
+    const table = make('table', {class: 'part-table writing-table', role: 'grid', 'aria-label': 'The text, and what the second head keeps of it'},
         make('thead', {}, make('tr', {}, make('td'), make('th', {colspan: KINDS, scope: 'colgroup'}, 'Key: before me'), make('td'),
                                make('th', {colspan: KINDS, scope: 'colgroup'}, 'Value: I am')),
              make('tr', {}, make('td'), ...heads(), make('td'), ...heads())),

@@ -13,12 +13,12 @@ function tiles() {
 
     const cells = words.map(() => words.map(() => make('td', {class: 'tiles-cell'})));
     const header = names => make('thead', {}, make('tr', {}, make('td'), ...names.map(name => make('th', {scope: 'col'}, make('span', {}, name)))));
-    const scores = make('table', {class: 'tiles-scores', 'aria-label': 'Scores of the head sense'}, header(words),
+    const scores = make('table', {class: 'part-table tiles-scores', 'aria-label': 'Scores of the head sense'}, header(words),
         make('tbody', {}, ...words.map((word, i) => make('tr', {}, make('th', {scope: 'row'}, word), ...cells[i]))));
     const queries = words.map((word, i) => make('td', {class: 'tiles-query', focus: () => choose(i)}, word));
     const kept = words.map(() => count(3 + D_K).map(() => make('td')));
     const rows = words.map((_, i) => make('tr', {}, queries[i], ...kept[i]));
-    const state = make('table', {class: 'tiles-state', role: 'grid', 'aria-label': 'What is kept of each query'},
+    const state = make('table', {class: 'part-table tiles-state', role: 'grid', 'aria-label': 'What is kept of each query'},
                        header(['maximum', 'factor', 'sum', ...columns]), make('tbody', {}, ...rows));
     rove(queries.map(query => [query]));
     const sum = make('p', {class: 'part-sum tiles-sum', 'aria-live': 'polite'});
@@ -84,7 +84,7 @@ function tiles() {
     compute();
     return make('section', {'aria-label': 'Attention by blocks', class: 'tiles'},
         make('p', {class: 'live-question'}, make('b', {}, 'Try it. '), 'Press Play: a block moves through the scores. What is kept when it moves on?'),
-        make('div', {class: 'live-row tiles-choices'}, size.element, make('label', {}, causal, ' Causal')),
+        make('div', {class: 'live-row part-choices'}, size.element, make('label', {}, causal, ' Causal')),
         play.element, play.output,
         make('div', {class: 'tiles-both'}, scores, make('div', {class: 'live-box'}, state)), sum,
         make('p', {class: 'part-line'}, ...lineOf('rescale')));

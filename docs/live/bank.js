@@ -34,19 +34,19 @@ function plane(banks) {
             `towards ${most.word}`).join('; ')});
     const add = adderTo(svg);
     [1, 2, 3].forEach(n => {
-        add('path', {d: `M${across(n)} ${up(0)}V${up(MOST)}M${across(0)} ${up(n)}H${across(MOST)}`, class: 'bank-grid'});
-        add('text', {x: across(n), y: up(0) + 16, class: 'bank-axis bank-middle'}, n);
-        add('text', {x: across(0) - 8, y: up(n) + 4, class: 'bank-axis bank-end'}, n);
+        add('path', {d: `M${across(n)} ${up(0)}V${up(MOST)}M${across(0)} ${up(n)}H${across(MOST)}`, class: 'plot-grid'});
+        add('text', {x: across(n), y: up(0) + 16, class: 'plot-axis plot-middle'}, n);
+        add('text', {x: across(0) - 8, y: up(n) + 4, class: 'plot-axis plot-end'}, n);
     });
-    add('path', {d: `M${across(0)} ${up(MOST)}V${up(0)}H${across(MOST)}`, class: 'bank-frame'});
-    add('text', {x: across(MOST), y: up(0) + 31, class: 'bank-axis bank-end'}, 'water →');
-    add('text', {x: across(0) - 22, y: 14, class: 'bank-axis'}, '↑ money');
+    add('path', {d: `M${across(0)} ${up(MOST)}V${up(0)}H${across(MOST)}`, class: 'plot-frame'});
+    add('text', {x: across(MOST), y: up(0) + 31, class: 'plot-axis plot-end'}, 'water →');
+    add('text', {x: across(0) - 22, y: 14, class: 'plot-axis'}, '↑ money');
     const [x, y] = banks[0].from;
     banks.forEach(({words, focus, most, to}, b) => {
         const style = `bank-${b}`, right = to[0] > to[1];
         add('circle', {cx: across(most.at[0]), cy: up(most.at[1]), r: 4, class: `${style} bank-goal`});
         add('text', {x: across(most.at[0]) + (right ? 0 : 10), y: up(most.at[1]) + (right ? -10 : 4),
-                     class: right ? 'bank-middle' : ''}, most.word);
+                     class: right ? 'plot-middle' : ''}, most.word);
         add('path', {d: `M${across(x)} ${up(y)}L${across(to[0])} ${up(to[1])}`, class: `${style} bank-way`});
         add('circle', {cx: across(to[0]), cy: up(to[1]), r: 7, class: `${style} bank-to`,
                        style: `--x: ${across(x) - across(to[0])}px; --y: ${up(y) - up(to[1])}px`});
@@ -55,8 +55,8 @@ function plane(banks) {
         add('text', {x: across(to[0]) + dx, y: up(to[1]) + dy + 17, class: 'bank-at'}, told(to));
     });
     add('circle', {cx: across(x), cy: up(y), r: 6, class: 'bank-origin'});
-    add('text', {x: across(x) - 10, y: up(y) + 12, class: 'bank-name bank-end'}, banks[0].words[banks[0].focus]);
-    add('text', {x: across(x) - 10, y: up(y) + 29, class: 'bank-at bank-end'}, told([x, y]));
+    add('text', {x: across(x) - 10, y: up(y) + 12, class: 'bank-name plot-end'}, banks[0].words[banks[0].focus]);
+    add('text', {x: across(x) - 10, y: up(y) + 29, class: 'bank-at plot-end'}, told([x, y]));
     return make('figure', {class: 'bank-plane'}, svg);
 }
 
