@@ -3,12 +3,13 @@ import re
 
 SYMBOL = r"(?:d_(?:model|in|out|ff|k|v)|T_[qk]|W_[OQKV])"
 FACTOR = rf"(?:\(heads {SYMBOL}\)|{SYMBOL}|[TSVRdhkmn]|rows|cols|classes|\d+)"
-FORMULA = re.compile(rf"(?<![\w./-])(?:(?P<shape>{FACTOR}(?: x {FACTOR})+)|sqrt\((?P<root>{SYMBOL}|[a-z])\)"
+SIZE = rf"(?:{FACTOR}|batch|heads)"
+FORMULA = re.compile(rf"(?<![\w./-])(?:(?P<shape>{FACTOR}(?: x {FACTOR})+|\({SIZE}(?:(?:,)? {SIZE})*, {SIZE}(?: {SIZE})?\))|sqrt\((?P<root>{SYMBOL}|[a-z])\)"
                      r"|(?P<product>(?:[A-Z](?:\^T)? )?(?:[A-Za-z]|grad_out)\^T(?: (?:[A-Z]|grad_out))?)"
                      rf"|(?P<power>(?:e|\d+)\^(?:\([^()]*\)|\w+))|(?P<symbol>{SYMBOL}))(?![\w^]|\()")
-# What is no text: names, types, code, formulas for MathJax.
+# What is no text: names, types, code, calls, formulas for MathJax.
 OTHER = re.compile(r"<(pre|code|a|em|script|h1|h2)\b.*?</\1>|<td class=\"(?:mem|param)(?:name|type|key|ItemLeft|ItemRight)\".*?</td>"
-                   r'|<div class="fragment">.*?<!-- fragment -->|<[^>]*>|\\\(.*?\\\)', re.S)
+                   r'|<div class="fragment">.*?<!-- fragment -->|<[^>]*>|\\\(.*?\\\)|\b[a-z]+_\w+\([^()]*\)', re.S)
 
 
 def symbol(text):

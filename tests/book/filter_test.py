@@ -364,6 +364,8 @@ class Formulas(unittest.TestCase):
     def test_shapes(self):
         self.assertEqual(self.shown("q is T_q x d_k, n x m."), "q is <i>T</i><sub>q</sub> × <i>d</i><sub>k</sub>, <i>n</i> × <i>m</i>.")
         self.assertEqual(self.shown("T_k x (heads d_v)"), "<i>T</i><sub>k</sub> × (heads <i>d</i><sub>v</sub>)")
+        self.assertEqual(self.shown("(heads, T, d_v), (T, heads d_v)"),
+                         "(heads, <i>T</i>, <i>d</i><sub>v</sub>), (<i>T</i>, heads <i>d</i><sub>v</sub>)")
 
     def test_products_powers_and_roots(self):
         self.assertEqual(self.shown("the product Q K^T and grad_out^T A"),
@@ -372,7 +374,7 @@ class Formulas(unittest.TestCase):
         self.assertEqual(self.shown("1 / sqrt(d_k)"), '1 / √<span class="root"><i>d</i><sub>k</sub></span>')
 
     def test_words_names_and_code_are_left_alone(self):
-        for text in ("softmax for x itself, d_keys, example_d_k, at_T_q(1)", "<code>T_q x d_k</code>", '<td class="paramname">d_k</td>',
+        for text in ("softmax for x itself, d_keys, example_d_k, at_T_q(1), scale_of(d_k)", "<code>T_q x d_k</code>", '<td class="paramname">d_k</td>',
                      '<div class="fragment"><div>d_k</div></div><!-- fragment -->', '<a href="d_k x d_k">d_k</a>', r"\(d_k\)"):
             self.assertEqual(self.shown(text), text)
 
