@@ -7,6 +7,7 @@ const {WORDS, HEADS, D_K, D_MODEL} = LIVE.sizes;
 
 const FLOATS = WORDS * D_MODEL, PART = FLOATS / HEADS; // a head has so many floats
 const CUTS = ['columns', 'halves of the memory'];
+const d_k = () => make('span', {class: 'formula'}, make('i', {}, 'd'), make('sub', {}, 'k'));
 
 function memory() {
     const {values, views, copies} = read(chapters.live_memory(), {
@@ -58,9 +59,9 @@ function memory() {
             ? `Head ${head} is ${D_K} columns of every word. In memory it lies in ${WORDS} pieces, ${D_MODEL} floats apart.`
             : `Wrong: as one piece of memory, head ${head} is ${D_MODEL} columns of ${whole.join(', ')}, and nothing of the others.`;
         sum.replaceChildren(...cut === 0
-            ? [`row ${row} × stride ${D_MODEL} + head ${head} × d_k ${D_K} + column ${column} = `, make('b', {}, `float ${at}`),
+            ? [`row ${row} × stride ${D_MODEL} + head ${head} × `, d_k(), ` ${D_K} + column ${column} = `, make('b', {}, `float ${at}`),
                `; in the copy float ${copies.indexOf(at)}`]
-            : [`head ${head} × ${PART} + row ${row} × d_k ${D_K} + column ${column} = `, make('b', {}, `float ${at}`),
+            : [`head ${head} × ${PART} + row ${row} × `, d_k(), ` ${D_K} + column ${column} = `, make('b', {}, `float ${at}`),
                `: row ${row} of the head is not row ${t}, ${words[t]}`]);
         code.replaceChildren(...cut === 0 ? lineOf('view') : ['\u00a0']);
     }

@@ -63,7 +63,7 @@ function block() {
             names[r].textContent = r === 0 ? words[word] : name;
             const after = stations.findIndex((other, i) => i > r && other.path === of);
             const passed = stations.some((other, i) => i > r && stations.findIndex(({of}) => of === other.path) < r && other.path);
-            paths[r].className = after > 0 ? 'block-from' : stations[r].path ? 'block-to' : passed ? 'block-pass' : '';
+            paths[r].className = [after > 0 && 'block-from', stations[r].path && 'block-to', passed && 'block-pass'].filter(Boolean).join(' ');
             cells[r].forEach((cell, c) => {
                 const value = rowOf(of)[c], known = r <= step;
                 cell.style.setProperty('--share', known ? Math.min(1, Math.abs(value) / MOST) : 0);

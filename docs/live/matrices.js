@@ -17,7 +17,8 @@ const infinite = x => Number.isNaN(x) ? 'NaN' : x === Infinity ? '∞' : x === -
 const number = x => infinite(x) || (isShort(x) ? String(x) : Math.abs(x) < 1e5 ? fixed(x, 2) : x.toExponential(1));
 /** A number with three digits, however small. */
 const precise = x => infinite(x) || (isShort(x) ? String(x) : String(Number(x.toPrecision(3))));
-const sub = (name, below) => [make('i', {}, name), make('sub', {}, below)];
+const symbol = name => make('i', {}, name);
+const sub = (name, below) => [symbol(name), make('sub', {}, below)];
 const copies = parts => parts.map(part => part.cloneNode?.(true) ?? part);
 const raised = x => ['e', make('sup', {}, x)];
 const between = (lists, separator) => lists.flatMap((list, i) => i ? [separator, ...list] : list);
@@ -42,14 +43,14 @@ function sumOf(left, right, result, told, bias) {
 
 // What heads them, what counts their rows and columns, and the stage from which they are known.
 const SHOWN = {
-    x: {title: ['X'], rows: 'words', cols: 'columns', from: 0},
+    x: {title: [symbol('X')], rows: 'words', cols: 'columns', from: 0},
     w_q: {title: sub('W', 'Q'), rows: 'columns', cols: 'asks', from: 0},
-    q: {title: ['Q, asks'], rows: 'words', cols: 'asks', from: 1},
+    q: {title: [symbol('Q'), ', asks'], rows: 'words', cols: 'asks', from: 1},
     w_k: {title: sub('W', 'K'), rows: 'columns', cols: 'asks', from: 0},
-    k: {title: ['K, answers'], rows: 'keys', cols: 'asks', from: 1},
+    k: {title: [symbol('K'), ', answers'], rows: 'keys', cols: 'asks', from: 1},
     w_v: {title: sub('W', 'V'), rows: 'columns', cols: 'own', from: 0},
-    v: {title: ['V, hands over'], rows: 'keys', cols: 'own', from: 1},
-    scores: {title: ['Scores, Q K', make('sup', {}, 'T')], rows: 'words', cols: 'keys', from: 2},
+    v: {title: [symbol('V'), ', hands over'], rows: 'keys', cols: 'own', from: 1},
+    scores: {title: ['Scores, ', symbol('Q'), ' ', symbol('K'), make('sup', {}, 'T')], rows: 'words', cols: 'keys', from: 2},
     scaled: {title: ['Scaled, masked'], rows: 'words', cols: 'keys', from: 3},
     weights: {title: ['Weights'], rows: 'words', cols: 'keys', from: 5},
     head: {title: ['Result'], rows: 'words', cols: 'own', from: 6},

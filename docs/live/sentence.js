@@ -50,7 +50,7 @@ function run(text, {causal = false, positions = false, scaled = true, temperatur
 
 // --- Drawing ---------------------------------------------------------------------------------------
 
-const LETTER = 8.4, GAP = 16, SEEN = 0.1; // pixels, pixels, and the least weight that is named
+const LETTER = 8.4, GAP = 16, LABEL = [28, 12], SEEN = 0.1; // pixels, and the least weight that is named
 
 /** A function that adds a part to a drawing. */
 const adderTo = svg => (tag, attributes, text = '') => {
@@ -78,9 +78,12 @@ function arcs(words, weights, from) {
                                 : `M${start} ${base}C${start} ${top} ${middle} ${top} ${middle} ${base}`;
         if (weight > 0)
             add('path', {d: path, class: 'layer-arc', 'stroke-width': 0.6 + 7 * weight, 'stroke-opacity': 0.25 + 0.75 * weight});
-        if (weight >= SEEN && i !== from)
-            add('text', {x: (start + middle) / 2, y: base - heights[i] - 5, class: 'layer-weight'}, fixed(weight, 2));
     });
+    const named = []; // the greatest first; one that would lie on another is not written
+    middles.map((middle, i) => ({weight: weights[i], x: (middles[from] + middle) / 2, y: base - heights[i] - 5}))
+        .filter(({weight}, i) => weight >= SEEN && i !== from).sort((a, b) => b.weight - a.weight)
+        .filter(one => named.every(({x, y}) => Math.abs(x - one.x) > LABEL[0] || Math.abs(y - one.y) > LABEL[1]) && named.push(one))
+        .forEach(({x, y, weight}) => add('text', {x, y, class: 'layer-weight'}, fixed(weight, 2)));
     middles.forEach((middle, i) =>
         add('text', {x: middle, y: height + 16, class: i === from ? 'layer-from' : weights[i] >= SEEN ? 'layer-seen' : ''}, words[i]));
     return make('div', {class: 'live-box'}, svg);
