@@ -25,6 +25,10 @@ exec cc "$@"
 """
 
 
+def is_here(library):
+    return subprocess.run(["sh", "tests/deps/library.sh", library], cwd=ROOT, capture_output=True).returncode == 0
+
+
 class Make(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -72,12 +76,14 @@ class Make(unittest.TestCase):
         said = self.make("CC=/no/such/compiler", "all", status=2)
         self.assertEqual(said.splitlines()[0], "no compiler /no/such/compiler here: make deps")
 
+    @unittest.skipIf(is_here("openblas"), "the library itself is here")
     def test_a_header_of_another_library_is_no_library(self):
         (self.place / "cblas.h").write_text("void cblas_sgemm(void);\n")
         found = subprocess.run(["sh", "tests/deps/library.sh", "openblas"], cwd=ROOT, capture_output=True, text=True,
                                env=dict(os.environ, BUILD=str(self.build), C_INCLUDE_PATH=str(self.place)))
         self.assertEqual((found.returncode, found.stdout, found.stderr), (1, "", ""))
 
+    @unittest.skipIf(is_here("dnnl"), "the library has come already")
     def test_a_worker_is_built_again_when_its_library_has_come(self):
         worker, include = f"{self.build}/bench/bin/onednn_worker", self.place / "include"
         include.mkdir()
