@@ -174,7 +174,7 @@ function shownCase(told) {
     if (!told.story)
         return [make('p', {}, 'It shows where a size_t has 64 bits; in a page it has 32.')];
     const asks = make('p', {}, make('code', {}, told.function), ` must ${told.must}.`);
-    return told.parts ? [asks, told.note ? make('p', {}, `Here: ${told.note}.`) : '', ...shownInputs(told), ...shownParts(told.parts)]
+    return told.parts ? [asks, told.note ? make('p', {}, `Here: ${told.note}${told.note.endsWith('?') ? '' : '.'}`) : '', ...shownInputs(told), ...shownParts(told.parts)]
                       : [make('pre', {tabindex: 0, 'aria-label': 'what make break tells'}, told.story)];
 }
 
@@ -246,7 +246,8 @@ function part(chapter) {
         function show() {
             const number = loaded.mistakes.findIndex(mistake => mistake.name === select.value) + 1;
             result.replaceChildren(told(select.value, ...Object.keys(said[select.value])), ...shown(loaded, number));
-            output.textContent = `${select.value}: ${result.querySelectorAll('.broken-wrong mark').length} differences marked`;
+            const marked = result.querySelectorAll('.broken-wrong mark').length;
+            output.textContent = `${select.value}: ${marked} ${marked === 1 ? 'difference' : 'differences'} marked`;
         }
         if (name)
             select.value = name;
