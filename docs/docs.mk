@@ -42,7 +42,7 @@ $(BUILD)/live/live.wasm: $(BUILD)/live/mistakes.js $(LIVE_OWN) $(LIVE_LATER) doc
 # For each chapter, the program and the checks with all named mistakes behind a switch: a page asks for it by its number.
 BROKEN := $(patsubst chapters/%/mistakes.toml,%,$(wildcard chapters/*/mistakes.toml))
 BROKEN := $(foreach chapter,$(BROKEN),$(BUILD)/live/broken-$(firstword $(subst _, ,$(chapter))).js)
-$(BROKEN): $(BUILD)/live/broken-%.js: docs/live/broken.py $(wildcard docs/live/broken* chapters/*/mistakes.toml tests/reader/*.py \
+$(BROKEN): $(BUILD)/live/broken-%.js: docs/live/broken.py $(filter-out %.css %.js,$(wildcard docs/live/broken*)) $(wildcard chapters/*/mistakes.toml tests/reader/*.py \
 		common/*/*.[ch] chapters/*/*.[ch] chapters/*/*/*.[ch] tests/checks/*.[ch] tests/*_checks.c)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo 'python3 $@';)BUILD='$(BUILD)' CC='$(CC)' $(PYTHON) -B $< $* $@
