@@ -34,6 +34,10 @@ document.querySelectorAll(".contents :is(p, li, dd, .mdescRight, .desc)").forEac
         const node = texts.currentNode;
         if (node.parentElement.closest("script, .MathJax_SVG, .MJX_Assistive_MathML"))
             continue;
+        if (node.parentElement.closest("sub, sup")) { // below its line, or above it
+            line += node.data;
+            continue;
+        }
         for (const word of node.data.matchAll(/\\S+\\s*/g)) {
             range.setStart(node, word.index);
             range.setEnd(node, word.index + 1);
