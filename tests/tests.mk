@@ -143,6 +143,10 @@ slips: $(PARTS) ## prove what is told of slips; REFRESH=1 records the sample ane
 	$(COURSE) slips
 mistakes: $(PARTS) $(PROGRAMS) ## prove that every named mistake is caught and named, and nothing right is blamed
 	$(COURSE) mistakes
-	@for proof in course learner chapter; do BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' \
-		$(PYTHON) -B tests/lint/$${proof}_test.py || exit 1; done
+	$(again) $(PROOFS)
+# What a reader meets: each works in copies of its own, so they run side by side.
+PROOFS := $(addprefix proof-,course learner chapter)
+.PHONY: $(PROOFS)
+$(PROOFS): proof-%:
+	@BUILD='$(BUILD)' CC='$(CC)' CHECK_LIBS='$(CHECK_LIBS)' $(PYTHON) -B tests/lint/$*_test.py
 
