@@ -15,6 +15,8 @@ LIVE = """<link rel="stylesheet" href="live.css"/>
 <script defer src="live.js"></script>
 """
 PREVIEW = "03_plane.png"
+SHEET = re.compile(r'<link href="([\w-]+\.css)" rel="stylesheet"(?: type="text/css")?/>\n?')
+JOINED = "style.css"
 MATHJAX = re.compile(r'<script type="text/x-mathjax-config">.*?</script>\s*<script[^>]*MathJax\.js"></script>\n?', re.S)
 # What already is a link or a script, or a name in code.
 NAME = re.compile(r"<a\b.*?</a>|<(script|h1|h2|title)\b.*?</\1>|<code>([A-Za-z_]\w*)(\(\))?</code>", re.S)
@@ -123,6 +125,24 @@ def open_folders(text):
     return re.sub(r' onclick="toggleFolder[^"]*"', "", text)
 
 
+def link_sheet(text):
+    """One style sheet in place of all that Doxygen links."""
+    first = SHEET.search(text)
+    return text[:first.start()] + f'<link href="{JOINED}" rel="stylesheet"/>\n' + SHEET.sub("", text[first.start():]) if first else text
+
+
+def join_sheets(directory):
+    """Joins the style sheets, in the order in which pages link them: a browser waits for each before it shows anything."""
+    with open(os.path.join(directory, "index.html"), encoding="utf-8") as file:
+        names = SHEET.findall(file.read())
+    with open(os.path.join(directory, JOINED), "w", encoding="utf-8") as joined:
+        for name in names:
+            path = os.path.join(directory, name)
+            with open(path, encoding="utf-8") as file:
+                joined.write(file.read() + "\n")
+            os.remove(path)
+
+
 def finish_page(path, names, mathjax, live, groups):
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -133,7 +153,7 @@ def finish_page(path, names, mathjax, live, groups):
     text = fold_contents(order_headings(mend_reference(text)))
     if not (mathjax and re.search(r"\\[(\[]", text)):
         text = MATHJAX.sub("", text)
-    text = frame.framed(text, groups, page, PREVIEW)
+    text = link_sheet(frame.framed(text, groups, page, PREVIEW))
     if page.startswith("struct") or page.endswith("_8h.html"):
         before, main, rest = text.partition("<main")
         text = before + main + formulas.typeset(rest)
@@ -150,6 +170,7 @@ def finish(directory, tags, mathjax, groups):
     for name in ("jquery.js", "dynsections.js"):  # for a frame that is not used
         os.remove(os.path.join(directory, name))
     names = Names(tags, directory)
+    join_sheets(directory)
     live = os.path.exists(os.path.join(directory, "live.js"))
     for path in sorted(glob.glob(os.path.join(directory, "*.html"))):
         finish_page(path, names, mathjax, live, groups)

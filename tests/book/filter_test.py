@@ -342,6 +342,11 @@ class LastTouch(unittest.TestCase):
             self.assertEqual(entries("chapter_02_a.html"), lesson)
             self.assertEqual(entries("mistakes.html")[2:], [["mistake", "mistakes.html#mistake-01-m", "m", "2. A", "so"]])
 
+    def test_a_page_links_one_style_sheet(self):
+        text = '<head>\n<link href="a.css" rel="stylesheet"/>\n<link href="b.css" rel="stylesheet" type="text/css"/>\n' \
+               '<link rel="icon" href="i.svg"/></head>'
+        self.assertEqual(finish.link_sheet(text), '<head>\n<link href="style.css" rel="stylesheet"/>\n<link rel="icon" href="i.svg"/></head>')
+
     def test_a_page_says_what_it_is(self):
         text = '<title>Headwise: A</title><div class="contents"><p>Short.</p><h2>The question</h2><p>What is <b>long</b> &amp; ' \
                + "more " * 40 + "</p>"
