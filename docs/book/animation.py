@@ -12,6 +12,8 @@ import pathlib
 import sys
 import time
 
+from PIL import Image
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "book"))
 sys.dont_write_bytecode = True
 from browser import Browser, By  # noqa: E402
@@ -62,7 +64,6 @@ def check(browser):
 
 def picture_of(part, selector):
     """An element on the screen, with the line around it."""
-    from PIL import Image  # only who records needs it
     box = part.find_element(By.CSS_SELECTOR, selector).rect
     clip = {"x": box["x"] - 1, "y": box["y"] - 1, "width": box["width"] + 2, "height": box["height"] + 2, "scale": 1}
     png = part.parent.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip, "captureBeyondViewport": True})
@@ -81,7 +82,6 @@ def height_of(row):
 
 def joined(rows, size):
     """The rows below each other on a sheet of this size; the last one at its end."""
-    from PIL import Image
     sheet, y = Image.new("RGB", size, "white"), EDGE
     for row in rows:
         x, bottom = EDGE, (size[1] - EDGE if row is rows[-1] else y + height_of(row))

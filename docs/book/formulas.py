@@ -4,7 +4,7 @@ import re
 SYMBOL = r"(?:d_(?:model|in|out|ff|k|v)|T_[qk]|W_[OQKV])"
 FACTOR = rf"(?:\(heads {SYMBOL}\)|{SYMBOL}|[TSVRdhkmn]|rows|cols|classes|\d+)"
 SIZE = rf"(?:{FACTOR}|batch|heads)"
-FORMULA = re.compile(rf"(?<![\w./-])(?:(?P<shape>{FACTOR}(?: x {FACTOR})+|\({SIZE}(?:(?:,)? {SIZE})*, {SIZE}(?: {SIZE})?\))|sqrt\((?P<root>{SYMBOL}|[a-z])\)"
+FORMULA = re.compile(rf"(?<![\w./-])(?:(?P<shape>{FACTOR}(?: x {FACTOR})+|\({SIZE}(?:,? {SIZE})*, {SIZE}(?: {SIZE})?\))|sqrt\((?P<root>{SYMBOL}|[a-z])\)"
                      r"|(?P<product>(?:[A-Z](?:\^T)? )?(?:[A-Za-z]|grad_out)\^T(?: (?:[A-Z]|grad_out))?)"
                      rf"|(?P<power>(?:e|\d+)\^(?:\([^()]*\)|\w+))|(?P<symbol>{SYMBOL}))(?![\w^]|\()")
 # What is no text: names, types, code, calls, formulas for MathJax.

@@ -1,7 +1,7 @@
 """Says what gnuplot drew in fewer letters: a page with heatmaps brings along half as many.
 
-The picture stays the same: cells of one colour that follow each other become one path, and a label keeps what the root does
-not say for all.
+The picture stays the same but for the edges of its cells: cells of one colour become one path, and a label keeps what the
+root does not say for all.
 """
 import re
 
@@ -66,7 +66,7 @@ def label(found):
 
 
 def smaller(text):
-    """The same picture. Without crisp edges: made smaller, it would lose some lines and not others."""
+    """The picture without crisp edges, too: made smaller, it would lose some lines and not others."""
     text = text.replace(" shape-rendering='crispEdges'", "").replace(FACE, "")
     text = LABEL.sub(label, cells(without_unused(text))).replace("<svg", "<svg" + FACE, 1)
     text = re.sub(r"(?<= d=')[^']+(?=')", lambda found: re.sub(r"\d+\.\d+", lambda place: number(place.group()), found.group()), text)
